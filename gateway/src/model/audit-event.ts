@@ -1,0 +1,121 @@
+import type { JsonObject } from './json.ts';
+import type { PolicyVersion } from './decision.ts';
+import type { Principal } from './principal.ts';
+
+/**
+ * What goes on the audit trail. The audit module adds sequence number, time and hash chain.
+ * No event may hold a credential, a token or row data (P5, P6).
+ */
+export type AuditEvent =
+  | GatewayStarted
+  | GatewayStopped
+  | PolicyLoaded
+  | PolicyRejected
+  | AuthenticationFailed
+  | SessionOpened
+  | SessionClosed
+  | ExchangeIntent
+  | ExchangeOutcome;
+
+/** The process began to serve. */
+export interface GatewayStarted {
+  readonly type: 'gateway.started';
+  readonly version: string;
+  readonly durability: Durability;
+}
+
+/** The process stopped in order. */
+export interface GatewayStopped {
+  readonly type: 'gateway.stopped';
+  readonly reason: string;
+}
+
+/** A policy took effect. */
+export interface PolicyLoaded {
+  readonly type: 'policy.loaded';
+  readonly policy: PolicyVersion;
+  readonly rules: number;
+}
+
+/** A policy was refused and the last good one kept. */
+export interface PolicyRejected {
+  readonly type: 'policy.rejected';
+  readonly errors: readonly string[];
+  readonly kept: PolicyVersion;
+}
+
+/** Somebody did not get in. */
+export interface AuthenticationFailed {
+  readonly type: 'authentication.failed';
+  readonly protocol: string;
+  readonly sourceAddress: string;
+  readonly code: string;
+  readonly message: string;
+  /** What the client claimed, unverified: user, database… */
+  readonly claimed: JsonObject;
+}
+
+/** A client connection was authenticated and permitted. */
+export interface SessionOpened {
+  readonly type: 'session.opened';
+  readonly session: string;
+  readonly protocol: string;
+  readonly principal: Principal;
+  readonly resource: string;
+  readonly account: string;
+  readonly sourceAddress: string;
+  readonly hints: Readonly<Record<string, string>>;
+  /** Protocol details: database, TLS version… */
+  readonly details: JsonObject;
+}
+
+/** The connection ended. */
+export interface SessionClosed {
+  readonly type: 'session.closed';
+  readonly session: string;
+  readonly reason: string;
+  readonly exchanges: number;
+  readonly refused: number;
+}
+
+/** Written before anything is forwarded (P4). */
+export interface ExchangeIntent {
+  readonly type: 'exchange.intent';
+  readonly session: string;
+  /** Unique in the audit: `<session>.<n>`. */
+  readonly exchange: string;
+  /** What is asked, as the protocol records it: `{ text, steps, parameters }` for SQL. */
+  readonly request: JsonObject;
+  readonly summary: string;
+  readonly effect: 'permit' | 'deny';
+  readonly decision: string;
+  readonly cause?: string;
+  readonly rules: readonly string[];
+  readonly observed?: readonly { readonly rule: string; readonly effect: string }[];
+  readonly policy: PolicyVersion;
+}
+
+/** Written when the exchange is over. A denied exchange has no outcome: its intent says all. */
+export interface ExchangeOutcome {
+  readonly type: 'exchange.outcome';
+  readonly session: string;
+  readonly exchange: string;
+  readonly status: 'ok' | 'error' | 'cancelled' | 'unknown';
+  /** Protocol result: `{ tag, rows, bytes, sqlstate }` for SQL. */
+  readonly result: JsonObject;
+  readonly durationMs: number;
+}
+
+/** `synced` waits for fdatasync, `written` for the write (P4). */
+export type Durability = 'synced' | 'written';
+
+/** Where the gate puts events. Implemented by `audit/`. */
+export interface AuditLog {
+  /**
+   * Puts the events on file in order and resolves when they are as durable as asked (default: the configured
+   * durability). Rejects when they cannot be: nothing may then be forwarded.
+   */
+  append(events: readonly AuditEvent[], durability?: Durability): Promise<void>;
+  /** Puts an event on file with the next flush, without waiting. A failure makes later appends reject. */
+  enqueue(event: AuditEvent): void;
+}

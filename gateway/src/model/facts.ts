@@ -1,0 +1,68 @@
+import type { JsonValue } from './json.ts';
+
+/**
+ * What a protocol learned from one message. Policy judges this and nothing else about the message.
+ *
+ * INVARIANT: there is at least one statement, and every statement has at least one atom; a message that
+ * asks for nothing still yields an atom, so that default deny has something to deny.
+ */
+export interface Facts {
+  /** The rule family: a rule's `on:` (`sql`, `connect`, later `http`, `ssh`, `rdp`). */
+  readonly family: string;
+  /** AuthZEN action name: `connect`, `query`, `exec`, `request`… */
+  readonly action: string;
+  readonly statements: readonly StatementFacts[];
+}
+
+/** The facts of one statement (command, operation) of a message; `when:` runs once for each. */
+export interface StatementFacts {
+  /** One line for people: `DELETE on public.orders`. No literals, no data. */
+  readonly summary: string;
+  readonly atoms: readonly Atom[];
+  /** What CEL sees under the family's name: `sql.hasWhere`… Shape fixed by {@link FactsFamily.attributes}. */
+  readonly attributes: Readonly<Record<string, JsonValue>>;
+  /** Why the statement cannot be fully understood (`DO block`, `dynamic SQL`); any entry denies (P3). */
+  readonly opaque: readonly string[];
+}
+
+/**
+ * The unit a rule covers: one operation on one object, following the server's own privilege model.
+ * An allow rule covers an atom if, for each dimension it restricts, EVERY value of the atom matches;
+ * a deny rule hits if, for each dimension it restricts, ANY value of the atom matches.
+ * A dimension with no values is covered by every allow rule and hit by no deny rule that restricts it.
+ * Where the object is ambiguous, all candidates are listed as values: the rule above then fails closed.
+ */
+export interface Atom {
+  /** One short phrase for denials: `SELECT on public.customers (ssn)`. */
+  readonly label: string;
+  /** Dimension name → values, for example `{ kinds: ['SELECT'], tables: ['public.customers'] }`. */
+  readonly values: Readonly<Record<string, readonly string[]>>;
+}
+
+/** How the values of a dimension are compared with a rule's patterns. */
+export type DimensionMatch =
+  /** Exact, from a closed vocabulary; an unknown word in a rule is an error at load. */
+  | { readonly by: 'keyword'; readonly vocabulary: readonly string[] }
+  /** Dotted name with `*` inside a part; compared part by part from the right, missing left parts match anything. */
+  | { readonly by: 'qualified-name' }
+  /** Whole-value glob: `*` matches any run of characters. */
+  | { readonly by: 'glob' };
+
+/** One key of a rule's `match:` that compares with atom values. */
+export interface Dimension {
+  readonly match: DimensionMatch;
+  /** Shown in the JSON Schema, so in the editor. */
+  readonly description: string;
+}
+
+/** Types a CEL attribute may have. */
+export type AttributeType = 'bool' | 'int' | 'double' | 'string' | 'list<string>' | 'dyn';
+
+/** What a protocol family offers to rules: declared by the family, compiled by the policy engine. */
+export interface FactsFamily {
+  readonly name: string;
+  readonly dimensions: Readonly<Record<string, Dimension>>;
+  readonly attributes: Readonly<
+    Record<string, { readonly type: AttributeType; readonly description: string }>
+  >;
+}
