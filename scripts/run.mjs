@@ -1,0 +1,61 @@
+/**
+ * The door to every npm script: `node scripts/run.mjs start|test|check|bench|test:clients [arguments]`.
+ *
+ * Plain JavaScript without dependencies that Node 20 can run. It installs what is missing, finds the pinned
+ * Node and runs the real script under it. It must not know what the scripts do.
+ */
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { BootstrapError } from './bootstrap/bootstrap-error.mjs';
+import { ensureInstalled } from './bootstrap/installation.mjs';
+import { findRuntime } from './bootstrap/runtime.mjs';
+import { superviseChild } from './bootstrap/supervise-child.mjs';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+
+/** The script behind each task, relative to the repository. */
+const tasks = new Map([
+  ['start', 'examples/quickstart/main.ts'],
+  ['test', 'scripts/test.ts'],
+  ['check', 'scripts/check.ts'],
+  ['bench', 'gateway/bench/main.ts'],
+  ['test:clients', 'gateway/test/clients/main.ts'],
+]);
+
+/** @param {readonly string[]} argv */
+async function run(argv) {
+  const [task = '', ...taskArguments] = argv;
+  const script = tasks.get(task);
+  if (script === undefined) {
+    throw new BootstrapError(
+      `unknown task '${task}'`,
+      `use one of: ${[...tasks.keys()].map((name) => `npm run ${name}`).join(', ')}`,
+    );
+  }
+  await ensureInstalled(root);
+  const runtime = findRuntime(root);
+  const child = spawn(
+    runtime,
+    ['--disable-warning=ExperimentalWarning', path.join(root, script), ...taskArguments],
+    { cwd: root, stdio: 'inherit', env: environmentFor(runtime) },
+  );
+  await superviseChild(child);
+}
+
+/**
+ * The pinned tools come first on PATH, so that whatever the script starts runs on the same Node.
+ * @param {string} runtime
+ */
+function environmentFor(runtime) {
+  const folders = [path.join(root, 'node_modules', '.bin'), path.dirname(runtime), process.env['PATH'] ?? ''];
+  return { ...process.env, PATH: folders.filter((folder) => folder !== '').join(path.delimiter) };
+}
+
+try {
+  await run(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof BootstrapError)) throw error;
+  process.stderr.write(`sallyport: ${error.message}\n  ${error.remedy}\n`);
+  process.exitCode = 1;
+}
