@@ -6,7 +6,7 @@ export default defineConfig({
       'gateway/src/**/*.test.ts',
       'gateway/test/**/*.test.ts',
       'examples/**/*.test.ts',
-      'scripts/**/*.test.mjs',
+      'scripts/**/*.test.ts',
     ],
     pool: 'forks',
     testTimeout: 60_000,

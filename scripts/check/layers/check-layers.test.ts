@@ -1,0 +1,173 @@
+import { describe, expect, it } from 'vitest';
+import { readGatewaySources } from '../source-files.ts';
+import { checkLayers, type SourceFile } from './check-layers.ts';
+import { fewestModules, rooms } from './rooms.ts';
+
+/** A small tree in which every room is kept as it should be. */
+const clean: readonly SourceFile[] = [
+  file('model/decision.ts', `export type Effect = 'permit' | 'deny';`),
+  file('model/gateway-error.ts', `export class GatewayError extends Error {}`),
+  file('protocols/protocol.ts', `import type { Socket } from 'node:net';`),
+  file('protocols/index.ts', `export { postgres } from './postgres/index.ts';`),
+  file('protocols/postgres/index.ts', `import './wire/decoder.ts'; import './upstream/connect.ts';`),
+  file('protocols/postgres/relay/loop.ts', `import '../../../enforcement/gate.ts';`),
+  file(
+    'protocols/postgres/wire/decoder.ts',
+    `import { GatewayError } from '../../../model/gateway-error.ts';`,
+  ),
+  file('protocols/postgres/upstream/connect.ts', `import net from 'node:net';`),
+  file('protocols/mysql/index.ts', `import '../protocol.ts';`),
+  file('sql/facts.ts', `import 'libpg-query';`),
+  file('policy/decide.ts', `import type { Effect } from '../model/decision.ts';`),
+  file('enforcement/gate.ts', `import type { Effect } from '../model/decision.ts';`),
+  file('audit/segment.ts', `import fs from 'node:fs';`),
+  file('identity/issuer.ts', `import 'jose';`),
+  file('credentials/command-source.ts', `import 'node:child_process';`),
+  file('telemetry/log.ts', `export {};`),
+  file('listener/bind.ts', `import net from 'node:net';`),
+  file('config/plan.ts', `import '../protocols/index.ts';`),
+  file('api/server.ts', `import 'node:http';`),
+  file('cli/serve.ts', `import '../main.ts';`),
+  file('main.ts', `import './enforcement/gate.ts';`),
+];
+
+/** For each promise of the layer rule, an import that breaks it. Written by hand, so that loosening the data shows. */
+const canaries: readonly (readonly [path: string, text: string])[] = [
+  ['model/x.ts', `import '../policy/decide.ts';`],
+  ['model/x.ts', `import 'node:crypto';`],
+  ['model/x.ts', `import 'zod';`],
+  ['protocols/postgres/wire/x.ts', `import '../../../model/decision.ts';`],
+  ['protocols/postgres/wire/x.ts', `import '../relay/loop.ts';`],
+  ['protocols/postgres/wire/x.ts', `import '../../../policy/decide.ts';`],
+  ['protocols/postgres/wire/x.ts', `import 'node:net';`],
+  ['protocols/postgres/wire/x.ts', `import 'node:buffer';`],
+  ['protocols/postgres/wire/x.ts', `import 'zod';`],
+  ['protocols/postgres/relay/x.ts', `import '../../mysql/index.ts';`],
+  ['protocols/postgres/relay/x.ts', `import 'node:net';`],
+  ['protocols/postgres/relay/x.ts', `import 'node:tls';`],
+  ['protocols/postgres/relay/x.ts', `import 'node:fs';`],
+  ['protocols/postgres/relay/x.ts', `import '../../../policy/decide.ts';`],
+  ['protocols/postgres/relay/x.ts', `import '../../../audit/segment.ts';`],
+  ['protocols/postgres/relay/x.ts', `import '../../index.ts';`],
+  ['protocols/postgres/facts.ts', `import 'node:http';`],
+  ['protocols/mysql/wire/x.ts', `import '../../postgres/wire/decoder.ts';`],
+  ['protocols/mysql/upstream.ts', `import '../postgres/upstream/connect.ts';`],
+  ['protocols/postgres/upstream/x.ts', `import 'node:child_process';`],
+  ['protocols/protocol.ts', `import './postgres/index.ts';`],
+  ['sql/x.ts', `import 'node:fs';`],
+  ['sql/x.ts', `import '../policy/decide.ts';`],
+  ['policy/x.ts', `import 'node:fs';`],
+  ['policy/x.ts', `import 'node:net';`],
+  ['policy/x.ts', `import 'node:timers/promises';`],
+  ['policy/x.ts', `import '../sql/facts.ts';`],
+  ['policy/x.ts', `import '../audit/segment.ts';`],
+  ['enforcement/x.ts', `import '../policy/decide.ts';`],
+  ['enforcement/x.ts', `import '../audit/segment.ts';`],
+  ['enforcement/x.ts', `import '../protocols/postgres/index.ts';`],
+  ['enforcement/x.ts', `import 'node:fs';`],
+  ['audit/x.ts', `import 'node:net';`],
+  ['audit/x.ts', `import 'node:child_process';`],
+  ['audit/x.ts', `import '../enforcement/gate.ts';`],
+  ['identity/x.ts', `import 'node:http';`],
+  ['identity/x.ts', `import 'node:net';`],
+  ['credentials/x.ts', `import 'node:net';`],
+  ['telemetry/x.ts', `import 'node:fs';`],
+  ['listener/x.ts', `import '../policy/decide.ts';`],
+  ['listener/x.ts', `import 'node:child_process';`],
+  ['config/x.ts', `import 'node:net';`],
+  ['api/x.ts', `import '../main.ts';`],
+  ['api/x.ts', `import 'node:child_process';`],
+  ['cli/x.ts', `import 'node:net';`],
+  ['cli/x.ts', `import 'node:child_process';`],
+  ['main.ts', `import 'node:child_process';`],
+];
+
+/** The same broken rule (model imports policy), in each form an import can take. */
+const forms: readonly string[] = [
+  `import '../policy/decide.ts';`,
+  `import { x } from '../policy/decide.ts';`,
+  `import type { X } from '../policy/decide.ts';`,
+  `import { type X } from '../policy/decide.ts';`,
+  `import * as x from '../policy/decide.ts';`,
+  `export * from '../policy/decide.ts';`,
+  `export { x } from '../policy/decide.ts';`,
+  `export type { X } from '../policy/decide.ts';`,
+  `const x = await import('../policy/decide.ts');`,
+  `let x: import('../policy/decide.ts').X;`,
+  `type X = typeof import('../policy/decide.ts');`,
+  `import '../model/../policy/./decide.ts';`,
+  `const name = '../policy/decide.ts'; await import(name);`,
+  'await import(`../policy/decide.ts`);',
+  `const net = process.getBuiltinModule('node:net');`,
+  `const net = process['getBuiltinModule']('node:net');`,
+  `const { getBuiltinModule: load } = process;`,
+  `require('node:net');`,
+  `import net = require('node:net');`,
+  `import 'net';`,
+];
+
+describe('layer check', () => {
+  it('passes a tree in which every room is kept', () => {
+    expect(checkLayers(clean, rooms, clean.length).violations).toEqual([]);
+  });
+
+  it.each(canaries)('refuses in %s: %s', (path, text) => {
+    const report = checkLayers([...without(path), file(path, text)], rooms, 1);
+    expect(report.violations).toMatchObject([{ path }]);
+  });
+
+  it.each(forms)('finds the import in any form: %s', (text) => {
+    const report = checkLayers([...clean, file('model/x.ts', text)], rooms, 1);
+    expect(report.violations.map((violation) => violation.path)).toContain('model/x.ts');
+  });
+
+  it('refuses a file in a folder that no room holds', () => {
+    for (const path of ['helpers/x.ts', 'protocols/x.ts', 'model/deep/x.ts', 'x.ts']) {
+      const report = checkLayers([...clean, file(path, 'export {};')], rooms, 1);
+      expect(report.violations).toMatchObject([{ path, message: expect.stringContaining('no room') }]);
+    }
+  });
+
+  it('refuses a production file that imports a test', () => {
+    const test = file('model/decision.test.ts', 'export const x = 1;');
+    const report = checkLayers(
+      [...clean, test, file('model/x.ts', `import './decision.test.ts';`)],
+      rooms,
+      1,
+    );
+    expect(report.violations).toMatchObject([{ path: 'model/x.ts' }]);
+  });
+
+  it('refuses a file that does not parse and an import that leads nowhere', () => {
+    const broken = [file('model/x.ts', 'export const = ;'), file('model/y.ts', `import './gone.ts';`)];
+    const report = checkLayers([...clean, ...broken], rooms, 1);
+    expect(report.violations.map(({ path }) => path)).toEqual(['model/x.ts', 'model/y.ts']);
+  });
+
+  it('fails when it found no modules, or suspiciously few', () => {
+    expect(checkLayers([], rooms, fewestModules).violations).toHaveLength(1);
+    expect(checkLayers(clean, rooms, fewestModules).violations).toHaveLength(1);
+  });
+});
+
+describe('layer rules', () => {
+  const sources = readGatewaySources();
+
+  it('hold in the tree as it is', () => {
+    const report = checkLayers(sources, rooms, fewestModules);
+    expect(report.violations).toEqual([]);
+    expect(report.edges).toBeGreaterThan(report.modules);
+  });
+
+  it.each(rooms.map((room) => [room.name, room] as const))('has files in the room %s', (_, room) => {
+    expect(sources.some((source) => room.holds.test(source.path))).toBe(true);
+  });
+});
+
+function file(path: string, text: string): SourceFile {
+  return { path, text };
+}
+
+function without(path: string): readonly SourceFile[] {
+  return clean.filter((source) => source.path !== path);
+}
