@@ -1,0 +1,84 @@
+import { readFile } from 'node:fs/promises';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest, type RequestOptions } from 'node:https';
+import { IdentityError } from './errors.ts';
+
+/** Bounds of one fetch. */
+export interface JsonFetchOptions {
+  /** Ends the fetch wherever it stands: name look-up, handshake, headers or body. */
+  readonly signal: AbortSignal;
+  readonly maxBytes: number;
+  /** PEM file of the only CA to trust; absent: the system's. */
+  readonly ca?: string | undefined;
+}
+
+/**
+ * Fetches one JSON document.
+ * @throws IdentityError `ERR_IDENTITY_FETCH_FAILED` for anything but a 200 with a JSON body inside the bounds.
+ */
+export type JsonFetch = (url: string, options: JsonFetchOptions) => Promise<unknown>;
+
+/**
+ * The {@link JsonFetch} for real servers. Not the built-in `fetch`, because that has no way to trust a private CA for
+ * one host only. Redirects are not followed and bodies not decompressed: both would widen what an issuer can make
+ * the gateway do.
+ */
+export const fetchJson: JsonFetch = async (url, options) => {
+  try {
+    const ca = options.ca === undefined ? undefined : await readFile(options.ca, 'utf8');
+    const response = await getResponse(url, { ...(ca === undefined ? {} : { ca }), signal: options.signal });
+    return parseJson(await readBody(response, options.maxBytes));
+  } catch (cause) {
+    const reason = options.signal.aborted ? 'no complete answer in time' : reasonOf(cause);
+    throw new IdentityError('ERR_IDENTITY_FETCH_FAILED', `cannot fetch ${url}: ${reason}`, {
+      source: 'upstream',
+      retryable: true,
+      cause,
+    });
+  }
+};
+
+function getResponse(url: string, tls: RequestOptions): Promise<IncomingMessage> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  const request = url.startsWith('https:') ? httpsRequest : httpRequest;
+  const headers = { accept: 'application/json', 'accept-encoding': 'identity', connection: 'close' };
+  const outgoing = request(url, { ...tls, method: 'GET', agent: false, headers }, resolve);
+  outgoing.on('error', reject);
+  outgoing.end();
+  return promise;
+}
+
+async function readBody(response: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
+  try {
+    if (response.statusCode !== 200) throw new Error(`status ${response.statusCode}, expected 200`);
+    const encoding = response.headers['content-encoding'] ?? 'identity';
+    if (encoding !== 'identity') throw new Error('the answer is compressed, which was not asked for');
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    for await (const chunk of response as AsyncIterable<Uint8Array>) {
+      size += chunk.length;
+      if (size > maxBytes) throw new Error(`the answer is longer than ${maxBytes} bytes`);
+      chunks.push(chunk);
+    }
+    if (!response.complete) throw new Error('the answer was cut off');
+    return Buffer.concat(chunks);
+  } finally {
+    response.destroy();
+  }
+}
+
+function parseJson(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+  } catch {
+    // The parser's own message quotes the body, which is the peer's text.
+    throw new Error('the answer is not JSON');
+  }
+}
+
+function reasonOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return 'unknown failure';
+  // An AggregateError (all addresses refused) has an empty message; its code says enough.
+  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
+  return cause.message || code || cause.name;
+}

@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto';
+import type { JsonObject } from '../model/json.ts';
+import type { Principal } from '../model/principal.ts';
+import { type ClaimPath, parseClaimPath, readClaim } from './claim-path.ts';
+import { readClaimText } from './claim-text.ts';
+import { readDelegation } from './delegation.ts';
+import { IdentityError, tokenError } from './errors.ts';
+import { readGroups } from './group-mapping.ts';
+import type { ClaimNames, GroupMapping, IssuerConfig } from './issuer-config.ts';
+
+/** {@link ClaimNames} with their paths parsed. */
+export interface ClaimPaths {
+  readonly groups: ClaimPath;
+  readonly agent: readonly ClaimPath[];
+  readonly run: ClaimPath;
+}
+
+/** Parses the paths once. @throws IdentityError `ERR_IDENTITY_CONFIG_INVALID`; the schema refuses the same earlier. */
+export function compileClaimPaths(names: ClaimNames): ClaimPaths {
+  return { groups: compile(names.groups), agent: names.agent.map(compile), run: compile(names.run) };
+}
+
+function compile(text: string): ClaimPath {
+  const result = parseClaimPath(text);
+  if (result.ok) return result.path;
+  throw new IdentityError('ERR_IDENTITY_CONFIG_INVALID', result.problem, { source: 'config' });
+}
+
+/** A token whose signature, issuer, audience and times were already verified. */
+export interface VerifiedToken {
+  readonly token: string;
+  readonly payload: JsonObject;
+  /** The `exp` claim: seconds since the epoch. */
+  readonly expiresAtSeconds: number;
+}
+
+/**
+ * Reads who asks from verified claims; nothing else may add to it (P11). The result is frozen, because it is shared by
+ * all sessions of the token.
+ * @throws IdentityError when a claim that identifies somebody cannot be read: it is never skipped.
+ */
+export function toPrincipal(
+  verified: VerifiedToken,
+  issuer: Pick<IssuerConfig, 'issuer'> & { readonly groupMapping: GroupMapping },
+  paths: ClaimPaths,
+): Principal {
+  const { payload, token } = verified;
+  const subject = requireText(payload, ['sub']);
+  if (subject === undefined) {
+    throw tokenError('ERR_IDENTITY_CLAIM_MISSING', 'the token has no `sub` claim', REMEDY);
+  }
+  const agent = firstText(payload, paths.agent);
+  const run = requireText(payload, paths.run);
+  const delegation = readDelegation(payload['act']).map((actor) => Object.freeze(actor));
+  return Object.freeze({
+    issuer: issuer.issuer,
+    subject,
+    groups: Object.freeze([...readGroups(payload, paths.groups, issuer.groupMapping)]),
+    ...(agent === undefined ? {} : { agent }),
+    delegation: Object.freeze(delegation),
+    ...(run === undefined ? {} : { run }),
+    tokenDigest: digestOf(requireText(payload, ['jti']) ?? token),
+    expiresAtMs: Math.floor(verified.expiresAtSeconds * 1000),
+  });
+}
+
+const REMEDY = 'get a token from the identity provider as it is set up for this gateway';
+
+function firstText(payload: JsonObject, paths: readonly ClaimPath[]): string | undefined {
+  for (const path of paths) {
+    const text = requireText(payload, path);
+    if (text !== undefined) return text;
+  }
+  return undefined;
+}
+
+function requireText(payload: JsonObject, path: ClaimPath): string | undefined {
+  const text = readClaimText(readClaim(payload, path));
+  if (text !== null) return text;
+  throw tokenError(
+    'ERR_IDENTITY_CLAIM_INVALID',
+    `the claim \`${path.join('.')}\` of the token is not a non-empty string of at most 1024 printable characters`,
+    REMEDY,
+  );
+}
+
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 32);
+}
