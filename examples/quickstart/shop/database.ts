@@ -1,0 +1,95 @@
+/** Fills a PostgreSQL with the sample shop. */
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import pg from 'pg';
+import type { RunningPostgres } from '../postgres/server.ts';
+import { customerRows } from './customers.ts';
+import { createRandom } from './random.ts';
+import { employeeRows, messageRows, ticketRows, tokenRows } from './support.ts';
+import { orderRows, productRows } from './trade.ts';
+
+const SEED = 20_261_101;
+const CUSTOMERS = 1_200;
+const ORDERS = 4_000;
+const TICKETS = 1_500;
+
+/** Where the shop is and who may log in. */
+export interface ShopDatabase {
+  readonly database: 'shop';
+  readonly accounts: readonly ShopAccount[];
+}
+
+/** A login of the shop's database; SCRAM, neither superuser nor BYPASSRLS. */
+export interface ShopAccount {
+  readonly name: 'app_ro' | 'app_rw';
+  readonly password: string;
+}
+
+/** Creates the database `shop`, its two accounts with fresh passwords, and the same rows every time. */
+export async function createShop(server: RunningPostgres): Promise<ShopDatabase> {
+  const accounts = (['app_ro', 'app_rw'] as const).map((name) => ({
+    name,
+    password: randomBytes(18).toString('base64url'),
+  }));
+  await inDatabase(server, 'postgres', async (client) => {
+    for (const { name, password } of accounts) {
+      await client.query(`CREATE ROLE ${name} LOGIN PASSWORD ${client.escapeLiteral(password)}`);
+    }
+    await client.query('CREATE DATABASE shop');
+    await client.query('REVOKE ALL ON DATABASE shop FROM PUBLIC');
+    await client.query('GRANT CONNECT ON DATABASE shop TO app_ro');
+    await client.query('GRANT CONNECT, CREATE, TEMPORARY ON DATABASE shop TO app_rw');
+  });
+  await inDatabase(server, 'shop', async (client) => {
+    await client.query('ALTER SCHEMA public OWNER TO app_rw; CREATE SCHEMA analytics AUTHORIZATION app_rw');
+    await client.query('SET ROLE app_rw');
+    for (const part of ['schema', 'views', 'functions']) await client.query(await sql(part));
+    await insertRows(client);
+    await client.query('REFRESH MATERIALIZED VIEW analytics.product_sales');
+    await client.query('RESET ROLE');
+    await client.query(await sql('grants'));
+    await client.query('ANALYZE');
+  });
+  return { database: 'shop', accounts };
+}
+
+const sql = (part: string): Promise<string> => readFile(new URL(`sql/${part}.sql`, import.meta.url), 'utf8');
+
+async function inDatabase(
+  server: RunningPostgres,
+  database: string,
+  work: (client: pg.Client) => Promise<void>,
+): Promise<void> {
+  const { host, port, superuser } = server;
+  const client = new pg.Client({ host, port, database, ...superuser });
+  await client.connect();
+  try {
+    await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+async function insertRows(client: pg.Client): Promise<void> {
+  const random = createRandom(SEED);
+  const products = productRows(random);
+  const { orders, items } = orderRows(random, ORDERS, { customers: CUSTOMERS, products });
+  const tickets = ticketRows(random, TICKETS, orders);
+  const tables = [
+    ['employees', employeeRows(random)],
+    ['customers', customerRows(random, CUSTOMERS)],
+    ['products', products],
+    ['orders', orders],
+    ['order_items', items],
+    ['support_tickets', tickets],
+    ['ticket_messages', messageRows(random, tickets)],
+    ['integration_tokens', tokenRows(random)],
+  ] as const;
+  for (const [table, rows] of tables) {
+    await client.query(`INSERT INTO ${table} SELECT * FROM json_populate_recordset(null::${table}, $1)`, [
+      JSON.stringify(rows),
+    ]);
+    if (table === 'order_items') continue;
+    await client.query(`SELECT setval(pg_get_serial_sequence('${table}', 'id'), ${rows.length})`);
+  }
+}
