@@ -1,6 +1,7 @@
 /** What can go wrong while the quick start builds its surroundings. */
 export type QuickstartErrorCode =
   | 'ERR_QUICKSTART_PLATFORM'
+  | 'ERR_QUICKSTART_TOKEN'
   | 'ERR_QUICKSTART_SYSTEM_USER'
   | 'ERR_QUICKSTART_POSTGRES_OPTIONS'
   | 'ERR_QUICKSTART_POSTGRES_INITDB'
