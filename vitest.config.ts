@@ -1,15 +1,35 @@
 import { defineConfig } from 'vitest/config';
+import { LedgerReporter } from './scripts/test/ledger-reporter.ts';
+
+const ledger = process.env['SALLYPORT_TEST_LEDGER'];
+
+/** Suites that start servers: one file at a time, after all others, because two of them starve each other. */
+const serverSuites = ['gateway/test/**/*.test.ts', 'examples/**/*.test.ts'];
 
 export default defineConfig({
   test: {
-    include: [
-      'gateway/src/**/*.test.ts',
-      'gateway/test/**/*.test.ts',
-      'examples/**/*.test.ts',
-      'scripts/**/*.test.ts',
-    ],
     pool: 'forks',
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    reporters: ledger === undefined ? ['default'] : ['default', new LedgerReporter(ledger)],
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['gateway/src/**/*.test.ts', 'scripts/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: 'servers',
+          include: serverSuites,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

@@ -1,0 +1,66 @@
+import { accessSync, constants, readdirSync } from 'node:fs';
+import path from 'node:path';
+import type { TestContext } from 'vitest';
+
+/** A program that suites run and that npm does not bring. */
+export interface Tool {
+  readonly name: string;
+  /** The Debian package that carries it. */
+  readonly debianPackage: string;
+}
+
+/** The tools of the suites. `npm test` installs the packages where it may. */
+export const tools = {
+  psql: { name: 'psql', debianPackage: 'postgresql-client' },
+  // Debian ships pgbench with the server, not with the client programs.
+  pgbench: { name: 'pgbench', debianPackage: 'postgresql' },
+} as const satisfies Readonly<Record<string, Tool>>;
+
+/**
+ * Finds a tool: the newest version below Debian's /usr/lib/postgresql, else on PATH, else in the system's folders,
+ * because PATH may be short.
+ *
+ * @returns its absolute path, or undefined when it is not installed
+ */
+export function findTool(tool: Tool): string | undefined {
+  const folders = [
+    ...debianPostgresFolders(),
+    ...(process.env['PATH'] ?? '').split(path.delimiter).filter((folder) => path.isAbsolute(folder)),
+    ...['/usr/local/bin', '/usr/bin', '/bin', '/opt/homebrew/bin'],
+  ];
+  return folders.map((folder) => path.join(folder, tool.name)).find(isExecutable);
+}
+
+/**
+ * Finds a tool, or skips the running test with a reason that `npm test` lists. Under CI=true a skip is a failure.
+ *
+ * @returns its absolute path
+ */
+export function requireTool(context: TestContext, tool: Tool): string {
+  const found = findTool(tool);
+  if (found === undefined) {
+    context.skip(`${tool.name} is not installed: apt-get install ${tool.debianPackage}`);
+  }
+  return found;
+}
+
+/** Debian's psql on PATH is a Perl wrapper that looks for clusters; the programs themselves are here. */
+function debianPostgresFolders(): readonly string[] {
+  const base = '/usr/lib/postgresql';
+  try {
+    return readdirSync(base)
+      .sort((left, right) => Number(right) - Number(left))
+      .map((version) => path.join(base, version, 'bin'));
+  } catch {
+    return [];
+  }
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
