@@ -1,0 +1,234 @@
+import type { AccessRequest } from '../model/access-request.ts';
+import type { Decision, DenyCause, ObservedVerdict, PolicyVersion } from '../model/decision.ts';
+import type { Atom, FactsFamily, StatementFacts } from '../model/facts.ts';
+import { combineObligations } from './combine-obligations.ts';
+import { type CompiledRule, isActive, matchesAtom } from './compiled-rule.ts';
+import type { ExpressionResult } from './expression.ts';
+import { type ExpressionVariables, requestVariables, statementVariables } from './expression-variables.ts';
+import type { RuleIndex, ScopedRules } from './rule-index.ts';
+
+/** One family's rules, indexed. */
+export interface FamilyRules {
+  readonly family: FactsFamily;
+  readonly index: RuleIndex;
+}
+
+/** What {@link decide} decides by. */
+export interface DecisionTable {
+  readonly families: ReadonlyMap<string, FamilyRules>;
+  readonly version: PolicyVersion;
+}
+
+const MAX_ALTERNATIVES = 3;
+
+/**
+ * Decides one request (design: Policy semantics). Any atom hit by a deny rule denies; so does anything opaque, and a
+ * `when` that fails. A permit needs every atom covered by at least one allow rule in all its dimensions. Never throws.
+ */
+export function decide(table: DecisionTable, request: AccessRequest): Decision {
+  try {
+    const { family: name, statements } = request.facts;
+    const rules = table.families.get(name);
+    if (rules === undefined) {
+      return refusal(table, { cause: 'default', subject: `unknown family ${name}` });
+    }
+    if (statements.length === 0 || statements.some(({ atoms }) => atoms.length === 0)) {
+      return refusal(table, { cause: 'opaque', subject: 'nothing that could be recognised' });
+    }
+    const scoped = rules.index.scoped(request);
+    const findings = judge(request, rules.family, scoped);
+    return conclude(table, findings, () => alternativesFor(scoped.all, request));
+  } catch {
+    return refusal(table, { cause: 'error', subject: 'the policy could not be evaluated' });
+  }
+}
+
+/** What all statements of a request came to. Maps are by rule, with the label of the first atom concerned. */
+interface Findings {
+  readonly denied: Map<CompiledRule, string>;
+  readonly failed: Map<CompiledRule, string>;
+  readonly covering: Set<CompiledRule>;
+  readonly observed: Map<CompiledRule, ObservedVerdict>;
+  uncovered: string | undefined;
+  opaque: string | undefined;
+}
+
+function judge(request: AccessRequest, family: FactsFamily, scoped: ScopedRules): Findings {
+  const findings: Findings = {
+    denied: new Map(),
+    failed: new Map(),
+    covering: new Set(),
+    observed: new Map(),
+    uncovered: undefined,
+    opaque: undefined,
+  };
+  const conditions = createConditions(request, family);
+  for (const statement of request.facts.statements) {
+    findings.opaque ??= statement.opaque[0];
+    conditions.enter(statement);
+    for (const atom of statement.atoms) {
+      judgeAtom(atom, { request, scoped, conditions, findings });
+    }
+  }
+  return findings;
+}
+
+interface Judgement {
+  readonly request: AccessRequest;
+  readonly scoped: ScopedRules;
+  readonly conditions: Conditions;
+  readonly findings: Findings;
+}
+
+function judgeAtom(atom: Atom, { request, scoped, conditions, findings }: Judgement): void {
+  let isCovered = false;
+  for (const rule of scoped.deny.candidates(atom)) {
+    if (isActive(rule, request) && matchesAtom(rule, atom)) {
+      recordMatch(rule, atom, conditions.result(rule), findings);
+    }
+  }
+  for (const rule of scoped.allow.candidates(atom)) {
+    if (isActive(rule, request) && matchesAtom(rule, atom)) {
+      const result = conditions.result(rule);
+      recordMatch(rule, atom, result, findings);
+      isCovered ||= result === true && rule.mode === 'enforce';
+    }
+  }
+  if (!isCovered) {
+    findings.uncovered ??= atom.label;
+  }
+}
+
+function recordMatch(rule: CompiledRule, atom: Atom, result: ExpressionResult, findings: Findings): void {
+  if (result === false) {
+    return;
+  }
+  if (rule.mode === 'observe') {
+    const effect = result === true && rule.effect === 'allow' ? 'permit' : 'deny';
+    if (effect === 'deny' || !findings.observed.has(rule)) {
+      findings.observed.set(rule, { rule: rule.id, effect });
+    }
+  } else if (result !== true) {
+    setOnce(findings.failed, rule, atom.label);
+  } else if (rule.effect === 'deny') {
+    setOnce(findings.denied, rule, atom.label);
+  } else {
+    findings.covering.add(rule);
+  }
+}
+
+function setOnce(map: Map<CompiledRule, string>, rule: CompiledRule, label: string): void {
+  if (!map.has(rule)) {
+    map.set(rule, label);
+  }
+}
+
+/** Evaluates each rule's `when` at most once a statement. */
+interface Conditions {
+  enter(statement: StatementFacts): void;
+  result(rule: CompiledRule): ExpressionResult;
+}
+
+function createConditions(request: AccessRequest, family: FactsFamily): Conditions {
+  let shared: ExpressionVariables | undefined;
+  let variables: ExpressionVariables | undefined;
+  let statement: StatementFacts | undefined;
+  const known = new Map<CompiledRule, ExpressionResult>();
+  return {
+    enter: (next) => {
+      statement = next;
+      variables = undefined;
+      known.clear();
+    },
+    result: (rule) => {
+      if (rule.when === undefined || statement === undefined) {
+        return true;
+      }
+      let result = known.get(rule);
+      if (result === undefined) {
+        shared ??= requestVariables(request);
+        variables ??= statementVariables(shared, family, statement);
+        result = rule.when.evaluate(variables);
+        known.set(rule, result);
+      }
+      return result;
+    },
+  };
+}
+
+function conclude(table: DecisionTable, findings: Findings, alternatives: () => readonly string[]): Decision {
+  const { denied, failed, uncovered, opaque } = findings;
+  const observed = inPolicyOrder(findings.observed.keys()).flatMap(
+    (rule) => findings.observed.get(rule) ?? [],
+  );
+  const [hit] = inPolicyOrder(denied.keys());
+  if (hit !== undefined) {
+    const rules = inPolicyOrder(denied.keys());
+    const message = rules.find((rule) => rule.message !== undefined)?.message;
+    const subject = denied.get(hit) ?? '';
+    return refusal(table, { cause: 'rule', subject, rules, message, observed, alternatives: alternatives() });
+  }
+  const [broken] = inPolicyOrder(failed.keys());
+  if (broken !== undefined) {
+    const rules = inPolicyOrder(failed.keys());
+    return refusal(table, { cause: 'error', subject: failed.get(broken) ?? '', rules, observed });
+  }
+  if (opaque !== undefined) {
+    return refusal(table, { cause: 'opaque', subject: opaque, observed, alternatives: alternatives() });
+  }
+  if (uncovered !== undefined) {
+    return refusal(table, { cause: 'default', subject: uncovered, observed, alternatives: alternatives() });
+  }
+  const covering = inPolicyOrder(findings.covering);
+  return {
+    effect: 'permit',
+    rules: covering.map((rule) => rule.id),
+    obligations: combineObligations(covering.flatMap((rule) => rule.obligations)),
+    observed,
+    policy: table.version,
+  };
+}
+
+function inPolicyOrder(rules: Iterable<CompiledRule>): CompiledRule[] {
+  return [...rules].sort((left, right) => left.order - right.order);
+}
+
+interface Refusal {
+  readonly cause: DenyCause;
+  readonly subject: string;
+  readonly rules?: readonly CompiledRule[];
+  readonly message?: string | undefined;
+  readonly observed?: readonly ObservedVerdict[];
+  readonly alternatives?: readonly string[];
+}
+
+function refusal(table: DecisionTable, refused: Refusal): Decision {
+  return {
+    effect: 'deny',
+    cause: refused.cause,
+    rules: (refused.rules ?? []).map((rule) => rule.id),
+    subject: refused.subject,
+    ...(refused.message === undefined ? {} : { message: refused.message }),
+    alternatives: refused.alternatives ?? [],
+    observed: refused.observed ?? [],
+    policy: table.version,
+  };
+}
+
+/**
+ * What this principal may do here now: phrases of enforced allow rules in scope. Rules of presets are left out, they
+ * permit what drivers send by themselves.
+ */
+function alternativesFor(rules: readonly CompiledRule[], request: AccessRequest): readonly string[] {
+  const phrases = new Set<string>();
+  for (const rule of rules) {
+    const isOffered = rule.effect === 'allow' && rule.mode === 'enforce' && rule.preset === undefined;
+    if (isOffered && rule.phrase !== '' && isActive(rule, request)) {
+      phrases.add(rule.phrase);
+      if (phrases.size === MAX_ALTERNATIVES) {
+        break;
+      }
+    }
+  }
+  return [...phrases];
+}

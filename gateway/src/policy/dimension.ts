@@ -1,0 +1,95 @@
+import type { Atom, Dimension } from '../model/facts.ts';
+import { compileGlobs } from './glob.ts';
+import { compileQualifiedName, type NamePart, parseQualifiedName } from './qualified-name.ts';
+
+/** One dimension that a rule restricts, compiled for its effect. */
+export interface CompiledDimension {
+  readonly name: string;
+  /** The patterns as written. */
+  readonly patterns: readonly string[];
+  /** The words, when the dimension is a closed vocabulary: what an index may use. */
+  readonly keywords?: ReadonlySet<string>;
+  /** An allow's dimension: EVERY value matches, so none at all does too. A deny's: ANY value matches. */
+  matches(atom: Atom): boolean;
+}
+
+/** The patterns that cannot be read, by position in the list. */
+export interface PatternErrors {
+  readonly unreadable: readonly number[];
+}
+
+const NO_VALUES: readonly string[] = [];
+
+/** Compiles the patterns of one dimension of a rule. */
+export function compileDimension(
+  name: string,
+  dimension: Dimension,
+  rule: {
+    readonly patterns: readonly string[];
+    readonly effect: 'allow' | 'deny';
+    readonly names: NameCache;
+  },
+): CompiledDimension | PatternErrors {
+  const { patterns, effect, names } = rule;
+  if (dimension.match.by === 'qualified-name') {
+    return compileNames(name, patterns, effect, names);
+  }
+  if (dimension.match.by === 'glob') {
+    return { name, patterns, matches: quantify(name, effect, compileGlobs(patterns)) };
+  }
+  const keywords = new Set(patterns);
+  return { name, patterns, keywords, matches: quantify(name, effect, (value) => keywords.has(value)) };
+}
+
+function compileNames(
+  name: string,
+  patterns: readonly string[],
+  effect: 'allow' | 'deny',
+  names: NameCache,
+): CompiledDimension | PatternErrors {
+  const compiled = patterns.map(compileQualifiedName);
+  const unreadable = compiled.flatMap((pattern, index) => (pattern === undefined ? [index] : []));
+  if (unreadable.length > 0) {
+    return { unreadable };
+  }
+  const readable = compiled.filter((pattern) => pattern !== undefined);
+  const test =
+    effect === 'allow'
+      ? (value: string) => readable.some((pattern) => pattern.covers(names.parse(value)))
+      : (value: string) => readable.some((pattern) => pattern.hits(names.parse(value)));
+  return { name, patterns, matches: quantify(name, effect, test) };
+}
+
+function quantify(
+  name: string,
+  effect: 'allow' | 'deny',
+  test: (value: string) => boolean,
+): (atom: Atom) => boolean {
+  return effect === 'allow'
+    ? (atom) => (atom.values[name] ?? NO_VALUES).every(test)
+    : (atom) => (atom.values[name] ?? NO_VALUES).some(test);
+}
+
+/** Remembers how names were split; forgets everything when it is full, so it stays bounded. */
+export interface NameCache {
+  parse(name: string): readonly NamePart[] | undefined;
+}
+
+/** Makes a {@link NameCache} for at most `capacity` names. */
+export function createNameCache(capacity: number): NameCache {
+  const known = new Map<string, readonly NamePart[] | undefined>();
+  return {
+    parse: (name) => {
+      const cached = known.get(name);
+      if (cached !== undefined) {
+        return cached;
+      }
+      const parts = parseQualifiedName(name);
+      if (known.size >= capacity) {
+        known.clear();
+      }
+      known.set(name, parts);
+      return parts;
+    },
+  };
+}

@@ -1,0 +1,206 @@
+import { z } from 'zod';
+import type { Dimension, FactsFamily } from '../model/facts.ts';
+import { WEEKDAYS } from './calendar.ts';
+import { DURATION_PATTERN, SIZE_PATTERN } from './duration.ts';
+import { DATE_PATTERN, INSTANT_PATTERN } from './instant.ts';
+
+/** Version of the policy language, the value of `apiVersion:`. */
+export const POLICY_API_VERSION = 'sallyport.dev/v1' as const;
+
+const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
+const SCOPE_EXACT = 'compared exactly; no `*`';
+const SCOPE_GLOB = '`*` matches any run of characters';
+
+/**
+ * A strict object that answers an unknown key with the list of known ones, joined by spaces: the reader of the issue
+ * (`schema-diagnostics.ts`) turns that into a suggestion.
+ */
+function strict(shape: z.core.$ZodLooseShape): z.ZodObject {
+  const known = Object.keys(shape).join(' ');
+  return z.strictObject(shape, {
+    error: (issue) => (issue.code === 'unrecognized_keys' ? known : undefined),
+  });
+}
+
+function text(description: string): z.ZodString {
+  return z.string().min(1).max(2000).describe(description);
+}
+
+function words(description: string, pattern: RegExp = /^[^\s].*$/): z.ZodType {
+  return z.array(z.string().max(512).regex(pattern)).min(1).max(1000).describe(description);
+}
+
+function scopeShape(): Record<string, z.ZodType> {
+  const exact = /^[^*]+$/;
+  return {
+    issuers: words(`Issuers of the token; ${SCOPE_EXACT}.`, exact).optional(),
+    subjects: words(`Subjects of the token; ${SCOPE_GLOB}. Unique only within one issuer.`).optional(),
+    groups: words(`Policy groups, any of which the principal has; ${SCOPE_EXACT}.`, exact).optional(),
+    agents: words(`Agent ids proved by the token; ${SCOPE_GLOB}.`).optional(),
+    actors: words(
+      `Subjects of the delegation chain; ${SCOPE_GLOB}. An allow looks at the current actor only, a deny at every link.`,
+    ).optional(),
+    resources: words(`Names of resources; ${SCOPE_GLOB}.`).optional(),
+    protocols: words('Protocols of resources, for example `postgres`.').optional(),
+    labels: z
+      .record(z.string(), words(`Values, any of which the label has; ${SCOPE_GLOB}.`))
+      .describe('Labels of the resource: every key must be there with one of its values.')
+      .optional(),
+    accounts: words(`Upstream logins; ${SCOPE_GLOB}.`).optional(),
+    time: z
+      .union([z.string().min(1), strict({ not: z.string().min(1) })], {
+        error: 'expected the name of a calendar, or `{ not: <calendar> }`',
+      })
+      .describe('Name of a calendar, or `{ not: <calendar> }`.')
+      .optional(),
+  };
+}
+
+function dimensionSchema(dimension: Dimension): z.ZodType {
+  const { match, description } = dimension;
+  if (match.by === 'keyword') {
+    return z
+      .array(z.enum([...match.vocabulary]))
+      .min(1)
+      .describe(description)
+      .optional();
+  }
+  return words(description).optional();
+}
+
+function ruleBaseShape(family: FactsFamily): Record<string, z.ZodType> {
+  const dimensions = Object.entries(family.dimensions).map(
+    ([name, dimension]) => [name, dimensionSchema(dimension)] as const,
+  );
+  return {
+    id: z.string().regex(ID).describe('Unique in the whole folder; named in every decision.'),
+    on: z.literal(family.name).describe('The family of requests this is about.'),
+    match: strict({ ...scopeShape(), ...Object.fromEntries(dimensions) })
+      .describe('Who, where, when and what. Every key must match; a missing key matches everything.')
+      .optional(),
+    when: text(
+      'A CEL expression of type bool over the statement, principal, resource, account and context.',
+    ).optional(),
+    message: text('Told to the agent when a deny hits: say what to do instead.').max(300).optional(),
+    description: text('For the people who read the policy.').optional(),
+    mode: z
+      .enum(['enforce', 'observe'])
+      .describe('`observe` records what the rule would have said.')
+      .optional(),
+  };
+}
+
+function ruleSchema(family: FactsFamily): z.ZodObject {
+  return strict({
+    ...ruleBaseShape(family),
+    effect: z.enum(['allow', 'deny']),
+    expires: z
+      .string()
+      .regex(INSTANT_PATTERN)
+      .describe('Date (to its end, UTC) or date-time with offset after which the rule has no effect.')
+      .optional(),
+    mask: z.array(maskSchema()).min(1).max(100).describe('Columns to mask in the response.').optional(),
+    approval: approvalSchema().optional(),
+    limits: limitsSchema().optional(),
+  });
+}
+
+function freezeSchema(family: FactsFamily): z.ZodObject {
+  return strict({
+    ...ruleBaseShape(family),
+    from: z
+      .string()
+      .regex(INSTANT_PATTERN)
+      .describe('First instant of the freeze; without offset, local to `timezone`.'),
+    until: z
+      .string()
+      .regex(INSTANT_PATTERN)
+      .describe('End of the freeze, exclusive; a date without time is included.'),
+    timezone: text('IANA time zone of `from` and `until`, for example `Europe/Berlin`.').optional(),
+  });
+}
+
+function maskSchema(): z.ZodType {
+  return strict({
+    columns: words('Column patterns: `*.email`, `public.customers.ssn`.'),
+    with: z
+      .literal(['null', 'redact', 'fixed', 'pseudonym', 'partial', null])
+      .describe('How the value is replaced; strictest first. A bare `null` means the method of that name.'),
+  });
+}
+
+function approvalSchema(): z.ZodType {
+  return strict({
+    by: words(`Groups of the approvers; ${SCOPE_EXACT}.`, /^[^*]+$/),
+    count: z.int().min(1).max(10).describe('How many distinct approvers; 1 unless said.').optional(),
+    within: z.string().regex(DURATION_PATTERN).describe('How long the request stays open: `15m`.'),
+  }).describe('Hold the exchange until people agree.');
+}
+
+function limitsSchema(): z.ZodType {
+  return strict({
+    rows: z.int().min(0).max(1_000_000_000).describe('Rows returned.').optional(),
+    bytes: z
+      .union([z.int().min(0), z.string().regex(SIZE_PATTERN)], {
+        error: 'expected a number of bytes or a size such as `10MiB`',
+      })
+      .describe('Bytes returned: a number, or `10MiB`.')
+      .optional(),
+    timeout: z.string().regex(DURATION_PATTERN).describe('Time to answer: `15s`.').optional(),
+  }).describe('Upper bounds on the exchange.');
+}
+
+function calendarSchema(): z.ZodType {
+  const day = WEEKDAYS.join('|');
+  return strict({
+    timezone: text('IANA time zone, for example `Europe/Berlin`.'),
+    days: z
+      .array(z.string().regex(new RegExp(`^(${day})(\\.\\.(${day}))?$`)))
+      .min(1)
+      .describe('Weekdays `mon` … `sun`, or ranges such as `mon..fri`; every day unless said.')
+      .optional(),
+    from: z
+      .string()
+      .regex(/^\d{2}:\d{2}$/)
+      .describe('Local time of day, inclusive; `00:00` unless said.')
+      .optional(),
+    to: z
+      .string()
+      .regex(/^\d{2}:\d{2}$/)
+      .describe('Local time of day, exclusive; `24:00` unless said.')
+      .optional(),
+    except: z.array(z.string().regex(DATE_PATTERN)).describe('Dates that are left out.').optional(),
+  });
+}
+
+function oneOfFamilies(
+  families: readonly FactsFamily[],
+  make: (family: FactsFamily) => z.ZodObject,
+): z.ZodType {
+  const [first, ...rest] = families.map(make);
+  if (first === undefined) {
+    return z.never();
+  }
+  return z.discriminatedUnion('on', [first, ...rest] as never);
+}
+
+/** Builds the schema of a policy file for the given families; {@link PolicyDocument} is the type of what it accepts. */
+export function createPolicySchema(families: readonly FactsFamily[]): z.ZodObject {
+  return strict({
+    apiVersion: z.literal(POLICY_API_VERSION),
+    use: words('Presets that must be there.').optional(),
+    presets: z
+      .record(z.string(), z.union([z.boolean(), z.enum(['on', 'off'])], { error: 'expected `on` or `off`' }))
+      .describe('Presets switched `on` or `off`; they are on unless said.')
+      .optional(),
+    calendars: z
+      .record(z.string().regex(ID), calendarSchema())
+      .describe('Named times for `match.time`.')
+      .optional(),
+    freezes: z
+      .array(oneOfFamilies(families, freezeSchema))
+      .describe('Deny rules that are active between two instants.')
+      .optional(),
+    rules: z.array(oneOfFamilies(families, ruleSchema)).describe('Order has no meaning.').optional(),
+  });
+}
