@@ -30,7 +30,7 @@ interface Placement {
 
 /**
  * Checks every import of every production file against the rooms. Tests beside the code are left out: they may
- * use what they like, but nothing may import them.
+ * use what they like, but nothing may import them. A room without files is a violation too: its rule guards nothing.
  *
  * @param minimum fewest modules that can be right; a checker that looks in the wrong place would find none and
  *   report success
@@ -59,6 +59,10 @@ export function checkLayers(
       const message = refusalOf(file.path, edge.specifier, placement, rooms, known);
       if (message !== undefined) violations.push({ path: file.path, line: edge.line, message });
     }
+  }
+  for (const room of rooms) {
+    if (sources.some((file) => placeOf(file.path, rooms)?.room === room)) continue;
+    violations.push({ path: '.', line: 1, message: `the room ${room.name} is empty: remove its rule` });
   }
   if (sources.length < minimum) {
     const message = `only ${sources.length} modules found, at least ${minimum} expected: the check looked in the wrong place`;

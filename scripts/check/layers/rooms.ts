@@ -72,6 +72,14 @@ export const rooms: readonly Room[] = [
     builtins: ['node:net', 'node:tls'],
   },
   {
+    // Programs for developers that write tables from a running server. Nothing may import them.
+    name: 'sql generators',
+    holds: /^sql\/[^/]+\/generate\//,
+    imports: ['sql'],
+    packages: ['pg'],
+    builtins: ['node:fs', 'node:path', 'node:url', 'node:process', 'node:util'],
+  },
+  {
     name: 'sql',
     holds: /^sql\//,
     imports: ['model'],
