@@ -12,6 +12,9 @@ import { toTypeName, WireError, type WireErrorSource } from './errors.ts';
 /** Bytes before a message's body: the type byte and the Int32 length. */
 export const HEADER_BYTES = 5;
 
+/** Highest cap: V8's longest string, so that text in a message that passed can always be decoded. */
+export const MOST_FRAME_BYTES = 0x1fff_ffe8;
+
 /**
  * One message, or one fragment of a streamed message. Reused: valid until the next call of `next` or `push`.
  * `bytes` is the pushed chunk, or a buffer of its own that the splitter never writes again.
@@ -32,7 +35,7 @@ export interface Frame {
 
 /** Options of {@link FrameSplitter}. */
 export interface FrameSplitterOptions {
-  /** Longest message that is assembled or accepted whole, header included. */
+  /** Longest message that is assembled or accepted whole, header included; 5 to {@link MOST_FRAME_BYTES}. */
   readonly maxFrameBytes: number;
   /** Types that may be longer than `maxFrameBytes` and come out in fragments as they arrive. */
   readonly streams?: (type: number) => boolean;
@@ -72,8 +75,9 @@ export class FrameSplitter {
 
   /** Changes the cap for the message in progress and all later ones, for instance once a client has authenticated. */
   setMaxFrameBytes(maxFrameBytes: number): void {
-    if (!Number.isSafeInteger(maxFrameBytes) || maxFrameBytes < HEADER_BYTES) {
-      const message = `maxFrameBytes must be a whole number of at least ${HEADER_BYTES}, got ${maxFrameBytes}`;
+    const isAllowed = maxFrameBytes >= HEADER_BYTES && maxFrameBytes <= MOST_FRAME_BYTES;
+    if (!isAllowed || !Number.isInteger(maxFrameBytes)) {
+      const message = `maxFrameBytes is a whole number from ${HEADER_BYTES} to ${MOST_FRAME_BYTES}, got ${maxFrameBytes}`;
       throw new WireError('ERR_WIRE_MISUSE', message, { source: 'internal', offset: 0 });
     }
     this.#maxFrameBytes = maxFrameBytes;

@@ -5,7 +5,7 @@
 import { WireError, type WireErrorCode } from './errors.ts';
 import { MessageReader } from './message-reader.ts';
 import { MessageWriter } from './message-writer.ts';
-import { checkSecretKey } from './secret-key.ts';
+import { readSecretKey, writeSecretKey } from './secret-key.ts';
 
 /** PostgreSQL's own cap on a startup packet: bytes after the length word. */
 export const MAX_STARTUP_PACKET_BYTES = 10_000;
@@ -70,8 +70,7 @@ export function parseStartupPacket(bytes: Buffer): StartupPacket {
 
 function readCancel(reader: MessageReader): CancelRequest {
   const processId = reader.int32();
-  const secretKey = checkSecretKey(reader.rest(), 'downstream');
-  return { kind: 'cancel', processId, secretKey };
+  return { kind: 'cancel', processId, secretKey: readSecretKey(reader) };
 }
 
 /** Name and value pairs until an empty name, which must be the packet's last byte. */
@@ -104,8 +103,9 @@ export function encodeStartup(request: StartupRequest): Buffer {
 
 /** Writes a CancelRequest. */
 export function encodeCancelRequest(processId: number, secretKey: Uint8Array): Buffer {
-  checkSecretKey(secretKey, 'internal');
-  return new MessageWriter().int32(CANCEL).int32(processId).raw(secretKey).finish();
+  const writer = new MessageWriter().int32(CANCEL).int32(processId);
+  writeSecretKey(writer, secretKey);
+  return writer.finish();
 }
 
 /** Writes an SSLRequest; the server answers with one byte, `S` or `N`. */

@@ -1,6 +1,6 @@
 import { openMessage } from '../message-reader.ts';
 import { MessageWriter } from '../message-writer.ts';
-import { checkSecretKey } from '../secret-key.ts';
+import { readSecretKey, writeSecretKey } from '../secret-key.ts';
 import { BackendType } from './backend-type.ts';
 
 /** What a client needs to cancel a query of this session from another connection. */
@@ -17,12 +17,13 @@ const FORM = { name: 'BackendKeyData', type: BackendType.BackendKeyData, source:
 export function decodeBackendKeyData(bytes: Buffer, start: number, end: number): BackendKeyData {
   const reader = openMessage(bytes, { start, end }, FORM);
   const processId = reader.int32();
-  const secretKey = checkSecretKey(reader.rest(), FORM.source);
+  const secretKey = readSecretKey(reader);
   return { processId, secretKey };
 }
 
 /** Writes a BackendKeyData. A 3.0 client expects exactly 4 bytes of key. */
 export function encodeBackendKeyData(processId: number, secretKey: Uint8Array): Buffer {
-  checkSecretKey(secretKey, 'internal');
-  return new MessageWriter(FORM.type).int32(processId).raw(secretKey).finish();
+  const writer = new MessageWriter(FORM.type).int32(processId);
+  writeSecretKey(writer, secretKey);
+  return writer.finish();
 }

@@ -13,7 +13,7 @@ export interface CommandComplete {
 }
 
 const FORM = { name: 'CommandComplete', type: BackendType.CommandComplete, source: 'upstream' } as const;
-/** What MAX_SAFE_INTEGER surely exceeds: no count has more digits. */
+/** Every number of so many digits is a safe integer; no count has more. */
 const MAX_DIGITS = 15;
 
 /** Reads a CommandComplete (protocol-message-formats, CommandComplete). Throws WireError. */
@@ -21,17 +21,26 @@ export function decodeCommandComplete(bytes: Buffer, start: number, end: number)
   const reader = openMessage(bytes, { start, end }, FORM);
   const tag = reader.cstring();
   reader.finish();
-  const words = tag.split(' ');
-  const last = words.at(-1) ?? '';
-  if (words.length < 2 || !isDigits(last)) return { tag, command: tag, rows: undefined };
-  if (last.length > MAX_DIGITS) throw reader.error('ERR_WIRE_VALUE', 'counts more rows than there can be');
-  // INSERT has the oid of the row, always 0 by now, before its count.
-  const isOidGiven = words.length > 2 && isDigits(words.at(-2) ?? '');
-  const command = words.slice(0, isOidGiven ? -2 : -1).join(' ');
-  return { tag, command, rows: Number(last) };
+  const count = lastWord(tag);
+  if (!isNumber(count)) return { tag, command: tag, rows: undefined };
+  if (count.length > MAX_DIGITS) throw reader.error('ERR_WIRE_VALUE', 'counts more rows than there can be');
+  const rest = withoutLastWord(tag, count);
+  // INSERT has the oid of its row, always 0 by now, before its count.
+  const oid = lastWord(rest);
+  return { tag, command: isNumber(oid) ? withoutLastWord(rest, oid) : rest, rows: Number(count) };
 }
 
-function isDigits(word: string): boolean {
+/** What stands behind the last space; empty if there is none. Makes no array: a hostile tag may be all spaces. */
+function lastWord(text: string): string {
+  const space = text.lastIndexOf(' ');
+  return space === -1 ? '' : text.slice(space + 1);
+}
+
+function withoutLastWord(text: string, word: string): string {
+  return text.slice(0, text.length - word.length - 1);
+}
+
+function isNumber(word: string): boolean {
   return /^[0-9]+$/.test(word);
 }
 

@@ -12,10 +12,10 @@ export interface CopyResponse {
   readonly columnFormats: readonly Format[];
 }
 
-const TYPES = {
-  in: BackendType.CopyInResponse,
-  out: BackendType.CopyOutResponse,
-  both: BackendType.CopyBothResponse,
+const FORMS = {
+  in: { name: 'CopyInResponse', type: BackendType.CopyInResponse, source: 'upstream' },
+  out: { name: 'CopyOutResponse', type: BackendType.CopyOutResponse, source: 'upstream' },
+  both: { name: 'CopyBothResponse', type: BackendType.CopyBothResponse, source: 'upstream' },
 } as const;
 
 /** Reads a CopyInResponse. Throws WireError. */
@@ -35,7 +35,7 @@ export function decodeCopyBothResponse(bytes: Buffer, start: number, end: number
 
 /** Writes a CopyInResponse, CopyOutResponse or CopyBothResponse. */
 export function encodeCopyResponse(response: CopyResponse): Buffer {
-  const writer = new MessageWriter(TYPES[response.direction]);
+  const writer = new MessageWriter(FORMS[response.direction].type);
   writer.uint8(response.format === 'binary' ? 1 : 0);
   writeFormats(writer, response.columnFormats);
   return writer.finish();
@@ -46,8 +46,7 @@ function decodeCopyResponse(
   range: { readonly start: number; readonly end: number },
   direction: CopyResponse['direction'],
 ): CopyResponse {
-  const form = { name: `a COPY ${direction} response`, type: TYPES[direction], source: 'upstream' } as const;
-  const reader = openMessage(bytes, range, form);
+  const reader = openMessage(bytes, range, FORMS[direction]);
   const code = reader.uint8();
   if (code > 1) throw reader.error('ERR_WIRE_VALUE', `has a format code of ${code}`);
   const columnFormats = readFormats(reader);
