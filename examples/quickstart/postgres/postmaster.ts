@@ -6,8 +6,8 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { QuickstartError } from '../errors.ts';
+import type { Watcher } from '../watcher.ts';
 import { CHILD_ENVIRONMENT, type SystemUser } from './system-user.ts';
-import type { Watcher } from './watcher.ts';
 
 const START_TIMEOUT_MS = 60_000;
 const FAST_SHUTDOWN_MS = 10_000;

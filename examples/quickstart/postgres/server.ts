@@ -7,11 +7,11 @@ import { chmod, chown, mkdtemp, rmdir } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { QuickstartError } from '../errors.ts';
+import { startWatcher, type Watcher } from '../watcher.ts';
 import { runnableBinaries } from './binaries.ts';
 import { configureCluster, createCluster, existingPassword, type ServerTls } from './cluster.ts';
 import { launchPostmaster, shutDown } from './postmaster.ts';
 import { canReach, type SystemUser, unprivilegedUser } from './system-user.ts';
-import { startWatcher, type Watcher } from './watcher.ts';
 
 const SUPERUSER = 'postgres';
 

@@ -1,9 +1,9 @@
 /**
- * A PostgreSQL server outlives its parent, so something must stop it after a `kill -9` of ours. A shell waits at
- * the end of a pipe: it learns of our death from the kernel, whatever the cause, and costs one small process.
+ * A server outlives its parent, so something must stop it after a `kill -9` of ours. A shell waits at the end of a
+ * pipe: it learns of our death from the kernel, whatever the cause, and costs one small process.
  */
 import { spawn } from 'node:child_process';
-import { CHILD_ENVIRONMENT, type SystemUser } from './system-user.ts';
+import { CHILD_ENVIRONMENT, type SystemUser } from './postgres/system-user.ts';
 
 /** Told what runs; acts only when this process is gone or says goodbye. */
 export interface Watcher {
@@ -15,7 +15,7 @@ export interface Watcher {
   dismiss(): Promise<void>;
 }
 
-// SIGINT is PostgreSQL's fast shutdown. The traps keep a Ctrl-C meant for the parent from ending the watcher.
+// SIGINT is PostgreSQL's fast shutdown, and an ordered stop for most others. The traps keep a Ctrl-C meant for the parent from ending the watcher.
 const SCRIPT = `
 trap '' INT TERM HUP QUIT
 pid=
@@ -30,9 +30,9 @@ fi
 if [ -n "$1" ]; then rm -rf -- "$1"; fi
 `;
 
-/** Starts a watcher as `user`; `folder`, if given, is removed at the end and must belong to that user. */
-export function startWatcher(user: SystemUser | undefined, folder: string | undefined): Watcher {
-  const shell = spawn('/bin/sh', ['-c', SCRIPT, 'sallyport-postgres-watcher', folder ?? ''], {
+/** Starts a watcher, as `user` where one is given; `folder`, if given, is removed at the end and must be that user's. */
+export function startWatcher(user?: SystemUser, folder?: string): Watcher {
+  const shell = spawn('/bin/sh', ['-c', SCRIPT, 'sallyport-watcher', folder ?? ''], {
     ...user,
     cwd: '/',
     env: { ...CHILD_ENVIRONMENT },

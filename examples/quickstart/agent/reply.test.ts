@@ -1,0 +1,38 @@
+import pg from 'pg';
+import { expect, it } from 'vitest';
+import { toReply } from './reply.ts';
+
+function databaseError(code: string, message: string): pg.DatabaseError {
+  return Object.assign(new pg.DatabaseError(message, message.length, 'error'), { code });
+}
+
+it("takes the rule's words and the alternatives from a refusal, and nothing else", () => {
+  const message =
+    'POLICY_DENIED [dec_1] DROP TABLE public.support_tickets: denied by rule no-schema-changes. ' +
+    'Schema changes go through a migration. Do not retry this statement. Allowed instead: SELECT on public.orders. ' +
+    'Request access: quote dec_1 to your administrator.';
+  expect(toReply(databaseError('42501', message))).toEqual({
+    kind: 'refused',
+    message,
+    advice: 'Schema changes go through a migration. Allowed instead: SELECT on public.orders.',
+  });
+});
+
+it('falls back to the reason where a refusal gives no advice', () => {
+  const message = 'POLICY_DENIED [d] SELECT on public.x: no rule allows it. Do not retry this statement.';
+  expect(toReply(databaseError('42501', message))).toMatchObject({
+    kind: 'refused',
+    advice: 'no rule allows it',
+  });
+});
+
+it("does not take PostgreSQL's own permission error for a refusal: the statement had arrived there", () => {
+  expect(toReply(databaseError('42501', 'permission denied for table integration_tokens')).kind).toBe(
+    'failed',
+  );
+});
+
+it('does not take another code for a refusal, whatever the text says', () => {
+  expect(toReply(databaseError('57014', 'POLICY_DENIED [d] x: y. z')).kind).toBe('failed');
+  expect(toReply(new Error('POLICY_DENIED [d] x: y. z')).kind).toBe('failed');
+});

@@ -1,0 +1,53 @@
+/** What came back over the wire, told apart: rows, the gateway's refusal, or any other error. */
+import pg from 'pg';
+
+/** Rows of a statement that was let through. */
+export interface Permitted {
+  readonly kind: 'permitted';
+  readonly rows: readonly Readonly<Record<string, unknown>>[];
+  readonly rowCount: number;
+}
+
+/** The gateway said no: SQLSTATE 42501 and a message that begins with `POLICY_DENIED`. */
+export interface Refused {
+  readonly kind: 'refused';
+  readonly message: string;
+  /** The rule's own words and the alternatives: what a model can act on. */
+  readonly advice: string;
+}
+
+/** Anything else, also a 42501 of PostgreSQL itself: then the statement reached it, which must not happen. */
+export interface Failed {
+  readonly kind: 'failed';
+  readonly message: string;
+}
+
+/** One of the three. */
+export type Reply = Permitted | Refused | Failed;
+
+/** Sends one statement and tells what came of it; never throws. */
+export async function ask(client: pg.Client, sql: string, values?: readonly unknown[]): Promise<Reply> {
+  try {
+    const result = await client.query<Record<string, unknown>>(
+      sql,
+      values === undefined ? undefined : [...values],
+    );
+    return { kind: 'permitted', rows: result.rows, rowCount: result.rowCount ?? 0 };
+  } catch (error) {
+    return toReply(error);
+  }
+}
+
+/** Reads an error of node-postgres. */
+export function toReply(error: unknown): Refused | Failed {
+  const message = error instanceof Error ? error.message : String(error);
+  const isRefusal = error instanceof pg.DatabaseError && error.code === '42501';
+  const match = /^POLICY_DENIED \[[^\]]+\] [^:]*: (?<reason>[^.]*)\. ?(?<rest>.*)$/u.exec(message);
+  if (!isRefusal || match?.groups === undefined) return { kind: 'failed', message };
+  const advice = (match.groups['rest'] ?? '')
+    .replace('Do not retry this statement.', '')
+    .replace(/Request access: .*$/u, '')
+    .replaceAll(/\s+/gu, ' ')
+    .trim();
+  return { kind: 'refused', message, advice: advice === '' ? (match.groups['reason'] ?? message) : advice };
+}

@@ -1,0 +1,23 @@
+import { PassThrough } from 'node:stream';
+import { expect, it } from 'vitest';
+import { createTranscript, formatRows } from './transcript.ts';
+
+it('prints without colour where there is no terminal', () => {
+  const stream = new PassThrough();
+  createTranscript(stream).say('Observation', 'POLICY_DENIED', true);
+  expect(String(stream.read())).toBe('Observation: POLICY_DENIED\n\n');
+});
+
+it('colours a refusal on a terminal', () => {
+  const stream = Object.assign(new PassThrough(), { isTTY: true });
+  createTranscript(stream).say('Observation', 'POLICY_DENIED', true);
+  expect(String(stream.read())).toContain('\u001b[31mPOLICY_DENIED');
+});
+
+it('lines rows up, keeps a row on its line and says how many it left out', () => {
+  const rows = Array.from({ length: 8 }, (_, index) => ({ id: index, text: 'a\nb' }));
+  const lines = formatRows(rows).split('\n');
+  expect(lines.slice(0, 2)).toEqual(['id  text', '0   a b']);
+  expect(lines.at(-1)).toBe('… 2 more');
+  expect(formatRows([])).toBe('(no rows)');
+});
