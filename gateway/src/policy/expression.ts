@@ -153,7 +153,9 @@ function problemOf(error: unknown, family: FactsFamily, variables: readonly stri
     : variable
       ? didYouMean(variable, variables)
       : '';
-  return { message: lower(summary) + help, start: range?.start ?? 0, end: range?.end ?? 1 };
+  const named = attribute ?? variable;
+  const message = named === undefined ? summary : summary.replace(/: \S+/, ` \`${named}\``);
+  return { message: lower(message) + help, start: range?.start ?? 0, end: range?.end ?? 1 };
 }
 
 const CORE_FIELDS = [

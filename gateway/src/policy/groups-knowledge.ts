@@ -9,6 +9,8 @@ export interface GroupsKnowledge {
   readonly producible: readonly string[] | 'any';
   /** Groups that are named as a target of a mapping. */
   readonly mapped: readonly string[];
+  /** Says more exactly whether a group can be produced, for issuers that pass names through with a prefix. */
+  canProduce?(group: string): boolean;
 }
 
 /**
@@ -21,8 +23,8 @@ export function checkGroups(placed: readonly PlacedRule[], knowledge: GroupsKnow
   for (const entry of placed) {
     for (const { group, path } of groupsOf(entry)) {
       used.add(group);
-      if (knowledge.producible !== 'any' && !knowledge.producible.includes(group)) {
-        const help = didYouMean(group, knowledge.producible);
+      if (!isProducible(group, knowledge)) {
+        const help = didYouMean(group, knowledge.producible === 'any' ? [] : knowledge.producible);
         const message = `no issuer mapping produces the group \`${group}\`${help}`;
         findings.push(entry.file.at('WARN_POLICY_GROUP', message, path));
       }
@@ -36,6 +38,13 @@ export function checkGroups(placed: readonly PlacedRule[], knowledge: GroupsKnow
     }
   }
   return findings;
+}
+
+function isProducible(group: string, knowledge: GroupsKnowledge): boolean {
+  if (knowledge.canProduce !== undefined) {
+    return knowledge.canProduce(group);
+  }
+  return knowledge.producible === 'any' || knowledge.producible.includes(group);
 }
 
 function groupsOf({

@@ -1,0 +1,57 @@
+#!/usr/bin/env node
+// Starts the command line under a Node that can run it. Plain JavaScript: this file must load on old versions too.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const NEEDED_MAJOR = 24;
+const script = fileURLToPath(import.meta.url);
+/** Set in the second run, so that an unsuitable pinned Node ends in a message and not in a loop. */
+const MARK = 'SALLYPORT_REEXECUTED';
+
+function findPinnedNode() {
+  for (let folder = dirname(script); ; folder = dirname(folder)) {
+    const candidate = join(
+      folder,
+      'node_modules',
+      '.bin',
+      process.platform === 'win32' ? 'node.exe' : 'node',
+    );
+    if (existsSync(candidate)) return candidate;
+    if (dirname(folder) === folder) return undefined;
+  }
+}
+
+function runUnder(node) {
+  const options = { stdio: 'inherit', env: { ...process.env, [MARK]: '1' } };
+  const child = spawn(node, [script, ...process.argv.slice(2)], options);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    // Ctrl-C in a terminal reaches the child by itself.
+    process.on(signal, () => (signal === 'SIGINT' && process.stdin.isTTY ? undefined : child.kill(signal)));
+  }
+  child.once('error', (error) => fail(`cannot start ${node}: ${error.message}`));
+  child.once('exit', (code, signal) => {
+    process.exitCode = signal === null ? (code ?? 1) : 128 + constants.signals[signal];
+  });
+}
+
+function fail(message) {
+  process.stderr.write(`sallyport: ${message}\n`);
+  process.exitCode = 1;
+}
+
+if (Number.parseInt(process.versions.node, 10) >= NEEDED_MAJOR) {
+  const { runCli } = await import('../src/cli/cli.ts');
+  process.exitCode = await runCli(process.argv.slice(2), process);
+} else {
+  const node = process.env[MARK] === '1' ? undefined : findPinnedNode();
+  if (node === undefined) {
+    fail(
+      `Node ${NEEDED_MAJOR} or newer is needed, this is ${process.versions.node}; run \`npm install\` in the repository`,
+    );
+  } else {
+    runUnder(node);
+  }
+}

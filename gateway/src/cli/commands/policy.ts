@@ -1,0 +1,58 @@
+import type { Command } from 'commander';
+import type { CliContext } from '../command.ts';
+import { loadFamilies } from '../families.ts';
+import { type PolicyInput, type PolicyOptions, readPolicyInput } from '../policy-input.ts';
+import { checkPolicy } from './policy-check.ts';
+import { type ExplainOptions, explainPolicy } from './policy-explain.ts';
+import { testPolicy } from './policy-test.ts';
+
+/** Sets up `sallyport policy check|test|explain`. */
+export function setupPolicyCommand(command: Command, context: CliContext): void {
+  sharedOptions(command.command('check [folder]'))
+    .description('validate all policy files; exit code 1 on errors')
+    .option('--strict', 'warnings are errors too')
+    .action(async (folder: string | undefined, options: PolicyOptions & { readonly strict?: boolean }) => {
+      checkPolicy(await input(folder, options), options, context);
+    });
+  sharedOptions(command.command('test [folder]'))
+    .description('run the cases of all *.test.yaml files; exit code 1 when one fails')
+    .action(async (folder: string | undefined, options: PolicyOptions) => {
+      testPolicy(await input(folder, options), options, context);
+    });
+  explainOptions(sharedOptions(command.command('explain [folder]')))
+    .description('say which rules decide a request, and why each other rule does not')
+    .action(async (folder: string | undefined, options: ExplainOptions) => {
+      explainPolicy(await input(folder, options), options, context);
+    });
+}
+
+async function input(folder: string | undefined, options: PolicyOptions): Promise<PolicyInput> {
+  return readPolicyInput(folder, options, await loadFamilies());
+}
+
+function sharedOptions(command: Command): Command {
+  return command
+    .option(
+      '-c, --config <file>',
+      'config file: gives the folder, the resources and what issuers know of groups',
+    )
+    .option('--json', 'print JSON');
+}
+
+function explainOptions(command: Command): Command {
+  return command
+    .option('--as-group <group...>', 'policy groups of the principal')
+    .option('--as-subject <subject>', 'subject of the token')
+    .option('--as-issuer <issuer>', 'issuer of the token')
+    .option('--as-agent <agent>', 'agent id')
+    .option('--as-actor <subject...>', 'delegation chain, current actor first')
+    .requiredOption('--resource <name>', 'name of the resource')
+    .option('--protocol <protocol>', 'protocol of the resource')
+    .option('--label <key=value...>', 'labels of the resource')
+    .option('--account <account>', 'upstream login')
+    .option('--at <time>', 'time of the request, ISO 8601 with offset; now unless said')
+    .option('--from <address>', 'source address')
+    .option('--sql <text>', 'the SQL that is sent')
+    .option('--connect <database>', 'ask for opening a session on a database')
+    .option('--ask <family=body>', 'ask in another family; the body as in a test case, JSON or text');
+}

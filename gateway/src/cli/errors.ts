@@ -1,0 +1,13 @@
+import { GatewayError } from '../model/gateway-error.ts';
+
+/** Why a command could not do its work. */
+export type CliErrorCode =
+  /** An argument or option makes no sense. */
+  'ERR_CLI_USAGE';
+
+/** A command that was called wrongly; its message is all that is shown. */
+export class CliError extends GatewayError<CliErrorCode> {
+  constructor(code: CliErrorCode, message: string) {
+    super(code, message, { source: 'config' });
+  }
+}
