@@ -1,3 +1,4 @@
+import { WireError } from '../errors.ts';
 import { type MessageReader, openMessage } from '../message-reader.ts';
 import { MessageWriter } from '../message-writer.ts';
 import { BackendType } from './backend-type.ts';
@@ -79,7 +80,15 @@ export function encodeAuthenticationCleartextPassword(): Buffer {
 /** Writes AuthenticationSASL with the mechanisms in order of preference. */
 export function encodeAuthenticationSasl(mechanisms: readonly string[]): Buffer {
   const writer = new MessageWriter(FORM.type).int32(SASL);
-  for (const mechanism of mechanisms) writer.cstring(mechanism);
+  for (const mechanism of mechanisms) {
+    if (mechanism === '') {
+      throw new WireError('ERR_WIRE_VALUE', 'a SASL mechanism needs a name', {
+        source: 'internal',
+        offset: 0,
+      });
+    }
+    writer.cstring(mechanism);
+  }
   return writer.uint8(0).finish();
 }
 
