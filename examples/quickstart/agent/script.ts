@@ -95,9 +95,15 @@ ORDER BY t.priority, t.created_at LIMIT 5`,
   }),
 ];
 
-/** What the statements were that must never arrive at PostgreSQL. */
-export const REFUSED_STATEMENTS: readonly string[] = SCRIPT.map((step) =>
-  step({ last: undefined, ticketId: '0' }),
-)
-  .filter(({ expect }) => expect === 'refused')
-  .map(({ sql }) => sql);
+/**
+ * How the refused statements would look in PostgreSQL's log, whatever form the gateway gave them, and how a permitted
+ * one does: without that one the log proves nothing.
+ */
+export const TRACES: { readonly refused: readonly RegExp[]; readonly permitted: RegExp } = {
+  refused: [
+    /integration_tokens/iu,
+    /DROP\s+TABLE/iu,
+    /DELETE\s+FROM\s+(?:public\.)?support_tickets\s*;?\s*$/imu,
+  ],
+  permitted: /DELETE\s+FROM\s+(?:public\.)?support_tickets\s+WHERE/iu,
+};

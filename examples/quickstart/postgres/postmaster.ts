@@ -30,6 +30,8 @@ export interface Postmaster {
   readonly child: ChildProcess;
   readonly pid: number;
   readonly port: number;
+  /** Resolves when the process is gone. */
+  readonly ended: Promise<void>;
 }
 
 /**
@@ -42,7 +44,7 @@ export async function launchPostmaster(parts: Launch, fixedPort?: number): Promi
     const child = await spawnServer(parts, port);
     const { pid } = child;
     if (pid === undefined) throw startError(`${parts.program} cannot be run`, '');
-    if (await isReady(child, parts.dataDir)) return { child, pid, port };
+    if (await isReady(child, parts.dataDir)) return { child, pid, port, ended: whenEnded(child) };
     await shutDown(child);
     const log = await readFile(parts.logFile, 'utf8');
     const isPortTaken = log.includes('could not bind');
@@ -104,6 +106,11 @@ export async function shutDown(child: ChildProcess): Promise<void> {
     child.kill(signal);
     await exit.catch(() => undefined);
   }
+}
+
+function whenEnded(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+  return new Promise((resolve) => child.once('exit', () => resolve()));
 }
 
 async function freePort(): Promise<number> {

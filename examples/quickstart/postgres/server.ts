@@ -38,6 +38,8 @@ export interface RunningPostgres {
   readonly pid: number;
   /** What the server logs, for tests and post-mortems; goes with the folder. */
   readonly logFile: string;
+  /** Resolves when the process is gone, asked or unasked. */
+  readonly ended: Promise<void>;
   /** Fast shutdown, immediate if that takes over 10 s; resolves when the process is gone. Idempotent. */
   stop(): Promise<void>;
 }
@@ -105,6 +107,7 @@ async function startIn(
     superuser: { user: SUPERUSER, password },
     pid: postmaster.pid,
     logFile,
+    ended: postmaster.ended,
     stop: () => (stopping ??= stop()),
   };
 }

@@ -25,13 +25,16 @@ export interface ShopAccount {
   readonly password: string;
 }
 
-/** Creates the database `shop`, its two accounts with fresh passwords, and the same rows every time. */
-export async function createShop(server: RunningPostgres): Promise<ShopDatabase> {
+/**
+ * Creates the database `shop`, its two accounts with fresh passwords, and the same rows every time.
+ * `ca` (PEM) is what to trust where the server speaks TLS.
+ */
+export async function createShop(server: RunningPostgres, ca?: string): Promise<ShopDatabase> {
   const accounts = (['app_ro', 'app_rw'] as const).map((name) => ({
     name,
     password: randomBytes(18).toString('base64url'),
   }));
-  await inDatabase(server, 'postgres', async (client) => {
+  await asSuperuser(server, { database: 'postgres', ca }, async (client) => {
     for (const { name, password } of accounts) {
       await client.query(`CREATE ROLE ${name} LOGIN PASSWORD ${client.escapeLiteral(password)}`);
     }
@@ -40,7 +43,7 @@ export async function createShop(server: RunningPostgres): Promise<ShopDatabase>
     await client.query('GRANT CONNECT ON DATABASE shop TO app_ro');
     await client.query('GRANT CONNECT, CREATE, TEMPORARY ON DATABASE shop TO app_rw');
   });
-  await inDatabase(server, 'shop', async (client) => {
+  await asSuperuser(server, { database: 'shop', ca }, async (client) => {
     await client.query('ALTER SCHEMA public OWNER TO app_rw; CREATE SCHEMA analytics AUTHORIZATION app_rw');
     await client.query('SET ROLE app_rw');
     for (const part of ['schema', 'views', 'functions']) await client.query(await sql(part));
@@ -55,13 +58,15 @@ export async function createShop(server: RunningPostgres): Promise<ShopDatabase>
 
 const sql = (part: string): Promise<string> => readFile(new URL(`sql/${part}.sql`, import.meta.url), 'utf8');
 
-async function inDatabase(
+/** Runs `work` on one connection of the superuser, past every gateway. */
+export async function asSuperuser(
   server: RunningPostgres,
-  database: string,
+  { database, ca }: { readonly database: string; readonly ca?: string | undefined },
   work: (client: pg.Client) => Promise<void>,
 ): Promise<void> {
   const { host, port, superuser } = server;
-  const client = new pg.Client({ host, port, database, ...superuser });
+  const ssl = ca === undefined ? false : { ca };
+  const client = new pg.Client({ host, port, database, ssl, ...superuser });
   await client.connect();
   try {
     await work(client);

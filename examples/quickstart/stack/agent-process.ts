@@ -1,0 +1,15 @@
+/** Runs the agent as a process of its own: it gets the URL and nothing else of ours. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+/** Resolves with the exit code of the agent; its transcript goes straight to our own output. */
+export async function runAgentProcess(url: string): Promise<number> {
+  const script = fileURLToPath(new URL('../agent.ts', import.meta.url));
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', script], {
+    env: { ...process.env, AGENT_PG_URL: url },
+    stdio: 'inherit',
+  });
+  const [code] = (await once(child, 'exit')) as [number | null];
+  return code ?? 1;
+}

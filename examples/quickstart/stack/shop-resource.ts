@@ -1,0 +1,68 @@
+/** The protected resource: PostgreSQL with TLS and SCRAM, filled with the shop, its passwords in files for the gateway. */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { certificateFromLocalCa } from '../../../gateway/src/listener/local-ca.ts';
+import { type RunningPostgres, startPostgres } from '../postgres/server.ts';
+import { asSuperuser, createShop } from '../shop/database.ts';
+import type { Folders } from './folders.ts';
+
+/** A running shop, as the gateway's config needs it. */
+export interface ShopResource {
+  readonly server: RunningPostgres;
+  readonly database: string;
+  /** File with the CA that PostgreSQL's certificate is of, and its content. */
+  readonly caFile: string;
+  readonly ca: string;
+  readonly accounts: readonly { readonly name: string; readonly passwordFile: string }[];
+}
+
+/** Starts and fills PostgreSQL. Every start makes a new one: the shop is always in its first state. */
+export async function startShop(folders: Folders): Promise<ShopResource> {
+  const { certificatePem, keyPem } = await certificateFromLocalCa({
+    directory: folders.postgresCertificates,
+    names: [],
+    clock: { nowMs: () => Date.now() },
+  }).load();
+  const caFile = path.join(folders.postgresCertificates, 'ca.crt');
+  const ca = await readFile(caFile, 'utf8');
+  const server = await startPostgres({ tls: { cert: certificatePem, key: keyPem } });
+  try {
+    const { database, accounts } = await createShop(server, ca);
+    await mkdir(folders.credentials, { recursive: true, mode: 0o700 });
+    const files = accounts.map(({ name, password }) => ({
+      name,
+      password,
+      passwordFile: path.join(folders.credentials, name),
+    }));
+    for (const { password, passwordFile } of files) {
+      await writeFile(passwordFile, password, { mode: 0o600, flag: 'wx' });
+    }
+    return { server, database, caFile, ca, accounts: files.map(({ password: _, ...rest }) => rest) };
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+}
+
+/** A recording of what an account sends to PostgreSQL, in the server's own log. */
+export interface StatementLog {
+  /** Ends the recording and gives the log since it began. */
+  end(): Promise<string>;
+}
+
+/** Lets PostgreSQL log every statement of `account`, from its next session on. */
+export async function recordStatements(shop: ShopResource, account: string): Promise<StatementLog> {
+  const { server, ca } = shop;
+  const as = (statement: string): Promise<void> =>
+    asSuperuser(server, { database: 'postgres', ca }, async (client) => {
+      await client.query(statement);
+    });
+  await as(`ALTER ROLE ${account} SET log_statement = 'all'`);
+  const before = (await readFile(server.logFile)).length;
+  return {
+    end: async () => {
+      await as(`ALTER ROLE ${account} RESET log_statement`);
+      return (await readFile(server.logFile)).subarray(before).toString('utf8');
+    },
+  };
+}
