@@ -10,11 +10,11 @@ export interface Tool {
 }
 
 /** The tools of the suites. `npm test` installs the packages where it may. */
-export const tools = {
+export const tools: { readonly psql: Tool; readonly pgbench: Tool } = {
   psql: { name: 'psql', debianPackage: 'postgresql-client' },
   // Debian ships pgbench with the server, not with the client programs.
   pgbench: { name: 'pgbench', debianPackage: 'postgresql' },
-} as const satisfies Readonly<Record<string, Tool>>;
+};
 
 /**
  * Finds a tool: the newest version below Debian's /usr/lib/postgresql, else on PATH, else in the system's folders,

@@ -30,7 +30,7 @@ export function strayFileProblems(paths: readonly string[]): readonly string[] {
     .map((path) => `${path}: gateway/src holds TypeScript only, which the layer check reads`)
     .concat(
       paths
-        .filter((path) => path.startsWith('gateway/src/') && /\.d\.ts$/.test(path))
+        .filter((path) => path.startsWith('gateway/src/') && path.endsWith('.d.ts'))
         .map((path) => `${path}: write types in the module that owns them`),
     );
 }
