@@ -62,73 +62,95 @@ export interface KeyCacheDependencies {
  * cooldown, so that neither a flood of unknown keys nor an issuer that is down turns into a flood of requests.
  */
 export function createKeyCache(limits: KeyCacheLimits, dependencies: KeyCacheDependencies): KeyCache {
-  const { clock, load, onEvent } = dependencies;
-  let snapshot: KeySnapshot | undefined;
-  let ignoredKeys: readonly string[] = [];
-  let failure: unknown;
-  let attemptedAtMs = Number.NEGATIVE_INFINITY;
-  let running: Promise<void> | undefined;
+  return new RotatingKeys(limits, dependencies);
+}
 
-  async function fetchKeys(): Promise<void> {
-    try {
-      const fetched = await load();
-      const thumbprints = new Set(fetched.keys.map((key) => key.thumbprint));
-      // The age counts from before the fetch: what the issuer removed meanwhile must not gain time.
-      snapshot = { keys: fetched.keys, thumbprints, fetchedAtMs: attemptedAtMs };
-      ignoredKeys = fetched.ignored;
-      failure = undefined;
-      onEvent?.({ type: 'keys.fetched', keys: fetched.keys.length, ignoredKeys });
-    } catch (error) {
-      failure = error;
-      onEvent?.({ type: 'keys.failed', error });
-    } finally {
-      running = undefined;
-    }
+class RotatingKeys implements KeyCache {
+  readonly #limits: KeyCacheLimits;
+  readonly #dependencies: KeyCacheDependencies;
+  #snapshot: KeySnapshot | undefined;
+  #ignoredKeys: readonly string[] = [];
+  #failure: unknown;
+  #attemptedAtMs = Number.NEGATIVE_INFINITY;
+  #running: Promise<void> | undefined;
+
+  constructor(limits: KeyCacheLimits, dependencies: KeyCacheDependencies) {
+    this.#limits = limits;
+    this.#dependencies = dependencies;
   }
 
-  /** Joins the running fetch or starts one; resolves at once while the cooldown runs. Never rejects. */
-  function refresh(): Promise<void> {
-    if (running !== undefined) return running;
-    if (elapsedSince(attemptedAtMs) < limits.cooldownMs) return Promise.resolve();
-    attemptedAtMs = clock.nowMs();
-    running = fetchKeys();
-    return running;
-  }
-
-  /** A clock that was set back makes everything old, never young. */
-  function elapsedSince(timeMs: number): number {
-    const elapsed = clock.nowMs() - timeMs;
-    return elapsed < 0 ? Number.POSITIVE_INFINITY : elapsed;
-  }
-
-  async function current(): Promise<KeySnapshot> {
-    if (snapshot === undefined || elapsedSince(snapshot.fetchedAtMs) >= limits.maxAgeMs) await refresh();
-    else if (elapsedSince(snapshot.fetchedAtMs) >= limits.maxAgeMs / 2) void refresh();
-    if (snapshot === undefined || !mayServe(snapshot)) throw unavailable(failure);
+  async current(): Promise<KeySnapshot> {
+    const age = this.#age(this.#snapshot);
+    if (age >= this.#limits.maxAgeMs) await this.#refresh();
+    else if (age >= this.#limits.maxAgeMs / 2) void this.#refresh();
+    const snapshot = this.#serving();
+    if (snapshot === undefined) throw unavailable(this.#failure);
     return snapshot;
   }
 
-  function mayServe(keys: KeySnapshot): boolean {
-    return elapsedSince(keys.fetchedAtMs) < limits.maxAgeMs + limits.maxStaleMs;
+  async newerThan(seen: KeySnapshot): Promise<KeySnapshot | undefined> {
+    if (this.#snapshot === seen) await this.#refresh();
+    return this.#snapshot === seen ? undefined : this.#serving();
   }
 
-  async function newerThan(seen: KeySnapshot): Promise<KeySnapshot | undefined> {
-    if (snapshot === seen) await refresh();
-    return snapshot === seen || snapshot === undefined || !mayServe(snapshot) ? undefined : snapshot;
+  status(): KeyCacheStatus {
+    const { keys = [], fetchedAtMs } = this.#snapshot ?? {};
+    return {
+      state: this.#state(),
+      keys: keys.length,
+      ignoredKeys: this.#ignoredKeys,
+      ...(fetchedAtMs === undefined ? {} : { fetchedAtMs }),
+      ...(this.#failure === undefined ? {} : { failure: messageOf(this.#failure) }),
+    };
   }
 
-  function status(): KeyCacheStatus {
-    const keys = snapshot?.keys.length ?? 0;
-    const failed = failure === undefined ? {} : { failure: messageOf(failure) };
-    if (snapshot === undefined) {
-      return { state: failure === undefined ? 'unknown' : 'unavailable', keys, ignoredKeys, ...failed };
+  #state(): KeyCacheStatus['state'] {
+    if (this.#snapshot === undefined && this.#failure === undefined) return 'unknown';
+    if (this.#age(this.#snapshot) < this.#limits.maxAgeMs) return 'ready';
+    return this.#serving() === undefined ? 'unavailable' : 'stale';
+  }
+
+  #serving(): KeySnapshot | undefined {
+    const { maxAgeMs, maxStaleMs } = this.#limits;
+    return this.#age(this.#snapshot) < maxAgeMs + maxStaleMs ? this.#snapshot : undefined;
+  }
+
+  #age(snapshot: KeySnapshot | undefined): number {
+    return snapshot === undefined ? Number.POSITIVE_INFINITY : this.#elapsedSince(snapshot.fetchedAtMs);
+  }
+
+  /** A clock that was set back makes everything old, never young. */
+  #elapsedSince(timeMs: number): number {
+    const elapsed = this.#dependencies.clock.nowMs() - timeMs;
+    return elapsed < 0 ? Number.POSITIVE_INFINITY : elapsed;
+  }
+
+  /** Joins the running fetch or starts one; resolves at once while the cooldown runs. Never rejects. */
+  #refresh(): Promise<void> {
+    if (this.#running !== undefined) return this.#running;
+    if (this.#elapsedSince(this.#attemptedAtMs) < this.#limits.cooldownMs) return Promise.resolve();
+    this.#attemptedAtMs = this.#dependencies.clock.nowMs();
+    this.#running = this.#fetch(this.#attemptedAtMs).finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  async #fetch(startedAtMs: number): Promise<void> {
+    const { load, onEvent } = this.#dependencies;
+    try {
+      const { keys, ignored } = await load();
+      // The age counts from before the fetch: what the issuer removed meanwhile must not gain time.
+      const thumbprints = new Set(keys.map((key) => key.thumbprint));
+      this.#snapshot = { keys, thumbprints, fetchedAtMs: startedAtMs };
+      this.#ignoredKeys = ignored;
+      this.#failure = undefined;
+      onEvent?.({ type: 'keys.fetched', keys: keys.length, ignoredKeys: ignored });
+    } catch (error) {
+      this.#failure = error;
+      onEvent?.({ type: 'keys.failed', error });
     }
-    const isFresh = elapsedSince(snapshot.fetchedAtMs) < limits.maxAgeMs;
-    const state = isFresh ? 'ready' : mayServe(snapshot) ? 'stale' : 'unavailable';
-    return { state, keys, ignoredKeys, fetchedAtMs: snapshot.fetchedAtMs, ...failed };
   }
-
-  return { current, newerThan, status };
 }
 
 function unavailable(failure: unknown): IdentityError {

@@ -1,6 +1,11 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import type { Clock } from '../model/clock.ts';
-import { type ConnectionLimits, createConnectionSlots } from './connection-slots.ts';
+import {
+  type ConnectionLimits,
+  type ConnectionSlots,
+  createConnectionSlots,
+  type Slot,
+} from './connection-slots.ts';
 import { startDeadline } from './deadline.ts';
 import { ListenerError } from './errors.ts';
 import { normalizeAddress } from './ip-address.ts';
@@ -64,14 +69,6 @@ export interface Listener {
   close(): Promise<void>;
 }
 
-interface AcceptedPlace {
-  readonly address: string;
-  /** Aborted when the connection must make room. */
-  readonly cut: AbortSignal;
-  readonly draining: AbortSignal;
-  readonly establish: () => void;
-}
-
 // How long a socket may stay open after its session is over: time to flush a last message, not to hold a place.
 const LINGER_MS = 2_000;
 const KEEP_ALIVE_MS = 30_000;
@@ -82,110 +79,135 @@ const BACKLOG = 511;
  * being accepted, and no failure of a session or socket leaves this file but as an event (P10).
  */
 export function createListener(options: ListenerOptions): Listener {
-  const { clock, onConnection, onEvent } = options;
-  const slots = createConnectionSlots(options);
-  // Each connection has its own signal, which goes with it: one for all would gather listeners for ever.
-  const open = new Map<Socket, AbortController>();
-  let isClosing = false;
-  const server = createServer(
-    { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS },
-    accept,
-  );
+  return new BoundedListener(options);
+}
 
-  function accept(socket: Socket): void {
-    const address = normalizeAddress(socket.remoteAddress ?? '');
-    socket.on('error', (error) => onEvent?.({ type: 'socket.error', address, error }));
-    // The address is gone when the peer already is.
-    if (address === '' || isClosing) {
-      socket.destroy();
-      return;
-    }
-    const cut = new AbortController();
-    const claim = slots.claim(address, clock.nowMs(), () => cut.abort());
-    if (!claim.ok) {
-      socket.resetAndDestroy();
-      onEvent?.({ type: 'connection.refused', address, limit: claim.limit });
-      return;
-    }
-    const { slot } = claim;
-    cut.signal.addEventListener('abort', () => {
-      socket.resetAndDestroy();
-      slot.release();
-      onEvent?.({ type: 'connection.evicted', address });
-    });
-    const draining = new AbortController();
-    open.set(socket, draining);
-    socket.once('close', () => {
-      open.delete(socket);
-      slot.release();
-    });
-    void serve(socket, { address, cut: cut.signal, draining: draining.signal, establish: slot.establish });
+class BoundedListener implements Listener {
+  readonly #options: ListenerOptions;
+  readonly #slots: ConnectionSlots;
+  readonly #server: Server;
+  // Each connection has its own drain signal, which goes with it: one for all would gather listeners for ever.
+  readonly #open = new Map<Socket, AbortController>();
+  #isClosing = false;
+
+  constructor(options: ListenerOptions) {
+    this.#options = options;
+    this.#slots = createConnectionSlots(options);
+    const tcp = { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS };
+    this.#server = createServer(tcp, (socket) => this.#accept(socket));
   }
 
-  async function serve(socket: Socket, place: AcceptedPlace): Promise<void> {
-    const { address } = place;
-    const deadline = startDeadline(options.handshakeTimeoutMs, 'the handshake');
-    deadline.signal.addEventListener('abort', () => {
-      socket.destroy();
-      onEvent?.({ type: 'handshake.timeout', address });
-    });
-    socket.once('close', deadline.clear);
-    try {
-      await onConnection(socket, {
-        remoteAddress: address,
-        handshake: AbortSignal.any([deadline.signal, place.cut]),
-        draining: place.draining,
-        establish() {
-          deadline.clear();
-          place.establish();
-        },
-      });
-      if (!socket.destroyed) destroyAfter(socket, LINGER_MS);
-    } catch (error) {
-      socket.destroy();
-      // A session that fails because it was cut is told of by the cut.
-      if (!deadline.signal.aborted && !place.cut.aborted)
-        onEvent?.({ type: 'session.failed', address, error });
-    } finally {
-      deadline.clear();
-    }
+  async bind(): Promise<AddressInfo> {
+    await listen(this.#server, this.#options);
+    this.#server.on('error', (error) => this.#tell({ type: 'accept.failed', error }));
+    return this.address();
   }
 
-  async function drain(graceMs: number): Promise<DrainResult> {
-    isClosing = true;
-    const closed = stopAccepting(server);
-    for (const draining of open.values()) draining.abort();
+  address(): AddressInfo {
+    const address = this.#server.address();
+    if (address !== null && typeof address === 'object') return address;
+    throw new ListenerError('ERR_LISTENER_NOT_BOUND', 'the listener is not bound; call bind first', {
+      source: 'internal',
+    });
+  }
+
+  get connections(): number {
+    return this.#slots.size;
+  }
+
+  async drain(graceMs: number): Promise<DrainResult> {
+    const closed = this.#stopAccepting();
+    for (const draining of this.#open.values()) draining.abort();
     const grace = startDeadline(graceMs, 'draining');
     let cut = 0;
     grace.signal.addEventListener('abort', () => {
-      cut = open.size;
-      for (const socket of open.keys()) socket.destroy();
+      cut = this.#open.size;
+      this.#destroyAll();
     });
     await closed;
     grace.clear();
     return { cut };
   }
 
-  async function close(): Promise<void> {
-    isClosing = true;
-    const closed = stopAccepting(server);
-    for (const socket of open.keys()) socket.destroy();
+  async close(): Promise<void> {
+    const closed = this.#stopAccepting();
+    this.#destroyAll();
     await closed;
   }
 
-  return {
-    async bind() {
-      await listen(server, options);
-      server.on('error', (error) => onEvent?.({ type: 'accept.failed', error }));
-      return boundAddress(server);
-    },
-    address: () => boundAddress(server),
-    get connections() {
-      return slots.size;
-    },
-    drain,
-    close,
-  };
+  #accept(socket: Socket): void {
+    const address = normalizeAddress(socket.remoteAddress ?? '');
+    socket.on('error', (error) => this.#tell({ type: 'socket.error', address, error }));
+    // The address is gone when the peer already is.
+    if (address === '' || this.#isClosing) {
+      socket.destroy();
+      return;
+    }
+    const eviction = new AbortController();
+    const claim = this.#slots.claim(address, this.#options.clock.nowMs(), () => eviction.abort());
+    if (!claim.ok) {
+      socket.resetAndDestroy();
+      this.#tell({ type: 'connection.refused', address, limit: claim.limit });
+      return;
+    }
+    const { slot } = claim;
+    eviction.signal.addEventListener('abort', () => {
+      socket.resetAndDestroy();
+      slot.release();
+      this.#tell({ type: 'connection.evicted', address });
+    });
+    this.#hold(socket, slot);
+    void this.#serve(socket, address, eviction.signal, slot);
+  }
+
+  #hold(socket: Socket, slot: Slot): void {
+    this.#open.set(socket, new AbortController());
+    socket.once('close', () => {
+      this.#open.delete(socket);
+      slot.release();
+    });
+  }
+
+  async #serve(socket: Socket, address: string, evicted: AbortSignal, slot: Slot): Promise<void> {
+    const deadline = startDeadline(this.#options.handshakeTimeoutMs, 'the handshake');
+    const handshake = AbortSignal.any([deadline.signal, evicted]);
+    const draining = this.#open.get(socket)?.signal ?? AbortSignal.abort();
+    deadline.signal.addEventListener('abort', () => {
+      socket.destroy();
+      this.#tell({ type: 'handshake.timeout', address });
+    });
+    socket.once('close', deadline.clear);
+    const establish = (): void => {
+      deadline.clear();
+      slot.establish();
+    };
+    try {
+      await this.#options.onConnection(socket, { remoteAddress: address, handshake, draining, establish });
+      if (!socket.destroyed) destroyAfter(socket, LINGER_MS);
+    } catch (error) {
+      socket.destroy();
+      // A session that fails because it was cut is told of by the cut.
+      if (!handshake.aborted) this.#tell({ type: 'session.failed', address, error });
+    } finally {
+      deadline.clear();
+    }
+  }
+
+  /** Resolves when the last connection is closed; at once for a server that never listened. */
+  #stopAccepting(): Promise<void> {
+    this.#isClosing = true;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#server.close(() => resolve());
+    return promise;
+  }
+
+  #destroyAll(): void {
+    for (const socket of this.#open.keys()) socket.destroy();
+  }
+
+  #tell(event: ListenerEvent): void {
+    this.#options.onEvent?.(event);
+  }
 }
 
 function destroyAfter(socket: Socket, delayMs: number): void {
@@ -206,20 +228,5 @@ function listen(server: Server, options: ListenerOptions): Promise<void> {
     server.off('error', onError);
     resolve();
   });
-  return promise;
-}
-
-function boundAddress(server: Server): AddressInfo {
-  const address = server.address();
-  if (address !== null && typeof address === 'object') return address;
-  throw new ListenerError('ERR_LISTENER_NOT_BOUND', 'the listener is not bound; call bind first', {
-    source: 'internal',
-  });
-}
-
-/** Resolves when the last connection is closed; at once for a server that never listened. */
-function stopAccepting(server: Server): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  server.close(() => resolve());
   return promise;
 }
