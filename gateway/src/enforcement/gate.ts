@@ -143,7 +143,9 @@ function toEvent(intent: Intent): ExchangeIntent {
   const { decision, shadow } = verdict;
   const observed = [
     ...decision.observed,
-    ...(shadow === undefined ? [] : [{ rule: shadow.rules[0] ?? `(${shadow.cause})`, effect: 'deny' as const }]),
+    ...(shadow === undefined
+      ? []
+      : [{ rule: shadow.rules[0] ?? `(${shadow.cause})`, effect: 'deny' as const }]),
   ];
   return {
     type: 'exchange.intent',

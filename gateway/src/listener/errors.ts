@@ -4,6 +4,7 @@ import { GatewayError } from '../model/gateway-error.ts';
 export type ListenerErrorCode =
   | 'ERR_LISTENER_BIND_FAILED'
   | 'ERR_LISTENER_NOT_BOUND'
+  | 'ERR_LISTENER_SESSION_LIMIT'
   | 'ERR_LISTENER_DEADLINE'
   | 'ERR_LISTENER_TLS_HANDSHAKE'
   | 'ERR_LISTENER_TLS_EARLY_DATA'

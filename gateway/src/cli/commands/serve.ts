@@ -1,0 +1,34 @@
+/** `sallyport serve`: runs the gateway until it is told to stop. */
+import type { Command } from 'commander';
+import { loadConfig } from '../../config/load-config.ts';
+import { type RunningGateway, startGateway } from '../../main.ts';
+import { protocols } from '../../protocols/index.ts';
+import { createLog } from '../../telemetry/log.ts';
+import type { CliContext } from '../command.ts';
+
+/** Prints one JSON line `{"event":"ready",…}` on stdout when it serves; the log goes to stderr. */
+export function setupServeCommand(command: Command, { io }: CliContext): void {
+  command
+    .requiredOption('-c, --config <file>', 'config file (sallyport.yaml)')
+    .action(async (options: { readonly config: string }) => {
+      const plan = await loadConfig(options.config, protocols);
+      const clock = { nowMs: () => Date.now() };
+      const log = createLog(plan.log.level, (line) => io.stderr.write(line), clock.nowMs);
+      const gateway = await startGateway(plan, { log, clock });
+      io.stdout.write(`${JSON.stringify({ event: 'ready', ...gateway.ready })}\n`);
+      const signal = await untilStopped(gateway);
+      await gateway.stop(signal);
+    });
+}
+
+/** SIGHUP reloads; the first SIGINT or SIGTERM stops in order. */
+async function untilStopped(gateway: RunningGateway): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const reload = (): void => void gateway.reload();
+  process.on('SIGHUP', reload);
+  process.once('SIGINT', resolve);
+  process.once('SIGTERM', resolve);
+  const signal = await promise;
+  process.off('SIGHUP', reload);
+  return signal;
+}

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import type { DenyDecision } from '../model/decision.ts';
+import { DENIAL_MAX_BYTES, denialText } from './denial-text.ts';
+
+const base: DenyDecision = {
+  effect: 'deny',
+  cause: 'rule',
+  rules: ['bounded-writes'],
+  subject: 'DELETE on public.orders',
+  message: 'Add a WHERE on a key',
+  alternatives: ['SELECT on public.*'],
+  observed: [],
+  policy: { hash: 'ab'.repeat(32) },
+};
+
+describe('denialText', () => {
+  it('P9: the primary message alone names what, which rule, that retrying is useless and what to do', () => {
+    expect(denialText('dec_1', base).message).toBe(
+      'POLICY_DENIED [dec_1] DELETE on public.orders: denied by rule bounded-writes. Add a WHERE on a key. ' +
+        'Do not retry this statement. Allowed instead: SELECT on public.*. Request access: quote dec_1 to your administrator.',
+    );
+  });
+
+  it('P9: stays one line of at most 400 bytes whatever the rule says', () => {
+    for (const message of [
+      'x'.repeat(3000),
+      'ü'.repeat(900),
+      '😀'.repeat(500),
+      'a\nb\r\u2028c'.repeat(200),
+    ]) {
+      const text = denialText('dec_1', { ...base, message, alternatives: ['y'.repeat(900)] }).message;
+      expect(Buffer.byteLength(text)).toBeLessThanOrEqual(DENIAL_MAX_BYTES);
+      expect(text).not.toMatch(/[\n\r\u2028]/);
+      expect(text).toContain('POLICY_DENIED [dec_1] DELETE on public.orders');
+      expect(text).toContain('Do not retry this statement.');
+      expect(text.isWellFormed()).toBe(true);
+    }
+  });
+
+  it('keeps the guidance when the subject is overlong', () => {
+    const text = denialText('dec_1', { ...base, subject: 'SELECT on '.padEnd(2000, 'z') }).message;
+    expect(Buffer.byteLength(text)).toBeLessThanOrEqual(DENIAL_MAX_BYTES);
+    expect(text).toContain('Do not retry this statement.');
+  });
+});

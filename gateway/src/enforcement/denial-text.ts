@@ -1,0 +1,80 @@
+/** The one line an agent's model reads when it is refused (design: Denial contract). */
+import type { DenyDecision } from '../model/decision.ts';
+
+/** Longest denial in bytes: MySQL client buffers hold 512, and frameworks cut long errors. */
+export const DENIAL_MAX_BYTES = 400;
+
+/** The parts of a denial, for protocols that have more than one field. */
+export interface DenialText {
+  /** Self-sufficient, one line, at most {@link DENIAL_MAX_BYTES} bytes of UTF-8. */
+  readonly message: string;
+  readonly detail: string;
+  readonly hint: string;
+}
+
+/** Words a denial: what was refused and by which rule, that retrying is useless, what to do instead. */
+export function denialText(id: string, denied: DenyDecision): DenialText {
+  const head = `POLICY_DENIED [${id}] ${oneLine(denied.subject)}: ${reason(denied)}.`;
+  const alternatives =
+    denied.alternatives.length === 0
+      ? ''
+      : ` Allowed instead: ${denied.alternatives.map(oneLine).join('; ')}.`;
+  const access = ` Request access: quote ${id} to your administrator.`;
+  const guidance = ' Do not retry this statement.';
+  const advice = denied.message === undefined ? '' : ` ${sentence(oneLine(denied.message))}`;
+  const versions = denied.policy.commit === undefined ? '' : `, commit ${denied.policy.commit.slice(0, 12)}`;
+  return {
+    message: fit([head, advice, guidance, alternatives, access]),
+    detail: `decision ${id}, cause ${denied.cause}, rule ${denied.rules.join(', ') || 'none'}, policy ${denied.policy.hash.slice(0, 12)}${versions}`,
+    hint: `${advice}${alternatives}${access}`.trim(),
+  };
+}
+
+function reason(denied: DenyDecision): string {
+  const rules = denied.rules.slice(0, 3).join(', ');
+  switch (denied.cause) {
+    case 'rule':
+      return `denied by rule ${rules}`;
+    case 'default':
+      return 'no rule allows it';
+    case 'opaque':
+      return 'it cannot be analysed, so it is denied';
+    case 'error':
+      return `rule ${rules} failed to evaluate, so it is denied`;
+    case 'obligation':
+      return `rule ${rules} cannot be fulfilled, so it is denied`;
+  }
+}
+
+/** Drops the least useful parts, then shortens the first ones, until the line fits. */
+function fit(parts: readonly string[]): string {
+  const [head = '', advice = '', guidance = '', alternatives = '', access = ''] = parts;
+  const whole = [head, advice, guidance, alternatives, access].join('');
+  if (bytes(whole) <= DENIAL_MAX_BYTES) return whole;
+  const withoutAccess = [head, advice, guidance, alternatives].join('');
+  if (bytes(withoutAccess) <= DENIAL_MAX_BYTES) return withoutAccess;
+  const room = DENIAL_MAX_BYTES - bytes(guidance);
+  const start = cut(head, Math.min(room, 240));
+  return start + cut(advice, room - bytes(start)) + guidance;
+}
+
+function cut(text: string, maxBytes: number): string {
+  if (bytes(text) <= maxBytes) return text;
+  if (maxBytes < 8) return '';
+  let short = text.slice(0, maxBytes - 3);
+  while (bytes(short) > maxBytes - 3) short = short.slice(0, -1);
+  // A lone high surrogate at the cut would turn into a replacement character.
+  return `${short.replace(/[\uD800-\uDBFF]$/, '')}…`;
+}
+
+function bytes(text: string): number {
+  return Buffer.byteLength(text, 'utf8');
+}
+
+function oneLine(text: string): string {
+  return text.replace(/[\u0000-\u001f\u007f\u0085\u2028\u2029]+/g, ' ').trim();
+}
+
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}

@@ -1,0 +1,12 @@
+/** The plug point of protocols: one line each. */
+import { postgres } from './postgres/index.ts';
+import type { Protocol } from './protocol.ts';
+
+/** Every protocol the gateway speaks; a name twice is an error at start. */
+export const protocols: readonly Protocol[] = unique([postgres as Protocol]);
+
+function unique(list: readonly Protocol[]): readonly Protocol[] {
+  const names = new Set(list.map((protocol) => protocol.name));
+  if (names.size !== list.length) throw new TypeError('two protocols have the same name');
+  return list;
+}

@@ -1,0 +1,18 @@
+/** PostgreSQL: protocol 3.0 and 3.2, simple and extended. See README.md for what is supported and what is refused. */
+import { sqlFamily } from '../../sql/facts-family.ts';
+import type { Protocol } from '../protocol.ts';
+import { clientBaseline } from './client-baseline.ts';
+import { type PostgresResourceConfig, postgresResourceSchema } from './config.ts';
+import { type PostgresListenerConfig, postgresListenerSchema } from './listener-config.ts';
+import { PostgresServer } from './server.ts';
+
+/** The PostgreSQL protocol. */
+export const postgres: Protocol<PostgresResourceConfig, PostgresListenerConfig> = {
+  name: 'postgres',
+  resourceSchema: postgresResourceSchema,
+  listenerSchema: postgresListenerSchema,
+  alpnProtocols: ['postgresql'],
+  families: [sqlFamily],
+  presets: [clientBaseline],
+  createServer: (services, listener) => new PostgresServer(services, listener),
+};

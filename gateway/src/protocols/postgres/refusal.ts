@@ -1,0 +1,51 @@
+/** Denials and gateway errors in PostgreSQL's own form. Source: PostgreSQL 18 documentation, appendix A. */
+
+import { denialText } from '../../enforcement/denial-text.ts';
+import type { Verdict } from '../../enforcement/gate.ts';
+import type { SyntaxProblem } from './statement.ts';
+import { encodeErrorResponse } from './wire/backend/error-response.ts';
+
+/** SQLSTATEs the gateway uses. None is from a class that drivers retry by themselves (40, 08, 57P). */
+export const SqlState = {
+  insufficientPrivilege: '42501',
+  syntaxError: '42601',
+  unknownStatement: '26000',
+  unknownPortal: '34000',
+  invalidAuthorization: '28000',
+  protocolViolation: '08P01',
+  tooManyConnections: '53300',
+  ioError: '58030',
+  systemError: '58000',
+  featureNotSupported: '0A000',
+  invalidText: '22021',
+  limitExceeded: '54000',
+} as const;
+
+/** ErrorResponse for a verdict that denies. */
+export function refusalError(verdict: Verdict, severity: 'ERROR' | 'FATAL' = 'ERROR'): Buffer {
+  const { decision } = verdict;
+  if (decision.effect !== 'deny') throw new TypeError('a permit cannot be refused');
+  const text = denialText(verdict.id, decision);
+  return encodeErrorResponse({
+    severity,
+    code: SqlState.insufficientPrivilege,
+    message: text.message,
+    detail: text.detail,
+    hint: text.hint,
+  });
+}
+
+/** ErrorResponse for text that is not grammatical: PostgreSQL's own error, with its position. */
+export function syntaxError(problem: SyntaxProblem): Buffer {
+  return encodeErrorResponse({
+    severity: 'ERROR',
+    code: SqlState.syntaxError,
+    message: problem.message,
+    ...(problem.position === undefined ? {} : { position: problem.position }),
+  });
+}
+
+/** ErrorResponse with a plain message. */
+export function plainError(code: string, message: string, severity: 'ERROR' | 'FATAL' = 'ERROR'): Buffer {
+  return encodeErrorResponse({ severity, code, message });
+}

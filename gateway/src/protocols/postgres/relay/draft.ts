@@ -1,0 +1,80 @@
+/** One exchange while its messages are still being gathered; see `requests.ts`. */
+import type { Intent, Verdict } from '../../../enforcement/gate.ts';
+import type { AccessRequest } from '../../../model/access-request.ts';
+import type { JsonObject, JsonValue } from '../../../model/json.ts';
+import type { Statement } from '../statement.ts';
+import { type Format, formatAt } from '../wire/format-codes.ts';
+import type { ExchangeRun } from './exchange-run.ts';
+
+/** Longest statement text recorded whole, in UTF-16 code units; longer ones keep their head and a digest. */
+const RECORDED_TEXT = 65_536;
+
+/** Longest parameter value recorded whole, in bytes. */
+const RECORDED_PARAMETER = 1024;
+
+/** Messages of one exchange that came together; the record of intent names them. */
+export type Step = 'query' | 'parse' | 'bind' | 'execute' | 'function-call';
+
+/** An exchange that was judged and waits to be put on file. */
+export class Draft {
+  readonly steps: Step[] = [];
+  /** Set when the gate admitted it. */
+  run: ExchangeRun | undefined;
+  parameters: readonly JsonValue[] | undefined;
+  readonly statement: Statement;
+  readonly access: AccessRequest;
+  readonly verdict: Verdict;
+
+  constructor(statement: Statement, access: AccessRequest, verdict: Verdict, step: Step) {
+    this.statement = statement;
+    this.access = access;
+    this.verdict = verdict;
+    this.steps.push(step);
+  }
+
+  get isDenied(): boolean {
+    return this.verdict.decision.effect === 'deny';
+  }
+
+  toIntent(): Intent {
+    return {
+      access: this.access,
+      verdict: this.verdict,
+      summary: this.statement.summary,
+      request: this.#request(),
+      writes: this.statement.writes,
+    };
+  }
+
+  #request(): JsonObject {
+    return {
+      ...recordedText(this.statement),
+      steps: this.steps,
+      ...(this.parameters === undefined ? {} : { parameters: this.parameters }),
+    };
+  }
+}
+
+function recordedText(statement: Statement): JsonObject {
+  if (statement.text.length <= RECORDED_TEXT) return { text: statement.text };
+  return {
+    text: statement.text.slice(0, RECORDED_TEXT),
+    textCut: true,
+    textLength: statement.text.length,
+    textSha256: statement.digest(),
+  };
+}
+
+/** Parameter values as recorded: text as it is, binary as hex, both capped and saying so. */
+export function recordedParameters(
+  values: readonly (Buffer | undefined)[],
+  formats: readonly Format[],
+): readonly JsonValue[] {
+  return values.map((value, index) => {
+    if (value === undefined) return null;
+    const head = value.subarray(0, RECORDED_PARAMETER);
+    const shown =
+      formatAt(formats, index) === 'binary' ? `\\x${head.toString('hex')}` : head.toString('utf8');
+    return value.length > head.length ? `${shown}… (${value.length} bytes)` : shown;
+  });
+}

@@ -1,0 +1,62 @@
+/** What a completed statement changes in the session's names: prepared statements, portals, cursors. */
+import type { Facts } from '../../../model/facts.ts';
+import type { SqlStatementInfo } from '../../../sql/postgres/statement-info.ts';
+import { Statement } from '../statement.ts';
+import { NameTable } from './names.ts';
+
+/** A bound portal: what it runs. */
+export interface Portal {
+  readonly statement: Statement;
+}
+
+/** The names of one session. SQL's PREPARE and the Parse message share one namespace on the server. */
+export interface SessionNames {
+  readonly statements: NameTable<Statement>;
+  readonly portals: NameTable<Portal>;
+  /** SQL cursors, by name: what FETCH reads from. */
+  readonly cursors: Map<string, Statement>;
+}
+
+/** Makes the empty names of a new session. */
+export function createSessionNames(): SessionNames {
+  return { statements: new NameTable(), portals: new NameTable(), cursors: new Map() };
+}
+
+/** Takes in that the server completed statement `index` of a text. */
+export function applyEffect(names: SessionNames, statement: Statement, index: number): void {
+  const info = statement.infos[index];
+  if (info === undefined) return;
+  if (info.prepare !== undefined) names.statements.set(info.prepare.name, only(statement, index));
+  if (info.deallocate !== undefined) {
+    if (info.deallocate.name === undefined) names.statements.clear();
+    else names.statements.delete(info.deallocate.name);
+  }
+  if (info.cursor !== undefined) applyCursor(names, info.cursor, () => only(statement, index));
+}
+
+function applyCursor(
+  names: SessionNames,
+  cursor: NonNullable<SqlStatementInfo['cursor']>,
+  declared: () => Statement,
+): void {
+  if (cursor.action === 'close' && cursor.name === undefined) {
+    names.cursors.clear();
+    names.portals.clear();
+    return;
+  }
+  if (cursor.name === undefined) return;
+  // Cursors and portals share one namespace on the server: what we knew of the name is void.
+  if (cursor.action === 'close') names.cursors.delete(cursor.name);
+  if (cursor.action === 'declare') names.cursors.set(cursor.name, declared());
+  if (cursor.action === 'close' || cursor.action === 'declare') names.portals.delete(cursor.name);
+}
+
+/** The part of a text that one of its statements stands for. */
+function only(statement: Statement, index: number): Statement {
+  if (statement.infos.length === 1) return statement;
+  const info = statement.infos[index];
+  const facts = statement.facts.statements[index];
+  if (info === undefined || facts === undefined) return statement;
+  const alone: Facts = { ...statement.facts, statements: [facts] };
+  return new Statement(statement.text.slice(info.location.start, info.location.end), alone, [info]);
+}

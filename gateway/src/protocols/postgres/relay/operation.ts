@@ -1,0 +1,38 @@
+import type { ExchangeRun } from './exchange-run.ts';
+
+/** What a forwarded frontend message makes the server answer. */
+export type OperationKind =
+  | 'query'
+  | 'function-call'
+  | 'parse'
+  | 'bind'
+  | 'describe'
+  | 'execute'
+  | 'close'
+  | 'sync'
+  /** Not sent upstream: the gateway's own answer, waiting for its turn. */
+  | 'local';
+
+/** One expected answer; the pipeline keeps them in the order in which they were sent. */
+export interface Operation {
+  readonly kind: OperationKind;
+  /** Counts the spans between two Syncs; names prepared in the same span are certain within it. */
+  readonly batch: number;
+  /** Set when the exchange was admitted, before the operation is queued. */
+  exchange: ExchangeRun | undefined;
+  /** Runs when the server confirmed the operation; for a query or execute once a completed statement. */
+  readonly onDone?: (statementIndex: number) => void;
+  /** Runs when the server refused it, or skipped it because of an earlier error in its batch. */
+  readonly onFailed?: (skipped: boolean) => void;
+  /** Changes session state that judging depends on: later statements wait for its answer. */
+  readonly barrier?: boolean;
+  /** The gateway's own failing message: the server's error is replaced by these bytes. */
+  readonly replaceError?: Buffer;
+  /** For `local`: what the client gets. */
+  readonly bytes?: Buffer;
+}
+
+/** Whether the server answers it in the extended protocol, where an error skips everything up to Sync. */
+export function isExtended(kind: OperationKind): boolean {
+  return kind !== 'query' && kind !== 'function-call' && kind !== 'sync' && kind !== 'local';
+}

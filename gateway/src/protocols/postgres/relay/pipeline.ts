@@ -1,0 +1,287 @@
+/**
+ * The server's answers, matched with what was asked, message by message.
+ * An answer that fits no question is a server protocol error and ends the session (P10: hostile upstreams).
+ * Source: PostgreSQL 18 documentation, chapter 54.2 (message flow). Opens no socket, decides nothing.
+ */
+import { serverProtocolError } from '../errors.ts';
+import { decodeErrorResponse } from '../wire/backend/error-response.ts';
+import { isExtended, type Operation } from './operation.ts';
+
+/** Transaction status of ReadyForQuery: idle, in a transaction, in a failed transaction. */
+export type TransactionStatus = 'I' | 'T' | 'E';
+
+/** What to do with one backend message. */
+export type Treatment = 'forward' | Buffer;
+
+/** Called when the server reports something the session must know. */
+export interface PipelineEvents {
+  /** A transaction ended: portals are gone. */
+  onIdle(): void;
+  /** ParameterStatus. */
+  onParameter(bytes: Buffer, start: number, end: number): void;
+}
+
+/** Bounded by the relay, which stops reading from the client above its limit. */
+export class Pipeline {
+  status: TransactionStatus = 'I';
+  /** The server failed in the extended protocol and ignores everything until Sync. */
+  skipping = false;
+  /** The operation that waits for COPY data from the client. */
+  copyIn: Operation | undefined;
+  /** The server announced that it closes the connection. */
+  sawFatal = false;
+  readonly #events: PipelineEvents;
+  #queue: Operation[] = [];
+  #head = 0;
+  #barriers = 0;
+  #statement = 0;
+  #copyOut = false;
+
+  constructor(events: PipelineEvents) {
+    this.#events = events;
+  }
+
+  get length(): number {
+    return this.#queue.length - this.#head;
+  }
+
+  /** Operations in flight that change what later statements mean. */
+  get barriers(): number {
+    return this.#barriers;
+  }
+
+  /** Whether an operation of an earlier batch that satisfies `test` is still unanswered. */
+  some(test: (operation: Operation) => boolean): boolean {
+    for (let i = this.#head; i < this.#queue.length; i += 1) {
+      const operation = this.#queue[i];
+      if (operation !== undefined && test(operation)) return true;
+    }
+    return false;
+  }
+
+  /**
+   * Queues an operation; false if the server is skipping to Sync and will never answer it: it must not be sent.
+   */
+  push(operation: Operation): boolean {
+    if (this.skipping && operation.kind !== 'sync' && operation.kind !== 'local') {
+      operation.onFailed?.(true);
+      operation.exchange?.finish('cancelled', { skipped: true });
+      return false;
+    }
+    if (operation.exchange !== undefined) operation.exchange.open += 1;
+    if (operation.barrier === true) this.#barriers += 1;
+    if (operation.kind === 'sync') this.skipping = false;
+    this.#queue.push(operation);
+    return true;
+  }
+
+  /** The gateway's own answer if it is its turn now; to be sent before anything else. */
+  takeLocal(): Buffer | undefined {
+    const head = this.#peek();
+    if (head?.kind !== 'local') return undefined;
+    this.#pop();
+    return head.bytes ?? Buffer.alloc(0);
+  }
+
+  /** Settles everything that is still open, at the end of a session. */
+  abandon(status: 'cancelled' | 'error' | 'unknown'): void {
+    for (let head = this.#pop(); head !== undefined; head = this.#pop()) head.exchange?.finish(status);
+  }
+
+  /** Takes one complete backend message, or the first fragment of a streamed one. */
+  accept(type: number, bytes: Buffer, start: number, end: number): Treatment {
+    switch (type) {
+      case 0x44: // D DataRow
+        return this.#row(end - start);
+      case 0x43: // C CommandComplete
+        return this.#statementDone(bytes.toString('latin1', start + 5, end - 1));
+      case 0x49: // I EmptyQueryResponse
+        return this.#statementDone('');
+      case 0x73: // s PortalSuspended
+        return this.#complete('execute');
+      case 0x5a: // Z ReadyForQuery
+        return this.#ready(bytes, start, end);
+      case 0x31: // 1 ParseComplete
+        return this.#complete('parse');
+      case 0x32: // 2 BindComplete
+        return this.#complete('bind');
+      case 0x33: // 3 CloseComplete
+        return this.#complete('close');
+      case 0x74: // t ParameterDescription, followed by T or n
+        return this.#expect('describe');
+      case 0x6e: // n NoData
+        return this.#complete('describe');
+      case 0x54: // T RowDescription
+        return this.#peek()?.kind === 'query' ? 'forward' : this.#complete('describe');
+      case 0x45: // E ErrorResponse
+        return this.#error(bytes, start, end);
+      case 0x47: // G CopyInResponse
+        return this.#copyStarts(true);
+      case 0x48: // H CopyOutResponse
+        return this.#copyStarts(false);
+      case 0x64: // d CopyData
+      case 0x63: // c CopyDone
+        return this.#copyMessage(type, end - start);
+      case 0x56: // V FunctionCallResponse
+        return this.#functionResult(end - start);
+      case 0x53: // S ParameterStatus
+        this.#events.onParameter(bytes, start, end);
+        return 'forward';
+      case 0x4e: // N NoticeResponse
+      case 0x41: // A NotificationResponse
+        return 'forward';
+      default:
+        throw serverProtocolError(`unexpected message type 0x${type.toString(16)} from the server`);
+    }
+  }
+
+  /** Counts bytes of a streamed message beyond its first fragment. */
+  acceptMore(length: number): void {
+    const run = this.#peek()?.exchange;
+    if (run !== undefined) run.bytes += length;
+  }
+
+  #row(length: number): Treatment {
+    const head = this.#peek();
+    if (head === undefined || (head.kind !== 'execute' && head.kind !== 'query')) throw misplaced('DataRow');
+    const run = head.exchange;
+    if (run !== undefined) {
+      run.rows += 1;
+      run.bytes += length;
+    }
+    return 'forward';
+  }
+
+  #statementDone(tag: string): Treatment {
+    const head = this.#peek();
+    if (head === undefined || (head.kind !== 'execute' && head.kind !== 'query'))
+      throw misplaced('CommandComplete');
+    this.copyIn = undefined;
+    this.#copyOut = false;
+    if (tag !== '') head.exchange?.tags.push(tag.slice(0, 64));
+    head.onDone?.(this.#statement);
+    this.#statement += 1;
+    if (head.kind === 'execute') {
+      this.#pop();
+      head.exchange?.operationDone();
+    }
+    return 'forward';
+  }
+
+  #complete(kind: Operation['kind']): Treatment {
+    const head = this.#expectHead(kind);
+    this.#pop();
+    head.onDone?.(0);
+    head.exchange?.operationDone();
+    return 'forward';
+  }
+
+  #expect(kind: Operation['kind']): Treatment {
+    this.#expectHead(kind);
+    return 'forward';
+  }
+
+  #expectHead(kind: Operation['kind']): Operation {
+    const head = this.#peek();
+    if (head?.kind !== kind) throw misplaced(`answer to ${kind}`);
+    return head;
+  }
+
+  #ready(bytes: Buffer, start: number, end: number): Treatment {
+    const head = this.#peek();
+    const status = end - start === 6 ? bytes[start + 5] : 0;
+    if (status !== 0x49 && status !== 0x54 && status !== 0x45) throw misplaced('transaction status');
+    if (
+      head === undefined ||
+      (head.kind !== 'sync' && head.kind !== 'query' && head.kind !== 'function-call')
+    ) {
+      throw misplaced('ReadyForQuery');
+    }
+    this.#pop();
+    this.copyIn = undefined;
+    this.#copyOut = false;
+    this.status = status === 0x49 ? 'I' : status === 0x54 ? 'T' : 'E';
+    head.exchange?.operationDone();
+    if (this.status === 'I') this.#events.onIdle();
+    return 'forward';
+  }
+
+  #error(bytes: Buffer, start: number, end: number): Treatment {
+    const { severity, code } = decodeErrorResponse(bytes, start, end);
+    const head = this.#peek();
+    if (severity === 'FATAL' || severity === 'PANIC') {
+      this.sawFatal = true;
+      head?.exchange?.finish('error', { sqlstate: code ?? '' });
+      return 'forward';
+    }
+    if (head === undefined || head.kind === 'local') throw misplaced('ErrorResponse');
+    this.copyIn = undefined;
+    this.#copyOut = false;
+    head.onFailed?.(false);
+    head.exchange?.finish('error', { sqlstate: code ?? '' });
+    if (isExtended(head.kind)) this.#skipToSync();
+    return head.replaceError ?? 'forward';
+  }
+
+  /** The server ignores the rest of the batch; so do we, up to the Sync that is queued or still to come. */
+  #skipToSync(): void {
+    this.#pop();
+    for (let head = this.#peek(); head !== undefined && head.kind !== 'sync'; head = this.#peek()) {
+      if (head.kind === 'local') break;
+      this.#pop();
+      head.onFailed?.(true);
+      head.exchange?.finish('cancelled', { skipped: true });
+    }
+    this.skipping = this.#peek()?.kind !== 'sync';
+  }
+
+  #copyStarts(into: boolean): Treatment {
+    const head = this.#peek();
+    if (head === undefined || (head.kind !== 'execute' && head.kind !== 'query'))
+      throw misplaced('copy response');
+    if (into) this.copyIn = head;
+    else this.#copyOut = true;
+    return 'forward';
+  }
+
+  #copyMessage(type: number, length: number): Treatment {
+    const head = this.#peek();
+    if (!this.#copyOut || head === undefined) throw misplaced('copy data');
+    const run = head.exchange;
+    if (run !== undefined && type === 0x64) {
+      run.rows += 1;
+      run.bytes += length;
+    }
+    return 'forward';
+  }
+
+  #functionResult(length: number): Treatment {
+    const head = this.#expectHead('function-call');
+    if (head.exchange !== undefined) head.exchange.bytes += length;
+    return 'forward';
+  }
+
+  #peek(): Operation | undefined {
+    return this.#queue[this.#head];
+  }
+
+  #pop(): Operation | undefined {
+    const head = this.#queue[this.#head];
+    if (head === undefined) return undefined;
+    this.#head += 1;
+    this.#statement = 0;
+    if (head.barrier === true) this.#barriers -= 1;
+    if (this.#head === this.#queue.length) {
+      this.#queue.length = 0;
+      this.#head = 0;
+    } else if (this.#head > 1024) {
+      this.#queue = this.#queue.slice(this.#head);
+      this.#head = 0;
+    }
+    return head;
+  }
+}
+
+function misplaced(what: string): Error {
+  return serverProtocolError(`the server sent a ${what} where the protocol does not allow one`);
+}

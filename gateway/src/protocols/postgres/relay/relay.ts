@@ -1,0 +1,279 @@
+/**
+ * One authenticated session between a client and a server socket: flow control, expiry, and the end of both.
+ * What passes is decided in `requests.ts` and `responses.ts`; this file only moves bytes and closes sockets.
+ */
+import type { Duplex } from 'node:stream';
+import type { Gate } from '../../../enforcement/gate.ts';
+import { GatewayError } from '../../../model/gateway-error.ts';
+import type { Log } from '../../../telemetry/log.ts';
+import { clientProtocolError } from '../errors.ts';
+import type { Judge } from '../judge.ts';
+import { plainError, SqlState } from '../refusal.ts';
+import type { UpstreamConnection } from '../upstream.ts';
+import { FrameSplitter } from '../wire/frame-splitter.ts';
+import { FrontendType } from '../wire/frontend/frontend-type.ts';
+import type { SessionNames } from './effects.ts';
+import { Pipeline } from './pipeline.ts';
+import { Requests } from './requests.ts';
+import { Responses } from './responses.ts';
+import { Stage } from './stage.ts';
+import { ownTerminate, UpstreamWriter } from './upstream-writer.ts';
+
+/** What a relay works with. */
+export interface RelayOptions {
+  readonly client: Duplex;
+  /** Bytes of the client that came after its authentication. */
+  readonly clientLeftover: Buffer;
+  readonly upstream: UpstreamConnection;
+  readonly gate: Gate;
+  readonly judge: Judge;
+  readonly names: SessionNames;
+  readonly log: Log;
+  /** Longest message from the client but for COPY data, in bytes. */
+  readonly maxMessageBytes: number;
+  /** Whether the client's token is past its expiry and grace. */
+  readonly isExpired: () => boolean;
+  /** ParameterStatus from the server; throws when the server left what judging relies on. */
+  readonly onParameter: (bytes: Buffer, start: number, end: number) => void;
+}
+
+/** Why a session ended, for the record. */
+export type EndReason =
+  | 'terminated'
+  | 'client-gone'
+  | 'upstream-closed'
+  | 'protocol-error'
+  | 'killed'
+  | 'expired'
+  | 'internal-error';
+
+const EXPIRED = 'token expired; reconnect with a fresh token';
+
+/** Runs one session; `ended` resolves when both sides are closed. */
+export class Relay {
+  readonly ended: Promise<EndReason>;
+  readonly #options: RelayOptions;
+  readonly #pipeline: Pipeline;
+  readonly #stage: Stage;
+  readonly #requests: Requests;
+  readonly #responses: Responses;
+  readonly #splitter: FrameSplitter;
+  readonly #backlog: Buffer[] = [];
+  #isBusy = false;
+  #isOver = false;
+  #hasLapsed = false;
+  #resolveEnded: (reason: EndReason) => void = () => undefined;
+  #waiter: { readonly resolve: () => void; readonly reject: (reason: Error) => void } | undefined;
+
+  constructor(options: RelayOptions) {
+    this.#options = options;
+    this.ended = new Promise((resolve) => {
+      this.#resolveEnded = resolve;
+    });
+    const { names } = options;
+    this.#pipeline = new Pipeline({ onIdle: () => names.portals.clear(), onParameter: options.onParameter });
+    this.#responses = new Responses(this.#pipeline, options.client);
+    this.#splitter = new FrameSplitter({
+      maxFrameBytes: options.maxMessageBytes,
+      streams: (type) => type === FrontendType.CopyData,
+    });
+    this.#stage = new Stage({
+      gate: options.gate,
+      pipeline: this.#pipeline,
+      upstream: new UpstreamWriter(options.upstream.socket),
+      sendLocals: () => this.#responses.sendLocals(),
+    });
+    this.#requests = new Requests({
+      judge: options.judge,
+      pipeline: this.#pipeline,
+      stage: this.#stage,
+      names,
+      waitUntil: (condition) => this.#waitUntil(condition),
+    });
+  }
+
+  /** Begins to move bytes. */
+  start(): void {
+    const { client, upstream } = this.#options;
+    client.on('data', (chunk: Buffer) => this.#fromClient(chunk));
+    client.on('drain', () => {
+      upstream.socket.resume();
+      this.#wake();
+    });
+    client.on('error', () => this.#end('client-gone'));
+    client.on('close', () => this.#end('client-gone'));
+    client.on('end', () => this.#end('client-gone'));
+    upstream.socket.on('data', (chunk: Buffer) => this.#fromUpstream(chunk));
+    upstream.socket.on('drain', () => this.#wake());
+    upstream.socket.on('error', () => this.#upstreamGone());
+    upstream.socket.on('close', () => this.#upstreamGone());
+    if (upstream.leftover.length > 0) this.#fromUpstream(upstream.leftover);
+    if (this.#options.clientLeftover.length > 0) this.#fromClient(this.#options.clientLeftover);
+    upstream.socket.resume();
+    client.resume();
+  }
+
+  /** Ends the session at once and cancels what runs upstream (P12: kill, revocation). */
+  kill(message: string): void {
+    this.#fatal(SqlState.invalidAuthorization, message, 'killed');
+  }
+
+  /**
+   * The token is past expiry and grace (P12): work in flight is cancelled and the server connection closed. An idle
+   * client keeps its socket and is told on its next message, because closing an idle pooled connection crashes naive
+   * clients.
+   */
+  expire(): void {
+    if (this.#isOver || this.#hasLapsed) return;
+    if (this.#pipeline.length > 0 || this.#isBusy) {
+      this.#fatal(SqlState.invalidAuthorization, EXPIRED, 'expired');
+      return;
+    }
+    this.#hasLapsed = true;
+    this.#closeUpstream();
+  }
+
+  #fromClient(chunk: Buffer): void {
+    if (this.#isOver) return;
+    if (this.#hasLapsed || this.#options.isExpired()) {
+      this.#fatal(SqlState.invalidAuthorization, EXPIRED, 'expired');
+      return;
+    }
+    this.#backlog.push(chunk);
+    if (this.#isBusy) {
+      this.#options.client.pause();
+      return;
+    }
+    this.#isBusy = true;
+    this.#work().catch((error: unknown) => this.#fail(error));
+  }
+
+  async #work(): Promise<void> {
+    for (let chunk = this.#backlog.shift(); chunk !== undefined; chunk = this.#backlog.shift()) {
+      await this.#consume(chunk);
+      if (this.#isOver) return;
+    }
+    this.#isBusy = false;
+    if (this.#options.client.isPaused()) this.#options.client.resume();
+  }
+
+  async #consume(chunk: Buffer): Promise<void> {
+    this.#splitter.push(chunk);
+    for (let frame = this.#splitter.next(); frame !== undefined; frame = this.#splitter.next()) {
+      if (frame.type === FrontendType.Terminate) {
+        await this.#submit();
+        this.#end('terminated');
+        return;
+      }
+      const waiting = this.#requests.take(frame);
+      if (waiting !== undefined) await waiting;
+      if (this.#isOver) return;
+    }
+    await this.#submit();
+    const { client } = this.#options;
+    if (client.writableNeedDrain) await this.#until(() => !client.writableNeedDrain);
+  }
+
+  async #submit(): Promise<void> {
+    this.#requests.closeDraft();
+    if (this.#stage.isEmpty) return;
+    const isKeepingUp = await this.#stage.submit();
+    const { socket } = this.#options.upstream;
+    if (!isKeepingUp && !this.#isOver) await this.#until(() => !socket.writableNeedDrain);
+  }
+
+  async #waitUntil(condition: () => boolean): Promise<void> {
+    await this.#submit();
+    await this.#until(condition);
+  }
+
+  async #until(condition: () => boolean): Promise<void> {
+    while (!condition()) {
+      if (this.#isOver) throw clientProtocolError('the session is over');
+      await new Promise<void>((resolve, reject) => {
+        this.#waiter = { resolve, reject };
+      });
+    }
+  }
+
+  #wake(): void {
+    const waiter = this.#waiter;
+    this.#waiter = undefined;
+    waiter?.resolve();
+  }
+
+  #fromUpstream(chunk: Buffer): void {
+    if (this.#isOver) return;
+    try {
+      if (!this.#responses.take(chunk)) this.#options.upstream.socket.pause();
+      this.#wake();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #upstreamGone(): void {
+    if (this.#hasLapsed) return;
+    this.#end('upstream-closed');
+  }
+
+  #fail(error: unknown): void {
+    if (this.#isOver) return;
+    const known = error instanceof GatewayError ? error : undefined;
+    const code = known?.code ?? 'ERR_INTERNAL';
+    this.#options.log.warn('session failed', {
+      code,
+      reason: error instanceof Error ? error.message : String(error),
+    });
+    if (known?.code === 'ERR_ENFORCEMENT_UNRECORDED') {
+      this.#fatal(SqlState.ioError, known.publicMessage ?? code, 'internal-error');
+    } else if (known?.source === 'downstream') {
+      this.#fatal(SqlState.protocolViolation, known.publicMessage ?? known.message, 'protocol-error');
+    } else {
+      const message = known?.publicMessage ?? 'the gateway failed on this session and closed it';
+      this.#fatal(SqlState.systemError, message, known === undefined ? 'internal-error' : 'protocol-error');
+    }
+  }
+
+  #fatal(sqlState: string, message: string, reason: EndReason): void {
+    if (this.#isOver) return;
+    this.#options.client.write(plainError(sqlState, message, 'FATAL'));
+    this.#end(reason);
+  }
+
+  #end(reason: EndReason): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    const { client } = this.#options;
+    const isWorking = this.#pipeline.length > 0;
+    const isUnknown = reason === 'upstream-closed' || reason === 'terminated';
+    this.#pipeline.abandon(isUnknown ? 'unknown' : 'cancelled');
+    this.#waiter?.reject(clientProtocolError('the session is over'));
+    if (!this.#hasLapsed) {
+      if (isWorking && !isUnknown) {
+        this.#options.upstream.cancel().catch(() => undefined);
+      }
+      this.#closeUpstream();
+    }
+    if (reason === 'upstream-closed' && !this.#pipeline.sawFatal && !client.destroyed) {
+      client.write(plainError(SqlState.systemError, 'the database server closed the connection', 'FATAL'));
+    }
+    this.#closeClient();
+    this.#resolveEnded(reason);
+  }
+
+  /**
+   * Lets the client read what was written: closing over unread input would reset the connection and lose it.
+   * The listener destroys a socket that lingers.
+   */
+  #closeClient(): void {
+    const { client } = this.#options;
+    client.end();
+    client.resume();
+  }
+
+  #closeUpstream(): void {
+    const { socket } = this.#options.upstream;
+    if (!socket.destroyed) socket.end(ownTerminate().bytes);
+  }
+}

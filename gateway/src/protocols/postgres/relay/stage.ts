@@ -1,0 +1,126 @@
+/**
+ * What one turn wants to send, in order. Nothing leaves before every intent of the turn is on file (P4):
+ * `submit` asks the gate first, then writes.
+ */
+import type { Gate } from '../../../enforcement/gate.ts';
+import type { Permit } from '../../../enforcement/permit.ts';
+import type { Draft } from './draft.ts';
+import { ExchangeRun } from './exchange-run.ts';
+import type { Operation } from './operation.ts';
+import type { Pipeline } from './pipeline.ts';
+import type { ControlMessage, UpstreamWriter } from './upstream-writer.ts';
+
+type Item =
+  | {
+      readonly kind: 'judged';
+      readonly draft: Draft;
+      readonly slice: Slice;
+      readonly operation: Operation;
+    }
+  | { readonly kind: 'control'; readonly message: ControlMessage; readonly operation: Operation | undefined }
+  | { readonly kind: 'copy'; readonly permit: Permit; readonly slice: Slice }
+  | { readonly kind: 'local'; readonly operation: Operation };
+
+/** Bytes of one message in the chunk they came with. */
+export interface Slice {
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What a stage works with. */
+export interface StageServices {
+  readonly gate: Gate;
+  readonly pipeline: Pipeline;
+  readonly upstream: UpstreamWriter;
+  /** Sends the gateway's own answers whose turn has come. */
+  readonly sendLocals: () => void;
+}
+
+/** Collects and submits the messages of one turn. */
+export class Stage {
+  readonly #services: StageServices;
+  #items: Item[] = [];
+  #drafts: Draft[] = [];
+  #barriers = 0;
+
+  constructor(services: StageServices) {
+    this.#services = services;
+  }
+
+  get isEmpty(): boolean {
+    return this.#items.length === 0 && this.#drafts.length === 0;
+  }
+
+  /** Whether something for the server waits here. */
+  get hasUpstreamItems(): boolean {
+    return this.#items.some((item) => item.kind !== 'local');
+  }
+
+  /** Whether a statement that changes session state waits here. */
+  get hasBarrier(): boolean {
+    return this.#barriers > 0;
+  }
+
+  /** Its intent will be put on file with the next submit. */
+  record(draft: Draft): void {
+    this.#drafts.push(draft);
+  }
+
+  /** A message of a permitted draft. */
+  send(draft: Draft, slice: Slice, operation: Operation): void {
+    if (operation.barrier === true) this.#barriers += 1;
+    this.#items.push({ kind: 'judged', draft, slice, operation });
+  }
+
+  /** COPY data of an exchange that was permitted before. */
+  continueCopy(permit: Permit, slice: Slice): void {
+    this.#items.push({ kind: 'copy', permit, slice });
+  }
+
+  control(message: ControlMessage, operation?: Operation): void {
+    this.#items.push({ kind: 'control', message, operation });
+  }
+
+  /** The gateway's own answer, after the answers to everything sent before. */
+  local(bytes: Buffer): void {
+    this.#items.push({ kind: 'local', operation: { kind: 'local', batch: 0, exchange: undefined, bytes } });
+  }
+
+  /**
+   * Puts intents on file, then sends.
+   * @returns false when the server reads slower than we write.
+   * @throws EnforcementError when the intents cannot be put on file; nothing was sent then.
+   */
+  async submit(): Promise<boolean> {
+    const items = this.#items;
+    const drafts = this.#drafts;
+    this.#items = [];
+    this.#drafts = [];
+    this.#barriers = 0;
+    const { gate, pipeline, upstream } = this.#services;
+    if (drafts.length > 0) {
+      const permits = await gate.admit(drafts.map((draft) => draft.toIntent()));
+      for (const [index, draft] of drafts.entries()) {
+        const permit = permits[index];
+        if (permit !== undefined) draft.run = new ExchangeRun(gate, permit);
+      }
+    }
+    for (const item of items) {
+      if (item.kind === 'local') {
+        pipeline.push(item.operation);
+      } else if (item.kind === 'copy') {
+        upstream.send(item.permit, item.slice);
+      } else if (item.kind === 'control') {
+        if (item.operation === undefined || pipeline.push(item.operation)) upstream.sendControl(item.message);
+      } else {
+        const { run } = item.draft;
+        if (run === undefined) continue;
+        item.operation.exchange = run;
+        if (pipeline.push(item.operation)) upstream.send(run.permit, item.slice);
+      }
+    }
+    this.#services.sendLocals();
+    return upstream.flush();
+  }
+}

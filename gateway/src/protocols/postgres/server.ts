@@ -1,0 +1,209 @@
+/**
+ * Serves PostgreSQL clients: one `serve` a connection, from the first byte to the end of the session.
+ * Every failure is answered in the protocol's own form and recorded; none leaves this file.
+ */
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { type CredentialSource, createCredentialSource } from '../../credentials/credential-source.ts';
+import type { Connection } from '../../listener/listener.ts';
+import { upgradeToTls } from '../../listener/tls-upgrade.ts';
+import { GatewayError } from '../../model/gateway-error.ts';
+import type { JsonObject } from '../../model/json.ts';
+import type { ConfiguredResource, ProtocolServer, ProtocolServices } from '../protocol.ts';
+import { CancelKeys } from './cancel-keys.ts';
+import { findAccount, type PostgresResourceConfig } from './config.ts';
+import { openConnection } from './downstream/open-connection.ts';
+import type { PostgresListenerConfig } from './listener-config.ts';
+import { admitConnect, authenticate, newSubject, type Opened, targetOf } from './login.ts';
+import { LoginRefusal } from './login-refusal.ts';
+import { plainError, SqlState } from './refusal.ts';
+import { runSession } from './session.ts';
+import { readSettings } from './startup-settings.ts';
+import { StatementReader } from './statement-reader.ts';
+import { isLoopbackAddress } from './transport-security.ts';
+import { encodeNegotiateProtocolVersion } from './wire/backend/negotiate-protocol-version.ts';
+
+/** Newest minor version of protocol 3 that the gateway speaks. */
+const NEWEST_MINOR = 2;
+
+/** Serves the connections of one PostgreSQL listener. */
+export class PostgresServer implements ProtocolServer {
+  readonly #services: ProtocolServices<PostgresResourceConfig>;
+  readonly #listener: PostgresListenerConfig;
+  readonly #cancelKeys = new CancelKeys();
+  /** One reader for each major version of the servers met. */
+  readonly #readers = new Map<number, Promise<StatementReader>>();
+  readonly #credentials = new WeakMap<object, CredentialSource>();
+
+  constructor(services: ProtocolServices<PostgresResourceConfig>, listener: PostgresListenerConfig) {
+    this.#services = services;
+    this.#listener = listener;
+  }
+
+  async serve(socket: Socket, connection: Connection): Promise<void> {
+    let stream: Duplex = socket;
+    let claimed: JsonObject = {};
+    try {
+      const opened = await openConnection(socket, {
+        signal: connection.handshake,
+        secure: (plain, { direct, signal }) =>
+          upgradeToTls(plain, this.#services.tls, { signal, start: direct ? 'direct' : 'negotiated' }),
+      });
+      if (opened.kind === 'cancel') {
+        this.#cancelKeys.use(opened.processId, opened.secretKey);
+        socket.end();
+        return;
+      }
+      stream = opened.stream;
+      claimed = claims(opened);
+      await this.#serveSession(opened, connection);
+    } catch (error) {
+      this.#refuse(stream, error, { claimed, address: connection.remoteAddress });
+    }
+  }
+
+  async #serveSession(opened: Opened, connection: Connection): Promise<void> {
+    const services = this.#services;
+    this.#requireTls(opened, connection.remoteAddress);
+    negotiateVersion(opened);
+    const settings = readSettings(opened.startup);
+    const target = targetOf(opened);
+    const principal = await authenticate(opened, services, connection.handshake);
+    const resource = this.#findResource(target.resource);
+    const subject = newSubject(
+      opened,
+      { principal, sourceAddress: connection.remoteAddress },
+      { ...target, resource },
+    );
+    const account = findAccount(resource.config, target.account);
+    const database = target.database ?? resource.config.database;
+    const admitted = { subject, target, resource, database };
+    await services.audit.append([
+      {
+        type: 'session.opened',
+        session: subject.id,
+        protocol: 'postgres',
+        principal,
+        resource: subject.resource.name,
+        account: subject.account,
+        sourceAddress: subject.sourceAddress,
+        hints: subject.hints,
+        details: { database, protocol: `3.${opened.startup.minor}`, tls: opened.tls ?? 'none' },
+      },
+    ]);
+    await runSession(
+      {
+        opened,
+        admitted,
+        settings,
+        permit: () => admitConnect(admitted, services),
+        credential: account === undefined ? undefined : this.#credentialOf(account),
+      },
+      {
+        services,
+        connection,
+        reader: (major) => this.#readerFor(major),
+        cancelKeys: this.#cancelKeys,
+        maxMessageBytes: this.#listener.maxMessageBytes,
+      },
+    );
+  }
+
+  #readerFor(major: number): Promise<StatementReader> {
+    const known = this.#readers.get(major);
+    if (known !== undefined) return known;
+    const reader = StatementReader.create(major);
+    this.#readers.set(major, reader);
+    return reader;
+  }
+
+  #requireTls(opened: Opened, address: string): void {
+    if (opened.tls !== undefined) return;
+    if (this.#listener.allowLoopbackPlaintext && isLoopbackAddress(address)) return;
+    throw new LoginRefusal(
+      'ERR_POSTGRES_PLAINTEXT',
+      SqlState.invalidAuthorization,
+      'TLS is required, because the password is a token: connect with sslmode=verify-full and sslrootcert',
+    );
+  }
+
+  #findResource(name: string): ConfiguredResource<PostgresResourceConfig> {
+    const found = this.#services.findResource(name);
+    if (found !== undefined) return found;
+    throw new LoginRefusal(
+      'ERR_POSTGRES_UNKNOWN_RESOURCE',
+      '3D000',
+      'the database name of the connection names no resource that you may open; use RESOURCE or RESOURCE/DATABASE',
+    );
+  }
+
+  #credentialOf(account: PostgresResourceConfig['accounts'][number]): CredentialSource {
+    const known = this.#credentials.get(account);
+    if (known !== undefined) return known;
+    const { clock, log } = this.#services;
+    const source = createCredentialSource(account.credential, {
+      clock,
+      onWarning: (message) => log.warn('credential', { account: account.name, reason: message }),
+    });
+    this.#credentials.set(account, source);
+    return source;
+  }
+
+  #refuse(
+    stream: Duplex,
+    error: unknown,
+    who: { readonly claimed: JsonObject; readonly address: string },
+  ): void {
+    const known = error instanceof GatewayError ? error : undefined;
+    const message = error instanceof Error ? error.message : String(error);
+    this.#services.log.warn('connection refused', {
+      code: known?.code ?? 'ERR_INTERNAL',
+      reason: message,
+      address: who.address,
+    });
+    this.#services.audit.enqueue({
+      type: 'authentication.failed',
+      protocol: 'postgres',
+      sourceAddress: who.address,
+      code: known?.code ?? 'ERR_INTERNAL',
+      message,
+      claimed: who.claimed,
+    });
+    if (stream.destroyed || stream.writableEnded) return;
+    stream.end(answerTo(error, known));
+  }
+}
+
+function answerTo(error: unknown, known: GatewayError | undefined): Buffer {
+  if (error instanceof LoginRefusal) return error.answer;
+  const text = known?.publicMessage ?? 'the gateway could not open this session';
+  return plainError(sqlStateOf(known), text, 'FATAL');
+}
+
+function sqlStateOf(error: GatewayError | undefined): string {
+  if (error === undefined) return SqlState.systemError;
+  if (error.code.startsWith('ERR_IDENTITY_')) return SqlState.invalidAuthorization;
+  if (error.code.startsWith('ERR_WIRE_') || error.code.startsWith('ERR_POSTGRES_'))
+    return SqlState.protocolViolation;
+  if (error.code.startsWith('ERR_AUDIT_') || error.code === 'ERR_ENFORCEMENT_UNRECORDED')
+    return SqlState.ioError;
+  return SqlState.systemError;
+}
+
+/** What the client said of itself, for the record of a refusal; never the password. */
+function claims(opened: Opened): JsonObject {
+  const { parameters } = opened.startup;
+  const pick = (name: string): JsonObject => {
+    const value = parameters.get(name);
+    return value === undefined ? {} : { [name]: value.slice(0, 256) };
+  };
+  return { ...pick('user'), ...pick('database'), ...pick('application_name') };
+}
+
+/** Answers wishes for a newer protocol or for extensions (chapter 54.2.1, NegotiateProtocolVersion). */
+function negotiateVersion(opened: Opened): void {
+  const { minor, parameters } = opened.startup;
+  const extensions = [...parameters.keys()].filter((name) => name.startsWith('_pq_.'));
+  if (minor <= NEWEST_MINOR && extensions.length === 0) return;
+  opened.stream.write(encodeNegotiateProtocolVersion(Math.min(minor, NEWEST_MINOR), extensions));
+}

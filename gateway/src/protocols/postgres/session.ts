@@ -1,0 +1,200 @@
+/** One session: connect decision, upstream login, greeting, relay, and its end on the record. */
+import type { CredentialSource } from '../../credentials/credential-source.ts';
+import type { Permit } from '../../enforcement/permit.ts';
+import type { Connection } from '../../listener/listener.ts';
+import type { ProtocolServices } from '../protocol.ts';
+import type { CancelKeys } from './cancel-keys.ts';
+import type { PostgresResourceConfig } from './config.ts';
+import { serverProtocolError } from './errors.ts';
+import { Judge } from './judge.ts';
+import { type Admitted, dialUpstream, type Opened } from './login.ts';
+import { LoginRefusal } from './login-refusal.ts';
+import { vetSettings } from './login-settings.ts';
+import { SqlState } from './refusal.ts';
+import { createSessionNames, type SessionNames } from './relay/effects.ts';
+import { Relay } from './relay/relay.ts';
+import { scheduleExpiry } from './session-expiry.ts';
+import { SessionState } from './session-state.ts';
+import type { RequestedSetting } from './startup-settings.ts';
+import type { StatementReader } from './statement-reader.ts';
+import type { UpstreamConnection } from './upstream.ts';
+import { encodeAuthenticationOk } from './wire/backend/authentication.ts';
+import { encodeBackendKeyData } from './wire/backend/backend-key-data.ts';
+import { encodeReportFields } from './wire/backend/error-response.ts';
+import { decodeParameterStatus, encodeParameterStatus } from './wire/backend/parameter-status.ts';
+import { encodeReadyForQuery } from './wire/backend/ready-for-query.ts';
+
+/** Grammar for the settings of the startup packet, before the server's version is known. */
+const NEWEST_MAJOR = 18;
+
+/** A client that is authenticated and on record, not yet admitted. */
+export interface SessionStart {
+  readonly opened: Opened;
+  readonly admitted: Admitted;
+  readonly settings: readonly RequestedSetting[];
+  /** Decides and records the connection. */
+  readonly permit: () => Promise<Permit>;
+  /** Undefined when the resource has no such account. */
+  readonly credential: CredentialSource | undefined;
+}
+
+/** What a session works with. */
+export interface SessionServices {
+  readonly services: ProtocolServices<PostgresResourceConfig>;
+  readonly connection: Connection;
+  readonly reader: (major: number) => Promise<StatementReader>;
+  readonly cancelKeys: CancelKeys;
+  readonly maxMessageBytes: number;
+}
+
+/** Runs the session to its end. Rejects only while it is being opened; the refusal is then on record as its end. */
+export async function runSession(start: SessionStart, how: SessionServices): Promise<void> {
+  const { audit } = how.services;
+  const session = start.admitted.subject.id;
+  let ended = { reason: 'refused', exchanges: 0, refused: 0 };
+  try {
+    const permit = await start.permit();
+    const upstream = await connect(permit, start, how);
+    ended = await relay(start, upstream, how);
+  } finally {
+    audit.enqueue({ type: 'session.closed', session, ...ended });
+  }
+}
+
+async function connect(
+  permit: Permit,
+  start: SessionStart,
+  how: SessionServices,
+): Promise<UpstreamConnection> {
+  const { services, connection } = how;
+  try {
+    if (start.credential === undefined) {
+      const message = `the resource has no account "${start.admitted.subject.account}" that you may use; the user name of the connection names the account`;
+      throw new LoginRefusal('ERR_POSTGRES_UNKNOWN_RESOURCE', SqlState.invalidAuthorization, message);
+    }
+    const { judge } = await judgeFor(start, how, NEWEST_MAJOR);
+    const settings = vetSettings(start.settings, judge);
+    const upstream = await dialUpstream(permit, start.admitted, {
+      credential: start.credential,
+      settings,
+      signal: connection.handshake,
+    });
+    services.gate.settle(permit, {
+      status: 'ok',
+      result: {
+        serverVersion: upstream.serverVersion,
+        method: upstream.method,
+        tls: upstream.tls?.protocol ?? 'none',
+      },
+    });
+    return upstream;
+  } catch (error) {
+    services.gate.settle(permit, {
+      status: 'error',
+      result: { reason: error instanceof Error ? error.message : String(error) },
+    });
+    throw error;
+  }
+}
+
+async function relay(
+  start: SessionStart,
+  upstream: UpstreamConnection,
+  how: SessionServices,
+): Promise<{ reason: string; exchanges: number; refused: number }> {
+  const { services, connection, cancelKeys } = how;
+  const { subject } = start.admitted;
+  const client = start.opened.stream;
+  const { judge, names } = await judgeFor(start, how, Math.floor(upstream.serverVersion / 10_000));
+  const cancelKey = cancelKeys.issue(start.opened.startup.minor, () => {
+    upstream.cancel().catch((error: unknown) => {
+      services.log.warn('cancel failed', {
+        session: subject.id,
+        reason: error instanceof Error ? error.message : '',
+      });
+    });
+  });
+  const running = new Relay({
+    client,
+    clientLeftover: Buffer.alloc(0),
+    upstream,
+    gate: services.gate,
+    judge,
+    names,
+    log: services.log,
+    maxMessageBytes: how.maxMessageBytes,
+    isExpired: () =>
+      services.clock.nowMs() >= subject.principal.expiresAtMs + services.timeouts.expiryGraceMs,
+    onParameter: checkParameter,
+  });
+  const expiry = scheduleExpiry(
+    subject.principal.expiresAtMs + services.timeouts.expiryGraceMs,
+    services.clock,
+    () => running.expire(),
+  );
+  const drain = (): void => running.kill('the gateway is shutting down');
+  connection.draining.addEventListener('abort', drain, { once: true });
+  try {
+    services.sessions.add({
+      id: subject.id,
+      protocol: 'postgres',
+      principal: subject.principal,
+      resource: subject.resource.name,
+      account: subject.account,
+      openedMs: services.clock.nowMs(),
+      kill: (message) => running.kill(message),
+    });
+    greet(client, upstream, cancelKey);
+    connection.establish();
+    running.start();
+    const reason = await running.ended;
+    return { reason, exchanges: judge.decided, refused: judge.refused };
+  } catch (error) {
+    upstream.socket.destroy();
+    throw error;
+  } finally {
+    connection.draining.removeEventListener('abort', drain);
+    expiry.clear();
+    cancelKeys.revoke(cancelKey);
+    services.sessions.remove(subject.id);
+  }
+}
+
+function greet(
+  client: Opened['stream'],
+  upstream: UpstreamConnection,
+  key: { readonly processId: number; readonly secretKey: Buffer },
+): void {
+  client.write(
+    Buffer.concat([
+      encodeAuthenticationOk(),
+      ...[...upstream.parameters].map(([name, value]) => encodeParameterStatus(name, value)),
+      encodeBackendKeyData(key.processId, key.secretKey),
+      ...upstream.notices.map((notice) => encodeReportFields('notice', notice.fields)),
+      encodeReadyForQuery('I'),
+    ]),
+  );
+}
+
+/** Judging relies on these; a server that leaves them ends the session (P3). */
+function checkParameter(bytes: Buffer, start: number, end: number): void {
+  const { name, value } = decodeParameterStatus(bytes, start, end);
+  if (name === 'client_encoding' && value !== 'UTF8')
+    throw serverProtocolError('the server left client_encoding UTF8');
+  if (name === 'standard_conforming_strings' && value !== 'on') {
+    throw serverProtocolError('the server left standard_conforming_strings on');
+  }
+}
+
+async function judgeFor(
+  start: SessionStart,
+  how: SessionServices,
+  major: number,
+): Promise<{ readonly judge: Judge; readonly names: SessionNames }> {
+  const { subject, resource } = start.admitted;
+  const { gate, clock } = how.services;
+  const state = new SessionState(resource.config.searchPath, subject.account);
+  const names = createSessionNames();
+  const reader = await how.reader(major);
+  return { judge: new Judge(subject, { gate, clock, state, reader, names }), names };
+}

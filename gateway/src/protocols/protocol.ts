@@ -1,0 +1,65 @@
+/** What a protocol gives the gateway, and what it gets. Adding one: a folder here and a line in `index.ts`. */
+import type { Socket } from 'node:net';
+import type { z } from 'zod';
+import type { Gate } from '../enforcement/gate.ts';
+import type { Connection } from '../listener/listener.ts';
+import type { ServerTls } from '../listener/server-tls.ts';
+import type { AuditLog } from '../model/audit-event.ts';
+import type { Clock } from '../model/clock.ts';
+import type { FactsFamily } from '../model/facts.ts';
+import type { SessionRegistry } from '../model/live-session.ts';
+import type { Principal } from '../model/principal.ts';
+import type { Resource } from '../model/resource.ts';
+import type { PolicyPreset } from '../policy/preset.ts';
+import type { Log } from '../telemetry/log.ts';
+
+/** A protocol the gateway speaks. */
+export interface Protocol<ResourceConfig extends object = object, ListenerConfig extends object = object> {
+  readonly name: string;
+  /** Protocol-specific keys of a resource in the config file. */
+  readonly resourceSchema: z.ZodObject<z.ZodRawShape> & z.ZodType<ResourceConfig>;
+  /** Protocol-specific keys of a listener in the config file. */
+  readonly listenerSchema: z.ZodObject<z.ZodRawShape> & z.ZodType<ListenerConfig>;
+  /** ALPN names of direct TLS, in order of preference. */
+  readonly alpnProtocols: readonly string[];
+  /** Rule families its facts belong to. */
+  readonly families: readonly FactsFamily[];
+  /** Rules it brings along, on unless a policy switches them off. */
+  readonly presets: readonly PolicyPreset[];
+  /** Makes the server side of one listener. */
+  createServer(services: ProtocolServices<ResourceConfig>, listener: ListenerConfig): ProtocolServer;
+}
+
+/** Serves the connections of one listener. */
+export interface ProtocolServer {
+  /** Serves one accepted connection to its end. Never throws or rejects: one bad session never ends the process. */
+  serve(socket: Socket, connection: Connection): Promise<void>;
+}
+
+/** A configured resource: what policy sees, and what the protocol needs to reach it. */
+export interface ConfiguredResource<ResourceConfig> {
+  readonly resource: Resource;
+  readonly config: ResourceConfig;
+}
+
+/** Everything a protocol may use of the gateway. */
+export interface ProtocolServices<ResourceConfig> {
+  readonly gate: Gate;
+  readonly audit: AuditLog;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Verifies a bearer token; rejects with a GatewayError whose publicMessage may be told. */
+  readonly verifyToken: (token: string) => Promise<Principal>;
+  readonly findResource: (name: string) => ConfiguredResource<ResourceConfig> | undefined;
+  /** The gateway's TLS identity. */
+  readonly tls: ServerTls;
+  readonly timeouts: SessionTimeouts;
+  /** Live sessions, for listing, limits, expiry and kill. */
+  readonly sessions: SessionRegistry;
+}
+
+/** Time limits of a session, in milliseconds. */
+export interface SessionTimeouts {
+  /** After a token's `exp`, before in-flight work is cancelled (P12). */
+  readonly expiryGraceMs: number;
+}
