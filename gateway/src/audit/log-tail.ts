@@ -1,0 +1,266 @@
+/**
+ * Reads the end of the log at start and after a failure: the newest segment and the last record before it, no
+ * more, whatever the size of the log. What it cannot verify it refuses; it changes nothing itself.
+ */
+import { createHash } from 'node:crypto';
+import { createReadStream, statSync } from 'node:fs';
+import { type Checkpoint, lastCheckpointSeq } from './checkpoint-file.ts';
+import { AuditError, auditError } from './errors.ts';
+import { type AuditLayout, listSegments, segmentName, segmentPath } from './layout.ts';
+import { type Line, linesOf, readChunks, readLastLine } from './line-reader.ts';
+import { OpenWork } from './open-work.ts';
+import {
+  type AuditRecord,
+  type ChainHead,
+  checkpointPayload,
+  GENESIS_HASH,
+  parseRecord,
+  readEnvelope,
+  type SegmentMark,
+} from './record.ts';
+import type { CheckpointSigner } from './signing-key.ts';
+
+/** The end of a log. */
+export interface LogTail {
+  /** Number of the newest segment with a record in it; 0 for a log without any. */
+  readonly segment: number;
+  /** Id of the log; undefined for a log without any record. */
+  readonly log: string | undefined;
+  readonly head: ChainHead;
+  /** Bytes of the newest segment that verify. */
+  readonly size: number;
+  /** Bytes of it that are surely on the device: up to the last checkpoint that has its second copy. */
+  readonly syncedSize: number;
+  /** Latest time of any record in milliseconds. */
+  readonly latestMs: number;
+  /** Sessions and exchanges without end. */
+  readonly work: OpenWork;
+  /** Checkpoints of the newest segment. */
+  readonly checkpoints: readonly Checkpoint[];
+  /** What has to be cut off the newest segment. */
+  readonly torn: TornEnd | undefined;
+  /** Segments after the newest that hold nothing acknowledged and have to be removed. */
+  readonly surplus: readonly number[];
+}
+
+/** An end that a crash left incomplete. */
+export interface TornEnd {
+  readonly line: number;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** How far this process itself knows the log to be good. */
+export interface KnownGood {
+  readonly segment: number;
+  readonly size: number;
+  readonly head: ChainHead;
+}
+
+/**
+ * Reads and verifies the end of the log.
+ * @param known after a failure of this process: everything beyond is cut, and the chain must end there
+ * @throws AuditError `ERR_AUDIT_BROKEN` with the position, `ERR_AUDIT_KEY`, `ERR_AUDIT_UNREADABLE`
+ */
+export async function readLogTail(
+  layout: AuditLayout,
+  signer: CheckpointSigner,
+  known?: KnownGood,
+): Promise<LogTail> {
+  const segments = [...listSegments(layout)];
+  const lastSigned = lastCheckpointSeq(layout);
+  const surplus: number[] = [];
+  for (let newest = segments.pop(); newest !== undefined; newest = segments.pop()) {
+    if (known === undefined || newest <= known.segment) {
+      const scan = new TailScan(newest, signer, headBefore(layout, newest), lastSigned);
+      const tornAt = await scanSegment(segmentPath(layout, newest), scan, known?.size);
+      if (scan.lines > 0) {
+        checkEnd(scan, lastSigned, known);
+        const tail = scan.result();
+        const torn = await describeTorn(segmentPath(layout, newest), tail.size, tornAt);
+        return { ...tail, torn, surplus };
+      }
+    }
+    // Made, but without a first record: a crash or failure came between.
+    surplus.push(newest);
+  }
+  if (lastSigned > 0) throw cutOff('the log has no record', lastSigned);
+  return { ...EMPTY_TAIL, work: new OpenWork(), surplus };
+}
+
+const EMPTY_TAIL: Omit<LogTail, 'work' | 'surplus'> = {
+  segment: 0,
+  log: undefined,
+  head: { seq: 0, hash: GENESIS_HASH },
+  size: 0,
+  syncedSize: 0,
+  latestMs: Number.NEGATIVE_INFINITY,
+  checkpoints: [],
+  torn: undefined,
+};
+
+function checkEnd(scan: TailScan, lastSigned: number, known: KnownGood | undefined): void {
+  const { head, segment } = scan.result();
+  const name = segmentName(segment);
+  if (known !== undefined && (head.seq !== known.head.seq || head.hash !== known.head.hash)) {
+    throw broken(`${name} no longer ends in record ${known.head.seq}, which was written to it`);
+  }
+  if (lastSigned > head.seq)
+    throw cutOff(`${name} ends at record ${head.seq}, line ${scan.lines}`, lastSigned);
+}
+
+function headBefore(layout: AuditLayout, segment: number): ChainHead {
+  if (segment === 1) return { seq: 0, hash: GENESIS_HASH };
+  const { last, completeBytes, bytes } = readLastLine(segmentPath(layout, segment - 1));
+  const name = segmentName(segment - 1);
+  if (last === undefined) throw broken(`${name} is missing or empty, but ${segmentName(segment)} follows it`);
+  if (completeBytes < bytes)
+    throw broken(`${name} ends in an incomplete record, but ${segmentName(segment)} follows it`);
+  const envelope = readEnvelope(last);
+  if (envelope === undefined || envelope.hash !== envelope.computed)
+    throw broken(`the last record of ${name} was changed`);
+  return { seq: envelope.seq, hash: envelope.hash };
+}
+
+async function scanSegment(
+  path: string,
+  scan: TailScan,
+  limit: number | undefined,
+): Promise<number | undefined> {
+  for await (const chunk of readChunks(path, limit)) {
+    for (const line of linesOf(chunk, scan.lines + 1)) {
+      if (line.torn) return line.number;
+      const problem = scan.problemOf(line);
+      if (problem !== undefined) {
+        // A record never holds a NUL byte; blocks that were not written before a power cut read as such.
+        if (line.bytes.includes(0)) return line.number;
+        throw problem;
+      }
+      scan.accept(line);
+    }
+  }
+  return undefined;
+}
+
+/** Follows the chain through the newest segment. */
+class TailScan {
+  lines = 0;
+  readonly #segment: number;
+  readonly #signer: CheckpointSigner;
+  readonly #checkpoints: Checkpoint[] = [];
+  readonly #lastSigned: number;
+  #head: ChainHead;
+  #mark: SegmentMark | undefined;
+  #work = new OpenWork();
+  #latest = '';
+  #size = 0;
+  #syncedSize = 0;
+  #record: AuditRecord | undefined;
+
+  constructor(segment: number, signer: CheckpointSigner, before: ChainHead, lastSigned: number) {
+    this.#lastSigned = lastSigned;
+    this.#segment = segment;
+    this.#signer = signer;
+    this.#head = before;
+  }
+
+  /** Why the line does not follow; undefined when it does. Remembers the record for {@link accept}. */
+  problemOf(line: Line): AuditError | undefined {
+    const place = `${segmentName(this.#segment)} line ${line.number} (byte ${line.offset})`;
+    const seq = this.#head.seq + 1;
+    const envelope = readEnvelope(line.bytes);
+    const record = envelope === undefined ? undefined : parseRecord(line.bytes);
+    if (envelope === undefined || record === undefined)
+      return broken(`${place} is not a record; record ${seq} was expected`);
+    if (envelope.computed !== envelope.hash) return broken(`${place}: record ${envelope.seq} was changed`);
+    if (envelope.seq !== seq || envelope.prev !== this.#head.hash) {
+      return broken(
+        `${place}: record ${envelope.seq} does not follow record ${this.#head.seq}; record ${seq} after ${this.#head.hash} was expected`,
+      );
+    }
+    this.#record = record;
+    return this.#mark === undefined
+      ? this.#problemOfFirst(record, place)
+      : this.#problemOfCheckpoint(record, place);
+  }
+
+  #problemOfFirst(record: AuditRecord, place: string): AuditError | undefined {
+    const { event } = record;
+    if (event.type !== 'audit.segment' || event.segment !== this.#segment) {
+      return broken(`${place}: the first record does not open segment ${this.#segment}`);
+    }
+    if (event.keyId === this.#signer.keyId) return undefined;
+    return auditError(
+      'ERR_AUDIT_KEY',
+      `the log was signed with key ${event.keyId}, but the data folder holds key ${this.#signer.keyId}; restore that key, or move the audit folder away to begin a new log`,
+    );
+  }
+
+  #problemOfCheckpoint(record: AuditRecord, place: string): AuditError | undefined {
+    const { event } = record;
+    if (event.type !== 'audit.checkpoint') return undefined;
+    const payload = checkpointPayload(this.#mark?.log ?? '', record, event.reason);
+    if (this.#signer.verify(payload, event.signature)) return undefined;
+    return broken(
+      `${place}: the signature of checkpoint ${record.seq} is not that of key ${this.#signer.keyId}`,
+    );
+  }
+
+  /** Takes the line in whose {@link problemOf} was just asked. */
+  accept(line: Line): void {
+    const record = this.#record;
+    if (record === undefined) return;
+    const { event } = record;
+    if (event.type === 'audit.segment') {
+      this.#mark = event;
+      this.#work = new OpenWork(event.open);
+      this.#latest = event.latest;
+    }
+    this.#work.apply(event, Date.parse(record.at));
+    if (record.at > this.#latest) this.#latest = record.at;
+    this.#head = { seq: record.seq, hash: record.hash };
+    this.#size = line.offset + line.bytes.length + 1;
+    this.lines += 1;
+    if (event.type !== 'audit.checkpoint') return;
+    this.#checkpoints.push({ seq: record.seq, line: `${line.bytes.toString('utf8')}\n` });
+    if (record.seq <= this.#lastSigned) this.#syncedSize = this.#size;
+  }
+
+  result(): Omit<LogTail, 'torn' | 'surplus'> {
+    return {
+      segment: this.#segment,
+      log: this.#mark?.log,
+      head: this.#head,
+      size: this.#size,
+      syncedSize: this.#syncedSize,
+      latestMs: Date.parse(this.#latest),
+      work: this.#work,
+      checkpoints: this.#checkpoints,
+    };
+  }
+}
+
+async function describeTorn(
+  path: string,
+  size: number,
+  line: number | undefined,
+): Promise<TornEnd | undefined> {
+  const bytes = statSync(path).size - size;
+  if (bytes <= 0) return undefined;
+  const digest = createHash('sha256');
+  for await (const part of createReadStream(path, { start: size })) digest.update(part as Buffer);
+  return { line: line ?? 0, bytes, sha256: digest.digest('hex') };
+}
+
+function cutOff(found: string, lastSigned: number): AuditError {
+  return broken(
+    `${found}, but a signed checkpoint of record ${lastSigned} is on file: the end of the log was cut off`,
+  );
+}
+
+function broken(message: string): AuditError {
+  return auditError(
+    'ERR_AUDIT_BROKEN',
+    `${message}; run sallyport audit verify, restore the log from a copy, or keep the audit folder as evidence and begin a new one`,
+  );
+}

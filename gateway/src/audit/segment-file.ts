@@ -1,0 +1,85 @@
+import { type AuditFiles, writeAll } from './audit-files.ts';
+import { type AuditLayout, segmentPath } from './layout.ts';
+
+/** The segment that is being written. */
+export class SegmentFile {
+  readonly segment: number;
+  readonly #files: AuditFiles;
+  readonly #fd: number;
+  #size = 0;
+  #syncedSize = 0;
+  #syncs = 0;
+  #closed = false;
+
+  private constructor(segment: number, files: AuditFiles, fd: number) {
+    this.segment = segment;
+    this.#files = files;
+    this.#fd = fd;
+  }
+
+  /** Makes the file of a new segment and makes its name durable. */
+  static async create(layout: AuditLayout, segment: number, files: AuditFiles): Promise<SegmentFile> {
+    const file = new SegmentFile(segment, files, files.open(segmentPath(layout, segment), 'ax', 0o600));
+    try {
+      await files.syncFolder(layout.auditFolder);
+    } catch (cause) {
+      file.close();
+      throw cause;
+    }
+    return file;
+  }
+
+  /** Bytes that were written in full. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Bytes that are known to be on the device. */
+  get syncedSize(): number {
+    return this.#syncedSize;
+  }
+
+  /** A sync has not come back yet: the file must not be closed. */
+  get isSyncing(): boolean {
+    return this.#syncs > 0;
+  }
+
+  /** Appends; on an error nothing of it counts, whatever part is on the disk. */
+  append(bytes: Uint8Array): void {
+    writeAll(this.#files, this.#fd, bytes);
+    this.#size += bytes.length;
+  }
+
+  /** Puts what has been appended so far on the device; rejects when that fails or takes longer than `limitMs`. */
+  async sync(limitMs: number): Promise<void> {
+    const size = this.#size;
+    this.#syncs += 1;
+    const work = this.#files.sync(this.#fd).finally(() => {
+      this.#syncs -= 1;
+    });
+    await within(work, limitMs);
+    this.#syncedSize = Math.max(this.#syncedSize, size);
+  }
+
+  /** Closes the file. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#files.close(this.#fd);
+  }
+}
+
+async function within(work: Promise<void>, limitMs: number): Promise<void> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => reject(new Error(`the disk did not finish a sync in ${limitMs} ms`)),
+    limitMs,
+  );
+  try {
+    await Promise.race([work, promise]);
+  } finally {
+    clearTimeout(timer);
+    // Nobody waits for a late failure any more; the log has failed already.
+    work.catch(() => {});
+  }
+}
