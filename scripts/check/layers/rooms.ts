@@ -105,7 +105,8 @@ export const rooms: readonly Room[] = [
     holds: /^audit\//,
     imports: ['model'],
     packages: ['zod'],
-    builtins: ['node:crypto', 'node:fs', 'node:fs/promises', 'node:path'],
+    // SQLite's exclusive transaction is the file lock that Node does not have.
+    builtins: ['node:crypto', 'node:fs', 'node:fs/promises', 'node:path', 'node:sqlite'],
   },
   {
     name: 'identity',
