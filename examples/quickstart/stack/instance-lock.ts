@@ -72,9 +72,13 @@ async function claim(file: string, content: LockContent): Promise<void> {
   throw new QuickstartError('ERR_QUICKSTART_RUNNING', `another quick start is starting here; see ${file}`);
 }
 
+/** Undefined when there is no lock, or nothing that was ever one. */
 async function readLock(file: string): Promise<LockContent | undefined> {
   try {
-    return JSON.parse(await readFile(file, 'utf8')) as LockContent;
+    const content = JSON.parse(await readFile(file, 'utf8')) as Partial<LockContent> | null;
+    const { pid, port, nonce } = content ?? {};
+    if (typeof pid !== 'number' || typeof port !== 'number' || typeof nonce !== 'string') return undefined;
+    return port > 0 && port <= 65_535 ? { pid, port, nonce } : undefined;
   } catch {
     return undefined;
   }
@@ -82,7 +86,6 @@ async function readLock(file: string): Promise<LockContent | undefined> {
 
 /** Whoever answers with the nonce is the owner; anybody else has only got the same port later. */
 async function isAlive({ port, nonce }: LockContent): Promise<boolean> {
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) return false;
   const socket = connect({ port, host: '127.0.0.1' });
   const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
   try {

@@ -1,0 +1,53 @@
+import { expect, it } from 'vitest';
+import { parseConfig } from '../../../gateway/src/config/load-config.ts';
+import { protocols } from '../../../gateway/src/protocols/index.ts';
+import { foldersAt } from './folders.ts';
+import { gatewayConfig } from './gateway-config.ts';
+
+it('writes a config that the gateway accepts, wherever the repository is', () => {
+  const folders = foldersAt('/srv/it\'s "here": {odd}/.sallyport');
+  const ended = Promise.resolve();
+  const stop = (): Promise<void> => Promise.resolve();
+  const text = gatewayConfig(
+    folders,
+    {
+      server: {
+        host: '127.0.0.1',
+        port: 5544,
+        superuser: { user: 'postgres', password: 'never in the config' },
+        pid: 1,
+        logFile: '',
+        ended,
+        stop,
+      },
+      database: 'shop',
+      caFile: `${folders.postgresCertificates}/ca.crt`,
+      ca: '',
+      accounts: ['app_ro', 'app_rw'].map((name) => ({
+        name,
+        passwordFile: `${folders.credentials}/${name}`,
+      })),
+    },
+    {
+      issuer: 'http://127.0.0.1:5545',
+      audience: 'urn:sallyport:gateway',
+      people: [],
+      token: () => Promise.resolve(''),
+      stop,
+    },
+  );
+  expect(text).not.toContain('never in the config');
+  const plan = parseConfig(text, { file: 'sallyport.yaml', protocols });
+  expect(plan.dataDir).toBe(folders.gatewayData);
+  expect(plan.policy.folder).toBe(folders.policy);
+  expect(plan.audit.durability).toBe('synced');
+  expect(plan.listeners.map(({ protocol, listen }) => [protocol, listen])).toEqual([
+    ['postgres', { host: '127.0.0.1', port: 0 }],
+  ]);
+  expect(plan.resources[0]).toMatchObject({
+    name: 'shop',
+    labels: { env: 'demo' },
+    mode: 'enforce',
+    config: { host: '127.0.0.1', port: 5544, database: 'shop', tls: { mode: 'verify-full' } },
+  });
+});
