@@ -12,6 +12,42 @@ const NOT_SETTINGS: ReadonlySet<string> = new Set([
   'replication',
 ]);
 
+/**
+ * Connection options of libpq that some drivers (postgres.js) send on as startup parameters when they stand in a URL.
+ * They mean nothing to a server and are dropped; every other unknown parameter is judged as a setting.
+ */
+const LIBPQ_OPTIONS: ReadonlySet<string> = new Set([
+  'channel_binding',
+  'connect_timeout',
+  'gssencmode',
+  'keepalives',
+  'keepalives_count',
+  'keepalives_idle',
+  'keepalives_interval',
+  'krbsrvname',
+  'load_balance_hosts',
+  'max_protocol_version',
+  'min_protocol_version',
+  'passfile',
+  'require_auth',
+  'requirepeer',
+  'ssl',
+  'ssl_max_protocol_version',
+  'ssl_min_protocol_version',
+  'sslcert',
+  'sslcompression',
+  'sslcrl',
+  'sslcrldir',
+  'sslkey',
+  'sslmode',
+  'sslnegotiation',
+  'sslpassword',
+  'sslrootcert',
+  'sslsni',
+  'target_session_attrs',
+  'tcp_user_timeout',
+]);
+
 /** Longest list of settings a client may send along (P10). */
 const MAX_SETTINGS = 64;
 
@@ -35,7 +71,8 @@ export function readSettings(startup: StartupMessage): readonly RequestedSetting
   }
   const settings: RequestedSetting[] = [];
   for (const [name, value] of startup.parameters) {
-    if (!NOT_SETTINGS.has(name) && !name.startsWith('_pq_.')) settings.push(toSetting(name, value));
+    if (!NOT_SETTINGS.has(name) && !LIBPQ_OPTIONS.has(name) && !name.startsWith('_pq_.'))
+      settings.push(toSetting(name, value));
   }
   for (const [name, value] of parseOptions(startup.parameters.get('options') ?? '')) {
     settings.push(toSetting(name, value));
