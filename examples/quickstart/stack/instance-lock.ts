@@ -78,7 +78,7 @@ async function readLock(file: string): Promise<LockContent | undefined> {
     const content = JSON.parse(await readFile(file, 'utf8')) as Partial<LockContent> | null;
     const { pid, port, nonce } = content ?? {};
     if (typeof pid !== 'number' || typeof port !== 'number' || typeof nonce !== 'string') return undefined;
-    return port > 0 && port <= 65_535 ? { pid, port, nonce } : undefined;
+    return Number.isInteger(port) && port > 0 && port <= 65_535 ? { pid, port, nonce } : undefined;
   } catch {
     return undefined;
   }
@@ -87,6 +87,7 @@ async function readLock(file: string): Promise<LockContent | undefined> {
 /** Whoever answers with the nonce is the owner; anybody else has only got the same port later. */
 async function isAlive({ port, nonce }: LockContent): Promise<boolean> {
   const socket = connect({ port, host: '127.0.0.1' });
+  socket.on('error', () => undefined);
   const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
   try {
     const [answer] = (await once(socket, 'data', { signal })) as [Buffer];
