@@ -24,7 +24,7 @@ export async function dial(
   socket.on('error', () => undefined);
   destroyOnAbort(socket, signal);
   await connected(socket, endpoint, signal);
-  if (mayLeak(socket, resource)) {
+  if (!mayStayPlaintext(resource, socket.remoteAddress)) {
     socket.destroy();
     throw new UpstreamError(
       'ERR_UPSTREAM_TLS',
@@ -65,7 +65,8 @@ function connected(socket: Socket, endpoint: Endpoint, signal: AbortSignal): Pro
   });
 }
 
-function mayLeak(socket: Socket, resource: PostgresResourceConfig): boolean {
-  if (resource.tls.mode !== 'disable' || resource.allowPlaintext) return false;
-  return !isLoopbackAddress(socket.remoteAddress ?? '');
+/** Whether a connection to `address` may go on: with TLS to come, or without by the operator's leave. The name does not count, it may resolve to any address. */
+export function mayStayPlaintext(resource: PostgresResourceConfig, address: string | undefined): boolean {
+  if (resource.tls.mode !== 'disable' || resource.allowPlaintext) return true;
+  return isLoopbackAddress(address ?? '');
 }

@@ -22,6 +22,8 @@ export type UpstreamErrorCode =
   | 'ERR_UPSTREAM_SUPERUSER'
   /** The server did not take a setting that the gateway pins. */
   | 'ERR_UPSTREAM_SETTING'
+  /** The client asks for a startup parameter that it may not choose. */
+  | 'ERR_UPSTREAM_PARAMETER'
   /** The server refused the connection for another reason. */
   | 'ERR_UPSTREAM_REFUSED'
   /** The server broke the protocol or a limit. */
@@ -67,6 +69,10 @@ const PUBLIC: Readonly<Record<UpstreamErrorCode, { readonly text: string; readon
   },
   ERR_UPSTREAM_SETTING: {
     text: 'the database server did not accept the settings of the gateway; tell the operator of the gateway',
+    retryable: false,
+  },
+  ERR_UPSTREAM_PARAMETER: {
+    text: 'the gateway sets search_path, client_encoding and the like itself; remove them and options from the connection parameters',
     retryable: false,
   },
   ERR_UPSTREAM_REFUSED: {

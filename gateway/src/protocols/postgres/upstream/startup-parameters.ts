@@ -9,16 +9,13 @@ import { UpstreamError } from './errors.ts';
  */
 export type PinnedSettings = ReadonlyMap<string, string>;
 
-/** Startup parameters only the gateway sets; names of settings are case-insensitive. */
+/** Startup parameters that are nobody's but the gateway's; names of settings are case-insensitive. */
 const RESERVED: ReadonlySet<string> = new Set([
   'user',
   'database',
   'replication',
   'options',
   'application_name',
-  'client_encoding',
-  'standard_conforming_strings',
-  'search_path',
   'role',
   'session_authorization',
 ]);
@@ -47,33 +44,41 @@ export interface StartupSource {
 
 /**
  * Writes the startup message. A requested parameter that is the gateway's own to set, an extension (`_pq_.`) or not the
- * name of a setting is refused with ERR_UPSTREAM_CONFIGURATION although callers vet them: this is the last door.
+ * name of a setting is refused with ERR_UPSTREAM_PARAMETER although callers vet them: this is the last door. One that
+ * asks for what is pinned anyway, as drivers do with `client_encoding`, is dropped.
  */
 export function buildStartup(source: StartupSource): Buffer {
-  for (const name of source.requested.keys()) checkRequested(name);
   const packet = encodeStartup({
     minor: source.minor,
-    parameters: new Map([
-      ...source.requested,
+    parameters: [
       ['user', source.user],
       ['database', source.database],
       ['application_name', toApplicationName(source.applicationName)],
+      ...[...source.requested].filter(([name, value]) => isToBeSent(name, value, source.pinned)),
       ...source.pinned,
-    ]),
+    ],
   });
   if (packet.length > MAX_STARTUP_PACKET_BYTES) {
     const message = `the startup packet is ${packet.length} bytes long, PostgreSQL takes ${MAX_STARTUP_PACKET_BYTES}`;
-    throw new UpstreamError('ERR_UPSTREAM_CONFIGURATION', message);
+    throw new UpstreamError('ERR_UPSTREAM_PARAMETER', message);
   }
   return packet;
 }
 
-function checkRequested(name: string): void {
-  const isSetting = /^[A-Za-z_][A-Za-z0-9_$.]*$/.test(name);
+function isToBeSent(name: string, value: string, pinned: PinnedSettings): boolean {
   const lower = name.toLowerCase();
-  if (isSetting && !RESERVED.has(lower) && !lower.startsWith('_pq_.')) return;
+  const fixed = pinned.get(lower);
+  if (fixed !== undefined && toPlainValue(value) === toPlainValue(fixed)) return false;
+  const isSetting = /^[A-Za-z_][A-Za-z0-9_$.]*$/.test(name);
+  if (isSetting && fixed === undefined && !RESERVED.has(lower) && !lower.startsWith('_pq_.')) return true;
   const message = `startup parameter ${JSON.stringify(name.slice(0, 64))} may not be passed upstream`;
-  throw new UpstreamError('ERR_UPSTREAM_CONFIGURATION', message);
+  throw new UpstreamError('ERR_UPSTREAM_PARAMETER', message);
+}
+
+/** One spelling for the usual ones: UTF8, utf-8 and unicode; on, true and 1. Others stay as they are. */
+function toPlainValue(value: string): string {
+  if (/^(utf_?-?8|unicode)$/i.test(value)) return 'UTF8';
+  return /^(on|true|yes|1)$/i.test(value) ? 'on' : value;
 }
 
 /** PostgreSQL cuts the name at 63 bytes and replaces all but printable ASCII; done here so that the log agrees. */

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { isIP, type Socket } from 'node:net';
@@ -29,10 +30,10 @@ export async function loadTlsSettings(
   const name = tls.serverName ?? resource.host;
   const certificate = account.clientCertificate;
   return {
-    ...(tls.ca === undefined ? {} : { ca: await readPem(tls.ca) }),
+    ...(tls.ca === undefined ? {} : { ca: await readCertificates(tls.ca) }),
     ...(certificate === undefined
       ? {}
-      : { cert: await readPem(certificate.cert), key: await readPem(certificate.key) }),
+      : { cert: await readCertificates(certificate.cert), key: await readPem(certificate.key) }),
     // RFC 6066 section 3: SNI holds no IP addresses.
     ...(isIP(name) === 0 ? { servername: name } : {}),
     ALPNProtocols: [ALPN],
@@ -141,6 +142,17 @@ function toTlsError(secure: TLSSocket, error: Error & { readonly code?: unknown 
         cause: error,
       })
     : new UpstreamError('ERR_UPSTREAM_TLS', `the tls handshake failed: ${reason}`, { cause: error });
+}
+
+/** Node takes a file without certificates for an empty list and would only say that nothing verifies. */
+async function readCertificates(path: string): Promise<Buffer> {
+  const pem = await readPem(path);
+  try {
+    new X509Certificate(pem);
+  } catch {
+    throw new UpstreamError('ERR_UPSTREAM_CONFIGURATION', `${path} holds no certificate in PEM form`);
+  }
+  return pem;
 }
 
 async function readPem(path: string): Promise<Buffer> {
