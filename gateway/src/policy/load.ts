@@ -19,10 +19,11 @@ export function loadPolicyFiles(
   families: readonly FactsFamily[],
   problems: PolicyDiagnostic[],
 ): LoadedFile[] {
+  const schema = createPolicySchema(families);
   const ordered = files.toSorted((left, right) =>
     left.path < right.path ? -1 : left.path > right.path ? 1 : 0,
   );
-  return ordered.flatMap((file) => validate(new SourceFile(file), families, problems) ?? []);
+  return ordered.flatMap((file) => validate(new SourceFile(file), { schema, families, problems }) ?? []);
 }
 
 /** Parses and validates the rules of a preset, given as a policy file or as a bare list of rules. */
@@ -36,19 +37,25 @@ export function loadPreset(
   const hasVersion = /^apiVersion:/m.test(preset.yaml);
   const header = hasVersion ? '' : `apiVersion: ${POLICY_API_VERSION}\n`;
   const text = isBareList ? `${header}rules:\n${preset.yaml.replace(/^/gm, '  ')}` : header + preset.yaml;
-  return validate(new SourceFile({ path, text }), families, problems);
+  return validate(new SourceFile({ path, text }), {
+    schema: createPolicySchema(families),
+    families,
+    problems,
+  });
 }
 
-function validate(
-  file: SourceFile,
-  families: readonly FactsFamily[],
-  problems: PolicyDiagnostic[],
-): LoadedFile | undefined {
+interface Validation {
+  readonly schema: ReturnType<typeof createPolicySchema>;
+  readonly families: readonly FactsFamily[];
+  readonly problems: PolicyDiagnostic[];
+}
+
+function validate(file: SourceFile, { schema, families, problems }: Validation): LoadedFile | undefined {
   if (file.errors.length > 0) {
     problems.push(...file.errors);
     return undefined;
   }
-  const result = createPolicySchema(families).safeParse(file.value);
+  const result = schema.safeParse(file.value);
   if (result.success) {
     return { file, document: result.data as unknown as PolicyDocument };
   }

@@ -184,8 +184,23 @@ function oneOfFamilies(
   return z.discriminatedUnion('on', [first, ...rest] as never);
 }
 
-/** Builds the schema of a policy file for the given families; {@link PolicyDocument} is the type of what it accepts. */
+const built = new WeakMap<readonly FactsFamily[], z.ZodObject>();
+
+/**
+ * The schema of a policy file for the given families; {@link PolicyDocument} is the type of what it accepts. Building it
+ * costs some milliseconds, so it is kept with the list of families.
+ */
 export function createPolicySchema(families: readonly FactsFamily[]): z.ZodObject {
+  const known = built.get(families);
+  if (known !== undefined) {
+    return known;
+  }
+  const schema = buildPolicySchema(families);
+  built.set(families, schema);
+  return schema;
+}
+
+function buildPolicySchema(families: readonly FactsFamily[]): z.ZodObject {
   return strict({
     apiVersion: z.literal(POLICY_API_VERSION),
     use: words('Presets that must be there.').optional(),
