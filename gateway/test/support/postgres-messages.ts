@@ -67,7 +67,7 @@ import { decodeQuery, encodeQuery } from '../../src/protocols/postgres/wire/fron
 import type { Decode } from './message-properties.ts';
 
 /** A message as a test shows it, and its bytes as the codec would write them, if it writes them. */
-export interface ReadMessage {
+interface ReadMessage {
   readonly content: unknown;
   readonly rewritten: Buffer | undefined;
 }

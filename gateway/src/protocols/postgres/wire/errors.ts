@@ -1,25 +1,30 @@
 import { type ErrorSource, GatewayError } from '../../../model/gateway-error.ts';
 
-/**
- * Why bytes were refused:
- * `LENGTH` a length word that cannot be, `TOO_LONG` over a configured cap, `TRUNCATED` a field runs past the end of
- * its message, `TRAILING` bytes after the last field, `TEXT` not UTF-8 or a NUL inside, `UNTERMINATED` a missing NUL,
- * `VALUE` outside the closed set the protocol allows, `TYPE` not the message the decoder is for, `DUPLICATE` a name
- * given twice, `VERSION` a protocol other than 3.x, `OPTIONS` a startup option that cannot be split, `MISUSE` a
- * caller of the codec broke its contract.
- */
+/** Why the codec refused something. */
 export type WireErrorCode =
+  /** A length word that cannot be: too short for its message, negative, or not the size of the frame. */
   | 'ERR_WIRE_LENGTH'
+  /** Over a configured cap, or over what the protocol and this runtime can carry. */
   | 'ERR_WIRE_TOO_LONG'
+  /** A field or a count runs past the end of its message. */
   | 'ERR_WIRE_TRUNCATED'
+  /** Bytes behind the last field: nobody would judge them. */
   | 'ERR_WIRE_TRAILING'
+  /** Text that is not UTF-8 or that has a NUL inside. */
   | 'ERR_WIRE_TEXT'
+  /** A string without its closing NUL. */
   | 'ERR_WIRE_UNTERMINATED'
+  /** A value outside the set or range that the protocol allows. */
   | 'ERR_WIRE_VALUE'
+  /** Another message than the decoder is for. */
   | 'ERR_WIRE_TYPE'
+  /** A name or field given twice, of which only one would be judged. */
   | 'ERR_WIRE_DUPLICATE'
+  /** A protocol other than 3.x. */
   | 'ERR_WIRE_VERSION'
+  /** A startup option that is not one setting and its value. */
   | 'ERR_WIRE_OPTIONS'
+  /** The gateway's own code broke the codec's contract. */
   | 'ERR_WIRE_MISUSE';
 
 /** Which end the bytes came from; `internal` where the gateway itself asked for something unencodable. */

@@ -1,4 +1,5 @@
 import { toTypeName, WireError, type WireErrorCode, type WireErrorSource } from './errors.ts';
+import { HEADER_BYTES } from './frame-splitter.ts';
 
 /** What a decoder expects: the message's name, its type byte and who sends it. */
 export interface MessageForm {
@@ -21,7 +22,6 @@ export interface ReaderScope extends ByteRange {
   readonly source: WireErrorSource;
 }
 
-const HEADER_BYTES = 5;
 const DECODER = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**

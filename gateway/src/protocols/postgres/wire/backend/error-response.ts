@@ -19,7 +19,7 @@ export interface Report {
 }
 
 /** What the gateway reports to a client. A field that is absent is not sent. */
-export interface ReportFields<Severity extends string> {
+interface ReportFields<Severity extends string> {
   readonly severity: Severity;
   /** SQLSTATE, five digits or capitals; anything else is sent as `XX000` (internal error). */
   readonly code: string;
