@@ -161,6 +161,35 @@ describe('FrameSplitter', () => {
     expect(splitter.retainedBytes).toBeLessThanOrEqual(2 * 1005);
   });
 
+  it('P10: keeps no message alive once it is drained, so that an idle session holds nothing', () => {
+    const splitter = new FrameSplitter(OPTIONS);
+    splitter.push(encodeQuery('SELECT 1'));
+    const frame = splitter.next();
+    expect(frame?.bytes).not.toHaveLength(0);
+    splitter.next();
+    expect(frame?.bytes).toHaveLength(0);
+  });
+
+  it('survives a predicate that changes its mind within a message', () => {
+    let isStreamed = false;
+    const splitter = new FrameSplitter({ maxFrameBytes: 20, streams: () => isStreamed });
+    const message = encodeQuery('SELECT 1');
+    const seen: Buffer[] = [];
+    for (const [start, end] of [
+      [0, 3],
+      [3, 8],
+      [8, 10],
+      [10, message.length],
+    ] as const) {
+      splitter.push(message.subarray(start, end));
+      for (let frame = splitter.next(); frame !== undefined; frame = splitter.next()) {
+        seen.push(frame.bytes.subarray(frame.start, frame.end));
+      }
+      isStreamed = !isStreamed;
+    }
+    expect(Buffer.concat(seen)).toEqual(message);
+  });
+
   it('refuses to go on after an error, with the same error, and lets go of its memory', () => {
     const splitter = new FrameSplitter(OPTIONS);
     splitter.push(Buffer.concat([encodeSync(), header(0x51, 3)]));

@@ -16,7 +16,7 @@ export const HEADER_BYTES = 5;
 export const MOST_FRAME_BYTES = 0x1fff_ffe8;
 
 /**
- * One message, or one fragment of a streamed message. Reused: valid until the next call of `next` or `push`.
+ * One message, or one fragment of a streamed message. Reused: valid until the next call of `next`.
  * `bytes` is the pushed chunk, or a buffer of its own that the splitter never writes again.
  */
 export interface Frame {
@@ -116,10 +116,11 @@ export class FrameSplitter {
     return this.#streams(type) ? this.#beginStream(type, total) : this.#stash(total);
   }
 
-  /** Returns undefined and lets go of the chunk, so that the caller may reuse it. */
+  /** Returns undefined and lets go of the chunk and of the last message, which an idle session need not keep. */
   #drain(): undefined {
     this.#chunkOffset += this.#chunk.length;
     this.#chunk = NOTHING;
+    this.#frame.bytes = NOTHING;
     this.#position = 0;
     this.#isDrained = true;
     return undefined;
@@ -218,7 +219,7 @@ export class FrameSplitter {
     const offset = this.#chunkOffset + this.#position - this.#pending.length;
     this.#failure = new WireError(code, message, { source: this.#source, offset });
     this.#pending.release();
-    this.#chunk = NOTHING;
+    this.#drain();
     throw this.#failure;
   }
 }

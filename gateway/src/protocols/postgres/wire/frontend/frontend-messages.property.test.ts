@@ -8,7 +8,7 @@ import {
 import { WireError } from '../errors.ts';
 import type { Format } from '../format-codes.ts';
 import { MessageWriter } from '../message-writer.ts';
-import { checkBareMessage } from './bare-frontend-messages.ts';
+import { checkBareMessage, encodeSync } from './bare-frontend-messages.ts';
 import { decodeBind, encodeBind } from './bind.ts';
 import { decodeClose, encodeClose } from './close.ts';
 import { decodeCopyFail, encodeCopyFail } from './copy-fail.ts';
@@ -119,52 +119,103 @@ describe('P2: decode after encode is the identity, and encode after decode gives
   });
 });
 
-const DECODERS: readonly (readonly [number, Decode<unknown>])[] = [
-  [FrontendType.Query, decodeQuery],
-  [FrontendType.Parse, decodeParse],
-  [FrontendType.Bind, decodeBind],
-  [FrontendType.Describe, decodeDescribe],
-  [FrontendType.Close, decodeClose],
-  [FrontendType.Execute, decodeExecute],
-  [FrontendType.FunctionCall, decodeFunctionCall],
-  [FrontendType.Password, decodePassword],
-  [FrontendType.Password, decodeSaslInitialResponse],
-  [FrontendType.Password, decodeSaslResponse],
-  [FrontendType.CopyFail, decodeCopyFail],
-  [FrontendType.Sync, checkBareMessage],
+interface Attempt {
+  readonly type: number;
+  /** Reads a message and writes what it read. */
+  readonly rewrite: Decode<Buffer>;
+}
+
+function attempt<Message>(
+  type: number,
+  decode: Decode<Message>,
+  encode: (message: Message) => Buffer,
+): Attempt {
+  return { type, rewrite: (...message) => encode(decode(...message)) };
+}
+
+const ATTEMPTS: readonly Attempt[] = [
+  attempt(FrontendType.Query, decodeQuery, (message) => encodeQuery(message.text)),
+  attempt(FrontendType.Parse, decodeParse, encodeParse),
+  attempt(FrontendType.Bind, decodeBind, encodeBind),
+  attempt(FrontendType.Describe, decodeDescribe, encodeDescribe),
+  attempt(FrontendType.Close, decodeClose, encodeClose),
+  attempt(FrontendType.Execute, decodeExecute, encodeExecute),
+  attempt(FrontendType.FunctionCall, decodeFunctionCall, encodeFunctionCall),
+  attempt(FrontendType.Password, decodePassword, (message) => encodePassword(message.password)),
+  attempt(FrontendType.Password, decodeSaslInitialResponse, (message) =>
+    encodeSaslInitialResponse(message.mechanism, message.data),
+  ),
+  attempt(FrontendType.Password, decodeSaslResponse, (message) => encodeSaslResponse(message.data)),
+  attempt(FrontendType.CopyFail, decodeCopyFail, (message) => encodeCopyFail(message.reason)),
+  attempt(FrontendType.Sync, checkBareMessage, encodeSync),
 ];
 
-function isMessageOrWireError(decode: () => unknown): boolean {
-  const error = thrownBy(decode);
-  return error === undefined || error instanceof WireError;
+/** Whether the message is refused by a WireError or written back to its very bytes. */
+function isRefusedOrSame(rewrite: () => Buffer, message: Buffer): boolean {
+  let rewritten: Buffer | undefined;
+  const error = thrownBy(() => {
+    rewritten = rewrite();
+  });
+  return rewritten === undefined ? error instanceof WireError : rewritten.equals(message);
 }
 
 /** Bodies that get past the first fields: bytes that are often 0, 1 or 0xff. */
 const body = fc.array(fc.oneof(fc.constantFrom(0, 0, 0, 1, 2, 0x53, 0xff), fc.nat(255)), { maxLength: 40 });
 
 describe('class 8: hostile clients', () => {
-  it('random bodies give a message or a WireError, from every decoder', () => {
+  it('P2: random bodies are refused by a WireError or mean exactly their bytes, for every decoder', () => {
     fc.assert(
-      fc.property(fc.constantFrom(...DECODERS), body, ([type, decode], noise) => {
+      fc.property(fc.constantFrom(...ATTEMPTS), body, ({ type, rewrite }, noise) => {
         const message = new MessageWriter(type).raw(Uint8Array.from(noise)).finish();
-        expect(isMessageOrWireError(() => decode(message, 0, message.length))).toBe(true);
+        expect(isRefusedOrSame(() => rewrite(message, 0, message.length), message)).toBe(true);
       }),
       { numRuns: 2000 },
     );
   });
 
-  it('random bytes and ranges without a header of their own give a WireError or nothing', () => {
+  it('random bytes and ranges are refused by a WireError or mean exactly their bytes', () => {
+    const place = fc.integer({ min: -5, max: 40 });
     fc.assert(
       fc.property(
-        fc.constantFrom(...DECODERS),
+        fc.constantFrom(...ATTEMPTS),
         fc.uint8Array({ maxLength: 30 }),
-        fc.integer({ min: -5, max: 40 }),
-        fc.integer({ min: -5, max: 40 }),
-        ([, decode], noise, start, end) => {
-          expect(isMessageOrWireError(() => decode(Buffer.from(noise), start, end))).toBe(true);
+        fc.tuple(place, place),
+        ({ rewrite }, noise, [start, end]) => {
+          const bytes = Buffer.from(noise);
+          const message = bytes.subarray(Math.max(0, start), Math.max(0, end));
+          expect(isRefusedOrSame(() => rewrite(bytes, start, end), message)).toBe(true);
         },
       ),
       { numRuns: 1000 },
     );
   });
+
+  it('P2: a valid message with one byte changed is refused or means exactly its bytes', () => {
+    const valid = [
+      encodeQuery('SELECT \u00e9'),
+      encodeParse({ statement: 's', text: 'SELECT $1', parameterTypes: [23] }),
+      encodeBind({
+        portal: 'p',
+        statement: 's',
+        parameterFormats: ['text', 'binary'],
+        parameters: [Buffer.from('42'), undefined],
+        resultFormats: ['binary'],
+      }),
+      encodeExecute({ portal: 'p', maxRows: 5 }),
+    ];
+    for (const message of valid) {
+      const rewrite = ATTEMPTS.find(({ type }) => type === message[0])?.rewrite ?? decodeNothing;
+      for (let place = 0; place < message.length; place += 1) {
+        for (const value of [0, 1, 2, 0x41, 0x7f, 0x80, 0xc3, 0xff]) {
+          const changed = Buffer.from(message);
+          changed[place] = value;
+          expect(isRefusedOrSame(() => rewrite(changed, 0, changed.length), changed)).toBe(true);
+        }
+      }
+    }
+  });
 });
+
+function decodeNothing(): never {
+  throw new Error('no decoder for this type');
+}
