@@ -114,7 +114,7 @@ const shape = z.strictObject({
     })
     .describe('Issuer identifier, spelled exactly as in the `iss` claim.'),
   audience: z
-    .array(z.string().min(1))
+    .array(z.string().min(1).max(256))
     .min(1)
     .max(16)
     .describe('Accepted `aud` values; one must be in the token.'),

@@ -179,6 +179,17 @@ describe('an identity provider that is down', () => {
     expect(refusal.publicMessage).toContain('try again later');
   });
 
+  it('P10: that sends one byte at a time holds a login up for the timeout and no longer', async () => {
+    await using bench = await startVerifierBench({ discoveryTimeoutMs: 100 });
+    bench.issuer.override = (_request, response) => {
+      response.writeHead(200);
+      const drip = setInterval(() => response.write(' '), 5);
+      response.on('close', () => clearInterval(drip));
+    };
+    const refusal = await refusalOf(bench.verifier.verify(await bench.token()));
+    expect(refusal.code).toBe('ERR_IDENTITY_ISSUER_UNAVAILABLE');
+  });
+
   it('comes back after the cooldown', async () => {
     await using bench = await startVerifierBench({ jwksCooldownSeconds: 10 });
     bench.issuer.override = (_request, response) => void response.writeHead(503).end();

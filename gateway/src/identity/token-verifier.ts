@@ -195,7 +195,7 @@ function checkAudience(payload: JsonObject, config: IssuerConfig): void {
   throw tokenError(
     'ERR_IDENTITY_TOKEN_AUDIENCE',
     'the token was issued for another audience',
-    `get one with \`aud\` ${config.audience.join(' or ')}`,
+    `get one with \`aud\` ${config.audience[0]}`,
   );
 }
 

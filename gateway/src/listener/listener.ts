@@ -48,6 +48,8 @@ export interface ListenerOptions extends ConnectionLimits {
   /** The session: settles when it is over. The socket has an `error` listener already; the session ends or destroys it. */
   readonly onConnection: (socket: Socket, connection: Connection) => Promise<void>;
   readonly onEvent?: (event: ListenerEvent) => void;
+  /** How long a socket may stay open after its session is over: time to flush a last message. Default 2000. */
+  readonly lingerMs?: number;
 }
 
 /** How a drain ended. */
@@ -69,7 +71,6 @@ export interface Listener {
   close(): Promise<void>;
 }
 
-// How long a socket may stay open after its session is over: time to flush a last message, not to hold a place.
 const LINGER_MS = 2_000;
 const KEEP_ALIVE_MS = 30_000;
 const BACKLOG = 511;
@@ -183,7 +184,7 @@ class BoundedListener implements Listener {
     };
     try {
       await this.#options.onConnection(socket, { remoteAddress: address, handshake, draining, establish });
-      if (!socket.destroyed) destroyAfter(socket, LINGER_MS);
+      if (!socket.destroyed) destroyAfter(socket, this.#options.lingerMs ?? LINGER_MS);
     } catch (error) {
       socket.destroy();
       // A session that fails because it was cut is told of by the cut.
@@ -194,11 +195,14 @@ class BoundedListener implements Listener {
   }
 
   /** Resolves when the last connection is closed; at once for a server that never listened. */
-  #stopAccepting(): Promise<void> {
+  async #stopAccepting(): Promise<void> {
     this.#isClosing = true;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#server.close(() => resolve());
-    return promise;
+    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    // The server counts handles, which close a moment before their sockets say so.
+    const closing = [...this.#open.keys()].map(
+      (socket) => new Promise<void>((resolve) => socket.once('close', () => resolve())),
+    );
+    await Promise.all(closing);
   }
 
   #destroyAll(): void {

@@ -56,7 +56,9 @@ async function handshake(socket: Socket, tls: ServerTls, signal: AbortSignal): P
   const onAbort = (): void => reject(signal.reason);
   signal.addEventListener('abort', onAbort, { once: true });
   secured.once('secure', resolve);
-  // This listener stays for good: an error after the handshake must not end the process either.
+  // Both listeners stay for good. Node destroys a TLSSocket on a TLS error after the handshake only when a tls.Server made it;
+  // without the first one a client could leave a dead connection behind for ever. The second keeps errors from ending the process.
+  secured.on('_tlsError', (cause: Error) => secured.destroy(cause));
   secured.on('error', (cause) => {
     reject(failure('ERR_LISTENER_TLS_HANDSHAKE', `the TLS handshake failed: ${cause.message}`, cause));
   });
