@@ -1,0 +1,221 @@
+import { describe, expect, it } from 'vitest';
+import type { Decision } from '../model/decision.ts';
+import type { StatementFacts } from '../model/facts.ts';
+import { atom, compileText, type RequestParts, requestOf, statement } from './testing/store-family.ts';
+
+function decideBy(rules: string, statements: readonly StatementFacts[], parts: RequestParts = {}): Decision {
+  const policy = compileText(`apiVersion: sallyport.dev/v1\n${rules}`);
+  return policy.engine.decide(requestOf(statements, parts));
+}
+
+const one = (
+  kind: string,
+  table?: string,
+  more: Readonly<Record<string, readonly string[]>> = {},
+): StatementFacts[] => [statement([atom(kind, table, more)])];
+
+describe('a decision', () => {
+  it('denies what no rule allows', () => {
+    expect(decideBy('rules: []', one('READ', 'a.t'))).toMatchObject({
+      effect: 'deny',
+      cause: 'default',
+      rules: [],
+      subject: 'READ on a.t',
+    });
+  });
+
+  it('never combines two rules inside one atom', () => {
+    const rules = `
+rules:
+  - { id: read-a, effect: allow, on: store, match: { kinds: [READ], tables: [x.a] } }
+  - { id: write-b, effect: allow, on: store, match: { kinds: [WRITE], tables: [x.b] } }`;
+    expect(decideBy(rules, one('WRITE', 'x.a')).effect).toBe('deny');
+    expect(decideBy(rules, [statement([atom('READ', 'x.a'), atom('WRITE', 'x.b')])])).toMatchObject({
+      effect: 'permit',
+      rules: ['read-a', 'write-b'],
+    });
+  });
+
+  it('P3: covers an ambiguous atom only if every candidate is covered, and denies it if any is hit', () => {
+    const allow = `rules: [{ id: a, effect: allow, on: store, match: { kinds: [READ], tables: ["ok.*"] } }]`;
+    const ambiguous = [statement([atom('READ', undefined, { tables: ['ok.t', 'secret.t'] })])];
+    expect(decideBy(allow, ambiguous).effect).toBe('deny');
+    const deny = `
+rules:
+  - { id: a, effect: allow, on: store, match: { kinds: [READ] } }
+  - { id: d, effect: deny, on: store, match: { tables: ["secret.*"] } }`;
+    expect(decideBy(deny, ambiguous)).toMatchObject({ effect: 'deny', cause: 'rule', rules: ['d'] });
+  });
+
+  it('does not let a deny rule hit an atom that has nothing in its dimension', () => {
+    const rules = `
+rules:
+  - { id: a, effect: allow, on: store, match: { kinds: [ADMIN] } }
+  - { id: d, effect: deny, on: store, match: { tables: ["*"] } }`;
+    expect(decideBy(rules, one('ADMIN')).effect).toBe('permit');
+  });
+
+  it('takes all deny rules that hit, in policy order, and the first message', () => {
+    const rules = `
+rules:
+  - { id: d1, effect: deny, on: store, match: { kinds: [DROP] } }
+  - { id: d2, effect: deny, on: store, match: { tables: ["a.*"] }, message: Ask first. }
+  - { id: d3, effect: deny, on: store, match: { kinds: [READ] } }`;
+    expect(decideBy(rules, [statement([atom('READ', 'b.t'), atom('DROP', 'a.t')])])).toMatchObject({
+      rules: ['d1', 'd2', 'd3'],
+      message: 'Ask first.',
+      subject: 'DROP on a.t',
+    });
+  });
+
+  it('P3: denies an opaque statement even where everything is allowed', () => {
+    const rules = 'rules: [{ id: all, effect: allow, on: store }]';
+    const statements = [
+      statement([atom('READ', 'a.t')]),
+      statement([atom('ADMIN')], { opaque: ['dynamic code'] }),
+    ];
+    expect(decideBy(rules, statements)).toMatchObject({
+      effect: 'deny',
+      cause: 'opaque',
+      subject: 'dynamic code',
+    });
+  });
+
+  it('P3: denies when the `when` of an allow or deny rule fails, and names the rule', () => {
+    for (const effect of ['allow', 'deny']) {
+      const rules = `
+rules:
+  - { id: all, effect: allow, on: store }
+  - { id: broken, effect: ${effect}, on: store, when: store.bounded }`;
+      expect(decideBy(rules, one('READ', 'a.t'))).toMatchObject({
+        effect: 'deny',
+        cause: 'error',
+        rules: ['broken'],
+      });
+    }
+  });
+
+  it('runs `when` for the statement of the atom, not for its neighbours', () => {
+    const rules = `
+rules:
+  - { id: read, effect: allow, on: store, match: { kinds: [READ] } }
+  - { id: write, effect: allow, on: store, match: { kinds: [WRITE] }, when: store.bounded }`;
+    const write = (bounded: boolean) => statement([atom('WRITE', 'a.t')], { attributes: { bounded } });
+    expect(decideBy(rules, [write(true), statement([atom('READ', 'a.t')])]).effect).toBe('permit');
+    expect(decideBy(rules, [write(true), write(false)]).effect).toBe('deny');
+  });
+
+  it('P3: denies facts that hold nothing, and families it does not know', () => {
+    const rules = 'rules: [{ id: all, effect: allow, on: store }]';
+    expect(decideBy(rules, []).effect).toBe('deny');
+    expect(decideBy(rules, [statement([])]).effect).toBe('deny');
+    const request = requestOf(one('READ'));
+    const unknown = { ...request, facts: { ...request.facts, family: 'toString' } };
+    expect(compileText('apiVersion: sallyport.dev/v1').engine.decide(unknown).effect).toBe('deny');
+  });
+
+  it('reports rules in observe mode without acting on them, broken ones as a denial', () => {
+    const rules = `
+rules:
+  - { id: all, effect: allow, on: store, match: { kinds: [READ] } }
+  - { id: new-deny, effect: deny, mode: observe, on: store, match: { tables: ["a.*"] } }
+  - { id: new-allow, effect: allow, mode: observe, on: store, mask: [{ columns: ["*.x"], with: redact }] }
+  - { id: new-broken, effect: allow, mode: observe, on: store, when: store.bounded }`;
+    expect(decideBy(rules, one('READ', 'a.t'))).toEqual({
+      effect: 'permit',
+      rules: ['all'],
+      obligations: [],
+      observed: [
+        { rule: 'new-deny', effect: 'deny' },
+        { rule: 'new-allow', effect: 'permit' },
+        { rule: 'new-broken', effect: 'deny' },
+      ],
+      policy: { hash: 'test' },
+    });
+    expect(decideBy(rules, one('WRITE', 'b.t'))).toMatchObject({ effect: 'deny', cause: 'default' });
+  });
+
+  it('ends a rule at its `expires`, an allow as a deny', () => {
+    const rules = `
+rules:
+  - { id: a, effect: allow, on: store, match: { kinds: [READ] }, expires: 2026-01-31 }
+  - { id: d, effect: deny, on: store, match: { kinds: [WRITE] }, expires: "2026-01-31T12:00:00Z" }
+  - { id: w, effect: allow, on: store, match: { kinds: [WRITE] } }`;
+    const at = (instant: string) => ({ nowMs: Date.parse(instant) });
+    expect(decideBy(rules, one('READ'), at('2026-01-31T23:59:59Z')).effect).toBe('permit');
+    expect(decideBy(rules, one('READ'), at('2026-02-01T00:00:00Z')).effect).toBe('deny');
+    expect(decideBy(rules, one('WRITE'), at('2026-01-31T11:59:59Z')).effect).toBe('deny');
+    expect(decideBy(rules, one('WRITE'), at('2026-01-31T12:00:00Z')).effect).toBe('permit');
+  });
+
+  it('applies a freeze between its two instants and nowhere else', () => {
+    const rules = `
+freezes:
+  - id: year-end
+    on: store
+    from: 2026-12-20
+    until: 2027-01-02
+    timezone: Europe/Berlin
+    match: { labels: { env: [prod] }, kinds: [WRITE, DROP] }
+    message: Frozen until 3 January.
+rules: [{ id: all, effect: allow, on: store }]`;
+    const frozen = { nowMs: Date.parse('2027-01-02T22:59:59Z') };
+    expect(decideBy(rules, one('WRITE'), frozen)).toMatchObject({
+      rules: ['year-end'],
+      message: 'Frozen until 3 January.',
+    });
+    expect(decideBy(rules, one('READ'), frozen).effect).toBe('permit');
+    expect(decideBy(rules, one('WRITE'), { ...frozen, resource: { labels: { env: 'test' } } }).effect).toBe(
+      'permit',
+    );
+    expect(decideBy(rules, one('WRITE'), { nowMs: Date.parse('2026-12-19T22:59:59Z') }).effect).toBe(
+      'permit',
+    );
+    expect(decideBy(rules, one('WRITE'), { nowMs: Date.parse('2026-12-19T23:00:00Z') }).effect).toBe('deny');
+    expect(decideBy(rules, one('WRITE'), { nowMs: Date.parse('2027-01-02T23:00:00Z') }).effect).toBe(
+      'permit',
+    );
+  });
+
+  it('applies calendars inside and outside', () => {
+    const rules = `
+calendars: { office: { timezone: Europe/Berlin, days: [mon..fri], from: "08:00", to: "18:00" } }
+rules:
+  - { id: day, effect: allow, on: store, match: { kinds: [READ], time: office } }
+  - { id: night, effect: allow, on: store, match: { kinds: [ADMIN], time: { not: office } } }`;
+    const noon = { nowMs: Date.parse('2026-07-01T10:00:00Z') };
+    const midnight = { nowMs: Date.parse('2026-07-01T22:00:00Z') };
+    expect([noon, midnight].map((time) => decideBy(rules, one('READ'), time).effect)).toEqual([
+      'permit',
+      'deny',
+    ]);
+    expect([noon, midnight].map((time) => decideBy(rules, one('ADMIN'), time).effect)).toEqual([
+      'deny',
+      'permit',
+    ]);
+  });
+});
+
+describe('alternatives in a denial', () => {
+  const rules = `
+calendars: { never: { timezone: UTC, days: [mon], from: "00:00", to: "00:01" } }
+rules:
+  - { id: a1, effect: allow, on: store, match: { groups: [data-agents], kinds: [READ], tables: ["analytics.*"] } }
+  - { id: a2, effect: allow, on: store, match: { groups: [data-agents], kinds: [READ], tables: ["analytics.*"] }, when: store.bounded }
+  - { id: a3, effect: allow, on: store, match: { kinds: [WRITE], tables: [x.t] }, approval: { by: [dba], within: 15m } }
+  - { id: other-group, effect: allow, on: store, match: { groups: [dba], kinds: [DROP], tables: ["secret_schema.*"] } }
+  - { id: other-resource, effect: allow, on: store, match: { resources: [pg-x], kinds: [DROP] } }
+  - { id: other-account, effect: allow, on: store, match: { accounts: [admin], kinds: [DROP] } }
+  - { id: other-time, effect: allow, on: store, match: { time: never, kinds: [DROP] } }
+  - { id: expired, effect: allow, on: store, match: { kinds: [DROP] }, expires: 1969-01-01 }
+  - { id: observed, effect: allow, mode: observe, on: store, match: { kinds: [DROP] } }
+  - { id: a4, effect: allow, on: store, match: { kinds: [ADMIN], paths: ["/x"] } }
+  - { id: a5, effect: allow, on: store, match: { kinds: [READ], paths: ["/y"] } }`;
+
+  it('P9: come only from allow rules that apply to this principal, here and now; at most three, none twice', () => {
+    const decision = decideBy(rules, one('DROP', 'analytics.t'));
+    expect(decision).toMatchObject({
+      alternatives: ['READ on analytics.*', 'WRITE on x.t, with approval', 'ADMIN on /x'],
+    });
+  });
+});
