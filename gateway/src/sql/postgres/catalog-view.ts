@@ -1,0 +1,42 @@
+import type { RelationName } from './names.ts';
+
+/** What may be known of tables. Absent lookups cost precision, never safety. Names are as in the dimension `tables`. */
+export interface TableCatalog {
+  /** All columns of a relation; empty when there is no such relation; `undefined` when it is not known. */
+  readonly columns?: (table: string) => readonly string[] | undefined;
+  /** Column sets of its unique, not partial, not deferrable keys; `undefined` when not known. */
+  readonly keys?: (table: string) => readonly (readonly string[])[] | undefined;
+}
+
+/** Answers for relation names with several candidates: only where exactly one of them can exist. */
+export class CatalogView {
+  readonly #catalog: TableCatalog;
+  readonly #columns = new Map<string, ReadonlySet<string> | undefined>();
+
+  constructor(catalog: TableCatalog) {
+    this.#catalog = catalog;
+  }
+
+  /** The columns of the relation, if they are known for certain. */
+  columnsOf(relation: RelationName): ReadonlySet<string> | undefined {
+    if (this.#catalog.columns === undefined) return undefined;
+    const key = relation.tables.join(' ');
+    if (this.#columns.has(key)) return this.#columns.get(key);
+    const only = this.#onlyExisting(relation);
+    const columns = only === undefined ? undefined : this.#catalog.columns(only);
+    const made = columns === undefined ? undefined : new Set(columns);
+    this.#columns.set(key, made);
+    return made;
+  }
+
+  /** The unique keys of the relation, if they are known for certain. */
+  keysOf(relation: RelationName): readonly (readonly string[])[] {
+    const only = this.#onlyExisting(relation);
+    return only === undefined ? [] : (this.#catalog.keys?.(only) ?? []);
+  }
+
+  #onlyExisting(relation: RelationName): string | undefined {
+    const existing = relation.tables.filter((table) => this.#catalog.columns?.(table)?.length !== 0);
+    return existing.length === 1 ? existing[0] : undefined;
+  }
+}

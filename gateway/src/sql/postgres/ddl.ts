@@ -1,0 +1,232 @@
+import type { SqlKind, SqlObjectKind } from '../kinds.ts';
+import { formatName, WILDCARD } from '../qualified-name.ts';
+import { type AstNode, type Fields, nodeAt, nodesAt, stringsAt, structAt, textAt } from './ast.ts';
+import { walkDdlBelow } from './ddl-structure.ts';
+import type { AtomParts } from './findings.ts';
+import { resolveRelation } from './from-clause.ts';
+import { ddlKind, nameParts, objectParts, routineParts } from './object-names.ts';
+import { plainResult, type StatementHandler, type StatementHandlers } from './statement-walk.ts';
+import type { Walk } from './walk.ts';
+
+/** How a DDL statement names the object it is about: the field, and how to read it. */
+type Named =
+  | { readonly relation: string }
+  | { readonly names: string }
+  | { readonly routine: string }
+  | { readonly name: string }
+  | { readonly schema: string };
+
+/** A handler for a node type with a fixed kind; whatever else is below the node is walked as DDL. */
+export function ddl(kind: SqlKind, named: Named): StatementHandler {
+  return (walk, node) => {
+    walk.found.add(kind, partsOf(walk, node, named));
+    walkDdlBelow(walk, node, kind, new Set(Object.values(named)));
+    return plainResult(kind);
+  };
+}
+
+function partsOf(walk: Walk, node: AstNode, named: Named): AtomParts {
+  if ('relation' in named) return tableParts(walk, structAt(node.fields, named.relation));
+  if ('names' in named) return { objects: walk.names.object(stringsAt(node.fields, named.names)) };
+  if ('routine' in named) {
+    const struct = structAt(node.fields, named.routine);
+    const names =
+      struct === undefined || Array.isArray(node.fields[named.routine])
+        ? stringsAt(node.fields, named.routine)
+        : stringsAt(struct, 'objname');
+    return routineParts(walk, names);
+  }
+  if ('schema' in named) {
+    const name = textAt(node.fields, named.schema);
+    return { tables: [formatName([name, WILDCARD])], objects: [formatName([name])] };
+  }
+  return { objects: [formatName([textAt(node.fields, named.name)])] };
+}
+
+/** The table of a `RangeVar` field. */
+export function tableParts(walk: Walk, rangeVar: Fields | undefined): AtomParts {
+  const relation = rangeVar === undefined ? undefined : resolveRelation(walk, rangeVar);
+  return relation === undefined ? {} : { tables: relation.tables };
+}
+
+/** DROP of each object in turn. */
+const drop: StatementHandler = (walk, node) => {
+  const type = textAt(node.fields, 'removeType');
+  const kind = ddlKind(walk, 'DROP', type);
+  for (const object of nodesAt(node.fields, 'objects')) walk.found.add(kind, objectParts(walk, type, object));
+  walk.found.cascade ||= textAt(node.fields, 'behavior') === 'DROP_CASCADE';
+  return plainResult(kind);
+};
+
+/** ALTER in its forms that name the object by an ObjectType: RENAME, SET SCHEMA, OWNER TO, DEPENDS ON. */
+function alterObject(typeField: string): StatementHandler {
+  return (walk, node) => {
+    const type = textAt(node.fields, typeField);
+    const of = ['OBJECT_COLUMN', 'OBJECT_ATTRIBUTE'].includes(type)
+      ? textAt(node.fields, 'relationType') || type
+      : type;
+    const kind = ddlKind(walk, 'ALTER', of);
+    const rangeVar = structAt(node.fields, 'relation');
+    const parts =
+      rangeVar === undefined
+        ? objectParts(walk, type, nodeAt(node.fields, 'object') ?? subject(node))
+        : tableParts(walk, rangeVar);
+    walk.found.add(kind, parts);
+    const schema = textAt(node.fields, 'newschema');
+    // The object arrives in that schema: a rule must allow the same there.
+    if (schema !== '') walk.found.add(kind, { tables: [formatName([schema, WILDCARD])] });
+    walk.found.cascade ||= textAt(node.fields, 'behavior') === 'DROP_CASCADE';
+    return plainResult(kind);
+  };
+}
+
+/** RENAME of databases, roles, schemas and the like keeps the name as text. */
+function subject(node: AstNode): AstNode | undefined {
+  const name = textAt(node.fields, 'subname');
+  return name === '' ? undefined : { type: 'String', fields: { sval: name } };
+}
+
+/** ALTER TABLE and its like on views, indexes, sequences, types. */
+const alterTable: StatementHandler = (walk, node) => {
+  const kind = ddlKind(walk, 'ALTER', textAt(node.fields, 'objtype'));
+  walk.found.add(kind, tableParts(walk, structAt(node.fields, 'relation')));
+  walkDdlBelow(walk, node, kind, new Set(['relation']));
+  walk.found.cascade ||= nodesAt(node.fields, 'cmds').some(
+    (command) => textAt(command.fields, 'behavior') === 'DROP_CASCADE',
+  );
+  return plainResult(kind);
+};
+
+const alterFunction: StatementHandler = (walk, node) => {
+  const kind = ddlKind(walk, 'ALTER', textAt(node.fields, 'objtype'));
+  walk.found.add(kind, routineParts(walk, stringsAt(structAt(node.fields, 'func') ?? {}, 'objname')));
+  return plainResult(kind);
+};
+
+/** CREATE AGGREGATE, OPERATOR, TYPE, TEXT SEARCH …, COLLATION (`DefineStmt`). */
+const define: StatementHandler = (walk, node) => {
+  const kind = ddlKind(walk, 'CREATE', textAt(node.fields, 'kind'));
+  walk.found.add(kind, { objects: walk.names.object(stringsAt(node.fields, 'defnames')) });
+  return plainResult(kind);
+};
+
+/** COMMENT and SECURITY LABEL. */
+function annotate(kind: SqlKind): StatementHandler {
+  return (walk, node) => {
+    walk.found.add(kind, objectParts(walk, textAt(node.fields, 'objtype'), nodeAt(node.fields, 'object')));
+    return plainResult(kind);
+  };
+}
+
+const alterExtensionContents: StatementHandler = (walk, node) => {
+  walk.found.add('ALTER EXTENSION', { objects: [formatName([textAt(node.fields, 'extname')])] });
+  walk.found.add(
+    'ALTER EXTENSION',
+    objectParts(walk, textAt(node.fields, 'objtype'), nodeAt(node.fields, 'object')),
+  );
+  return plainResult('ALTER EXTENSION');
+};
+
+/** CREATE FOREIGN TABLE wraps a CREATE TABLE. */
+const createForeignTable: StatementHandler = (walk, node) => {
+  const base = structAt(node.fields, 'base') ?? {};
+  walk.found.add('CREATE FOREIGN TABLE', tableParts(walk, structAt(base, 'relation')));
+  walkDdlBelow(walk, { type: 'CreateStmt', fields: base }, 'CREATE FOREIGN TABLE', new Set(['relation']));
+  return plainResult('CREATE FOREIGN TABLE');
+};
+
+/** IMPORT FOREIGN SCHEMA makes tables, of any name, in the local schema. */
+const importForeignSchema: StatementHandler = (walk, node) => {
+  const schema = textAt(node.fields, 'local_schema');
+  walk.found.add('IMPORT FOREIGN SCHEMA', {
+    tables: [formatName([schema, WILDCARD])],
+    objects: [formatName([textAt(node.fields, 'server_name')])],
+  });
+  return plainResult('IMPORT FOREIGN SCHEMA');
+};
+
+const createDomain: StatementHandler = (walk, node) => {
+  walk.found.add('CREATE DOMAIN', { objects: walk.names.object(stringsAt(node.fields, 'domainname')) });
+  walkDdlBelow(walk, node, 'CREATE DOMAIN', new Set(['domainname']));
+  return plainResult('CREATE DOMAIN');
+};
+
+/** The statistics object goes by its own name; the table it is about is an atom too. */
+const createStatistics: StatementHandler = (walk, node) => {
+  walk.found.add('CREATE STATISTICS', { objects: walk.names.object(stringsAt(node.fields, 'defnames')) });
+  walkDdlBelow(walk, node, 'CREATE STATISTICS', new Set(['defnames']));
+  return plainResult('CREATE STATISTICS');
+};
+
+/** A named object kind for statements of the form CREATE/ALTER/DROP … name. */
+function simple(verb: 'CREATE' | 'ALTER' | 'DROP', object: SqlObjectKind, field: string): StatementHandler {
+  return ddl(`${verb} ${object}`, { name: field });
+}
+
+/** Names of types: kept as objects. */
+function onType(kind: SqlKind, field: string): StatementHandler {
+  return (walk, node) => {
+    const typeName = nodeAt(node.fields, field);
+    const names = typeName === undefined ? stringsAt(node.fields, field) : nameParts(typeName);
+    walk.found.add(kind, { objects: walk.names.object(names) });
+    walkDdlBelow(walk, node, kind, new Set([field]));
+    return plainResult(kind);
+  };
+}
+
+/** DDL that is not about access control or code. */
+export const DDL_STATEMENTS: StatementHandlers = {
+  AlterCollationStmt: ddl('ALTER COLLATION', { names: 'collname' }),
+  AlterDatabaseRefreshCollStmt: simple('ALTER', 'DATABASE', 'dbname'),
+  AlterDatabaseStmt: simple('ALTER', 'DATABASE', 'dbname'),
+  AlterDomainStmt: onType('ALTER DOMAIN', 'typeName'),
+  AlterEnumStmt: onType('ALTER TYPE', 'typeName'),
+  AlterEventTrigStmt: simple('ALTER', 'EVENT TRIGGER', 'trigname'),
+  AlterExtensionContentsStmt: alterExtensionContents,
+  AlterExtensionStmt: simple('ALTER', 'EXTENSION', 'extname'),
+  AlterFdwStmt: simple('ALTER', 'FOREIGN DATA WRAPPER', 'fdwname'),
+  AlterForeignServerStmt: simple('ALTER', 'SERVER', 'servername'),
+  AlterFunctionStmt: alterFunction,
+  AlterObjectDependsStmt: alterObject('objectType'),
+  AlterObjectSchemaStmt: alterObject('objectType'),
+  AlterOpFamilyStmt: ddl('ALTER OPERATOR FAMILY', { names: 'opfamilyname' }),
+  AlterOperatorStmt: ddl('ALTER OPERATOR', { routine: 'opername' }),
+  AlterOwnerStmt: alterObject('objectType'),
+  AlterPublicationStmt: simple('ALTER', 'PUBLICATION', 'pubname'),
+  AlterSeqStmt: ddl('ALTER SEQUENCE', { relation: 'sequence' }),
+  AlterStatsStmt: ddl('ALTER STATISTICS', { names: 'defnames' }),
+  AlterSubscriptionStmt: simple('ALTER', 'SUBSCRIPTION', 'subname'),
+  AlterTSConfigurationStmt: ddl('ALTER TEXT SEARCH CONFIGURATION', { names: 'cfgname' }),
+  AlterTSDictionaryStmt: ddl('ALTER TEXT SEARCH DICTIONARY', { names: 'dictname' }),
+  AlterTableMoveAllStmt: simple('ALTER', 'TABLESPACE', 'orig_tablespacename'),
+  AlterTableSpaceOptionsStmt: simple('ALTER', 'TABLESPACE', 'tablespacename'),
+  AlterTableStmt: alterTable,
+  AlterTypeStmt: onType('ALTER TYPE', 'typeName'),
+  CommentStmt: annotate('COMMENT'),
+  CompositeTypeStmt: ddl('CREATE TYPE', { relation: 'typevar' }),
+  CreateAmStmt: simple('CREATE', 'ACCESS METHOD', 'amname'),
+  CreateConversionStmt: ddl('CREATE CONVERSION', { names: 'conversion_name' }),
+  CreateDomainStmt: createDomain,
+  CreateEnumStmt: onType('CREATE TYPE', 'typeName'),
+  CreateExtensionStmt: simple('CREATE', 'EXTENSION', 'extname'),
+  CreateFdwStmt: simple('CREATE', 'FOREIGN DATA WRAPPER', 'fdwname'),
+  CreateForeignServerStmt: simple('CREATE', 'SERVER', 'servername'),
+  CreateForeignTableStmt: createForeignTable,
+  CreatePublicationStmt: simple('CREATE', 'PUBLICATION', 'pubname'),
+  CreateRangeStmt: onType('CREATE TYPE', 'typeName'),
+  CreateSeqStmt: ddl('CREATE SEQUENCE', { relation: 'sequence' }),
+  CreateStatsStmt: createStatistics,
+  CreateStmt: ddl('CREATE TABLE', { relation: 'relation' }),
+  CreateSubscriptionStmt: simple('CREATE', 'SUBSCRIPTION', 'subname'),
+  CreateTableSpaceStmt: simple('CREATE', 'TABLESPACE', 'tablespacename'),
+  CreatedbStmt: simple('CREATE', 'DATABASE', 'dbname'),
+  DefineStmt: define,
+  DropStmt: drop,
+  DropSubscriptionStmt: simple('DROP', 'SUBSCRIPTION', 'subname'),
+  DropTableSpaceStmt: simple('DROP', 'TABLESPACE', 'tablespacename'),
+  DropdbStmt: simple('DROP', 'DATABASE', 'dbname'),
+  ImportForeignSchemaStmt: importForeignSchema,
+  IndexStmt: ddl('CREATE INDEX', { relation: 'relation' }),
+  RenameStmt: alterObject('renameType'),
+  SecLabelStmt: annotate('SECURITY LABEL'),
+};

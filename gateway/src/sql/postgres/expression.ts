@@ -1,0 +1,171 @@
+import { WILDCARD, type NamePart } from '../qualified-name.ts';
+import { type AstNode, childrenOf, nodesAt, stringsAt, textAt } from './ast.ts';
+import { walkFunctionCall } from './function-call.ts';
+import { isRowFunction } from './names.ts';
+import { readReference, type Scope } from './scope.ts';
+import type { Walk } from './walk.ts';
+
+/** Nodes that only hold other expressions: their children are walked, nothing else follows from them. */
+const TRANSPARENT: ReadonlySet<string> = new Set([
+  'A_ArrayExpr',
+  'A_Const',
+  'A_Indices',
+  'A_Star',
+  'BitString',
+  'BoolExpr',
+  'Boolean',
+  'BooleanTest',
+  'CaseExpr',
+  'CaseWhen',
+  'CoalesceExpr',
+  'CollateClause',
+  'CurrentOfExpr',
+  'DefElem',
+  'Float',
+  'GroupingFunc',
+  'GroupingSet',
+  'Integer',
+  'IntList',
+  'OidList',
+  'JsonAggConstructor',
+  'JsonArgument',
+  'JsonArrayAgg',
+  'JsonArrayConstructor',
+  'JsonArrayQueryConstructor',
+  'JsonBehavior',
+  'JsonFormat',
+  'JsonFuncExpr',
+  'JsonIsPredicate',
+  'JsonKeyValue',
+  'JsonObjectAgg',
+  'JsonObjectConstructor',
+  'JsonOutput',
+  'JsonParseExpr',
+  'JsonReturning',
+  'JsonScalarExpr',
+  'JsonSerializeExpr',
+  'JsonTableColumn',
+  'JsonTablePathSpec',
+  'JsonValueExpr',
+  'MinMaxExpr',
+  'MultiAssignRef',
+  'NamedArgExpr',
+  'NullTest',
+  'ParamRef',
+  'RangeTableFuncCol',
+  'ResTarget',
+  'RowExpr',
+  'SQLValueFunction',
+  'SetToDefault',
+  'String',
+  'TypeCast',
+  'TypeName',
+  'WindowDef',
+  'XmlExpr',
+  'XmlSerialize',
+]);
+
+const QUERIES: ReadonlySet<string> = new Set([
+  'SelectStmt',
+  'InsertStmt',
+  'UpdateStmt',
+  'DeleteStmt',
+  'MergeStmt',
+]);
+
+/** True for a node that `Walk.query` understands. */
+export function isQuery(node: AstNode): boolean {
+  return QUERIES.has(node.type);
+}
+
+type ExpressionWalker = (walk: Walk, node: AstNode, scope: Scope) => void;
+
+const SPECIAL: ReadonlyMap<string, ExpressionWalker> = new Map<string, ExpressionWalker>([
+  ['ColumnRef', walkColumnRef],
+  ['FuncCall', (walk, node, scope) => walkFunctionCall(walk, node, scope, walkChildren)],
+  ['A_Expr', walkOperator],
+  ['SubLink', walkSubLink],
+  ['SortBy', walkSortBy],
+  ['A_Indirection', walkIndirection],
+]);
+
+/** Node types that may stand in an expression. */
+export function isExpressionType(type: string): boolean {
+  return TRANSPARENT.has(type) || SPECIAL.has(type) || QUERIES.has(type);
+}
+
+/**
+ * Walks an expression: records columns read, functions and operators called, and queries inside. A node that is not
+ * known makes the statement opaque (P3).
+ */
+export function walkExpression(walk: Walk, node: AstNode, scope: Scope): void {
+  const special = SPECIAL.get(node.type);
+  if (special !== undefined) special(walk, node, scope);
+  else if (QUERIES.has(node.type)) walk.query(node, scope);
+  else if (TRANSPARENT.has(node.type)) walkChildren(walk, node, scope);
+  else walk.found.opaque.add(`unknown expression ${node.type}`);
+}
+
+/** Walks all nodes below a node, except those in the named fields, as expressions. */
+export function walkChildren(walk: Walk, node: AstNode, scope: Scope, except?: ReadonlySet<string>): void {
+  const children = childrenOf(node, except);
+  for (const unknown of children.unknown) walk.found.opaque.add(`unknown syntax ${unknown}`);
+  for (const child of children.nodes) walkExpression(walk, child, scope);
+}
+
+/** Walks each node of a list field as an expression. */
+export function walkList(walk: Walk, nodes: readonly AstNode[], scope: Scope): void {
+  for (const node of nodes) {
+    if (node.type === 'List') walkList(walk, nodesAt(node.fields, 'items'), scope);
+    else if (node.type !== '') walkExpression(walk, node, scope);
+  }
+}
+
+/** The parts of a ColumnRef; `undefined` for a part that is neither a name nor `*`. */
+export function referenceParts(node: AstNode): NamePart[] {
+  return nodesAt(node.fields, 'fields').flatMap((part): NamePart[] => {
+    if (part.type === 'A_Star') return [WILDCARD];
+    return part.type === 'String' ? [textAt(part.fields, 'sval')] : [];
+  });
+}
+
+function walkColumnRef(walk: Walk, node: AstNode, scope: Scope): void {
+  readReference(walk, scope, referenceParts(node));
+}
+
+const OPERATOR_FIELDS: ReadonlySet<string> = new Set(['name']);
+const OPERATOR_KINDS: ReadonlySet<string> = new Set(['AEXPR_OP', 'AEXPR_OP_ANY', 'AEXPR_OP_ALL']);
+
+function walkOperator(walk: Walk, node: AstNode, scope: Scope): void {
+  if (OPERATOR_KINDS.has(textAt(node.fields, 'kind'))) callOperator(walk, stringsAt(node.fields, 'name'));
+  walkChildren(walk, node, scope, OPERATOR_FIELDS);
+}
+
+function callOperator(walk: Walk, parts: readonly string[]): void {
+  const name = walk.names.operator(parts);
+  if (name === undefined) walk.found.opaque.add('operator with unknown search_path');
+  else if (!name.safe || parts.length > 1) walk.found.call(name);
+}
+
+const SUBLINK_FIELDS: ReadonlySet<string> = new Set(['operName', 'subselect']);
+
+function walkSubLink(walk: Walk, node: AstNode, scope: Scope): void {
+  const operator = stringsAt(node.fields, 'operName');
+  if (operator.length > 0) callOperator(walk, operator);
+  for (const query of nodesAt(node.fields, 'subselect')) walkExpression(walk, query, scope);
+  walkChildren(walk, node, scope, SUBLINK_FIELDS);
+}
+
+const SORT_FIELDS: ReadonlySet<string> = new Set(['useOp']);
+
+function walkSortBy(walk: Walk, node: AstNode, scope: Scope): void {
+  const operator = stringsAt(node.fields, 'useOp');
+  if (operator.length > 0) callOperator(walk, operator);
+  walkChildren(walk, node, scope, SORT_FIELDS);
+}
+
+/** `(row).name` is a field, or a call of the function `name` with the row. */
+function walkIndirection(walk: Walk, node: AstNode, scope: Scope): void {
+  for (const name of stringsAt(node.fields, 'indirection')) if (isRowFunction(name)) walk.call([name]);
+  walkChildren(walk, node, scope);
+}

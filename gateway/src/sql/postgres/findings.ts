@@ -1,0 +1,171 @@
+import type { Atom, StatementFacts } from '../../model/facts.ts';
+import { classesOf, type SqlClass, type SqlKind } from '../kinds.ts';
+import { formatName, WILDCARD, type NamePart } from '../qualified-name.ts';
+import type { FunctionName, RelationName } from './names.ts';
+import type { SettingChange } from './statement-info.ts';
+
+/** What an atom may carry besides kind and classes. */
+export interface AtomParts {
+  readonly tables?: readonly string[];
+  readonly functions?: readonly string[];
+  readonly settings?: readonly string[];
+  readonly channels?: readonly string[];
+  readonly objects?: readonly string[];
+}
+
+/** How an UPDATE, DELETE, MERGE or SELECT restricts the rows it touches. */
+export interface Bound {
+  readonly hasWhere: boolean;
+  readonly byKey: boolean;
+}
+
+interface RelationUse {
+  readonly kind: SqlKind;
+  readonly relation: RelationName;
+  readonly columns: Set<NamePart>;
+}
+
+/** Collects what one statement asks for while its tree is walked. Mutable; one per statement. */
+export class Findings {
+  readonly #uses = new Map<string, RelationUse>();
+  readonly #plain: { readonly kind: SqlKind; readonly parts: AtomParts }[] = [];
+  readonly #calls = new Map<string, FunctionName>();
+  readonly #inherited: Atom[] = [];
+  readonly opaque: Set<string> = new Set<string>();
+  readonly settings: SettingChange[] = [];
+  /** One for each place where rows are changed or locked. */
+  readonly bounds: Bound[] = [];
+  hasLimit = false;
+  returning = false;
+  cascade = false;
+  usesPrepared = false;
+
+  /** An operation on a relation, without columns yet. */
+  use(kind: SqlKind, relation: RelationName): void {
+    this.#useOf(kind, relation);
+  }
+
+  /** An operation on a column of a relation, or on whole rows. */
+  useColumn(kind: SqlKind, relation: RelationName, column: NamePart): void {
+    this.#useOf(kind, relation).columns.add(column);
+  }
+
+  #useOf(kind: SqlKind, relation: RelationName): RelationUse {
+    const key = `${kind} ${relation.tables.join(' ')}`;
+    const known = this.#uses.get(key);
+    if (known !== undefined) return known;
+    const made = { kind, relation, columns: new Set<NamePart>() };
+    this.#uses.set(key, made);
+    return made;
+  }
+
+  /** An operation that is not on columns of one relation. */
+  add(kind: SqlKind, parts: AtomParts = {}): void {
+    this.#plain.push({ kind, parts });
+  }
+
+  /** A function call; one that is not safe becomes an atom of its own. */
+  call(name: FunctionName): void {
+    this.#calls.set(name.functions.join(' '), name);
+  }
+
+  /** Takes over what is known of a statement that was analysed before (EXECUTE of a prepared statement). */
+  inherit(facts: StatementFacts): void {
+    this.#inherited.push(...facts.atoms);
+    for (const reason of facts.opaque) this.opaque.add(reason);
+    for (const { values } of facts.atoms)
+      if (values['kinds']?.includes('SET') === true)
+        for (const name of values['settings'] ?? []) this.settings.push({ name, scope: 'session' });
+    const { hasWhere, boundedByKey, hasLimit, cascade, returning } = facts.attributes;
+    this.bounds.push({ hasWhere: hasWhere === true, byKey: boundedByKey === true });
+    this.hasLimit = hasLimit === true;
+    this.cascade ||= cascade === true;
+    this.returning ||= returning === true;
+  }
+
+  /** Takes over what was found in a statement that PREPARE names; its settings change only when it is executed. */
+  absorb(inner: Findings): void {
+    for (const use of inner.#uses.values()) {
+      this.use(use.kind, use.relation);
+      for (const column of use.columns) this.useColumn(use.kind, use.relation, column);
+    }
+    this.#plain.push(...inner.#plain);
+    for (const call of inner.#calls.values()) this.call(call);
+    this.#inherited.push(...inner.#inherited);
+    for (const reason of inner.opaque) this.opaque.add(reason);
+    this.bounds.push(...inner.bounds);
+    this.hasLimit = inner.hasLimit;
+    this.returning ||= inner.returning;
+    this.cascade ||= inner.cascade;
+    this.usesPrepared ||= inner.usesPrepared;
+  }
+
+  /** True when some atom of the kind was found. */
+  has(kind: SqlKind): boolean {
+    return [...this.#uses.values()].some((use) => use.kind === kind);
+  }
+
+  /** All functions of the statement, sorted. */
+  functions(): string[] {
+    return [...new Set([...this.#calls.values()].flatMap((call) => call.functions))].sort();
+  }
+
+  /** The atoms, in the order found; equal ones once. */
+  atoms(): Atom[] {
+    const functions = this.functions();
+    const atoms = [
+      ...this.#plain.map(({ kind, parts }) => plainAtom(kind, parts, functions)),
+      ...[...this.#uses.values()].map((use) => relationAtom(use, functions)),
+      ...[...this.#calls.values()].filter((call) => !call.safe).map(callAtom),
+      ...this.#inherited,
+    ];
+    const byContent = new Map(atoms.map((atom) => [JSON.stringify(atom.values), atom]));
+    return [...byContent.values()];
+  }
+}
+
+type Values = Record<string, readonly string[]>;
+
+function baseValues(kind: SqlKind): Values & { readonly classes: readonly SqlClass[] } {
+  return { kinds: [kind], classes: classesOf(kind) };
+}
+
+function plainAtom(kind: SqlKind, parts: AtomParts, functions: readonly string[]): Atom {
+  const values: Values = { ...baseValues(kind), ...parts };
+  if (parts.functions === undefined && functions.length > 0) values['functions'] = functions;
+  const object = parts.tables ?? parts.objects ?? parts.functions ?? parts.settings ?? parts.channels ?? [];
+  return { label: object.length === 0 ? kind : `${kind} ${brief(object)}`, values };
+}
+
+function relationAtom(use: RelationUse, functions: readonly string[]): Atom {
+  const values: Values = { ...baseValues(use.kind), tables: use.relation.tables };
+  const columns = columnValues(use);
+  if (columns.length > 0) values['columns'] = columns;
+  if (functions.length > 0) values['functions'] = functions;
+  const names = [...use.columns].map((column) => formatName([column])).sort();
+  const list = names.length === 0 ? '' : ` (${brief(names)})`;
+  return { label: `${use.kind} on ${brief(use.relation.tables)}${list}`, values };
+}
+
+function columnValues(use: RelationUse): string[] {
+  const columns: readonly NamePart[] = use.columns.has(WILDCARD) ? [WILDCARD, ...use.columns] : [...use.columns];
+  const values = use.relation.candidates.flatMap((table) =>
+    columns.map((column) => formatName([...table, column])),
+  );
+  return [...new Set(values)].sort();
+}
+
+function callAtom(call: FunctionName): Atom {
+  return {
+    label: `EXECUTE FUNCTION ${brief(call.functions)}`,
+    values: { ...baseValues('EXECUTE FUNCTION'), functions: call.functions },
+  };
+}
+
+/** The most names that a label lists. */
+const LABEL_NAMES = 6;
+
+function brief(names: readonly string[]): string {
+  const shown = names.slice(0, LABEL_NAMES).join(', ');
+  return names.length > LABEL_NAMES ? `${shown}, …` : shown;
+}

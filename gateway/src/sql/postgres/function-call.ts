@@ -1,0 +1,52 @@
+import { type AstNode, nodeAt, nodesAt, stringsAt, structAt, textAt, flagAt } from './ast.ts';
+import type { Scope } from './scope.ts';
+import type { Walk } from './walk.ts';
+
+const NAME: ReadonlySet<string> = new Set(['funcname']);
+
+/** Records the call, the settings it changes, and walks its arguments, filter, order and window. */
+export function walkFunctionCall(
+  walk: Walk,
+  node: AstNode,
+  scope: Scope,
+  walkChildren: (walk: Walk, node: AstNode, scope: Scope, except: ReadonlySet<string>) => void,
+): void {
+  const parts = stringsAt(node.fields, 'funcname');
+  const name = walk.names.function(parts);
+  if (name === undefined) walk.found.opaque.add(`function ${parts.join('.')} with unknown search_path`);
+  else if (name.builtin === 'set_config') recordSetConfig(walk, node);
+  else walk.found.call(name);
+  walkChildren(walk, node, scope, NAME);
+}
+
+/** `set_config(name, value, is_local)` is SET by another door. */
+function recordSetConfig(walk: Walk, node: AstNode): void {
+  const [nameArg, valueArg, localArg, ...rest] = nodesAt(node.fields, 'args');
+  const name = nameArg === undefined ? undefined : stringConstant(nameArg);
+  if (name === undefined || rest.length > 0 || flagAt(node.fields, 'func_variadic')) {
+    walk.found.opaque.add('set_config with a computed name');
+    return;
+  }
+  const setting = name.toLowerCase();
+  const value = valueArg === undefined ? undefined : stringConstant(valueArg);
+  const scope = localArg !== undefined && isTrue(localArg) ? 'local' : 'session';
+  walk.found.add('SET', { settings: [setting] });
+  walk.found.settings.push({ name: setting, ...(value === undefined ? {} : { value }), scope });
+}
+
+/** The value of a string literal, also under casts to text; `undefined` for anything else. */
+export function stringConstant(node: AstNode): string | undefined {
+  if (node.type === 'TypeCast') {
+    const type = stringsAt(structAt(node.fields, 'typeName') ?? {}, 'names').at(-1);
+    const arg = nodeAt(node.fields, 'arg');
+    return type === 'text' && arg !== undefined ? stringConstant(arg) : undefined;
+  }
+  const value = node.type === 'A_Const' ? structAt(node.fields, 'sval') : undefined;
+  return value === undefined ? undefined : textAt(value, 'sval');
+}
+
+function isTrue(node: AstNode): boolean {
+  const value = node.type === 'A_Const' ? structAt(node.fields, 'boolval') : undefined;
+  return value !== undefined && flagAt(value, 'boolval');
+}
+

@@ -1,0 +1,67 @@
+import { WILDCARD } from '../qualified-name.ts';
+import { type AstNode, nodeAt, nodesAt, textAt } from './ast.ts';
+import { boundOf, type BoundTarget } from './bound.ts';
+import { walkExpression, walkList } from './expression.ts';
+import type { Bound } from './findings.ts';
+import { walkFrom } from './from-clause.ts';
+import { finish, type Target, targetOf, walkAssignments } from './modify.ts';
+import type { Scope } from './scope.ts';
+import type { QueryShape, Walk } from './walk.ts';
+import { openScope } from './with-clause.ts';
+
+/** Walks MERGE: one atom for MERGE itself and one for each kind of action. */
+export function walkMerge(walk: Walk, node: AstNode, outer: Scope): QueryShape {
+  const scope = openScope(walk, node.fields, outer);
+  const target = targetOf(walk, node.fields);
+  if (target === undefined) return { outputs: new Set(), lockable: [] };
+  walk.found.use('MERGE', target.relation);
+  scope.relations.push(target.shown);
+  walkFrom(walk, nodesAt(node.fields, 'sourceRelation'), scope);
+  const condition = nodeAt(node.fields, 'joinCondition');
+  if (condition !== undefined) walkExpression(walk, condition, scope);
+  const bounded: BoundTarget = { targets: [target.shown], inSight: scope.relations.length };
+  const join = boundOf(walk, condition, bounded);
+  for (const clause of nodesAt(node.fields, 'mergeWhenClauses'))
+    walkAction(walk, clause, target, scope, join, bounded);
+  return finish(walk, node, target, scope, ['sourceRelation', 'joinCondition', 'mergeWhenClauses']);
+}
+
+function walkAction(
+  walk: Walk,
+  clause: AstNode,
+  target: Target,
+  scope: Scope,
+  join: Bound,
+  bounded: BoundTarget,
+): void {
+  const condition = nodeAt(clause.fields, 'condition');
+  if (condition !== undefined) walkExpression(walk, condition, scope);
+  const assignments = nodesAt(clause.fields, 'targetList');
+  switch (textAt(clause.fields, 'commandType')) {
+    case 'CMD_INSERT':
+      walk.found.use('INSERT', target.relation);
+      if (assignments.length === 0) walk.found.useColumn('INSERT', target.relation, WILDCARD);
+      walkAssignments(walk, 'INSERT', target.relation, assignments, scope);
+      walkList(walk, nodesAt(clause.fields, 'values'), scope);
+      return;
+    case 'CMD_UPDATE':
+      walk.found.use('UPDATE', target.relation);
+      walkAssignments(walk, 'UPDATE', target.relation, assignments, scope);
+      break;
+    case 'CMD_DELETE':
+      walk.found.use('DELETE', target.relation);
+      break;
+    case 'CMD_NOTHING':
+      return;
+    default:
+      walk.found.opaque.add('unknown MERGE action');
+      return;
+  }
+  // NOT MATCHED BY SOURCE takes the rows that the join leaves over: only its own condition restricts it.
+  const own = boundOf(walk, condition, bounded);
+  const bySource = textAt(clause.fields, 'matchKind') === 'MERGE_WHEN_NOT_MATCHED_BY_SOURCE';
+  walk.found.bounds.push({
+    hasWhere: own.hasWhere || (join.hasWhere && !bySource),
+    byKey: own.byKey || (join.byKey && !bySource),
+  });
+}

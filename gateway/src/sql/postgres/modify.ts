@@ -1,0 +1,167 @@
+import { WILDCARD } from '../qualified-name.ts';
+import { type AstNode, childrenOf, type Fields, nodeAt, nodesAt, structAt, textAt } from './ast.ts';
+import { boundOf } from './bound.ts';
+import { isExpressionType, walkExpression, walkList } from './expression.ts';
+import { exposedTable, resolveRelation, walkFrom } from './from-clause.ts';
+import type { SqlKind } from '../kinds.ts';
+import type { RelationName } from './names.ts';
+import { outputNames } from './select.ts';
+import { innerScope, type Scope, type ScopeRelation } from './scope.ts';
+import type { QueryShape, Walk } from './walk.ts';
+import { openScope } from './with-clause.ts';
+
+/** The table that a statement changes. A common table of that name does not shadow it. */
+export interface Target {
+  readonly relation: RelationName;
+  readonly shown: ScopeRelation;
+}
+
+/** Resolves the target; `undefined` (and an opaque statement) when that cannot be done. */
+export function targetOf(walk: Walk, fields: Fields): Target | undefined {
+  const rangeVar = structAt(fields, 'relation');
+  if (rangeVar === undefined) {
+    walk.found.opaque.add('statement without a target');
+    return undefined;
+  }
+  const relation = resolveRelation(walk, rangeVar);
+  if (relation === undefined) return undefined;
+  return {
+    relation,
+    shown: exposedTable(relation, textAt(rangeVar, 'relname'), structAt(rangeVar, 'alias')),
+  };
+}
+
+const NO_ROWS: QueryShape = { outputs: new Set(), lockable: [] };
+
+/** Walks UPDATE: the assigned columns are written, what the expressions look at is read. */
+export function walkUpdate(walk: Walk, node: AstNode, outer: Scope): QueryShape {
+  const scope = openScope(walk, node.fields, outer);
+  const target = targetOf(walk, node.fields);
+  if (target === undefined) return NO_ROWS;
+  walk.found.use('UPDATE', target.relation);
+  scope.relations.push(target.shown);
+  walkFrom(walk, nodesAt(node.fields, 'fromClause'), scope);
+  walkAssignments(walk, 'UPDATE', target.relation, nodesAt(node.fields, 'targetList'), scope);
+  walkWhere(walk, node, target, scope);
+  return finish(walk, node, target, scope, ['fromClause', 'targetList', 'whereClause']);
+}
+
+/** Walks DELETE. */
+export function walkDelete(walk: Walk, node: AstNode, outer: Scope): QueryShape {
+  const scope = openScope(walk, node.fields, outer);
+  const target = targetOf(walk, node.fields);
+  if (target === undefined) return NO_ROWS;
+  walk.found.use('DELETE', target.relation);
+  scope.relations.push(target.shown);
+  walkFrom(walk, nodesAt(node.fields, 'usingClause'), scope);
+  walkWhere(walk, node, target, scope);
+  return finish(walk, node, target, scope, ['usingClause', 'whereClause']);
+}
+
+/** Walks INSERT with its ON CONFLICT and RETURNING. */
+export function walkInsert(walk: Walk, node: AstNode, outer: Scope): QueryShape {
+  const scope = openScope(walk, node.fields, outer);
+  const target = targetOf(walk, node.fields);
+  if (target === undefined) return NO_ROWS;
+  const columns = nodesAt(node.fields, 'cols');
+  if (columns.length === 0) walk.found.useColumn('INSERT', target.relation, WILDCARD);
+  walkAssignments(walk, 'INSERT', target.relation, columns, scope);
+  const source = nodeAt(node.fields, 'selectStmt');
+  if (source !== undefined) walk.query(source, scope);
+  const shown: Scope = { ...scope, relations: [target.shown] };
+  const conflict = structAt(node.fields, 'onConflictClause');
+  if (conflict !== undefined) walkConflict(walk, conflict, target, shown);
+  return finish(walk, node, target, shown, ['cols', 'onConflictClause', 'selectStmt']);
+}
+
+/** ON CONFLICT reads the columns of its index expressions; DO UPDATE is an UPDATE of the rows in conflict. */
+function walkConflict(walk: Walk, conflict: Fields, target: Target, scope: Scope): void {
+  const infer = structAt(conflict, 'infer');
+  if (infer !== undefined) {
+    walkIndexElements(walk, nodesAt(infer, 'indexElems'), scope);
+    walkList(walk, nodesAt(infer, 'whereClause'), scope);
+  }
+  if (textAt(conflict, 'action') === 'ONCONFLICT_UPDATE') {
+    walk.found.use('UPDATE', target.relation);
+    // The row that was to be inserted: its values are the statement's own.
+    const excluded: ScopeRelation = { alias: 'excluded', tables: [], renamed: false };
+    const both: Scope = { ...scope, relations: [...scope.relations, excluded] };
+    walkAssignments(walk, 'UPDATE', target.relation, nodesAt(conflict, 'targetList'), both);
+    walkList(walk, nodesAt(conflict, 'whereClause'), both);
+  }
+}
+
+/** Columns and expressions of an index; operator classes and collations name no data. */
+export function walkIndexElements(walk: Walk, elements: readonly AstNode[], scope: Scope): void {
+  for (const element of elements) {
+    const name = textAt(element.fields, 'name');
+    if (name !== '')
+      for (const relation of scope.relations)
+        for (const table of relation.tables) walk.found.useColumn('SELECT', table, name);
+    walkList(walk, nodesAt(element.fields, 'expr'), scope);
+    for (const option of nodesAt(element.fields, 'opclassopts')) walkExpression(walk, option, scope);
+  }
+}
+
+/** Assigned columns are written; subscripts and values are expressions. */
+export function walkAssignments(
+  walk: Walk,
+  kind: Extract<SqlKind, 'INSERT' | 'UPDATE'>,
+  relation: RelationName,
+  assignments: readonly AstNode[],
+  scope: Scope,
+): void {
+  for (const assignment of assignments) {
+    const column = textAt(assignment.fields, 'name');
+    if (assignment.type !== 'ResTarget' || column === '') {
+      walk.found.opaque.add(`unknown assignment ${assignment.type}`);
+      continue;
+    }
+    walk.found.useColumn(kind, relation, column);
+    walkList(walk, nodesAt(assignment.fields, 'indirection'), scope);
+    walkList(walk, nodesAt(assignment.fields, 'val'), scope);
+  }
+}
+
+function walkWhere(walk: Walk, node: AstNode, target: Target, scope: Scope): void {
+  const where = nodeAt(node.fields, 'whereClause');
+  if (where !== undefined) walkExpression(walk, where, scope);
+  walk.found.bounds.push(
+    boundOf(walk, where, { targets: [target.shown], inSight: scope.relations.length }),
+  );
+}
+
+/** RETURNING (with the aliases of old and new rows), and the check that nothing was left out. */
+export function finish(
+  walk: Walk,
+  node: AstNode,
+  target: Target,
+  scope: Scope,
+  handled: readonly string[],
+): QueryShape {
+  const clause = structAt(node.fields, 'returningClause');
+  const exprs = [...nodesAt(node.fields, 'returningList'), ...nodesAt(clause ?? {}, 'exprs')];
+  if (exprs.length > 0) walk.found.returning = true;
+  const shown: Scope = {
+    ...innerScope(scope),
+    relations: [...scope.relations, ...rowAliases(clause, target)],
+    outer: scope.outer,
+  };
+  walkList(walk, exprs, shown);
+  const rest = childrenOf(
+    node,
+    new Set([...handled, 'relation', 'withClause', 'returningClause', 'returningList']),
+  );
+  for (const unknown of rest.unknown) walk.found.opaque.add(`unknown syntax ${unknown}`);
+  for (const child of rest.nodes)
+    if (isExpressionType(child.type)) walkExpression(walk, child, scope);
+    else walk.found.opaque.add(`unknown syntax ${child.type} in ${node.type}`);
+  return { outputs: outputNames(exprs), lockable: [] };
+}
+
+/** PostgreSQL 18: `old` and `new`, or the names that RETURNING WITH gives them. */
+function rowAliases(clause: Fields | undefined, target: Target): ScopeRelation[] {
+  if (clause === undefined) return [];
+  const named = nodesAt(clause, 'options').map((option) => textAt(option.fields, 'value'));
+  return [...named, 'old', 'new'].map((alias) => ({ ...target.shown, alias }));
+}

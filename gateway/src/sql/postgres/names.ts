@@ -1,0 +1,164 @@
+import { formatName, WILDCARD, type NamePart } from '../qualified-name.ts';
+import { type Fields, textAt } from './ast.ts';
+import {
+  ROW_FUNCTIONS,
+  SAFE_FUNCTIONS,
+  SAFE_OPERATORS,
+  UNSAFE_FUNCTIONS,
+} from './builtin-functions.generated.ts';
+
+/** A relation as named in the text: every table it may resolve to, as (schema, name). */
+export interface RelationName {
+  readonly candidates: readonly (readonly [schema: NamePart, name: NamePart])[];
+  /** The candidates in the form of the dimension `tables`. */
+  readonly tables: readonly string[];
+}
+
+/** A function as named in the text. */
+export interface FunctionName {
+  /** The candidates in the form of the dimension `functions`. */
+  readonly functions: readonly string[];
+  /** True only for a built-in that is on the safe list of the server's major and cannot be shadowed. */
+  readonly safe: boolean;
+  /** The bare name when it can only mean pg_catalog's function of that name. */
+  readonly builtin: string | undefined;
+}
+
+/** Makes a relation name from its candidates. */
+export function relationOf(candidates: RelationName['candidates']): RelationName {
+  return { candidates, tables: candidates.map((parts) => formatName(parts)) };
+}
+
+/** Every relation of a schema, or of the database. */
+export function allTables(schema: NamePart = WILDCARD): RelationName {
+  return relationOf([[schema, WILDCARD]]);
+}
+
+const ROW_FUNCTION_NAMES: ReadonlySet<string> = new Set(words(ROW_FUNCTIONS));
+const OPERATORS: ReadonlySet<string> = new Set(words(SAFE_OPERATORS));
+
+/** True for a built-in that `t.name` may call with the whole row of t. */
+export function isRowFunction(name: string): boolean {
+  return ROW_FUNCTION_NAMES.has(name);
+}
+
+/**
+ * Resolves names of one statement against the session's search path. `undefined` candidates mean that the path is
+ * not known (it was changed earlier in the same text in a way that cannot be followed).
+ */
+export class Names {
+  readonly #path: readonly string[] | undefined;
+  readonly #major: number;
+  readonly #safe: ReadonlySet<string>;
+  readonly #builtin: ReadonlySet<string>;
+
+  constructor(searchPath: readonly string[] | undefined, major: number) {
+    this.#path = searchPath;
+    this.#major = major;
+    ({ safe: this.#safe, all: this.#builtin } = builtinsOf(major));
+  }
+
+  /** The same with a schema searched first; `undefined` makes the path unknown. */
+  withFirst(schema: string | undefined): Names {
+    const path = schema === undefined || this.#path === undefined ? undefined : [schema, ...this.#path];
+    return new Names(path, this.#major);
+  }
+
+  /** The relation of a `RangeVar`; `undefined` when an unqualified name cannot be resolved. */
+  relation(rangeVar: Fields): RelationName | undefined {
+    const name = textAt(rangeVar, 'relname');
+    const schema = textAt(rangeVar, 'schemaname');
+    if (schema !== '') return relationOf([[schema, name]]);
+    if (textAt(rangeVar, 'relpersistence') === 't') return relationOf([['pg_temp', name]]);
+    return this.unqualified(name);
+  }
+
+  /** The relation that a list of name parts means (`name`, `schema.name`, `database.schema.name`). */
+  relationFromParts(parts: readonly string[]): RelationName | undefined {
+    const name = parts.at(-1);
+    const schema = parts.at(-2);
+    if (name === undefined) return undefined;
+    return schema === undefined ? this.unqualified(name) : relationOf([[schema, name]]);
+  }
+
+  /** Candidates of an unqualified relation name: pg_catalog comes first for its own names, then the path. */
+  unqualified(name: string): RelationName | undefined {
+    const path = this.#path;
+    const system = name.startsWith('pg_') && path?.includes('pg_catalog') !== true ? ['pg_catalog'] : [];
+    if (path === undefined) return undefined;
+    const schemas = [...system, ...path];
+    if (schemas.length === 0) return undefined;
+    return relationOf(schemas.map((schema) => [schema, name]));
+  }
+
+  /** Qualifies the name of an object that is not a relation, for the dimension `objects`. */
+  object(parts: readonly string[]): string[] {
+    const schemas = parts.length > 1 || this.#path === undefined ? [] : this.#path;
+    if (schemas.length === 0) return [formatName(parts)];
+    return schemas.map((schema) => formatName([schema, ...parts]));
+  }
+
+  /**
+   * The function that name parts mean; `undefined` when it cannot be resolved. An unqualified built-in name means
+   * pg_catalog's function: that schema is searched first unless the path lists it after others.
+   */
+  function(parts: readonly string[]): FunctionName | undefined {
+    const name = parts.at(-1) ?? '';
+    const schema = parts.at(-2);
+    if (schema === 'pg_catalog')
+      return { functions: [formatName(['pg_catalog', name])], safe: this.#safe.has(name), builtin: name };
+    if (schema !== undefined)
+      return { functions: [formatName([schema, name])], safe: false, builtin: undefined };
+    const path = this.#path;
+    const catalogAt = path?.indexOf('pg_catalog') ?? -1;
+    if (this.#builtin.has(name) && catalogAt <= 0 && path !== undefined)
+      return { functions: [formatName(['pg_catalog', name])], safe: this.#safe.has(name), builtin: name };
+    if (path === undefined) return undefined;
+    const schemas = this.#builtin.has(name) || path.length === 0 ? ['pg_catalog', ...path] : path;
+    return {
+      functions: [...new Set(schemas)].map((candidate) => formatName([candidate, name])),
+      safe: false,
+      builtin: undefined,
+    };
+  }
+
+  /** As {@link function} for an operator (`+`, or `OPERATOR(schema.+)`). */
+  operator(parts: readonly string[]): FunctionName | undefined {
+    const symbol = parts.at(-1) ?? '';
+    const schema = parts.at(-2);
+    const path = this.#path;
+    if (schema === 'pg_catalog' || (schema === undefined && OPERATORS.has(symbol))) {
+      const safe = OPERATORS.has(symbol) && (schema !== undefined || (path?.indexOf('pg_catalog') ?? -1) <= 0);
+      return { functions: [formatName(['pg_catalog', symbol])], safe, builtin: symbol };
+    }
+    if (schema === undefined && path === undefined) return undefined;
+    const schemas = schema === undefined ? ['pg_catalog', ...(path ?? [])] : [schema];
+    return {
+      functions: schemas.map((candidate) => formatName([candidate, symbol])),
+      safe: false,
+      builtin: undefined,
+    };
+  }
+}
+
+interface Builtins {
+  readonly safe: ReadonlySet<string>;
+  readonly all: ReadonlySet<string>;
+}
+
+const cache = new Map<number, Builtins>();
+
+function builtinsOf(major: number): Builtins {
+  const known = cache.get(major);
+  if (known !== undefined) return known;
+  const upTo = (lists: Readonly<Record<number, string>>): string[] =>
+    Object.entries(lists).flatMap(([since, list]) => (Number(since) <= major ? words(list) : []));
+  const safe = upTo(SAFE_FUNCTIONS);
+  const made = { safe: new Set(safe), all: new Set([...safe, ...upTo(UNSAFE_FUNCTIONS)]) };
+  cache.set(major, made);
+  return made;
+}
+
+function words(list: string): string[] {
+  return list.split(/\s+/).filter((word) => word !== '');
+}

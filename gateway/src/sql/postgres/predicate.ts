@@ -1,0 +1,293 @@
+/**
+ * Does a WHERE restrict anything? Without running it, three things count as NOT restricting (so `hasWhere` is false):
+ *
+ * 1. what does not look at the row: literals, parameters, functions and subqueries without a column of the table
+ *    (`true`, `1 = 1`, `'a' = 'a'`, `$1`, `now() > …`, `EXISTS (SELECT 1 FROM u)`);
+ * 2. what compares a column only with itself (`x = x`, `x IN (x, 1)`, `x + 0 = x`), matches any text
+ *    (`LIKE '%'`, `~ ''`), asks whether a computed truth value is known (`(x = 1) IS NOT NULL`), joins complements by
+ *    OR (`x = 1 OR x <> 1`, `x IS NULL OR x IS NOT NULL`), or selects the table's own rows
+ *    (`x IN (SELECT x FROM same_table)`);
+ * 3. AND of only such, OR with any such, NOT of the opposite, CASE or COALESCE with such a branch.
+ *
+ * Literal false arms of an OR are ignored (`false OR x = 1` restricts). Ranges that happen to cover every row
+ * (`id > 0`), `x IS NOT NULL` on its own, and arithmetic identities over several columns are not detected: use
+ * `boundedByKey` where that matters. Unqualified columns count only when one table is in sight.
+ */
+import { type AstNode, childrenOf, nodeAt, nodesAt, stringsAt, structAt, textAt } from './ast.ts';
+
+/** Decides whether a ColumnRef is a column of a table that is to be bounded; gives its name, or `undefined`. */
+export type RowColumn = (reference: AstNode) => string | undefined;
+
+/** Context of one WHERE. */
+export interface PredicateContext {
+  readonly column: RowColumn;
+  /** True when the subquery just reads all rows of the bounded table again. */
+  readonly readsAllOfTarget: (query: AstNode) => boolean;
+  /** Names under which the bounded table goes: a subquery that reuses one hides it. */
+  readonly aliases: ReadonlySet<string>;
+}
+
+/** Whether an expression may hold (or fail) for every row. */
+interface Truth {
+  readonly always: boolean;
+  readonly never: boolean;
+}
+
+const FREE: Truth = { always: true, never: true };
+const ROW: Truth = { always: false, never: false };
+
+/** True when the WHERE restricts the rows of the table (see above for what counts). */
+export function restricts(where: AstNode | undefined, context: PredicateContext): boolean {
+  return where !== undefined && !truthOf(where, context).always;
+}
+
+function truthOf(node: AstNode, context: PredicateContext): Truth {
+  const literal = literalTruth(node);
+  if (literal !== undefined) return { always: literal, never: !literal };
+  switch (node.type) {
+    case 'BoolExpr':
+      return boolTruth(node, context);
+    case 'A_Expr':
+      return comparisonTruth(node, context);
+    case 'NullTest':
+      return nullTruth(node, context);
+    case 'BooleanTest':
+      return booleanTestTruth(node, context);
+    case 'SubLink':
+      return subLinkTruth(node, context);
+    case 'CaseExpr':
+    case 'CoalesceExpr':
+      return branchTruth(node, context);
+    case 'TypeCast': {
+      const arg = nodeAt(node.fields, 'arg');
+      return arg === undefined ? FREE : truthOf(arg, context);
+    }
+    default:
+      return rowColumns(node, context).size > 0 ? ROW : FREE;
+  }
+}
+
+/** Literal true and false; comparisons of two literals. `undefined` when it is no such thing. */
+function literalTruth(node: AstNode): boolean | undefined {
+  if (node.type === 'A_Const') {
+    const value = structAt(node.fields, 'boolval');
+    return value === undefined ? undefined : value['boolval'] === true;
+  }
+  if (node.type !== 'A_Expr' || textAt(node.fields, 'kind') !== 'AEXPR_OP') return undefined;
+  const sides = [nodeAt(node.fields, 'lexpr'), nodeAt(node.fields, 'rexpr')];
+  const keys = sides.map((side) => (side?.type === 'A_Const' ? keyOf(side) : undefined));
+  if (keys[0] === undefined || keys[1] === undefined) return undefined;
+  return stringsAt(node.fields, 'name').at(-1) === '=' && keys[0] !== keys[1] ? false : undefined;
+}
+
+function boolTruth(node: AstNode, context: PredicateContext): Truth {
+  const args = nodesAt(node.fields, 'args');
+  const truths = args.map((arg) => truthOf(arg, context));
+  switch (textAt(node.fields, 'boolop')) {
+    case 'AND_EXPR': {
+      const contradiction = haveComplements(args, context);
+      return {
+        always: truths.every((truth) => truth.always),
+        never: contradiction || truths.some((truth) => truth.never),
+      };
+    }
+    case 'OR_EXPR': {
+      const tautology = haveComplements(flatten(args), context);
+      return {
+        always: tautology || truths.some((truth) => truth.always),
+        never: truths.every((truth) => truth.never),
+      };
+    }
+    default: {
+      const [truth = FREE] = truths;
+      return { always: truth.never, never: truth.always };
+    }
+  }
+}
+
+/** The arms of nested ORs. */
+function flatten(args: readonly AstNode[]): AstNode[] {
+  return args.flatMap((arg) =>
+    arg.type === 'BoolExpr' && textAt(arg.fields, 'boolop') === 'OR_EXPR'
+      ? flatten(nodesAt(arg.fields, 'args'))
+      : [arg],
+  );
+}
+
+function comparisonTruth(node: AstNode, context: PredicateContext): Truth {
+  const columns = rowColumns(node, context);
+  if (columns.size === 0) return FREE;
+  if (matchesAnything(node)) return isPositive(node) ? LIKELY : NEVER;
+  const left = sideColumns(node, 'lexpr', context);
+  const right = sideColumns(node, 'rexpr', context);
+  const shared = [...left].some((name) => right.has(name));
+  return shared && columns.size === 1 ? FREE : ROW;
+}
+
+const LIKELY: Truth = { always: true, never: false };
+const NEVER: Truth = { always: false, never: true };
+
+function isPositive(node: AstNode): boolean {
+  return !(stringsAt(node.fields, 'name').at(-1) ?? '').startsWith('!');
+}
+
+/** `LIKE '%'`, `~ ''`, `~ '.*'` and their kin. */
+function matchesAnything(node: AstNode): boolean {
+  const operator = stringsAt(node.fields, 'name').at(-1) ?? '';
+  const pattern = nodeAt(node.fields, 'rexpr');
+  const value = pattern?.type === 'A_Const' ? structAt(pattern.fields, 'sval') : undefined;
+  if (value === undefined) return false;
+  const text = textAt(value, 'sval');
+  if (/~~/.test(operator)) return /^%+$/.test(text);
+  return operator.startsWith('~') && /^\^?(\.\*\??)?\$?$/.test(text);
+}
+
+function nullTruth(node: AstNode, context: PredicateContext): Truth {
+  const arg = nodeAt(node.fields, 'arg');
+  if (arg === undefined || rowColumns(arg, context).size === 0) return FREE;
+  if (arg.type === 'ColumnRef') return ROW;
+  return textAt(node.fields, 'nulltesttype') === 'IS_NOT_NULL' ? LIKELY : ROW;
+}
+
+function booleanTestTruth(node: AstNode, context: PredicateContext): Truth {
+  const arg = nodeAt(node.fields, 'arg');
+  const truth = arg === undefined ? FREE : truthOf(arg, context);
+  switch (textAt(node.fields, 'booltesttype')) {
+    case 'IS_TRUE':
+    case 'IS_NOT_FALSE':
+      return truth;
+    case 'IS_FALSE':
+    case 'IS_NOT_TRUE':
+      return { always: truth.never, never: truth.always };
+    case 'IS_NOT_UNKNOWN':
+      return { always: true, never: truth.never };
+    default:
+      return ROW;
+  }
+}
+
+function subLinkTruth(node: AstNode, context: PredicateContext): Truth {
+  const test = nodeAt(node.fields, 'testexpr');
+  const query = nodeAt(node.fields, 'subselect');
+  if (rowColumns(node, context).size === 0) return FREE;
+  if (test !== undefined && query !== undefined && context.readsAllOfTarget(query)) return LIKELY;
+  return ROW;
+}
+
+/** One branch that always holds is enough to distrust the whole. */
+function branchTruth(node: AstNode, context: PredicateContext): Truth {
+  const branches =
+    node.type === 'CoalesceExpr'
+      ? nodesAt(node.fields, 'args')
+      : [
+          ...nodesAt(node.fields, 'args').flatMap((when) => nodesAt(when.fields, 'result')),
+          ...nodesAt(node.fields, 'defresult'),
+        ];
+  const truths = branches.map((branch) => truthOf(branch, context));
+  return {
+    always: truths.some((truth) => truth.always),
+    never: truths.some((truth) => truth.never),
+  };
+}
+
+/** The columns of the bounded table that an expression looks at; subqueries count by qualified references. */
+function rowColumns(node: AstNode, context: PredicateContext): Set<string> {
+  const columns = new Set<string>();
+  collectColumns(node, context, columns);
+  return columns;
+}
+
+function sideColumns(node: AstNode, field: string, context: PredicateContext): Set<string> {
+  const columns = new Set<string>();
+  for (const side of nodesAt(node.fields, field)) collectColumns(side, context, columns);
+  return columns;
+}
+
+function collectColumns(node: AstNode, context: PredicateContext, into: Set<string>): void {
+  if (node.type === 'ColumnRef') {
+    const name = context.column(node);
+    if (name !== undefined) into.add(name);
+    return;
+  }
+  if (node.type === 'CurrentOfExpr') {
+    into.add('ctid');
+    return;
+  }
+  if (node.type === 'SubLink') {
+    for (const test of nodesAt(node.fields, 'testexpr')) collectColumns(test, context, into);
+    const query = nodeAt(node.fields, 'subselect');
+    if (query !== undefined && !hidesTarget(query, context)) collectQualified(query, context, into);
+    return;
+  }
+  for (const child of childrenOf(node).nodes) collectColumns(child, context, into);
+}
+
+function collectQualified(node: AstNode, context: PredicateContext, into: Set<string>): void {
+  if (node.type === 'ColumnRef') {
+    if (nodesAt(node.fields, 'fields').length > 1) collectColumns(node, context, into);
+    return;
+  }
+  for (const child of childrenOf(node).nodes) collectQualified(child, context, into);
+}
+
+/** A relation inside the subquery goes by the same name, so references mean that one. */
+function hidesTarget(node: AstNode, context: PredicateContext): boolean {
+  if (node.type === 'RangeVar' || node.type === 'RangeSubselect' || node.type === 'RangeFunction') {
+    const alias = structAt(node.fields, 'alias');
+    const name = alias === undefined ? textAt(node.fields, 'relname') : textAt(alias, 'aliasname');
+    if (context.aliases.has(name)) return true;
+  }
+  return childrenOf(node).nodes.some((child) => hidesTarget(child, context));
+}
+
+/** True when two of the arms are an expression and its negation. */
+function haveComplements(args: readonly AstNode[], context: PredicateContext): boolean {
+  if (args.length < 2) return false;
+  const keys = new Set(args.map((arg) => keyOf(arg, context)));
+  return args.some((arg) => negations(arg).some((negated) => keys.has(keyOf(negated, context))));
+}
+
+
+const OPPOSITE: Readonly<Record<string, string>> = {
+  '=': '<>',
+  '<>': '=',
+  '<': '>=',
+  '>=': '<',
+  '>': '<=',
+  '<=': '>',
+  '~~': '!~~',
+  '!~~': '~~',
+};
+
+function negations(node: AstNode): AstNode[] {
+  const fields = node.fields;
+  if (node.type === 'BoolExpr' && textAt(fields, 'boolop') === 'NOT_EXPR') return nodesAt(fields, 'args');
+  const not = { type: 'BoolExpr', fields: { boolop: 'NOT_EXPR', args: [{ [node.type]: fields }] } };
+  if (node.type === 'NullTest') {
+    const opposite = textAt(fields, 'nulltesttype') === 'IS_NULL' ? 'IS_NOT_NULL' : 'IS_NULL';
+    return [not, { type: 'NullTest', fields: { ...fields, nulltesttype: opposite } }];
+  }
+  if (node.type === 'BooleanTest') {
+    const test = textAt(fields, 'booltesttype');
+    const opposite = test.includes('_NOT_') ? test.replace('_NOT_', '_') : test.replace('IS_', 'IS_NOT_');
+    return [not, { type: 'BooleanTest', fields: { ...fields, booltesttype: opposite } }];
+  }
+  const opposite = OPPOSITE[stringsAt(fields, 'name').at(-1) ?? ''];
+  if (node.type !== 'A_Expr' || opposite === undefined) return [not];
+  return [not, { type: 'A_Expr', fields: { ...fields, name: [{ String: { sval: opposite } }] } }];
+}
+
+/** Text that is equal for equal expressions: positions left out, casts and qualifiers of the table dropped. */
+function keyOf(node: AstNode, context?: PredicateContext): string {
+  if (node.type === 'ColumnRef') {
+    const column = context?.column(node);
+    if (column !== undefined) return `column ${column}`;
+  }
+  const arg = node.type === 'TypeCast' ? nodeAt(node.fields, 'arg') : undefined;
+  if (arg !== undefined) return keyOf(arg, context);
+  const scalars = Object.entries(node.fields).filter(
+    ([name, value]) => name !== 'location' && !name.startsWith('rexpr_list') && typeof value !== 'object',
+  );
+  const children = childrenOf(node).nodes.map((child) => keyOf(child, context));
+  return `${node.type}${JSON.stringify(scalars)}(${children.join(',')})`;
+}

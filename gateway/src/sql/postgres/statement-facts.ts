@@ -1,0 +1,105 @@
+import type { Atom, StatementFacts } from '../../model/facts.ts';
+import type { JsonValue } from '../../model/json.ts';
+import { classesOf, type SqlKind } from '../kinds.ts';
+import type { Findings } from './findings.ts';
+
+/** What of a statement the findings do not hold. */
+export interface StatementFrame {
+  readonly kind: SqlKind;
+  readonly explain: 'none' | 'plan' | 'analyze';
+  readonly statementCount: number;
+}
+
+/** Puts the facts of one statement together. Never without an atom. */
+export function statementFacts(found: Findings, frame: StatementFrame): StatementFacts {
+  const atoms = found.atoms();
+  if (atoms.length === 0) return refusedFacts('nothing is known about the statement', frame.statementCount);
+  return {
+    summary: summaryOf(frame.kind, atoms),
+    atoms,
+    attributes: attributesOf(found, frame, atoms),
+    opaque: [...found.opaque].sort(),
+  };
+}
+
+/** The facts of a text that is not looked into: denied whatever the policy says. */
+export function refusedFacts(reason: string, statementCount = 1): StatementFacts {
+  return { ...bareFacts('UNKNOWN', statementCount), opaque: [reason] };
+}
+
+/** The facts of a statement that has nothing but a kind. */
+export function bareFacts(kind: SqlKind, statementCount = 1): StatementFacts {
+  const atom = { label: kind, values: { kinds: [kind], classes: classesOf(kind) } };
+  return {
+    summary: kind,
+    atoms: [atom],
+    attributes: { ...NO_ATTRIBUTES, kind, class: classesOf(kind)[0] ?? 'code', statementCount },
+    opaque: [],
+  };
+}
+
+const NO_ATTRIBUTES: Readonly<Record<string, JsonValue>> = {
+  kinds: [],
+  classes: [],
+  tables: [],
+  readTables: [],
+  writtenTables: [],
+  columns: [],
+  readColumns: [],
+  writtenColumns: [],
+  functions: [],
+  settings: [],
+  hasWhere: false,
+  boundedByKey: false,
+  hasLimit: false,
+  returning: false,
+  cascade: false,
+  isExplain: false,
+  isExplainAnalyze: false,
+};
+
+function attributesOf(
+  found: Findings,
+  frame: StatementFrame,
+  atoms: readonly Atom[],
+): Record<string, JsonValue> {
+  const read = atoms.filter((atom) => atom.values['kinds']?.includes('SELECT') === true);
+  const written = atoms.filter((atom) => atom.values['classes']?.includes('write') === true);
+  const bounded = found.bounds.length > 0;
+  return {
+    kind: frame.kind,
+    class: classesOf(frame.kind)[0] ?? 'code',
+    kinds: union(atoms, 'kinds'),
+    classes: union(atoms, 'classes'),
+    tables: union(atoms, 'tables'),
+    readTables: union(read, 'tables'),
+    writtenTables: union(written, 'tables'),
+    columns: union(atoms, 'columns'),
+    readColumns: union(read, 'columns'),
+    writtenColumns: union(written, 'columns'),
+    functions: union(atoms, 'functions'),
+    settings: union(atoms, 'settings'),
+    hasWhere: bounded && found.bounds.every((bound) => bound.hasWhere),
+    boundedByKey: bounded && found.bounds.every((bound) => bound.byKey),
+    hasLimit: found.hasLimit,
+    returning: found.returning,
+    cascade: found.cascade,
+    isExplain: frame.explain !== 'none',
+    isExplainAnalyze: frame.explain === 'analyze',
+    statementCount: frame.statementCount,
+  };
+}
+
+function union(atoms: readonly Atom[], dimension: string): string[] {
+  return [...new Set(atoms.flatMap((atom) => atom.values[dimension] ?? []))].sort();
+}
+
+/** Objects that a summary lists at most. */
+const SUMMARY_OBJECTS = 4;
+
+function summaryOf(kind: SqlKind, atoms: readonly Atom[]): string {
+  const tables = union(atoms, 'tables');
+  if (tables.length === 0) return kind;
+  const shown = tables.slice(0, SUMMARY_OBJECTS).join(', ');
+  return `${kind} on ${shown}${tables.length > SUMMARY_OBJECTS ? ', …' : ''}`;
+}

@@ -1,0 +1,27 @@
+import type { RelationName } from './names.ts';
+import type { Names } from './names.ts';
+import type { AstNode } from './ast.ts';
+import type { Findings } from './findings.ts';
+import type { Scope } from './scope.ts';
+
+/** What a query level exposes to the level that contains it. */
+export interface QueryShape {
+  /** Names that its result certainly has as columns. */
+  readonly outputs: ReadonlySet<string>;
+  /** Tables in its FROM, subqueries included: what FOR UPDATE on it would lock. */
+  readonly lockable: readonly RelationName[];
+}
+
+/** The context of one walk over one statement. */
+export interface Walk {
+  readonly names: Names;
+  readonly found: Findings;
+  /** Walks a query (SELECT, INSERT, UPDATE, DELETE, MERGE) inside a scope. A member, so that modules need no cycle. */
+  readonly query: (node: AstNode, outer: Scope) => QueryShape;
+  /** Records a call of the named function. */
+  readonly call: (parts: readonly string[]) => void;
+  /** Columns of a relation, if a catalog knows all of its candidates. */
+  readonly columnsOf: (relation: RelationName) => ReadonlySet<string> | undefined;
+  /** Unique keys that every candidate of the relation has. */
+  readonly keysOf: (relation: RelationName) => readonly (readonly string[])[];
+}

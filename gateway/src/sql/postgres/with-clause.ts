@@ -1,0 +1,47 @@
+import { type AstNode, type Fields, flagAt, nodeAt, nodesAt, stringsAt, structAt, textAt } from './ast.ts';
+import { walkChildren } from './expression.ts';
+import { type CommonTable, innerScope, type Scope } from './scope.ts';
+import type { Walk } from './walk.ts';
+
+/**
+ * Opens the scope of a query: walks its WITH clause and makes the common tables visible. Without RECURSIVE a common
+ * table sees only those before it; with it, all of them, itself included.
+ */
+export function openScope(walk: Walk, query: Fields, outer: Scope): Scope {
+  const clause = structAt(query, 'withClause');
+  if (clause === undefined) return innerScope(outer);
+  const items = nodesAt(clause, 'ctes');
+  const recursive = flagAt(clause, 'recursive');
+  let visible = outer.commonTables;
+  if (recursive) visible = [...visible, ...items.map((item) => declared(item, new Set()))];
+  for (const item of items) {
+    if (item.type !== 'CommonTableExpr') walk.found.opaque.add(`unknown WITH item ${item.type}`);
+    const made = walkCommonTable(walk, item, innerScopeFor(outer, visible));
+    visible = [...visible, made];
+  }
+  return innerScope(outer, visible);
+}
+
+/** The body of a common table does not see the relations of its own query, only those further out. */
+function innerScopeFor(outer: Scope, visible: readonly CommonTable[]): Scope {
+  return { relations: [], outer, commonTables: visible };
+}
+
+const BODY: ReadonlySet<string> = new Set(['ctequery', 'aliascolnames', 'search_clause', 'cycle_clause']);
+
+function walkCommonTable(walk: Walk, item: AstNode, scope: Scope): CommonTable {
+  const body = nodeAt(item.fields, 'ctequery');
+  const outputs = body === undefined ? new Set<string>() : walk.query(body, scope).outputs;
+  walkChildren(walk, item, scope, BODY);
+  const cycle = structAt(item.fields, 'cycle_clause');
+  if (cycle !== undefined) walkChildren(walk, { type: 'CTECycleClause', fields: cycle }, scope);
+  return declared(item, outputs);
+}
+
+function declared(item: AstNode, outputs: ReadonlySet<string>): CommonTable {
+  const renamed = stringsAt(item.fields, 'aliascolnames');
+  return {
+    name: textAt(item.fields, 'ctename'),
+    outputs: renamed.length > 0 ? new Set(renamed) : outputs,
+  };
+}

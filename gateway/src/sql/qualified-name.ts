@@ -1,0 +1,79 @@
+/** A name part that PostgreSQL's `quote_ident` leaves bare, but for reserved words, which stay bare here too. */
+const BARE = /^[a-z_][a-z0-9_$]*$/;
+
+/**
+ * Joins name parts with `.`; a part that is not a plain lower-case identifier is put in double quotes with inner
+ * quotes doubled. The part `*` (all columns, all tables) stays bare; an identifier that is really named `*` is
+ * quoted, so the two cannot be confused: pass the wildcard as {@link WILDCARD}.
+ */
+export function formatName(parts: readonly NamePart[]): string {
+  return parts.map(formatPart).join('.');
+}
+
+/** Stands for "every one" in {@link formatName} and {@link parseName}. */
+export const WILDCARD: unique symbol = Symbol('every one');
+
+/** An identifier as the server knows it (case folded, unquoted), or the wildcard. */
+export type NamePart = string | typeof WILDCARD;
+
+function formatPart(part: NamePart): string {
+  if (part === WILDCARD) return '*';
+  return BARE.test(part) ? part : `"${part.replaceAll('"', '""')}"`;
+}
+
+/** Inverse of {@link formatName}; `undefined` when the text is not in that form. */
+export function parseName(text: string): NamePart[] | undefined {
+  const parts: NamePart[] = [];
+  let at = 0;
+  for (;;) {
+    const part = text[at] === '"' ? quotedPart(text, at) : barePart(text, at);
+    if (part === undefined) return undefined;
+    parts.push(part.value);
+    if (part.end === text.length) return parts;
+    if (text[part.end] !== '.') return undefined;
+    at = part.end + 1;
+  }
+}
+
+interface ParsedPart {
+  readonly value: NamePart;
+  readonly end: number;
+}
+
+function barePart(text: string, start: number): ParsedPart | undefined {
+  const dot = text.indexOf('.', start);
+  const end = dot < 0 ? text.length : dot;
+  const value = text.slice(start, end);
+  if (value === '*') return { value: WILDCARD, end };
+  return BARE.test(value) ? { value, end } : undefined;
+}
+
+function quotedPart(text: string, start: number): ParsedPart | undefined {
+  let value = '';
+  let at = start + 1;
+  for (;;) {
+    const quote = text.indexOf('"', at);
+    if (quote < 0) return undefined;
+    value += text.slice(at, quote);
+    if (text[quote + 1] !== '"') return { value, end: quote + 1 };
+    value += '"';
+    at = quote + 2;
+  }
+}
+
+/**
+ * Splits a comma-separated list of identifiers as PostgreSQL's SplitIdentifierString does for `search_path`:
+ * bare names are folded to lower case, quoted ones kept. `undefined` when the server would refuse the value.
+ */
+export function parseIdentifierList(text: string): string[] | undefined {
+  if (text.trim() === '') return [];
+  const names: string[] = [];
+  const item = /\s*(?:"((?:[^"]|"")*)"|([^\s,"]+))\s*(,|$)/y;
+  for (;;) {
+    const match = item.exec(text);
+    if (match === null) return undefined;
+    const [, quoted, bare = '', separator] = match;
+    names.push(quoted === undefined ? bare.toLowerCase() : quoted.replaceAll('""', '"'));
+    if (separator === '') return names;
+  }
+}
