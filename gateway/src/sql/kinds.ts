@@ -130,9 +130,7 @@ export const OBJECT_KINDS = [
 export type SqlObjectKind = (typeof OBJECT_KINDS)[number];
 
 /** A statement kind: the vocabulary of the dimension `kinds`. */
-export type SqlKind =
-  | keyof typeof PLAIN_KINDS
-  | `${'CREATE' | 'ALTER' | 'DROP'} ${SqlObjectKind}`;
+export type SqlKind = keyof typeof PLAIN_KINDS | `${'CREATE' | 'ALTER' | 'DROP'} ${SqlObjectKind}`;
 
 /** All kinds, for the vocabulary of the family. */
 export const SQL_KINDS: readonly string[] = [

@@ -66,7 +66,9 @@ export function numberAt(fields: Fields, name: string): number {
 
 /** The strings of a list of `String` nodes, such as a qualified name. */
 export function stringsAt(fields: Fields, name: string): string[] {
-  return nodesAt(fields, name).flatMap((node) => (node.type === 'String' ? [textAt(node.fields, 'sval')] : []));
+  return nodesAt(fields, name).flatMap((node) =>
+    node.type === 'String' ? [textAt(node.fields, 'sval')] : [],
+  );
 }
 
 /** Field → '' (holds no node), '*' (holds nodes), or the type of the struct it holds. */

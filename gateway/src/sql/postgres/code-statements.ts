@@ -1,3 +1,4 @@
+import type { SqlKind } from '../kinds.ts';
 import { type AstNode, nodeAt, nodesAt, stringsAt, structAt, textAt } from './ast.ts';
 import { ddl, tableParts } from './ddl.ts';
 import { walkDdlBelow } from './ddl-structure.ts';
@@ -11,7 +12,6 @@ import {
   type StatementHandlers,
 } from './statement-walk.ts';
 import type { Walk } from './walk.ts';
-import type { SqlKind } from '../kinds.ts';
 
 /** CREATE FUNCTION: the body is code in some language and is not looked into; default expressions are. */
 const createFunction: StatementHandler = (walk, node) => {
@@ -25,7 +25,13 @@ const createFunction: StatementHandler = (walk, node) => {
 const createTrigger: StatementHandler = (walk, node) => {
   walk.found.add('CREATE TRIGGER', tableParts(walk, structAt(node.fields, 'relation')));
   walk.call(stringsAt(node.fields, 'funcname'));
-  walkDdlBelow(walk, node, 'CREATE TRIGGER', new Set(['relation', 'funcname', 'args', 'columns']), rowScope());
+  walkDdlBelow(
+    walk,
+    node,
+    'CREATE TRIGGER',
+    new Set(['relation', 'funcname', 'args', 'columns']),
+    rowScope(),
+  );
   return plainResult('CREATE TRIGGER');
 };
 
@@ -128,4 +134,3 @@ export const CODE_STATEMENTS: StatementHandlers = {
   RuleStmt: createRule,
   ViewStmt: createView,
 };
-

@@ -1,8 +1,8 @@
+import type { SqlKind } from '../kinds.ts';
 import { type NamePart, WILDCARD } from '../qualified-name.ts';
 import { type AstNode, flagAt, nodeAt, nodesAt, stringsAt, structAt, textAt } from './ast.ts';
 import { walkList } from './expression.ts';
 import { exposedTable, resolveRelation } from './from-clause.ts';
-import type { SqlKind } from '../kinds.ts';
 import { allTables, type RelationName } from './names.ts';
 import { emptyScope } from './scope.ts';
 import {
@@ -37,8 +37,7 @@ function copyTable(walk: Walk, node: AstNode, from: boolean): RelationName | und
   if (rangeVar === undefined || relation === undefined) return undefined;
   const columns = stringsAt(node.fields, 'attlist');
   const named: readonly NamePart[] = columns.length === 0 ? [WILDCARD] : columns;
-  for (const column of named)
-    walk.found.useColumn(from ? 'INSERT' : 'SELECT', relation, column);
+  for (const column of named) walk.found.useColumn(from ? 'INSERT' : 'SELECT', relation, column);
   const scope = {
     ...emptyScope(),
     relations: [exposedTable(relation, textAt(rangeVar, 'relname'), undefined)],

@@ -1,4 +1,4 @@
-import { WILDCARD, type NamePart } from '../qualified-name.ts';
+import { type NamePart, WILDCARD } from '../qualified-name.ts';
 import { type AstNode, childrenOf, nodesAt, stringsAt, textAt } from './ast.ts';
 import { walkFunctionCall } from './function-call.ts';
 import { isRowFunction } from './names.ts';

@@ -5,7 +5,11 @@ import { Names } from './names.ts';
 import type { ParsedStatement, SqlParser } from './parse.ts';
 import { walkQuery } from './query-statement.ts';
 import { SessionTracker } from './session-tracker.ts';
-import { type AnalysedStatement, analyseStatement, type StatementSurroundings } from './statement-dispatch.ts';
+import {
+  type AnalysedStatement,
+  analyseStatement,
+  type StatementSurroundings,
+} from './statement-dispatch.ts';
 import { bareFacts, refusedFacts } from './statement-facts.ts';
 import type { SqlStatementInfo } from './statement-info.ts';
 import { checkText, DEFAULT_LIMITS, type TextLimits } from './text-limits.ts';

@@ -1,6 +1,6 @@
 import type { Atom, StatementFacts } from '../../model/facts.ts';
 import { classesOf, type SqlClass, type SqlKind } from '../kinds.ts';
-import { formatName, WILDCARD, type NamePart } from '../qualified-name.ts';
+import { formatName, type NamePart, WILDCARD } from '../qualified-name.ts';
 import type { FunctionName, RelationName } from './names.ts';
 import type { SettingChange } from './statement-info.ts';
 
@@ -148,7 +148,9 @@ function relationAtom(use: RelationUse, functions: readonly string[]): Atom {
 }
 
 function columnValues(use: RelationUse): string[] {
-  const columns: readonly NamePart[] = use.columns.has(WILDCARD) ? [WILDCARD, ...use.columns] : [...use.columns];
+  const columns: readonly NamePart[] = use.columns.has(WILDCARD)
+    ? [WILDCARD, ...use.columns]
+    : [...use.columns];
   const values = use.relation.candidates.flatMap((table) =>
     columns.map((column) => formatName([...table, column])),
   );

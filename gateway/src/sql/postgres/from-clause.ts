@@ -1,3 +1,4 @@
+import { WILDCARD } from '../qualified-name.ts';
 import {
   type AstNode,
   childrenOf,
@@ -9,7 +10,6 @@ import {
   structAt,
   textAt,
 } from './ast.ts';
-import { WILDCARD } from '../qualified-name.ts';
 import { walkChildren, walkExpression } from './expression.ts';
 import type { RelationName } from './names.ts';
 import { findCommonTable, innerScope, type Scope, type ScopeRelation } from './scope.ts';
@@ -80,11 +80,7 @@ export function resolveRelation(walk: Walk, rangeVar: Fields): RelationName | un
 }
 
 /** A table as the scope shows it. */
-export function exposedTable(
-  relation: RelationName,
-  name: string,
-  alias: Fields | undefined,
-): ScopeRelation {
+export function exposedTable(relation: RelationName, name: string, alias: Fields | undefined): ScopeRelation {
   return {
     alias: alias === undefined ? name : textAt(alias, 'aliasname'),
     tables: [relation],
@@ -123,12 +119,7 @@ const FUNCTION_FIELDS: ReadonlySet<string> = new Set(['alias', 'coldeflist']);
 const ALIAS: ReadonlySet<string> = new Set(['alias']);
 
 /** Functions in FROM, XMLTABLE and JSON_TABLE: implicitly lateral. */
-function walkTableFunction(
-  walk: Walk,
-  item: AstNode,
-  scope: Scope,
-  except: ReadonlySet<string>,
-): FromItem {
+function walkTableFunction(walk: Walk, item: AstNode, scope: Scope, except: ReadonlySet<string>): FromItem {
   walkChildren(walk, item, scope, except);
   const alias = structAt(item.fields, 'alias');
   const defined = nodesAt(item.fields, 'coldeflist').map((column) => textAt(column.fields, 'colname'));
@@ -169,8 +160,7 @@ function walkJoin(walk: Walk, item: AstNode, scope: Scope): FromItem {
 function readMerged(walk: Walk, shown: ScopeRelation, natural: boolean, using: readonly string[]): void {
   for (const table of shown.tables) {
     if (natural) walk.found.useColumn('SELECT', table, WILDCARD);
-    for (const column of using)
-      walk.found.useColumn('SELECT', table, shown.renamed ? WILDCARD : column);
+    for (const column of using) walk.found.useColumn('SELECT', table, shown.renamed ? WILDCARD : column);
   }
 }
 
@@ -211,4 +201,3 @@ export function lockedTables(
     ? lockable
     : named.flatMap((relation) => relation.tables);
 }
-

@@ -1,4 +1,4 @@
-import { type AstNode, nodeAt, nodesAt, stringsAt, structAt, textAt, flagAt } from './ast.ts';
+import { type AstNode, flagAt, nodeAt, nodesAt, stringsAt, structAt, textAt } from './ast.ts';
 import type { Scope } from './scope.ts';
 import type { Walk } from './walk.ts';
 
@@ -49,4 +49,3 @@ function isTrue(node: AstNode): boolean {
   const value = node.type === 'A_Const' ? structAt(node.fields, 'boolval') : undefined;
   return value !== undefined && flagAt(value, 'boolval');
 }
-

@@ -1,6 +1,6 @@
 import { WILDCARD } from '../qualified-name.ts';
 import { type AstNode, nodeAt, nodesAt, textAt } from './ast.ts';
-import { boundOf, type BoundTarget } from './bound.ts';
+import { type BoundTarget, boundOf } from './bound.ts';
 import { walkExpression, walkList } from './expression.ts';
 import type { Bound } from './findings.ts';
 import { walkFrom } from './from-clause.ts';

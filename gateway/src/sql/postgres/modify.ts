@@ -1,12 +1,12 @@
+import type { SqlKind } from '../kinds.ts';
 import { WILDCARD } from '../qualified-name.ts';
 import { type AstNode, childrenOf, type Fields, nodeAt, nodesAt, structAt, textAt } from './ast.ts';
 import { boundOf } from './bound.ts';
 import { isExpressionType, walkExpression, walkList } from './expression.ts';
 import { exposedTable, resolveRelation, walkFrom } from './from-clause.ts';
-import type { SqlKind } from '../kinds.ts';
 import type { RelationName } from './names.ts';
-import { outputNames } from './select.ts';
 import { innerScope, type Scope, type ScopeRelation } from './scope.ts';
+import { outputNames } from './select.ts';
 import type { QueryShape, Walk } from './walk.ts';
 import { openScope } from './with-clause.ts';
 
@@ -126,9 +126,7 @@ export function walkAssignments(
 function walkWhere(walk: Walk, node: AstNode, target: Target, scope: Scope): void {
   const where = nodeAt(node.fields, 'whereClause');
   if (where !== undefined) walkExpression(walk, where, scope);
-  walk.found.bounds.push(
-    boundOf(walk, where, { targets: [target.shown], inSight: scope.relations.length }),
-  );
+  walk.found.bounds.push(boundOf(walk, where, { targets: [target.shown], inSight: scope.relations.length }));
 }
 
 /** RETURNING (with the aliases of old and new rows), and the check that nothing was left out. */

@@ -1,4 +1,4 @@
-import { formatName, WILDCARD, type NamePart } from '../qualified-name.ts';
+import { formatName, type NamePart, WILDCARD } from '../qualified-name.ts';
 import { type Fields, textAt } from './ast.ts';
 import {
   ROW_FUNCTIONS,
@@ -128,7 +128,8 @@ export class Names {
     const schema = parts.at(-2);
     const path = this.#path;
     if (schema === 'pg_catalog' || (schema === undefined && OPERATORS.has(symbol))) {
-      const safe = OPERATORS.has(symbol) && (schema !== undefined || (path?.indexOf('pg_catalog') ?? -1) <= 0);
+      const safe =
+        OPERATORS.has(symbol) && (schema !== undefined || (path?.indexOf('pg_catalog') ?? -1) <= 0);
       return { functions: [formatName(['pg_catalog', symbol])], safe, builtin: symbol };
     }
     if (schema === undefined && path === undefined) return undefined;

@@ -2,7 +2,8 @@
 
 /** Fields of each raw parse node: `name` holds no node, `name:*` nodes, `name:Type` one struct of that type. */
 export const NODE_FIELDS: Readonly<Record<string, string>> = {
-  ATAlterConstraint: 'conname alterEnforceability is_enforced alterDeferrability deferrable initdeferred alterInheritability noinherit',
+  ATAlterConstraint:
+    'conname alterEnforceability is_enforced alterDeferrability deferrable initdeferred alterInheritability noinherit',
   A_ArrayExpr: 'elements:* location list_start list_end',
   A_Const: 'ival:Integer fval:Float boolval:Boolean sval:String bsval:BitString isnull location',
   A_Expr: 'kind name:* lexpr:* rexpr:* location rexpr_list_start rexpr_list_end',
@@ -49,7 +50,8 @@ export const NODE_FIELDS: Readonly<Record<string, string>> = {
   BoolExpr: 'xpr:* boolop args:* location',
   Boolean: 'boolval',
   BooleanTest: 'xpr:* arg:* booltesttype location',
-  CTECycleClause: 'cycle_col_list:* cycle_mark_column cycle_mark_value:* cycle_mark_default:* cycle_path_column location cycle_mark_type cycle_mark_typmod cycle_mark_collation cycle_mark_neop',
+  CTECycleClause:
+    'cycle_col_list:* cycle_mark_column cycle_mark_value:* cycle_mark_default:* cycle_path_column location cycle_mark_type cycle_mark_typmod cycle_mark_collation cycle_mark_neop',
   CTESearchClause: 'search_col_list:* search_breadth_first search_seq_column location',
   CallStmt: 'funccall:FuncCall funcexpr:FuncExpr outargs:*',
   CaseExpr: 'xpr:* casetype casecollid arg:* args:* defresult:* location',
@@ -59,12 +61,15 @@ export const NODE_FIELDS: Readonly<Record<string, string>> = {
   ClusterStmt: 'relation:RangeVar indexname params:*',
   CoalesceExpr: 'xpr:* coalescetype coalescecollid args:* location',
   CollateClause: 'arg:* collname:* location',
-  ColumnDef: 'colname typeName:TypeName compression inhcount is_local is_not_null is_from_type storage raw_default:* cooked_default:* identity identitySequence:RangeVar generated collClause:CollateClause collOid constraints:* fdwoptions:* location storage_name',
+  ColumnDef:
+    'colname typeName:TypeName compression inhcount is_local is_not_null is_from_type storage raw_default:* cooked_default:* identity identitySequence:RangeVar generated collClause:CollateClause collOid constraints:* fdwoptions:* location storage_name',
   ColumnRef: 'fields:* location',
   CommentStmt: 'objtype object:* comment',
-  CommonTableExpr: 'ctename aliascolnames:* ctematerialized ctequery:* search_clause:CTESearchClause cycle_clause:CTECycleClause location cterecursive cterefcount ctecolnames:* ctecoltypes:* ctecoltypmods:* ctecolcollations:*',
+  CommonTableExpr:
+    'ctename aliascolnames:* ctematerialized ctequery:* search_clause:CTESearchClause cycle_clause:CTECycleClause location cterecursive cterefcount ctecolnames:* ctecoltypes:* ctecoltypmods:* ctecolcollations:*',
   CompositeTypeStmt: 'typevar:RangeVar coldeflist:*',
-  Constraint: 'contype conname deferrable initdeferred location is_no_inherit raw_expr:* cooked_expr generated_when nulls_not_distinct keys:* including:* exclusions:* options:* indexname indexspace reset_default_tblspc access_method where_clause:* pktable:RangeVar fk_attrs:* pk_attrs:* fk_matchtype fk_upd_action fk_del_action fk_del_set_cols:* old_conpfeqop:* old_pktable_oid skip_validation initially_valid inhcount is_enforced generated_kind without_overlaps fk_with_period pk_with_period',
+  Constraint:
+    'contype conname deferrable initdeferred location is_no_inherit raw_expr:* cooked_expr generated_when nulls_not_distinct keys:* including:* exclusions:* options:* indexname indexspace reset_default_tblspc access_method where_clause:* pktable:RangeVar fk_attrs:* pk_attrs:* fk_matchtype fk_upd_action fk_del_action fk_del_set_cols:* old_conpfeqop:* old_pktable_oid skip_validation initially_valid inhcount is_enforced generated_kind without_overlaps fk_with_period pk_with_period',
   ConstraintsSetStmt: 'constraints:* deferred',
   CopyStmt: 'relation:RangeVar query:* attlist:* is_from is_program filename options:* whereClause:*',
   CreateAmStmt: 'amname handler_name:* amtype',
@@ -89,12 +94,14 @@ export const NODE_FIELDS: Readonly<Record<string, string>> = {
   CreateSchemaStmt: 'schemaname authrole:RoleSpec schemaElts:* if_not_exists',
   CreateSeqStmt: 'sequence:RangeVar options:* ownerId for_identity if_not_exists',
   CreateStatsStmt: 'defnames:* stat_types:* exprs:* relations:* stxcomment transformed if_not_exists',
-  CreateStmt: 'relation:RangeVar tableElts:* inhRelations:* partbound:PartitionBoundSpec partspec:PartitionSpec ofTypename:TypeName constraints:* options:* oncommit tablespacename accessMethod if_not_exists nnconstraints:*',
+  CreateStmt:
+    'relation:RangeVar tableElts:* inhRelations:* partbound:PartitionBoundSpec partspec:PartitionSpec ofTypename:TypeName constraints:* options:* oncommit tablespacename accessMethod if_not_exists nnconstraints:*',
   CreateSubscriptionStmt: 'subname conninfo publication:* options:*',
   CreateTableAsStmt: 'query:* into:IntoClause objtype is_select_into if_not_exists',
   CreateTableSpaceStmt: 'tablespacename owner:RoleSpec location options:*',
   CreateTransformStmt: 'replace type_name:TypeName lang fromsql:ObjectWithArgs tosql:ObjectWithArgs',
-  CreateTrigStmt: 'replace isconstraint trigname relation:RangeVar funcname:* args:* row timing events columns:* whenClause:* transitionRels:* deferrable initdeferred constrrel:RangeVar',
+  CreateTrigStmt:
+    'replace isconstraint trigname relation:RangeVar funcname:* args:* row timing events columns:* whenClause:* transitionRels:* deferrable initdeferred constrrel:RangeVar',
   CreateUserMappingStmt: 'user:RoleSpec servername if_not_exists options:*',
   CreatedbStmt: 'dbname options:*',
   CurrentOfExpr: 'xpr:* cvarno cursor_name cursor_param',
@@ -102,7 +109,8 @@ export const NODE_FIELDS: Readonly<Record<string, string>> = {
   DeclareCursorStmt: 'portalname options query:*',
   DefElem: 'defnamespace defname arg:* defaction location',
   DefineStmt: 'kind oldstyle defnames:* args:* definition:* if_not_exists replace',
-  DeleteStmt: 'relation:RangeVar usingClause:* whereClause:* returningList:* withClause:WithClause returningClause:ReturningClause',
+  DeleteStmt:
+    'relation:RangeVar usingClause:* whereClause:* returningList:* withClause:WithClause returningClause:ReturningClause',
   DiscardStmt: 'target',
   DoStmt: 'args:*',
   DropOwnedStmt: 'roles:* behavior',
@@ -116,21 +124,27 @@ export const NODE_FIELDS: Readonly<Record<string, string>> = {
   ExplainStmt: 'query:* options:*',
   FetchStmt: 'direction howMany portalname ismove',
   Float: 'fval',
-  FuncCall: 'funcname:* args:* agg_order:* agg_filter:* over:WindowDef agg_within_group agg_star agg_distinct func_variadic funcformat location',
+  FuncCall:
+    'funcname:* args:* agg_order:* agg_filter:* over:WindowDef agg_within_group agg_star agg_distinct func_variadic funcformat location',
   FunctionParameter: 'name argType:TypeName mode defexpr:* location',
   GrantRoleStmt: 'granted_roles:* grantee_roles:* is_grant admin_opt grantor:RoleSpec behavior opt:*',
-  GrantStmt: 'is_grant targtype objtype objects:* privileges:* grantees:* grant_option grantor:RoleSpec behavior',
+  GrantStmt:
+    'is_grant targtype objtype objects:* privileges:* grantees:* grant_option grantor:RoleSpec behavior',
   GroupingFunc: 'xpr:* args:* refs:* cols:* agglevelsup location',
   GroupingSet: 'kind content:* location',
   ImportForeignSchemaStmt: 'server_name remote_schema local_schema list_type table_list:* options:*',
   IndexElem: 'name expr:* indexcolname collation:* opclass:* opclassopts:* ordering nulls_ordering',
-  IndexStmt: 'idxname relation:RangeVar accessMethod tableSpace indexParams:* indexIncludingParams:* options:* whereClause:* excludeOpNames:* idxcomment indexOid oldNode oldCreateSubid oldFirstRelfilenodeSubid unique nulls_not_distinct primary isconstraint deferrable initdeferred transformed concurrent if_not_exists reset_default_tblspc oldNumber oldFirstRelfilelocatorSubid iswithoutoverlaps',
+  IndexStmt:
+    'idxname relation:RangeVar accessMethod tableSpace indexParams:* indexIncludingParams:* options:* whereClause:* excludeOpNames:* idxcomment indexOid oldNode oldCreateSubid oldFirstRelfilenodeSubid unique nulls_not_distinct primary isconstraint deferrable initdeferred transformed concurrent if_not_exists reset_default_tblspc oldNumber oldFirstRelfilelocatorSubid iswithoutoverlaps',
   InferClause: 'indexElems:* whereClause:* conname location',
-  InsertStmt: 'relation:RangeVar cols:* selectStmt:* onConflictClause:OnConflictClause returningList:* withClause:WithClause override returningClause:ReturningClause',
+  InsertStmt:
+    'relation:RangeVar cols:* selectStmt:* onConflictClause:OnConflictClause returningList:* withClause:WithClause override returningClause:ReturningClause',
   IntList: 'items:*',
   Integer: 'ival',
-  IntoClause: 'rel:RangeVar colNames:* accessMethod options:* onCommit tableSpaceName viewQuery:Query skipData',
-  JoinExpr: 'jointype isNatural larg:* rarg:* usingClause:* join_using_alias:Alias quals:* alias:Alias rtindex',
+  IntoClause:
+    'rel:RangeVar colNames:* accessMethod options:* onCommit tableSpaceName viewQuery:Query skipData',
+  JoinExpr:
+    'jointype isNatural larg:* rarg:* usingClause:* join_using_alias:Alias quals:* alias:Alias rtindex',
   JsonAggConstructor: 'output:JsonOutput agg_filter:* agg_order:* over:WindowDef location',
   JsonArgument: 'val:JsonValueExpr name',
   JsonArrayAgg: 'constructor:JsonAggConstructor arg:JsonValueExpr absent_on_null',
@@ -138,7 +152,8 @@ export const NODE_FIELDS: Readonly<Record<string, string>> = {
   JsonArrayQueryConstructor: 'query:* output:JsonOutput format:JsonFormat absent_on_null location',
   JsonBehavior: 'btype expr:* coerce location',
   JsonFormat: 'format_type encoding location',
-  JsonFuncExpr: 'op column_name context_item:JsonValueExpr pathspec:* passing:* output:JsonOutput on_empty:JsonBehavior on_error:JsonBehavior wrapper quotes location',
+  JsonFuncExpr:
+    'op column_name context_item:JsonValueExpr pathspec:* passing:* output:JsonOutput on_empty:JsonBehavior on_error:JsonBehavior wrapper quotes location',
   JsonIsPredicate: 'expr:* format:JsonFormat item_type unique_keys location',
   JsonKeyValue: 'key:* value:JsonValueExpr',
   JsonObjectAgg: 'constructor:JsonAggConstructor arg:JsonKeyValue absent_on_null unique',
@@ -148,8 +163,10 @@ export const NODE_FIELDS: Readonly<Record<string, string>> = {
   JsonReturning: 'format:JsonFormat typid typmod',
   JsonScalarExpr: 'expr:* output:JsonOutput location',
   JsonSerializeExpr: 'expr:JsonValueExpr output:JsonOutput location',
-  JsonTable: 'context_item:JsonValueExpr pathspec:JsonTablePathSpec passing:* columns:* on_error:JsonBehavior alias:Alias lateral location',
-  JsonTableColumn: 'coltype name typeName:TypeName pathspec:JsonTablePathSpec format:JsonFormat wrapper quotes columns:* on_empty:JsonBehavior on_error:JsonBehavior location',
+  JsonTable:
+    'context_item:JsonValueExpr pathspec:JsonTablePathSpec passing:* columns:* on_error:JsonBehavior alias:Alias lateral location',
+  JsonTableColumn:
+    'coltype name typeName:TypeName pathspec:JsonTablePathSpec format:JsonFormat wrapper quotes columns:* on_empty:JsonBehavior on_error:JsonBehavior location',
   JsonTablePathSpec: 'string:* name name_location location',
   JsonValueExpr: 'raw_expr:* formatted_expr:* format:JsonFormat',
   List: 'items:*',
@@ -157,7 +174,8 @@ export const NODE_FIELDS: Readonly<Record<string, string>> = {
   LoadStmt: 'filename',
   LockStmt: 'relations:* mode nowait',
   LockingClause: 'lockedRels:* strength waitPolicy',
-  MergeStmt: 'relation:RangeVar sourceRelation:* joinCondition:* mergeWhenClauses:* withClause:WithClause returningList:* returningClause:ReturningClause',
+  MergeStmt:
+    'relation:RangeVar sourceRelation:* joinCondition:* mergeWhenClauses:* withClause:WithClause returningList:* returningClause:ReturningClause',
   MergeWhenClause: 'matched commandType override condition:* targetList:* values:* matchKind',
   MinMaxExpr: 'xpr:* minmaxtype minmaxcollid inputcollid op args:* location',
   MultiAssignRef: 'source:* colno ncolumns',
@@ -169,7 +187,8 @@ export const NODE_FIELDS: Readonly<Record<string, string>> = {
   OnConflictClause: 'action infer:InferClause targetList:* whereClause:* location',
   PLAssignStmt: 'name indirection:* nnames val:SelectStmt location',
   ParamRef: 'number location',
-  PartitionBoundSpec: 'strategy is_default modulus remainder listdatums:* lowerdatums:* upperdatums:* location',
+  PartitionBoundSpec:
+    'strategy is_default modulus remainder listdatums:* lowerdatums:* upperdatums:* location',
   PartitionCmd: 'name:RangeVar bound:PartitionBoundSpec concurrent',
   PartitionElem: 'name expr:* collation:* opclass:* location',
   PartitionRangeDatum: 'kind value:* location',
@@ -198,7 +217,8 @@ export const NODE_FIELDS: Readonly<Record<string, string>> = {
   RuleStmt: 'relation:RangeVar rulename whereClause:* event instead actions:* replace',
   SQLValueFunction: 'xpr:* op type typmod location',
   SecLabelStmt: 'objtype object:* provider label',
-  SelectStmt: 'distinctClause:* intoClause:IntoClause targetList:* fromClause:* whereClause:* groupClause:* groupDistinct havingClause:* windowClause:* valuesLists:* sortClause:* limitOffset:* limitCount:* limitOption lockingClause:* withClause:WithClause op all larg:SelectStmt rarg:SelectStmt',
+  SelectStmt:
+    'distinctClause:* intoClause:IntoClause targetList:* fromClause:* whereClause:* groupClause:* groupDistinct havingClause:* windowClause:* valuesLists:* sortClause:* limitOffset:* limitCount:* limitOption lockingClause:* withClause:WithClause op all larg:SelectStmt rarg:SelectStmt',
   SetToDefault: 'xpr:* typeId typeMod collation location',
   SinglePartitionSpec: '',
   SortBy: 'node:* sortby_dir sortby_nulls useOp:* location',
@@ -212,7 +232,8 @@ export const NODE_FIELDS: Readonly<Record<string, string>> = {
   TypeCast: 'arg:* typeName:TypeName location',
   TypeName: 'names:* typeOid setof pct_type typmods:* typemod arrayBounds:* location',
   UnlistenStmt: 'conditionname',
-  UpdateStmt: 'relation:RangeVar targetList:* whereClause:* fromClause:* returningList:* withClause:WithClause returningClause:ReturningClause',
+  UpdateStmt:
+    'relation:RangeVar targetList:* whereClause:* fromClause:* returningList:* withClause:WithClause returningClause:ReturningClause',
   VacuumRelation: 'relation:RangeVar oid va_cols:*',
   VacuumStmt: 'options:* rels:* is_vacuumcmd',
   VariableSetStmt: 'kind name args:* is_local jumble_args location',

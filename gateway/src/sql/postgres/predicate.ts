@@ -247,7 +247,6 @@ function haveComplements(args: readonly AstNode[], context: PredicateContext): b
   return args.some((arg) => negations(arg).some((negated) => keys.has(keyOf(negated, context))));
 }
 
-
 const OPPOSITE: Readonly<Record<string, string>> = {
   '=': '<>',
   '<>': '=',

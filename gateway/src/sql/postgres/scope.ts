@@ -1,4 +1,4 @@
-import { WILDCARD, type NamePart } from '../qualified-name.ts';
+import { type NamePart, WILDCARD } from '../qualified-name.ts';
 import type { Findings } from './findings.ts';
 import { isRowFunction, type RelationName } from './names.ts';
 import type { Walk } from './walk.ts';
@@ -52,7 +52,8 @@ export function readReference(walk: Walk, scope: Scope, parts: readonly NamePart
   const last = parts.at(-1);
   if (last === undefined) return;
   if (parts.length > 1) readQualified(walk, scope, parts, last);
-  else if (last === WILDCARD) for (const relation of scope.relations) readFrom(walk.found, relation, WILDCARD);
+  else if (last === WILDCARD)
+    for (const relation of scope.relations) readFrom(walk.found, relation, WILDCARD);
   else readUnqualified(walk, scope, last);
 }
 
@@ -123,9 +124,16 @@ function callWithRow(walk: Walk, name: string, isColumn: boolean): void {
   if (!isColumn && isRowFunction(name)) walk.call([name]);
 }
 
-const SYSTEM_COLUMNS: ReadonlySet<string> = new Set(['ctid', 'xmin', 'xmax', 'cmin', 'cmax', 'tableoid', 'oid']);
+const SYSTEM_COLUMNS: ReadonlySet<string> = new Set([
+  'ctid',
+  'xmin',
+  'xmax',
+  'cmin',
+  'cmax',
+  'tableoid',
+  'oid',
+]);
 
 function readFrom(found: Findings, relation: ScopeRelation, column: NamePart): void {
-  for (const table of relation.tables)
-    found.useColumn('SELECT', table, relation.renamed ? WILDCARD : column);
+  for (const table of relation.tables) found.useColumn('SELECT', table, relation.renamed ? WILDCARD : column);
 }

@@ -1,4 +1,14 @@
-import { type AstNode, childrenOf, type Fields, flagAt, nodeAt, nodesAt, stringsAt, structAt, textAt } from './ast.ts';
+import {
+  type AstNode,
+  childrenOf,
+  type Fields,
+  flagAt,
+  nodeAt,
+  nodesAt,
+  stringsAt,
+  structAt,
+  textAt,
+} from './ast.ts';
 import { boundOf } from './bound.ts';
 import { referenceParts, walkChildren, walkExpression, walkList } from './expression.ts';
 import type { Bound } from './findings.ts';
@@ -96,7 +106,11 @@ function walkSetOperation(walk: Walk, node: AstNode, scope: Scope): SelectShape 
 }
 
 /** SELECT INTO and CREATE TABLE AS: the new table. */
-export function walkInto(walk: Walk, into: Fields, kind: 'CREATE TABLE' | 'CREATE MATERIALIZED VIEW' = 'CREATE TABLE'): void {
+export function walkInto(
+  walk: Walk,
+  into: Fields,
+  kind: 'CREATE TABLE' | 'CREATE MATERIALIZED VIEW' = 'CREATE TABLE',
+): void {
   const target = structAt(into, 'rel');
   const relation = target === undefined ? undefined : resolveRelation(walk, target);
   if (relation !== undefined) walk.found.add(kind, { tables: relation.tables });
@@ -129,7 +143,12 @@ export function outputNames(targets: readonly AstNode[]): Set<string> {
 }
 
 /** In ORDER BY and DISTINCT ON a bare name that is an output column means that column (SQL-92 rule). */
-function walkOutputOrder(walk: Walk, items: readonly AstNode[], scope: Scope, names: ReadonlySet<string>): void {
+function walkOutputOrder(
+  walk: Walk,
+  items: readonly AstNode[],
+  scope: Scope,
+  names: ReadonlySet<string>,
+): void {
   for (const item of items) {
     if (item.type === '') continue;
     const expression = item.type === 'SortBy' ? nodeAt(item.fields, 'node') : item;

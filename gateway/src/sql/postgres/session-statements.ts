@@ -1,5 +1,5 @@
 import { formatName } from '../qualified-name.ts';
-import { type AstNode, flagAt, nodeAt, nodesAt, structAt, stringsAt, textAt } from './ast.ts';
+import { type AstNode, flagAt, nodeAt, nodesAt, stringsAt, structAt, textAt } from './ast.ts';
 import { walkList } from './expression.ts';
 import { emptyScope } from './scope.ts';
 import { walkInto } from './select.ts';
@@ -57,7 +57,8 @@ function execute(walk: Walk, node: AstNode, env: StatementEnv): StatementResult 
   walk.found.add('EXECUTE', { objects: [formatName([name])] });
   walk.found.usesPrepared = true;
   const facts = env.prepared(name);
-  if (facts === undefined) walk.found.opaque.add(`EXECUTE of the unknown prepared statement ${formatName([name])}`);
+  if (facts === undefined)
+    walk.found.opaque.add(`EXECUTE of the unknown prepared statement ${formatName([name])}`);
   else walk.found.inherit(facts);
   return { kind: 'EXECUTE', returnsRows: true, execute: { name } };
 }

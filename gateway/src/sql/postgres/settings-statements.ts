@@ -1,8 +1,8 @@
+import type { SqlKind } from '../kinds.ts';
 import { formatName } from '../qualified-name.ts';
-import { type AstNode, type Fields, nodeAt, nodesAt, structAt, textAt, numberAt, flagAt } from './ast.ts';
+import { type AstNode, type Fields, flagAt, nodeAt, nodesAt, numberAt, structAt, textAt } from './ast.ts';
 import type { SettingChange, TransactionVerb } from './statement-info.ts';
 import { plainResult, type StatementHandlers, type StatementResult } from './statement-walk.ts';
-import type { SqlKind } from '../kinds.ts';
 import type { Walk } from './walk.ts';
 
 /** Parameters whose value is a list of identifiers, quoted where needed (GUC_LIST_QUOTE). */

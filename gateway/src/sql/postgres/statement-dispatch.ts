@@ -9,9 +9,14 @@ import { Findings } from './findings.ts';
 import { QUERY_STATEMENTS } from './query-statement.ts';
 import { SESSION_STATEMENTS } from './session-statements.ts';
 import { SETTINGS_STATEMENTS } from './settings-statements.ts';
-import { statementFacts, type StatementFrame } from './statement-facts.ts';
+import { type StatementFrame, statementFacts } from './statement-facts.ts';
 import type { SettingChange } from './statement-info.ts';
-import { plainResult, type StatementEnv, type StatementHandlers, type StatementResult } from './statement-walk.ts';
+import {
+  plainResult,
+  type StatementEnv,
+  type StatementHandlers,
+  type StatementResult,
+} from './statement-walk.ts';
 import type { Walk } from './walk.ts';
 
 const HANDLERS: StatementHandlers = {

@@ -49,7 +49,9 @@ export function checkText(text: string, limits: TextLimits): { refusal: string }
 
 /** Operators written as words. */
 const WORD_OPERATORS: ReadonlySet<string> = new Set(
-  'not is isnull notnull like ilike similar between in collate at escape uescape operator overlaps'.split(' '),
+  'not is isnull notnull like ilike similar between in collate at escape uescape operator overlaps'.split(
+    ' ',
+  ),
 );
 /** These nest to the left whatever stands between them. */
 const JOINERS: ReadonlySet<string> = new Set(['join', 'union', 'intersect', 'except']);

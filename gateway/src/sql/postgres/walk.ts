@@ -1,7 +1,6 @@
-import type { RelationName } from './names.ts';
-import type { Names } from './names.ts';
 import type { AstNode } from './ast.ts';
 import type { Findings } from './findings.ts';
+import type { Names, RelationName } from './names.ts';
 import type { Scope } from './scope.ts';
 
 /** What a query level exposes to the level that contains it. */
