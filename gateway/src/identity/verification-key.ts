@@ -1,5 +1,5 @@
 import { createHash, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
-import type { JsonValue } from '../model/json.ts';
+import type { JsonObject, JsonValue } from '../model/json.ts';
 import { isJsonObject } from './claim-path.ts';
 import type { SignatureAlgorithm } from './issuer-config.ts';
 
@@ -37,16 +37,9 @@ const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
  */
 export function importVerificationKey(jwk: unknown, allowed: readonly SignatureAlgorithm[]): KeyImport {
   if (!isJsonObject(jwk)) return refuse('not an object');
-  if (PRIVATE_MEMBERS.some((member) => Object.hasOwn(jwk, member)))
-    return refuse('holds private or secret material');
-  const { kty, kid, use, key_ops: operations } = jwk as Record<string, JsonValue | undefined>;
-  if (kty !== 'RSA' && kty !== 'EC' && kty !== 'OKP') return refuse('key type is not RSA, EC or OKP');
-  if (kid !== undefined && typeof kid !== 'string') return refuse('`kid` is not a string');
-  if (use !== undefined && use !== 'sig') return refuse('`use` is not `sig`');
-  if (operations !== undefined && !(Array.isArray(operations) && operations.includes('verify'))) {
-    return refuse('`key_ops` does not allow `verify`');
-  }
-  const key = importPublicKey(jwk as JsonWebKey);
+  const problem = problemWithMembers(jwk);
+  if (problem !== undefined) return refuse(problem);
+  const key = importPublicKey(jwk);
   if (key === undefined) return refuse('cannot be read as a public key');
   const fit = fittingAlgorithms(key);
   if (typeof fit === 'string') return refuse(fit);
@@ -54,16 +47,28 @@ export function importVerificationKey(jwk: unknown, allowed: readonly SignatureA
   if (algorithms.length === 0) return refuse('fits no allowed algorithm');
   const spki = key.export({ type: 'spki', format: 'der' });
   const thumbprint = createHash('sha256').update(spki).digest('hex');
+  const kid = typeof jwk['kid'] === 'string' ? jwk['kid'] : undefined;
   return { ok: true, key: { thumbprint, kid, algorithms, key } };
+}
+
+/** RFC 7517 section 4: what the members say about the key's purpose, before it is read. */
+function problemWithMembers(jwk: JsonObject): string | undefined {
+  if (PRIVATE_MEMBERS.some((member) => Object.hasOwn(jwk, member))) return 'holds private or secret material';
+  const { kty, kid, use, key_ops: operations } = jwk;
+  if (kty !== 'RSA' && kty !== 'EC' && kty !== 'OKP') return 'key type is not RSA, EC or OKP';
+  if (kid !== undefined && typeof kid !== 'string') return '`kid` is not a string';
+  if (use !== undefined && use !== 'sig') return '`use` is not `sig`';
+  const mayVerify = operations === undefined || (Array.isArray(operations) && operations.includes('verify'));
+  return mayVerify ? undefined : '`key_ops` does not allow `verify`';
 }
 
 function refuse(reason: string): KeyImport {
   return { ok: false, reason };
 }
 
-function importPublicKey(jwk: JsonWebKey): KeyObject | undefined {
+function importPublicKey(jwk: JsonObject): KeyObject | undefined {
   try {
-    return createPublicKey({ key: jwk, format: 'jwk' });
+    return createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' });
   } catch {
     return undefined;
   }

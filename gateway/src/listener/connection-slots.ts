@@ -44,64 +44,68 @@ interface AddressPlaces {
  * refused. So connections that say nothing cannot lock others out, and a burst of honest ones still makes progress.
  */
 export function createConnectionSlots(limits: ConnectionLimits): ConnectionSlots {
-  // Sets keep insertion order: the first is the oldest.
-  const handshaking = new Set<Place>();
-  const addresses = new Map<string, AddressPlaces>();
-  let size = 0;
+  return new CountedSlots(limits);
+}
 
-  function release(place: Place): void {
-    const places = addresses.get(place.key);
-    handshaking.delete(place);
-    if (places === undefined) return;
-    size -= 1;
-    places.count -= 1;
-    places.handshaking.delete(place);
-    if (places.count === 0) addresses.delete(place.key);
+class CountedSlots implements ConnectionSlots {
+  readonly #limits: ConnectionLimits;
+  // Sets keep insertion order: the first is the oldest.
+  readonly #handshaking = new Set<Place>();
+  readonly #addresses = new Map<string, AddressPlaces>();
+  #size = 0;
+
+  constructor(limits: ConnectionLimits) {
+    this.#limits = limits;
   }
 
-  function hold(place: Place): Slot {
-    const places = addresses.get(place.key) ?? { count: 0, handshaking: new Set() };
-    addresses.set(place.key, places);
+  get size(): number {
+    return this.#size;
+  }
+
+  claim(address: string, nowMs: number, evict: () => void): SlotClaim {
+    const { maxConnections, maxConnectionsPerAddress } = this.#limits;
+    const key = limitKey(address);
+    const places = this.#addresses.get(key);
+    const isAddressFull = places !== undefined && places.count >= maxConnectionsPerAddress;
+    if (isAddressFull && !this.#makeRoom(places.handshaking, nowMs)) return { ok: false, limit: 'address' };
+    if (this.#size >= maxConnections && !this.#makeRoom(this.#handshaking, nowMs)) {
+      return { ok: false, limit: 'connections' };
+    }
+    return { ok: true, slot: this.#hold({ key, sinceMs: nowMs, evict }) };
+  }
+
+  #makeRoom(among: ReadonlySet<Place>, nowMs: number): boolean {
+    const [oldest] = among;
+    if (oldest === undefined || nowMs - oldest.sinceMs < this.#limits.handshakeGraceMs) return false;
+    oldest.evict();
+    return !among.has(oldest);
+  }
+
+  #hold(place: Place): Slot {
+    const places = this.#addresses.get(place.key) ?? { count: 0, handshaking: new Set() };
+    this.#addresses.set(place.key, places);
     places.count += 1;
-    size += 1;
+    this.#size += 1;
     places.handshaking.add(place);
-    handshaking.add(place);
+    this.#handshaking.add(place);
     let isHeld = true;
     return {
-      establish() {
-        handshaking.delete(place);
+      establish: () => {
+        this.#handshaking.delete(place);
         places.handshaking.delete(place);
       },
-      release() {
-        if (isHeld) release(place);
+      release: () => {
+        if (isHeld) this.#release(place, places);
         isHeld = false;
       },
     };
   }
 
-  function makeRoom(among: ReadonlySet<Place>, nowMs: number): boolean {
-    for (const oldest of among) {
-      if (nowMs - oldest.sinceMs < limits.handshakeGraceMs) return false;
-      oldest.evict();
-      return !among.has(oldest);
-    }
-    return false;
+  #release(place: Place, places: AddressPlaces): void {
+    this.#handshaking.delete(place);
+    places.handshaking.delete(place);
+    this.#size -= 1;
+    places.count -= 1;
+    if (places.count === 0) this.#addresses.delete(place.key);
   }
-
-  function claim(address: string, nowMs: number, evict: () => void): SlotClaim {
-    const key = limitKey(address);
-    const places = addresses.get(key);
-    const isAddressFull = places !== undefined && places.count >= limits.maxConnectionsPerAddress;
-    if (isAddressFull && !makeRoom(places.handshaking, nowMs)) return { ok: false, limit: 'address' };
-    if (size >= limits.maxConnections && !makeRoom(handshaking, nowMs))
-      return { ok: false, limit: 'connections' };
-    return { ok: true, slot: hold({ key, sinceMs: nowMs, evict }) };
-  }
-
-  return {
-    get size() {
-      return size;
-    },
-    claim,
-  };
 }

@@ -81,7 +81,8 @@ describe('DER', () => {
         const first = encoded[1] ?? 0;
         const digits = first < 0x80 ? 0 : first & 0x7f;
         const length = digits === 0 ? first : Number.parseInt(hex(encoded.subarray(2, 2 + digits)), 16);
-        return length === content.length && encoded.length === 2 + digits + length;
+        expect(length).toBe(content.length);
+        expect(encoded).toHaveLength(2 + digits + length);
       }),
       { numRuns: 50 },
     );

@@ -24,7 +24,7 @@ export function addressBytes(text: string): Uint8Array | undefined {
   const head = groupBytes(left);
   if (right === undefined) return Uint8Array.from(head);
   const tail = groupBytes(right);
-  return Uint8Array.from([...head, ...new Array<number>(16 - head.length - tail.length).fill(0), ...tail]);
+  return Uint8Array.from([...head, ...new Uint8Array(16 - head.length - tail.length), ...tail]);
 }
 
 function groupBytes(groups: string): readonly number[] {

@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createListener, type Listener, type ListenerEvent, type ListenerOptions } from './listener.ts';
 
-const cleanups: (() => Promise<unknown> | unknown)[] = [];
+const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
@@ -240,6 +240,7 @@ describe('P10: no failure ends the process', () => {
     });
     await closeOf(await dial());
     while (listener.connections > 0) await new Promise(setImmediate);
+    expect(listener.connections).toBe(0);
   });
 });
 

@@ -177,7 +177,7 @@ class BoundedListener implements Listener {
       socket.destroy();
       this.#tell({ type: 'handshake.timeout', address });
     });
-    socket.once('close', deadline.clear);
+    socket.once('close', () => deadline.clear());
     const establish = (): void => {
       deadline.clear();
       slot.establish();
@@ -217,7 +217,7 @@ class BoundedListener implements Listener {
 function destroyAfter(socket: Socket, delayMs: number): void {
   const linger = startDeadline(delayMs, 'closing the socket');
   linger.signal.addEventListener('abort', () => socket.destroy());
-  socket.once('close', linger.clear);
+  socket.once('close', () => linger.clear());
 }
 
 function listen(server: Server, options: ListenerOptions): Promise<void> {
