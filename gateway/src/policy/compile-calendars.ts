@@ -1,4 +1,10 @@
-import { type Calendar, createCalendar, parseTimeOfDay, parseWeekdays } from './calendar.ts';
+import {
+  type Calendar,
+  type CalendarDefinition,
+  createCalendar,
+  parseTimeOfDay,
+  parseWeekdays,
+} from './calendar.ts';
 import { closestWord } from './did-you-mean.ts';
 import type { PolicyDiagnostic } from './errors.ts';
 import { parseDate } from './instant.ts';
@@ -8,6 +14,13 @@ import type { SourceFile, SourcePath } from './source-file.ts';
 import { isTimeZone } from './wall-clock.ts';
 
 const EVERY_DAY = 'mon..sun';
+const ALWAYS: CalendarDefinition = {
+  timezone: 'UTC',
+  days: new Set(parseWeekdays(EVERY_DAY)),
+  fromMinute: 0,
+  toMinute: 1440,
+  except: new Set(),
+};
 
 /** Compiles the calendars of all files; a name may be declared once in the folder. */
 export function compileCalendars(
@@ -24,9 +37,8 @@ export function compileCalendars(
         );
       }
       const calendar = compileCalendar(name, source, { file, path, problems });
-      if (calendar !== undefined) {
-        calendars.set(name, calendar);
-      }
+      // A broken one stands in for itself, lest the rules that name it seem wrong too; nothing is put into effect.
+      calendars.set(name, calendar ?? createCalendar(name, ALWAYS));
     }
   }
   return calendars;

@@ -64,19 +64,11 @@ export function compilePolicy(
     ...presets.flatMap(({ preset, file }) => placedRules(file, preset)),
   ];
   const rules = compileRules(placed, [...loaded, ...presets.map(({ file }) => file)], { options, problems });
-  const warnings = [
-    ...problems.filter(({ severity }) => severity === 'warning'),
-    ...lintPolicy(placed, {
-      loaded,
-      groups: options.groups,
-      nowMs: options.nowMs,
-      families: options.families,
-    }),
-  ].sort(byPlace);
-  const errors = problems.filter(({ severity }) => severity === 'error').sort(byPlace);
-  if (errors.length > 0) {
-    return { ok: false, errors, warnings };
+  if (problems.length > 0) {
+    return { ok: false, errors: problems.sort(byPlace) };
   }
+  const { groups, nowMs, families } = options;
+  const warnings = lintPolicy(placed, { loaded, groups, nowMs, families }).sort(byPlace);
   return assemble(rules, options, { warnings, presets: presets.map(({ preset }) => preset.name) });
 }
 

@@ -43,8 +43,8 @@ export interface PolicyDiagnostic {
 /** A policy that was refused. No part of it takes effect (P8). */
 export interface PolicyErrors {
   readonly ok: false;
+  /** In order of file and place; never empty. Warnings are given only once there are no errors. */
   readonly errors: readonly PolicyDiagnostic[];
-  readonly warnings: readonly PolicyDiagnostic[];
 }
 
 /**

@@ -22,7 +22,7 @@ export function salvageDocument(value: unknown, issues: readonly z.core.$ZodIssu
     }
     const content = copy[section];
     if (section === 'calendars' && isRecord(content) && typeof entry === 'string') {
-      content[entry] = { timezone: 'UTC' };
+      content[entry] = salvageCalendar(content[entry], issue.path[2]);
     } else if (Array.isArray(content) && section !== 'use' && typeof entry === 'number') {
       content[entry] = salvageEntry(content[entry], issue);
     } else {
@@ -30,6 +30,17 @@ export function salvageDocument(value: unknown, issues: readonly z.core.$ZodIssu
     }
   }
   return copy as unknown as PolicyDocument;
+}
+
+/** A calendar is never left out: rules that name it would then seem wrong too. */
+function salvageCalendar(calendar: unknown, key: PropertyKey | undefined): unknown {
+  if (!isRecord(calendar) || key === 'timezone') {
+    return { timezone: 'UTC' };
+  }
+  if (typeof key === 'string') {
+    delete calendar[key];
+  }
+  return calendar;
 }
 
 function salvageEntry(entry: unknown, issue: z.core.$ZodIssue): unknown {

@@ -7,4 +7,14 @@ export const commands: readonly CliCommand[] = [
     summary: 'check, test and explain policy files',
     load: async () => (await import('./policy.ts')).setupPolicyCommand,
   },
+  {
+    name: 'sessions',
+    summary: 'list sessions and show what happened in them',
+    load: async () => (await import('./sessions.ts')).setupSessionsCommand,
+  },
+  {
+    name: 'audit',
+    summary: 'prove that the audit log is as it was written',
+    load: async () => (await import('./audit.ts')).setupAuditCommand,
+  },
 ];

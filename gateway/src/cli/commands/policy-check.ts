@@ -9,7 +9,7 @@ export function checkPolicy(
   { io, setExitCode }: CliContext,
 ): void {
   const errors = compiled.ok ? [] : compiled.errors;
-  const { warnings } = compiled;
+  const warnings = compiled.ok ? compiled.warnings : [];
   setExitCode(errors.length > 0 || (options.strict === true && warnings.length > 0) ? 1 : 0);
   if (options.json === true) {
     const summary = {
