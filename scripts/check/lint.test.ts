@@ -59,7 +59,11 @@ describe('lint rules', () => {
     for (const [, file, text] of canaries) write(file, text);
     for (const [file, text] of allowed) write(file, text);
     const oxlint = path.join(repositoryRoot, 'node_modules', '.bin', 'oxlint');
-    const { stdout } = spawnSync(oxlint, ['-f', 'json', 'gateway'], { cwd: folder, encoding: 'utf8', timeout: 50_000 });
+    const { stdout } = spawnSync(oxlint, ['-f', 'json', 'gateway'], {
+      cwd: folder,
+      encoding: 'utf8',
+      timeout: 50_000,
+    });
     findings = JSON.parse(stdout).diagnostics;
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -56,7 +56,7 @@ export function checkLayers(
     }
     for (const edge of edgesOf(file, violations)) {
       edges += 1;
-      const message = refusalOf(file.path, edge.specifier, placement, rooms, known);
+      const message = refusalOf(file.path, edge, placement, rooms, known);
       if (message !== undefined) violations.push({ path: file.path, line: edge.line, message });
     }
   }
@@ -83,29 +83,41 @@ function edgesOf(file: SourceFile, violations: LayerViolation[]): readonly Impor
 
 function refusalOf(
   path: string,
-  specifier: string | undefined,
+  edge: ImportEdge,
   from: Placement,
   rooms: readonly Room[],
   known: ReadonlySet<string>,
 ): string | undefined {
-  const name = from.room.name;
-  if (specifier === undefined) return 'loads a module in a way that cannot be checked: name it in an import';
+  const { specifier } = edge;
+  const { room } = from;
+  if (specifier === undefined) {
+    return room.loads === 'computed'
+      ? undefined
+      : 'loads a module in a way that cannot be checked: name it in an import';
+  }
   if (specifier.startsWith('node:')) {
-    return from.room.builtins.includes(specifier) ? undefined : `${name} may not use ${specifier}`;
+    return mayUseBuiltin(room, specifier, edge) ? undefined : `${room.name} may not use ${specifier}`;
   }
   if (!specifier.startsWith('.')) {
     const packageName = packageOf(specifier);
-    return from.room.packages.includes(packageName)
+    return room.packages.includes(packageName)
       ? undefined
-      : `${name} may not use the package ${packageName}`;
+      : `${room.name} may not use the package ${packageName}`;
   }
   const target = posix.normalize(posix.join(posix.dirname(path), specifier));
-  if (from.room.files?.includes(target) === true) return undefined;
   if (!known.has(target)) return `imports ${specifier}, which is not a source file of the gateway`;
+  if (room.files?.includes(target) === true) return undefined;
   if (isTest(target)) return `imports the test ${target}`;
   const to = placeOf(target, rooms);
   if (to === undefined || isAllowed(from, to)) return undefined;
-  return `${name} may not import ${to.room.name} (${target})`;
+  return `${room.name} may not import ${to.room.name} (${target})`;
+}
+
+/** `node:net` allows all of it, `node:net#isIP` that name only; types alone need less. */
+function mayUseBuiltin(room: Room, specifier: string, { isType, names }: ImportEdge): boolean {
+  if (room.builtins.includes(specifier)) return true;
+  if (isType && room.builtinTypes?.includes(specifier) === true) return true;
+  return names?.every((name) => room.builtins.includes(`${specifier}#${name}`)) === true;
 }
 
 function isAllowed(from: Placement, to: Placement): boolean {
@@ -127,6 +139,7 @@ function packageOf(specifier: string): string {
   return first.startsWith('@') ? `${first}/${second}` : first;
 }
 
+/** Tests, and the folders `testing/` that hold what several tests of a room need. */
 function isTest(path: string): boolean {
-  return path.endsWith('.test.ts');
+  return path.endsWith('.test.ts') || /(^|\/)testing\//.test(path);
 }

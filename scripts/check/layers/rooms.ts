@@ -12,15 +12,32 @@ export interface Room {
   readonly files?: readonly string[];
   /** npm packages it may import. */
   readonly packages: readonly string[];
-  /** Built-in modules it may import. */
+  /** Built-in modules it may import: `node:net` whole, `node:net#isIPv4` that name only. */
   readonly builtins: readonly string[];
+  /** Built-in modules of which it may import types, which is knowing and not doing. */
+  readonly builtinTypes?: readonly string[];
+  /** `computed`: it may load a module whose name is computed, which cannot be checked. */
+  readonly loads?: 'computed';
 }
 
-/** Sockets are opened only in `listener`, a protocol's `upstream`, `api` and `main`; processes only in `credentials`. */
+const files = ['node:fs', 'node:fs/promises', 'node:path'];
+const sockets = ['node:net', 'node:tls'];
+
+/**
+ * Sockets are opened only in `listener`, a protocol's `upstream`, the fetch of `identity` and `main`; programs are
+ * started only in `credentials`.
+ */
 export const rooms: readonly Room[] = [
   {
     name: 'model',
     holds: /^model\/[^/]+$/,
+    imports: [],
+    packages: [],
+    builtins: [],
+  },
+  {
+    name: 'version',
+    holds: /^version\.ts$/,
     imports: [],
     packages: [],
     builtins: [],
@@ -38,7 +55,7 @@ export const rooms: readonly Room[] = [
     holds: /^protocols\/(?<protocol>[^/]+)\/upstream(\/|[^/]*\.ts$)/,
     imports: ['model', 'wire', 'protocol', 'credentials', 'protocol contract', 'telemetry'],
     packages: ['zod'],
-    builtins: ['node:crypto', 'node:net', 'node:tls', 'node:stream', 'node:fs', 'node:fs/promises'],
+    builtins: ['node:crypto', 'node:stream', 'node:util', 'node:fs', 'node:fs/promises', ...sockets],
   },
   {
     name: 'protocol',
@@ -48,13 +65,17 @@ export const rooms: readonly Room[] = [
       'wire',
       'upstream',
       'sql',
+      'sql parser',
       'enforcement',
       'credentials',
+      'listener',
       'protocol contract',
       'telemetry',
     ],
+    files: ['policy/preset.ts'],
     packages: ['zod'],
     builtins: ['node:crypto', 'node:stream', 'node:events'],
+    builtinTypes: sockets,
   },
   {
     name: 'protocol list',
@@ -64,12 +85,14 @@ export const rooms: readonly Room[] = [
     builtins: [],
   },
   {
+    // It names the types of the connection that the listener hands over; it opens nothing.
     name: 'protocol contract',
     holds: /^protocols\/protocol\.ts$/,
-    imports: ['model', 'enforcement', 'telemetry'],
+    imports: ['model', 'enforcement', 'listener', 'telemetry'],
+    files: ['policy/preset.ts'],
     packages: ['zod'],
-    // The contract names the types of the connection that the listener hands over; it opens nothing.
-    builtins: ['node:net', 'node:tls'],
+    builtins: [],
+    builtinTypes: sockets,
   },
   {
     // Programs for developers that write tables from a running server. Nothing may import them.
@@ -77,13 +100,22 @@ export const rooms: readonly Room[] = [
     holds: /^sql\/[^/]+\/generate\//,
     imports: ['sql'],
     packages: ['pg'],
-    builtins: ['node:fs', 'node:path', 'node:url', 'node:process', 'node:util'],
+    builtins: ['node:url', 'node:process', 'node:util', ...files],
+  },
+  {
+    // It picks the grammar by the version of the server, and loads WebAssembly that is CommonJS.
+    name: 'sql parser',
+    holds: /^sql\/[^/]+\/parse\.ts$/,
+    imports: ['sql', 'model'],
+    packages: [],
+    builtins: ['node:module'],
+    loads: 'computed',
   },
   {
     name: 'sql',
     holds: /^sql\//,
-    imports: ['model'],
-    packages: ['libpg-query', 'libpg-query-15', 'libpg-query-16', 'libpg-query-17'],
+    imports: ['sql parser', 'model'],
+    packages: [],
     builtins: [],
   },
   {
@@ -92,6 +124,13 @@ export const rooms: readonly Room[] = [
     imports: ['model'],
     packages: ['@marcbachmann/cel-js', 're2js', 'yaml', 'zod'],
     builtins: [],
+  },
+  {
+    name: 'policy source',
+    holds: /^policy-source\//,
+    imports: ['model', 'policy'],
+    packages: [],
+    builtins: ['node:crypto', 'node:timers/promises', ...files],
   },
   {
     name: 'enforcement',
@@ -105,22 +144,30 @@ export const rooms: readonly Room[] = [
     holds: /^audit\//,
     imports: ['model'],
     packages: ['zod'],
-    // SQLite's exclusive transaction is the file lock that Node does not have.
-    builtins: ['node:crypto', 'node:fs', 'node:fs/promises', 'node:path', 'node:sqlite'],
+    // SQLite as a lock on the data folder: the system lets go of it when the process dies.
+    builtins: ['node:crypto', 'node:os', 'node:sqlite', ...files],
+  },
+  {
+    // One bounded GET of a JSON document; the only place beside upstreams that connects to somebody.
+    name: 'identity fetch',
+    holds: /^identity\/json-fetch\.ts$/,
+    imports: ['identity', 'model'],
+    packages: [],
+    builtins: ['node:http', 'node:https', 'node:fs/promises'],
   },
   {
     name: 'identity',
     holds: /^identity\//,
-    imports: ['model'],
+    imports: ['identity fetch', 'model'],
     packages: ['jose', 'zod'],
-    builtins: ['node:crypto'],
+    builtins: ['node:crypto', 'node:net#isIPv4'],
   },
   {
     name: 'credentials',
     holds: /^credentials\//,
     imports: ['model'],
     packages: ['zod'],
-    builtins: ['node:child_process', 'node:fs', 'node:fs/promises', 'node:path', 'node:util'],
+    builtins: ['node:child_process', 'node:util', ...files],
   },
   {
     name: 'telemetry',
@@ -132,57 +179,43 @@ export const rooms: readonly Room[] = [
   {
     name: 'listener',
     holds: /^listener\//,
-    imports: ['model', 'telemetry', 'protocol contract'],
+    imports: ['model', 'telemetry'],
     packages: ['zod'],
-    builtins: ['node:crypto', 'node:fs', 'node:fs/promises', 'node:net', 'node:path', 'node:tls'],
+    builtins: ['node:crypto', 'node:stream', ...files, ...sockets],
   },
   {
     name: 'config',
     holds: /^config\//,
-    imports: [
-      'model',
-      'audit',
-      'credentials',
-      'identity',
-      'listener',
-      'policy',
-      'protocol contract',
-      'protocol list',
-    ],
+    imports: ['model', 'identity', 'protocol contract'],
+    files: ['policy/code-frame.ts'],
     packages: ['yaml', 'zod'],
-    builtins: ['node:fs', 'node:fs/promises', 'node:path'],
-  },
-  {
-    name: 'api',
-    holds: /^api\//,
-    imports: ['model', 'audit', 'policy', 'identity', 'config', 'telemetry'],
-    packages: ['hono', '@hono/node-server', '@hono/zod-openapi', 'zod'],
-    builtins: ['node:http', 'node:https', 'node:net', 'node:tls'],
+    builtins: ['node:net#isIP', 'node:net#isIPv6', ...files],
   },
   {
     name: 'cli',
     holds: /^cli\//,
     imports: [
       'model',
-      'api',
       'audit',
       'config',
       'identity',
       'main',
       'policy',
+      'policy source',
       'protocol contract',
       'protocol list',
       'sql',
+      'telemetry',
+      'version',
     ],
     packages: ['commander', 'yaml', 'zod'],
-    builtins: ['node:fs', 'node:fs/promises', 'node:path', 'node:process', 'node:util', 'node:url'],
+    builtins: ['node:crypto', 'node:process', 'node:util', 'node:url', ...files],
   },
   {
     name: 'main',
     holds: /^main\.ts$/,
     imports: [
       'model',
-      'api',
       'audit',
       'config',
       'credentials',
@@ -190,12 +223,14 @@ export const rooms: readonly Room[] = [
       'identity',
       'listener',
       'policy',
+      'policy source',
       'protocol contract',
       'protocol list',
       'telemetry',
+      'version',
     ],
     packages: [],
-    builtins: ['node:fs', 'node:fs/promises', 'node:net', 'node:path', 'node:process', 'node:tls'],
+    builtins: ['node:process', ...files, ...sockets],
   },
 ];
 
