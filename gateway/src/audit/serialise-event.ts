@@ -1,11 +1,8 @@
 import { hash } from 'node:crypto';
 import type { AuditEvent } from '../model/audit-event.ts';
 import { auditError, causeText } from './errors.ts';
+import { escapeJsonText } from './escape-json-text.ts';
 import type { AuditMark, OmittedValue } from './record.ts';
-
-/** Line ends of Unicode and invisible controls that JSON leaves as they are. */
-const UNESCAPED = /[\u007f-\u009f\u2028\u2029]/g;
-const HAS_UNESCAPED = /[\u007f-\u009f\u2028\u2029]/;
 
 /** How many levels below the event a value is looked for that can be left out by itself. */
 const OMIT_DEPTH = 3;
@@ -33,11 +30,7 @@ function oneLine(value: unknown): string {
   if (text === undefined || !text.startsWith('{"')) {
     throw auditError('ERR_AUDIT_EVENT', 'the event is not a json object; pass one of the types of the model');
   }
-  return HAS_UNESCAPED.test(text) ? text.replace(UNESCAPED, escaped) : text;
-}
-
-function escaped(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return escapeJsonText(text);
 }
 
 type MutableJson = string | number | boolean | null | MutableJson[] | { [key: string]: MutableJson };
@@ -52,7 +45,7 @@ function withOmissions(event: MutableJson, maxBytes: number): string {
   const omitted: OmittedValue[] = [];
   for (;;) {
     const text = oneLine(event);
-    const list = JSON.stringify(omitted).replace(UNESCAPED, escaped);
+    const list = escapeJsonText(JSON.stringify(omitted));
     if (Buffer.byteLength(text) + list.length <= maxBytes) return `${text},"omitted":${list}`;
     const largest = largestValue(event);
     const before = Buffer.byteLength(JSON.stringify(largest.value));
