@@ -96,6 +96,9 @@ test('names and addresses that only look like this machine are not', () => {
     'localhost.evil.example',
     '127.0.0.1.evil.example',
     '0177.0.0.1',
+    '127.1',
+    '127.0.0.256',
+    '127.0.0.01',
     '128.0.0.1',
     '2130706433',
   ]) {

@@ -63,6 +63,11 @@ export class Judge {
     return this.#reader.read(text, this.#state, this.#names);
   }
 
+  /** A statement that was read before, as the server would understand it now. */
+  refresh(statement: Statement): Statement {
+    return this.#reader.refresh(statement, this.#state, this.#names);
+  }
+
   /** The facts of a FunctionCall message, which names its function by oid only. */
   readFunctionCall(oid: number): Statement {
     return functionCallStatement(oid);

@@ -1,12 +1,12 @@
 /** Text → {@link Statement}: parsed with the server's own grammar, cached by exact text and session state. */
-import type { Facts, StatementFacts } from '../../model/facts.ts';
-import { analyseSql } from '../../sql/postgres/facts.ts';
+import type { Facts } from '../../model/facts.ts';
+import { analyseSql, isSyntaxError, type SqlSyntaxError } from '../../sql/postgres/facts.ts';
 import { createSqlParser, type SqlParser } from '../../sql/postgres/parse.ts';
 import type { SqlStatementInfo } from '../../sql/postgres/statement-info.ts';
 import { canonicalApplicationName } from './application-name.ts';
 import type { SessionNames } from './relay/effects.ts';
 import type { SessionState } from './session-state.ts';
-import { Statement } from './statement.ts';
+import { Statement, type StatementOptions } from './statement.ts';
 
 /** Bounds of the cache; texts longer than the second are analysed each time. */
 const CACHE_CHARACTERS = 8 * 1024 * 1024;
@@ -37,20 +37,30 @@ export class StatementReader {
     const cached = this.#cache.get(key);
     const statement = cached ?? this.#analyse(text, state, names);
     const usesNames = statement.infos.some(usesName);
-    if (
-      cached === undefined &&
-      text.length <= CACHED_TEXT &&
-      !statement.infos.some((info) => info.execute !== undefined)
-    ) {
+    if (cached === undefined && text.length <= CACHED_TEXT && statement.isCacheable)
       this.#remember(key, statement);
-    }
     return usesNames ? withCursorFacts(statement, names) : statement;
   }
 
+  /** The statement as the server would understand it now: it plans prepared ones anew when the search path changed. */
+  refresh(statement: Statement, state: SessionState, names: SessionNames): Statement {
+    if (statement.searchPath === undefined || statement.searchPath === state.searchPath) return statement;
+    return this.read(statement.text, state, names);
+  }
+
   #analyse(text: string, state: SessionState, names: SessionNames): Statement {
-    const analysis = analyseSql(this.#parser, text, state, (name) => preparedFacts(names, name));
-    if ('syntaxError' in analysis) return ungrammatical(text, analysis.syntaxError);
-    const statement = new Statement(text, analysis.facts, analysis.statements);
+    const analysis = analyseSql(this.#parser, text, state, (name) => {
+      const found = names.statements.find(name, -1);
+      // The server plans it anew under the present search path, so its facts are read anew too.
+      return typeof found === 'object'
+        ? this.refresh(found.found, state, names).facts.statements[0]
+        : undefined;
+    });
+    if (isSyntaxError(analysis)) return ungrammatical(text, analysis.syntaxError);
+    const statement = new Statement(text, analysis.facts, analysis.statements, {
+      isCacheable: analysis.cacheable,
+      searchPath: state.searchPath,
+    });
     const problem = pinnedSettingProblem(statement);
     return problem === undefined ? statement : opaque(statement, problem);
   }
@@ -70,11 +80,6 @@ function usesName(info: SqlStatementInfo): boolean {
   return info.cursor?.action === 'fetch' || info.cursor?.action === 'move';
 }
 
-function preparedFacts(names: SessionNames, name: string): StatementFacts | undefined {
-  const found = names.statements.find(name, -1);
-  return typeof found === 'object' ? found.found.facts.statements[0] : undefined;
-}
-
 /** FETCH asks for what its cursor asks for: the policy of now judges it again (P8). */
 function withCursorFacts(statement: Statement, names: SessionNames): Statement {
   const statements = statement.facts.statements.map((facts, index) => {
@@ -87,7 +92,12 @@ function withCursorFacts(statement: Statement, names: SessionNames): Statement {
     const inner = source.facts.statements.flatMap((one) => one.atoms);
     return { ...facts, atoms: [...facts.atoms, ...inner] };
   });
-  return new Statement(statement.text, { ...statement.facts, statements }, statement.infos);
+  return new Statement(
+    statement.text,
+    { ...statement.facts, statements },
+    statement.infos,
+    optionsOf(statement),
+  );
 }
 
 function cursorSource(names: SessionNames, name: string): Statement | undefined {
@@ -118,13 +128,15 @@ function opaque(statement: Statement, reason: string): Statement {
     ...facts,
     opaque: [...facts.opaque, reason],
   }));
-  return new Statement(statement.text, { ...statement.facts, statements }, statement.infos);
+  return new Statement(
+    statement.text,
+    { ...statement.facts, statements },
+    statement.infos,
+    optionsOf(statement),
+  );
 }
 
-function ungrammatical(
-  text: string,
-  problem: { readonly message: string; readonly position?: number | undefined },
-): Statement {
+function ungrammatical(text: string, problem: SqlSyntaxError['syntaxError']): Statement {
   const facts: Facts = {
     family: 'sql',
     action: 'query',
@@ -137,5 +149,11 @@ function ungrammatical(
       },
     ],
   };
-  return new Statement(text, facts, [], { message: problem.message, position: problem.position });
+  const position = problem.position === 0 ? undefined : problem.position;
+  return new Statement(text, facts, [], { syntaxProblem: { message: problem.message, position } });
+}
+
+function optionsOf(statement: Statement): StatementOptions {
+  const { isCacheable, searchPath } = statement;
+  return { isCacheable, ...(searchPath === undefined ? {} : { searchPath }) };
 }

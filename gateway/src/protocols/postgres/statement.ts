@@ -14,6 +14,13 @@ export interface SyntaxProblem {
 const HARMLESS_CLASSES: ReadonlySet<string> = new Set(['read', 'tcl', 'session']);
 const HARMLESS_KINDS: ReadonlySet<string> = new Set(['EXPLAIN', 'FETCH', 'MOVE', 'CLOSE', 'DECLARE', 'SHOW']);
 
+/** Options of a {@link Statement}. */
+export interface StatementOptions {
+  readonly syntaxProblem?: SyntaxProblem;
+  readonly isCacheable?: boolean;
+  readonly searchPath?: readonly string[];
+}
+
 /** One judged text. Immutable; shared by all sessions that send the same text in the same state. */
 export class Statement {
   readonly text: string;
@@ -21,17 +28,23 @@ export class Statement {
   readonly infos: readonly SqlStatementInfo[];
   readonly syntaxProblem: SyntaxProblem | undefined;
   readonly summary: string;
+  /** The facts depend on nothing but the text and the search path. */
+  readonly isCacheable: boolean;
+  /** The candidate schemas it was read with; undefined when they play no part. */
+  readonly searchPath: readonly string[] | undefined;
   /** It may change something: its intent is synced. */
   readonly writes: boolean;
   /** It changes session state that later judging depends on. */
   readonly changesState: boolean;
   readonly copiesIn: boolean;
 
-  constructor(text: string, facts: Facts, infos: readonly SqlStatementInfo[], syntaxProblem?: SyntaxProblem) {
+  constructor(text: string, facts: Facts, infos: readonly SqlStatementInfo[], more: StatementOptions = {}) {
     this.text = text;
     this.facts = facts;
     this.infos = infos;
-    this.syntaxProblem = syntaxProblem;
+    this.syntaxProblem = more.syntaxProblem;
+    this.isCacheable = more.isCacheable ?? true;
+    this.searchPath = more.searchPath;
     this.summary = summarise(facts);
     this.writes = facts.statements.some((statement) => statement.atoms.some((atom) => mayWrite(atom.values)));
     this.changesState = infos.some(changesState);

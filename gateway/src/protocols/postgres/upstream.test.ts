@@ -165,7 +165,7 @@ describe('an honest server', () => {
   });
 });
 
-describe('P10: a hostile server gets an error and a closed socket', () => {
+describe('P10, class 8 and 10: a hostile server gets an error and a closed socket', () => {
   const notice = encodeNoticeResponse({ severity: 'NOTICE', code: '00000', message: 'x'.repeat(900) });
   const huge = (type: string, length: number): Buffer => {
     const message = rawMessage(type, 'abc');
@@ -226,6 +226,15 @@ describe('P10: a hostile server gets an error and a closed socket', () => {
       socket.once('close', () => clearInterval(drip));
     };
     expect((await failure({ connectTimeoutMs: 150 })).code).toBe('ERR_UPSTREAM_TIMEOUT');
+  });
+
+  test('a secret that never comes, from a file system that is gone', async () => {
+    behave = answer([rawMessage('R', Buffer.from('\0\0\0\nSCRAM-SHA-256\0\0', 'latin1'))]);
+    const credential = {
+      ...createCredentialSource({ env: 'PW' }),
+      read: (): Promise<never> => new Promise(() => undefined),
+    };
+    expect((await failure({ connectTimeoutMs: 100 }, { credential })).code).toBe('ERR_UPSTREAM_TIMEOUT');
   });
 
   test('a caller that gives up is told so, and the socket is closed', async () => {

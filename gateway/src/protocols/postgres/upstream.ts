@@ -93,12 +93,12 @@ async function connectWithin(options: UpstreamOptions, signal: AbortSignal): Pro
   const { resource } = options;
   const account = findAccount(resource, options.account);
   if (account === undefined) {
-    throw new UpstreamError('ERR_UPSTREAM_CONFIGURATION', `there is no account ${options.account}`);
+    throw new UpstreamError('ERR_UPSTREAM_CONFIGURATION', `there is no account ${quote(options.account)}`);
   }
   if (!isDatabaseAllowed(resource, options.database)) {
     throw new UpstreamError(
       'ERR_UPSTREAM_DATABASE',
-      `database ${options.database} is not among the databases`,
+      `database ${quote(options.database)} is not among the databases`,
     );
   }
   const pinned = pinnedSettings(resource);
@@ -169,6 +169,11 @@ function describeTls(socket: Socket, settings: TlsSettings | undefined): Upstrea
     cipher: socket.getCipher().name,
     verified: settings?.rejectUnauthorized !== false && socket.authorized,
   };
+}
+
+/** What a client chose, fit for a log line. */
+function quote(name: string): string {
+  return JSON.stringify(name.slice(0, 64));
 }
 
 function toUpstreamError(error: unknown): UpstreamError {

@@ -144,15 +144,16 @@ export class Requests {
 
   async #bind(slice: Slice): Promise<void> {
     const bind = decodeBind(slice.bytes, slice.start, slice.end);
-    const { names, stage } = this.#services;
+    const { names, stage, judge } = this.#services;
     await this.#settled();
-    const statement = await this.#find(names.statements, bind.statement);
-    if (statement === undefined) {
+    const prepared = await this.#find(names.statements, bind.statement);
+    if (prepared === undefined) {
       return this.#failExtended(
         SqlState.unknownStatement,
         `prepared statement "${bind.statement}" does not exist`,
       );
     }
+    const statement = judge.refresh(prepared);
     const draft = this.#join(statement, 'bind');
     draft.parameters = recordedParameters(bind.parameters, bind.parameterFormats);
     if (draft.isDenied) return this.#refuseExtended(draft);

@@ -1,8 +1,9 @@
 import { UpstreamError } from './errors.ts';
 
 /**
- * Runs `work` under a signal that aborts when `outer` does or when the time is up. Its reason is the UpstreamError that
- * `work` should end with (ERR_UPSTREAM_ABORTED or ERR_UPSTREAM_TIMEOUT).
+ * Runs `work` under a signal that aborts when `outer` does or when the time is up, and rejects with its reason then
+ * (ERR_UPSTREAM_ABORTED or ERR_UPSTREAM_TIMEOUT), even if `work` hangs where no signal reaches, as a read from a dead
+ * network file system does. `work` must free what it holds when the signal aborts.
  */
 export async function withDeadline<Result>(
   limit: { readonly timeoutMs: number; readonly outer?: AbortSignal; readonly what: string },
@@ -17,11 +18,17 @@ export async function withDeadline<Result>(
   }, limit.timeoutMs);
   if (limit.outer?.aborted === true) abort();
   limit.outer?.addEventListener('abort', abort, { once: true });
+  const { signal } = controller;
+  const aborted = new Promise<never>((_, reject) => {
+    const fail = (): void => reject(signal.reason);
+    if (signal.aborted) fail();
+    signal.addEventListener('abort', fail, { once: true });
+  });
   try {
-    return await work(controller.signal);
+    return await Promise.race([work(signal), aborted]);
   } catch (error) {
     // Whatever broke because of the abort, the abort is the reason.
-    throw controller.signal.aborted ? controller.signal.reason : error;
+    throw signal.aborted ? signal.reason : error;
   } finally {
     clearTimeout(timer);
     limit.outer?.removeEventListener('abort', abort);

@@ -3,6 +3,8 @@ import type { PostgresResourceConfig } from '../config.ts';
 import { isLoopbackAddress } from '../transport-security.ts';
 import { UpstreamError } from './errors.ts';
 
+const KEEP_ALIVE_MS = 60_000;
+
 /** Where to connect: the configured host, or the address a name was resolved to before. */
 export interface Endpoint {
   readonly host: string;
@@ -19,7 +21,14 @@ export async function dial(
   signal: AbortSignal,
 ): Promise<Socket> {
   signal.throwIfAborted();
-  const socket = connect({ host: endpoint.host, port: endpoint.port, noDelay: true, keepAlive: true });
+  const socket = connect({
+    host: endpoint.host,
+    port: endpoint.port,
+    noDelay: true,
+    // A server that vanished without a word is noticed within minutes.
+    keepAlive: true,
+    keepAliveInitialDelay: KEEP_ALIVE_MS,
+  });
   // For ever: an error that nobody awaits must not end the process (P10).
   socket.on('error', () => undefined);
   destroyOnAbort(socket, signal);

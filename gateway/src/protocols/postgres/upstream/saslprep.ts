@@ -2,7 +2,6 @@ import { L_CAT, PROHIBITED, RAND_AL } from './saslprep-tables.ts';
 
 type Range = readonly [first: number, last: number];
 
-// biome-ignore lint/suspicious/noMisleadingCharacterClass: single code points of RFC 3454 table C.1.2
 const NON_ASCII_SPACE = /[\u{a0}\u{1680}\u{2000}-\u{200b}\u{202f}\u{205f}\u{3000}]/gu;
 const MAPPED_TO_NOTHING =
   /\u{ad}|\u{34f}|\u{1806}|[\u{180b}-\u{180d}]|[\u{200b}-\u{200d}]|\u{2060}|[\u{fe00}-\u{fe0f}]|\u{feff}/gu;
@@ -17,7 +16,6 @@ const leftToRight = readRanges(L_CAT);
  * is, and prohibitions are checked before normalisation. ASCII is never changed.
  */
 export function saslprep(password: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the whole of ASCII
   if (/^[\0-\x7f]*$/.test(password)) return password;
   // U+200B is in both tables; PostgreSQL takes it for a space.
   const mapped = password.replace(NON_ASCII_SPACE, ' ').replace(MAPPED_TO_NOTHING, '');

@@ -1,9 +1,6 @@
 import { createHash, createHmac, pbkdf2, timingSafeEqual } from 'node:crypto';
-import { promisify } from 'node:util';
 import { UpstreamError } from './errors.ts';
 import { saslprep } from './saslprep.ts';
-
-const deriveKey = promisify(pbkdf2);
 
 /** What a SCRAM exchange needs. */
 export interface ScramOptions {
@@ -49,7 +46,7 @@ export function createScramExchange(options: ScramOptions): ScramExchange {
       const binding = Buffer.concat([Buffer.from(header), data]).toString('base64');
       const withoutProof = `c=${binding},r=${first.nonce}`;
       const signed = `${clientFirstBare},${serverFirst},${withoutProof}`;
-      const salted = await deriveKey(saslprep(password), first.salt, first.iterations, 32, 'sha256');
+      const salted = await saltPassword(saslprep(password), first);
       const clientKey = hmac(salted, 'Client Key');
       const clientSignature = hmac(createHash('sha256').update(clientKey).digest(), signed);
       expected = hmac(hmac(salted, 'Server Key'), signed);
@@ -68,6 +65,16 @@ export function createScramExchange(options: ScramOptions): ScramExchange {
       }
     },
   };
+}
+
+/** `Hi` of RFC 5802 section 2.2, on a thread of the pool. */
+function saltPassword(password: string, first: ServerFirst): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    pbkdf2(password, first.salt, first.iterations, 32, 'sha256', (error, key) => {
+      if (error === null) resolve(key);
+      else reject(error);
+    });
+  });
 }
 
 interface ServerFirst {

@@ -136,7 +136,8 @@ function handshake(secure: TLSSocket): Promise<void> {
 function toTlsError(secure: TLSSocket, error: Error & { readonly code?: unknown }): UpstreamError {
   const reason = typeof error.code === 'string' ? error.code : error.message;
   // Node sets this for a chain or a name that does not verify, and for nothing else.
-  const isCertificate = secure.authorizationError != null;
+  // It is null or undefined until then, whatever its type says.
+  const isCertificate = Boolean(secure.authorizationError);
   return isCertificate
     ? new UpstreamError('ERR_UPSTREAM_CERTIFICATE', `the server certificate is not valid: ${reason}`, {
         cause: error,

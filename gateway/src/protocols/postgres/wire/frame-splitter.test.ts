@@ -200,6 +200,15 @@ describe('FrameSplitter', () => {
     expect(splitter.retainedBytes).toBe(0);
   });
 
+  it('lets go of a header that came in pieces when it refuses it', () => {
+    const splitter = new FrameSplitter(OPTIONS);
+    splitter.push(Buffer.from([0x51, 0xff]));
+    expect(splitter.next()).toBeUndefined();
+    splitter.push(Buffer.from([0xff, 0xff, 0xff]));
+    expect(() => splitter.next()).toThrow(expect.objectContaining({ code: 'ERR_WIRE_LENGTH', offset: 0 }));
+    expect(splitter.retainedBytes).toBe(0);
+  });
+
   it('counts offsets in errors from the start of the stream, across chunks', () => {
     const splitter = new FrameSplitter({ ...OPTIONS, source: 'upstream' });
     splitter.push(Buffer.concat([encodeSync(), Buffer.from([0x51, 0])]));

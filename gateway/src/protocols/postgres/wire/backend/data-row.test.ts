@@ -42,6 +42,14 @@ describe('DataRow', () => {
     expect(() => locate(row(body))).toThrow(expect.objectContaining({ code, source: 'upstream' }));
   });
 
+  it('class 8: a cell does not reach into the message behind its row', () => {
+    const bytes = row('0001 00000004 6162');
+    const chunk = Buffer.concat([bytes, Buffer.from('secret')]);
+    expect(() => locateCells(chunk, { start: 0, end: bytes.length }, new Int32Array(2))).toThrow(
+      expect.objectContaining({ code: 'ERR_WIRE_TRUNCATED' }),
+    );
+  });
+
   it('refuses another type, another length and a range outside the bytes', () => {
     expect(() => locate(Buffer.from('54000000060000', 'hex'))).toThrow(
       expect.objectContaining({ code: 'ERR_WIRE_TYPE' }),
