@@ -1,151 +1,137 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { execFile } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { chmod, chown, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
+import pg from 'pg';
+import {
+  type PostgresBinaries,
+  runnableBinaries,
+} from '../../../../examples/quickstart/postgres/binaries.ts';
+import { launchPostmaster, shutDown } from '../../../../examples/quickstart/postgres/postmaster.ts';
+import {
+  CHILD_ENVIRONMENT,
+  type SystemUser,
+  unprivilegedUser,
+} from '../../../../examples/quickstart/postgres/system-user.ts';
+import { startWatcher } from '../../../../examples/quickstart/watcher.ts';
 
-/** A throw-away PostgreSQL on loopback. */
-export interface Cluster {
+/** Which server programs: the newest that Debian has installed, or the ones from npm. */
+export type ServerOrigin = 'debian' | 'npm';
+
+/** A throw-away PostgreSQL on loopback whose files the test may replace. */
+export interface Cluster extends AsyncDisposable {
   readonly port: number;
-  /** Folder for files of the test; readable by the server. */
+  /** Major version. */
+  readonly major: number;
+  /** A folder of the test's that the server can read. */
   readonly folder: string;
-  /** Runs SQL as the superuser over the Unix socket and returns the unaligned rows. */
-  sql(text: string, database?: string): string;
-  /** Replaces files in the data folder and reloads the configuration. */
-  configure(files: Readonly<Record<string, string>>): void;
-  stop(): Promise<void>;
+  /** Runs SQL as the superuser, in plaintext and by trust; returns the rows. */
+  sql(text: string): Promise<readonly Record<string, unknown>[]>;
+  /** Writes files into the data folder and has the server read its configuration again. */
+  replace(files: Readonly<Record<string, string>>): Promise<void>;
 }
 
 const DEBIAN = '/usr/lib/postgresql';
-const READY = /database system is ready to accept connections/;
 
-/** Folder of the newest Debian server's programs; undefined where none is installed. */
-export function findServerPrograms(): string | undefined {
-  if (!existsSync(DEBIAN)) return undefined;
-  const majors = readdirSync(DEBIAN)
-    .map(Number)
-    .sort((left, right) => right - left);
-  return majors
-    .map((major) => join(DEBIAN, String(major), 'bin'))
-    .find((bin) => existsSync(join(bin, 'initdb')));
-}
-
-/** Starts a cluster with TLS on; `files` go into its data folder (certificates, pg_hba.conf). */
+/**
+ * Starts a cluster with TLS on and `files` (certificates, pg_hba.conf) in its data folder. Undefined where Debian's
+ * programs are asked for and not installed.
+ */
 export async function startCluster(
-  programs: string,
+  origin: ServerOrigin,
   files: Readonly<Record<string, string>>,
-): Promise<Cluster> {
-  const owner = serverUser();
-  // Not mode 0700: the server runs as another user and must be able to reach its data.
-  const folder = mkdtempSync(join(tmpdir(), 'upstream-'));
-  chmodSync(folder, 0o755);
-  if (owner !== undefined) chownSync(folder, owner.uid, owner.gid);
-  const data = join(folder, 'data');
-  const run = { ...owner, cwd: folder, env: { PATH: process.env['PATH'], LC_ALL: 'C' } };
-  execFileSync(
-    join(programs, 'initdb'),
-    ['-D', data, '-U', 'postgres', '-E', 'UTF8', '--no-sync', '--auth=trust', '--no-instructions'],
-    { ...run, stdio: 'pipe' },
-  );
-  const write = (more: Readonly<Record<string, string>>): void => {
-    for (const [name, content] of Object.entries(more)) {
-      const path = join(data, name);
-      writeFileSync(path, content, { mode: 0o600 });
-      if (owner !== undefined) chownSync(path, owner.uid, owner.gid);
-    }
+): Promise<Cluster | undefined> {
+  const user = await unprivilegedUser();
+  // Not mode 0700: the server may run as another user and must be able to reach its data.
+  const folder = await mkdtemp(join(tmpdir(), 'sallyport-upstream-'));
+  await chmod(folder, 0o755);
+  if (user !== undefined) await chown(folder, user.uid, user.gid);
+  const watcher = startWatcher(user, folder);
+  const programs = origin === 'npm' ? await runnableBinaries(user, folder) : findDebianPrograms();
+  if (programs === undefined) {
+    await watcher.dismiss();
+    return undefined;
+  }
+  const dataDir = join(folder, 'data');
+  await initialise(programs, dataDir, user);
+  const place = { dataDir, user };
+  await writeOwned(place, files);
+  const logFile = join(folder, 'postgresql.log');
+  const settings = {
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: '',
+    ssl: 'on',
+    ssl_ca_file: 'client-ca.crt',
+    max_connections: '20',
+    fsync: 'off',
   };
-  write(files);
-  const port = await freePort();
-  const server = spawn(
-    join(programs, 'postgres'),
-    [
-      '-D',
-      data,
-      '-p',
-      String(port),
-      '-h',
-      '127.0.0.1',
-      '-k',
-      folder,
-      '-F',
-      '-c',
-      'ssl=on',
-      '-c',
-      'log_min_messages=warning',
-      '-c',
-      'max_connections=30',
-    ],
-    { ...run, stdio: ['ignore', 'ignore', 'pipe'] },
-  );
-  await ready(server);
-  const sql = (text: string, database = 'postgres'): string =>
-    execFileSync(
-      join(programs, 'psql'),
-      [
-        '-XAtq',
-        '-v',
-        'ON_ERROR_STOP=1',
-        '-h',
-        folder,
-        '-p',
-        String(port),
-        '-U',
-        'postgres',
-        '-d',
-        database,
-        '-c',
-        text,
-      ],
-      run,
-    )
-      .toString()
-      .trimEnd();
+  const postmaster = await launchPostmaster({
+    program: programs.postgres,
+    dataDir,
+    logFile,
+    settings,
+    user,
+    watcher,
+  });
+  const sql = (text: string): Promise<readonly Record<string, unknown>[]> => query(postmaster.port, text);
+  const [version] = await sql('SHOW server_version_num');
   return {
-    port,
+    port: postmaster.port,
+    major: Math.trunc(Number(version?.['server_version_num']) / 10_000),
     folder,
     sql,
-    configure(more) {
-      write(more);
-      sql('SELECT pg_reload_conf()');
+    async replace(more) {
+      await writeOwned(place, more);
+      const loaded = 'SELECT pg_conf_load_time()::text AS at';
+      const [before] = await sql(`${loaded} FROM pg_reload_conf()`);
+      // The reload is a signal: it has happened when new connections say so.
+      while ((await sql(loaded))[0]?.['at'] === before?.['at']);
     },
-    async stop() {
-      const over = new Promise((resolve) => server.once('exit', resolve));
-      server.kill('SIGINT');
-      await over;
-      rmSync(folder, { recursive: true });
+    async [Symbol.asyncDispose]() {
+      await shutDown(postmaster.child);
+      await watcher.dismiss();
     },
   };
 }
 
-/** PostgreSQL refuses to run as root: then it runs as the system's `postgres`. */
-function serverUser(): { readonly uid: number; readonly gid: number } | undefined {
-  if (process.getuid?.() !== 0) return undefined;
-  const id = (flag: string): number => Number(execFileSync('id', [flag, 'postgres']).toString());
-  return { uid: id('-u'), gid: id('-g') };
+function findDebianPrograms(): PostgresBinaries | undefined {
+  if (!existsSync(DEBIAN)) return undefined;
+  const majors = readdirSync(DEBIAN).sort((left, right) => Number(right) - Number(left));
+  const bin = majors
+    .map((major) => join(DEBIAN, major, 'bin'))
+    .find((path) => existsSync(join(path, 'initdb')));
+  return bin === undefined ? undefined : { initdb: join(bin, 'initdb'), postgres: join(bin, 'postgres') };
 }
 
-function ready(server: ChildProcess): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let log = '';
-    server.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      log = (log + text).slice(-10_000);
-      if (READY.test(log)) resolve();
-    });
-    server.once('exit', () => reject(new Error(`postgres did not start: ${log}`)));
-  });
+async function initialise(
+  programs: PostgresBinaries,
+  dataDir: string,
+  user: SystemUser | undefined,
+): Promise<void> {
+  const flags = ['-D', dataDir, '-U', 'postgres', '-E', 'UTF8', '--locale=C', '--auth=trust', '--no-sync'];
+  await promisify(execFile)(programs.initdb, flags, { ...user, cwd: '/', env: { ...CHILD_ENVIRONMENT } });
 }
 
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() =>
-        typeof address === 'object' && address !== null
-          ? resolve(address.port)
-          : reject(new Error('no port')),
-      );
-    });
-  });
+async function writeOwned(
+  place: { readonly dataDir: string; readonly user: SystemUser | undefined },
+  files: Readonly<Record<string, string>>,
+): Promise<void> {
+  for (const [name, content] of Object.entries(files)) {
+    const path = join(place.dataDir, name);
+    await writeFile(path, content, { mode: 0o600 });
+    if (place.user !== undefined) await chown(path, place.user.uid, place.user.gid);
+  }
+}
+
+async function query(port: number, text: string): Promise<readonly Record<string, unknown>[]> {
+  const client = new pg.Client({ host: '127.0.0.1', port, user: 'postgres', database: 'postgres' });
+  await client.connect();
+  try {
+    const result = await client.query<Record<string, unknown>>(text);
+    return result.rows;
+  } finally {
+    await client.end();
+  }
 }

@@ -18,12 +18,14 @@ export async function serveLoopback(handler: (socket: Socket) => void): Promise<
   const server = createServer((socket) => {
     count += 1;
     sockets.add(socket);
-    const closed = new Promise((resolve) => socket.once('close', resolve));
-    open.add(closed);
-    closed.then(() => {
-      open.delete(closed);
-      sockets.delete(socket);
+    const closed = new Promise<void>((resolve) => {
+      socket.once('close', () => {
+        open.delete(closed);
+        sockets.delete(socket);
+        resolve();
+      });
     });
+    open.add(closed);
     socket.on('error', () => undefined);
     handler(socket);
   });
