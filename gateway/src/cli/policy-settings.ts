@@ -1,6 +1,8 @@
+import { loadConfig } from '../config/load-config.ts';
+import { readGroupKnowledge } from '../identity/group-knowledge.ts';
 import type { Resource } from '../model/resource.ts';
 import type { GroupsKnowledge } from '../policy/groups-knowledge.ts';
-import { CliError } from './errors.ts';
+import { protocols } from '../protocols/index.ts';
 
 /** What the config file contributes to the policy commands. */
 export interface PolicySettings {
@@ -12,8 +14,12 @@ export interface PolicySettings {
 
 /** Reads the parts of a config file that the policy commands use; without a file there are none. */
 export async function readPolicySettings(config: string | undefined): Promise<PolicySettings> {
-  if (config !== undefined) {
-    throw new CliError('ERR_CLI_USAGE', '`--config` is not wired yet');
-  }
-  return { resources: [] };
+  if (config === undefined) return { resources: [] };
+  const plan = await loadConfig(config, protocols);
+  const knowledge = readGroupKnowledge(plan.identity.issuers);
+  return {
+    folder: plan.policy.folder,
+    groups: { producible: knowledge.producible, mapped: knowledge.mapped.map((entry) => entry.group) },
+    resources: plan.resources.map(({ name, protocol, labels, mode }) => ({ name, protocol, labels, mode })),
+  };
 }
