@@ -5,7 +5,7 @@ import { readClaimText } from './claim-text.ts';
 import { tokenError } from './errors.ts';
 
 /** Longest delegation chain read. */
-export const MAX_DELEGATION_DEPTH = 8;
+const MAX_DELEGATION_DEPTH = 8;
 
 /**
  * Reads the `act` claim (RFC 8693 section 4.1), outermost and current actor first.

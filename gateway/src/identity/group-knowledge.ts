@@ -2,7 +2,7 @@ import { passesThrough } from './group-mapping.ts';
 import type { IssuerConfig } from './issuer-config.ts';
 
 /** A policy group that an issuer's map names. */
-export interface MappedGroup {
+interface MappedGroup {
   readonly group: string;
   readonly issuer: string;
   /** Provider groups that lead to it, sorted. */

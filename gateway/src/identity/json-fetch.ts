@@ -4,7 +4,7 @@ import { request as httpsRequest, type RequestOptions } from 'node:https';
 import { IdentityError } from './errors.ts';
 
 /** Bounds of one fetch. */
-export interface JsonFetchOptions {
+interface JsonFetchOptions {
   /** Ends the fetch wherever it stands: name look-up, handshake, headers or body. */
   readonly signal: AbortSignal;
   readonly maxBytes: number;
@@ -25,7 +25,10 @@ export type JsonFetch = (url: string, options: JsonFetchOptions) => Promise<unkn
  */
 export const fetchJson: JsonFetch = async (url, options) => {
   try {
-    const ca = options.ca === undefined ? undefined : await readFile(options.ca, 'utf8');
+    const ca =
+      options.ca === undefined
+        ? undefined
+        : await readFile(options.ca, { encoding: 'utf8', signal: options.signal });
     const response = await getResponse(url, { ...(ca === undefined ? {} : { ca }), signal: options.signal });
     return parseJson(await readBody(response, options.maxBytes));
   } catch (cause) {
@@ -42,7 +45,13 @@ function getResponse(url: string, tls: RequestOptions): Promise<IncomingMessage>
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const request = url.startsWith('https:') ? httpsRequest : httpRequest;
   const headers = { accept: 'application/json', 'accept-encoding': 'identity', connection: 'close' };
-  const outgoing = request(url, { ...tls, method: 'GET', agent: false, headers }, resolve);
+  // Said aloud, because an environment variable can turn the default off for the whole process.
+  const rejectUnauthorized = true;
+  const outgoing = request(
+    url,
+    { ...tls, method: 'GET', agent: false, headers, rejectUnauthorized },
+    resolve,
+  );
   outgoing.on('error', reject);
   outgoing.end();
   return promise;

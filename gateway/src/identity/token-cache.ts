@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Principal } from '../model/principal.ts';
 
 /** A token that verified, and the key it verified with. */
-export interface CachedToken {
+interface CachedToken {
   readonly principal: Principal;
   readonly keyThumbprint: string;
 }

@@ -17,7 +17,7 @@ export interface Slot {
 }
 
 /** Outcome of {@link ConnectionSlots.claim}. */
-export type SlotClaim =
+type SlotClaim =
   | { readonly ok: true; readonly slot: Slot }
   | { readonly ok: false; readonly limit: 'connections' | 'address' };
 

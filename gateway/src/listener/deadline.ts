@@ -1,7 +1,7 @@
 import { ListenerError } from './errors.ts';
 
 /**
- * A bound on waiting. The only place in the gateway that arms a timer for it: everything else listens to
+ * A bound on waiting. The only place of the listener that arms a timer for it: everything else listens to
  * {@link Deadline.signal}, so that one clear-up ends all.
  */
 export interface Deadline extends Disposable {
@@ -18,33 +18,6 @@ export function startDeadline(durationMs: number, what: string): Deadline {
   timer.unref();
   const clear = (): void => clearTimeout(timer);
   return { signal: controller.signal, clear, [Symbol.dispose]: clear };
-}
-
-/**
- * Runs `work` under a deadline. The work gets the signal to stop by; when it does not stop, its result is dropped and the
- * caller goes on all the same.
- * @throws ListenerError `ERR_LISTENER_DEADLINE`, or what `work` throws before it.
- */
-export async function withDeadline<T>(
-  durationMs: number,
-  what: string,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  using deadline = startDeadline(durationMs, what);
-  return await untilAborted(work(deadline.signal), deadline.signal);
-}
-
-/** The promise's outcome, or the signal's reason as soon as it aborts. A late rejection of the promise is not lost as unhandled. */
-export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const onAbort = (): void => reject(signal.reason);
-  if (signal.aborted) onAbort();
-  else signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
 }
 
 function deadlineError(durationMs: number, what: string): ListenerError {

@@ -127,9 +127,11 @@ describe('limits', () => {
 
   it('row 7: silent connections make room for a login', async () => {
     let isLogin = false;
+    const signals: AbortSignal[] = [];
     const { dial, nextEvent, advance } = await listen({
       maxConnections: 3,
       onConnection: async (socket, connection) => {
+        signals.push(connection.handshake);
         if (!isLogin) return await silent(socket, connection);
         connection.establish();
         socket.pipe(socket);
@@ -144,6 +146,7 @@ describe('limits', () => {
     const login = await dial();
     expect(await echo(login, 'in')).toBe('in');
     await Promise.all([evicted, oldestClosed]);
+    expect(signals[0]?.reason).toMatchObject({ code: 'ERR_LISTENER_EVICTED' });
     expect(silentOnes.slice(1).map((socket) => socket.destroyed)).toEqual([false, false]);
   });
 

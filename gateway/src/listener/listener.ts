@@ -53,7 +53,7 @@ export interface ListenerOptions extends ConnectionLimits {
 }
 
 /** How a drain ended. */
-export interface DrainResult {
+interface DrainResult {
   /** Connections that were still open when the grace was over, and were cut. */
   readonly cut: number;
 }
@@ -145,7 +145,7 @@ class BoundedListener implements Listener {
       return;
     }
     const eviction = new AbortController();
-    const claim = this.#slots.claim(address, this.#options.clock.nowMs(), () => eviction.abort());
+    const claim = this.#slots.claim(address, this.#options.clock.nowMs(), () => eviction.abort(evicted()));
     if (!claim.ok) {
       socket.resetAndDestroy();
       this.#tell({ type: 'connection.refused', address, limit: claim.limit });
@@ -212,6 +212,17 @@ class BoundedListener implements Listener {
   #tell(event: ListenerEvent): void {
     this.#options.onEvent?.(event);
   }
+}
+
+function evicted(): ListenerError {
+  return new ListenerError(
+    'ERR_LISTENER_EVICTED',
+    'the handshake was slow and made room for another connection',
+    {
+      source: 'downstream',
+      retryable: true,
+    },
+  );
 }
 
 function destroyAfter(socket: Socket, delayMs: number): void {

@@ -138,6 +138,17 @@ describe('the local CA', () => {
     });
   });
 
+  it('is not served while the clock says that it does not yet exist, and comes back with the clock', async () => {
+    const { leaf } = await load();
+    now -= 2 * DAY_MS;
+    await expect(load()).rejects.toMatchObject({
+      code: 'ERR_LISTENER_LOCAL_CA_BROKEN',
+      message: expect.stringContaining('check the clock'),
+    });
+    now = START;
+    expect((await load()).leaf.fingerprint256).toBe(leaf.fingerprint256);
+  });
+
   it('P6: closes a key that others can read, and says so', async () => {
     await load();
     await chmod(path('ca.key'), 0o644);
@@ -154,7 +165,8 @@ describe('the local CA', () => {
   });
 });
 
-const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
+const openssl = 'openssl';
+const hasOpenssl = spawnSync(openssl, ['version']).status === 0;
 
 describe('OpenSSL in its strict mode', () => {
   it.skipIf(!hasOpenssl).each(['localhost', 'gw.example'])('accepts the certificate for %s', async (host) => {

@@ -63,7 +63,7 @@ export function certificateFromLocalCa(options: LocalCaOptions): CertificateSour
   async function load(): Promise<ServerCertificate> {
     names.forEach(checkName);
     const nowMs = options.clock.nowMs();
-    await mkdir(options.directory, { recursive: true });
+    await mkdir(options.directory, { recursive: true, mode: 0o755 });
     const { authority, warnings } = await openAuthority(files, nowMs);
     const current = await readCurrent(files, authority, names, nowMs);
     const { certificatePem, keyPem } = current ?? (await issueServer(files, authority, names, nowMs));
@@ -96,6 +96,9 @@ async function openAuthority(
   const certificate = parseCertificate(await readPemFile(files.caCertificate), files.caCertificate);
   const privateKey = parseKey(await readPemFile(files.caKey), files.caKey);
   if (!certificate.checkPrivateKey(privateKey)) throw broken(files, `does not belong to ${files.caKey}`);
+  if (certificate.validFromDate.getTime() > nowMs) {
+    throw broken(files, `is not valid before ${certificate.validFromDate.toISOString()}: check the clock`);
+  }
   if (certificate.validToDate.getTime() - nowMs < CA_RENEW_BEFORE_MS) {
     const authority = await createAuthority(files, nowMs);
     return {

@@ -9,7 +9,7 @@ export type CertificateEvent =
   | { readonly type: 'certificate.rejected'; readonly error: unknown };
 
 /** What may be told of a certificate. */
-export interface CertificateSummary {
+interface CertificateSummary {
   /** SHA-256 of the DER form, colon-separated hex. */
   readonly fingerprint: string;
   readonly expiresAtMs: number;
