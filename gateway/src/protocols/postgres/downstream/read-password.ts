@@ -22,7 +22,10 @@ export async function readPassword(stream: Duplex, signal: AbortSignal): Promise
     if (frame === undefined) continue;
     if (frame.type !== FrontendType.Password) throw refuse('a password message was expected');
     const { password } = decodePassword(frame.bytes, frame.start, frame.end);
-    if (splitter.next() !== undefined) throw refuse('a message was sent before authentication was over');
+    // What follows the password was not sent by a client that waits for its answer; part of it would be lost here.
+    if (splitter.next() !== undefined || splitter.retainedBytes > 0) {
+      throw refuse('a message was sent before authentication was over');
+    }
     return password;
   }
 }
