@@ -101,7 +101,8 @@ describe('several issuers', () => {
 
   it('trusts nobody when there is none', async () => {
     const verifier = createTokenVerifier([], { clock: { nowMs: () => 0 } });
-    expect((await refusalOf(verifier.verify('a.b.c'))).code).toBe('ERR_IDENTITY_TOKEN_TOO_LARGE');
+    const token = await signToken(await signingKey('k'), { iss: 'https://idp.example' });
+    expect((await refusalOf(verifier.verify(token))).code).toBe('ERR_IDENTITY_TOKEN_ISSUER');
     expect(await verifier.warmUp()).toEqual([]);
   });
 });

@@ -59,7 +59,7 @@ export function createTokenVerifier(
     const issuer = createIssuer(config, { clock, fetch, onEvent });
     issuers.set(config.issuer, { ...issuer, paths: compileClaimPaths(config.claims) });
   }
-  const maxBytes = Math.max(0, ...configs.map((config) => config.maxTokenBytes));
+  const maxBytes = Math.max(512, ...configs.map((config) => config.maxTokenBytes));
   const cache = createTokenCache(cacheCapacity);
 
   async function verify(token: string): Promise<Principal> {
