@@ -6,7 +6,7 @@ function databaseError(code: string, message: string): pg.DatabaseError {
   return Object.assign(new pg.DatabaseError(message, message.length, 'error'), { code });
 }
 
-it("takes the rule's words and the alternatives from a refusal, and nothing else", () => {
+it("takes the rule's own words from a refusal, and nothing else", () => {
   const message =
     'POLICY_DENIED [dec_1] DROP TABLE public.support_tickets: denied by rule no-schema-changes. ' +
     'Schema changes go through a migration. Do not retry this statement. Allowed instead: SELECT on public.orders. ' +
@@ -14,7 +14,15 @@ it("takes the rule's words and the alternatives from a refusal, and nothing else
   expect(toReply(databaseError('42501', message))).toEqual({
     kind: 'refused',
     message,
-    advice: 'Schema changes go through a migration. Allowed instead: SELECT on public.orders.',
+    advice: 'Schema changes go through a migration.',
+  });
+});
+
+it('takes the alternatives where the rule has no words', () => {
+  const message =
+    'POLICY_DENIED [d] SELECT on public.x: no rule allows it. Do not retry this statement. Allowed instead: SELECT on public.y.';
+  expect(toReply(databaseError('42501', message))).toMatchObject({
+    advice: 'Allowed instead: SELECT on public.y.',
   });
 });
 

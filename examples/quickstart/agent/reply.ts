@@ -44,10 +44,21 @@ export function toReply(error: unknown): Refused | Failed {
   const isRefusal = error instanceof pg.DatabaseError && error.code === '42501';
   const match = /^POLICY_DENIED \[[^\]]+\] [^:]*: (?<reason>[^.]*)\. ?(?<rest>.*)$/u.exec(message);
   if (!isRefusal || match?.groups === undefined) return { kind: 'failed', message };
-  const advice = (match.groups['rest'] ?? '')
+  return {
+    kind: 'refused',
+    message,
+    advice: adviceIn(match.groups['rest'] ?? '') ?? match.groups['reason'] ?? '',
+  };
+}
+
+/** The rule's own words; where it has none, the alternatives. */
+function adviceIn(text: string): string | undefined {
+  const sentences = text
     .replace('Do not retry this statement.', '')
     .replace(/Request access: .*$/u, '')
-    .replaceAll(/\s+/gu, ' ')
-    .trim();
-  return { kind: 'refused', message, advice: advice === '' ? (match.groups['reason'] ?? message) : advice };
+    .replaceAll(/\s+/gu, ' ');
+  const [words = '', alternatives = ''] = sentences.split('Allowed instead:');
+  return [words.trim(), alternatives.trim() && `Allowed instead: ${alternatives.trim()}`].find(
+    (part) => part !== '',
+  );
 }

@@ -15,9 +15,14 @@ it('colours a refusal on a terminal', () => {
 });
 
 it('lines rows up, keeps a row on its line and says how many it left out', () => {
-  const rows = Array.from({ length: 8 }, (_, index) => ({ id: index, text: 'a\nb' }));
+  const rows = Array.from({ length: 14 }, (_, index) => ({ id: index, text: 'a\nb' }));
   const lines = formatRows(rows).split('\n');
   expect(lines.slice(0, 2)).toEqual(['id  text', '0   a b']);
   expect(lines.at(-1)).toBe('… 2 more');
   expect(formatRows([])).toBe('(no rows)');
+});
+
+it('shows one row with long text in full, downwards', () => {
+  const body = `${'word '.repeat(30)}END`;
+  expect(formatRows([{ id: 7, body }])).toBe(`id: 7\nbody: ${body}`);
 });

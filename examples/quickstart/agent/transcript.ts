@@ -2,7 +2,7 @@
 import { styleText } from 'node:util';
 
 const WIDTH = 100;
-const MAX_ROWS = 6;
+const MAX_ROWS = 12;
 const MAX_CELL = 60;
 
 /** One kind of line. */
@@ -35,6 +35,10 @@ export function formatRows(rows: readonly Readonly<Record<string, unknown>>[]): 
   const [first] = rows;
   if (first === undefined) return '(no rows)';
   const names = Object.keys(first);
+  // One row with long text reads better downwards.
+  if (rows.length === 1 && Object.values(first).some((value) => String(value).length > MAX_CELL)) {
+    return names.map((name) => `${name}: ${String(first[name]).replaceAll(/\s+/gu, ' ')}`).join('\n');
+  }
   const shown = rows.slice(0, MAX_ROWS);
   const cells = shown.map((row) => names.map((name) => formatCell(row[name])));
   const widths = names.map((name, column) =>

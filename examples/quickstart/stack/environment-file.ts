@@ -11,7 +11,7 @@ const AGENT_ACCOUNT = 'app_rw';
 
 /** The names that are always there (README: Quick start). */
 export interface QuickstartEnvironment {
-  readonly SALLYPORT_API: string;
+  readonly SALLYPORT_API?: string;
   readonly SALLYPORT_CA: string;
   readonly AGENT_TOKEN: string;
   readonly APPROVER_TOKEN: string;
@@ -31,7 +31,7 @@ export async function createEnvironment(
     identity.token('admin', options),
   ]);
   return {
-    SALLYPORT_API: ready.api,
+    ...(ready.api === undefined ? {} : { SALLYPORT_API: ready.api }),
     SALLYPORT_CA: ready.ca,
     AGENT_TOKEN: agent,
     APPROVER_TOKEN: approver,

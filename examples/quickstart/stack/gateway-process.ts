@@ -15,8 +15,8 @@ const LAST_LINES = 12;
 export interface GatewayReady {
   readonly event: 'ready';
   readonly listeners: readonly { readonly protocol: string; readonly host: string; readonly port: number }[];
-  /** URL of the HTTP API. */
-  readonly api: string;
+  /** URL of the HTTP API, if it is configured. */
+  readonly api?: string;
   /** File with the CA that clients have to trust. */
   readonly ca: string;
 }

@@ -1,0 +1,149 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+/** Each test runs the whole stack, some twice, beside other suites. */
+const PATIENCE_MS = 240_000;
+const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
+let state: string;
+let started: Quickstart[];
+
+interface Quickstart {
+  readonly child: ChildProcess;
+  readonly ended: Promise<number | null>;
+  output(): string;
+}
+
+beforeEach(async () => {
+  state = await mkdtemp(path.join(os.tmpdir(), 'sallyport-quick start-'));
+  started = [];
+});
+afterEach(async () => {
+  for (const { child } of started) child.kill('SIGTERM');
+  await Promise.all(started.map(({ ended }) => ended));
+  await rm(state, { recursive: true, force: true });
+});
+
+function quickstart(...flags: readonly string[]): Quickstart {
+  const child = spawn(process.execPath, [MAIN, '--state', state, ...flags], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const ended = once(child, 'close').then(([code]) => code as number | null);
+  const instance = { child, ended, output: () => output };
+  started.push(instance);
+  return instance;
+}
+
+/** Resolves when the output has `text`; rejects with the output when the process ends before. */
+async function shows(instance: Quickstart, text: string): Promise<void> {
+  const isOver = instance.ended.then(() => true);
+  while (!instance.output().includes(text)) {
+    if ((await Promise.race([isOver, delay(50, false)])) && !instance.output().includes(text)) {
+      throw new Error(`ended without "${text}":\n${instance.output()}`);
+    }
+  }
+}
+
+async function environment(): Promise<Record<string, string>> {
+  const lines = (await readFile(path.join(state, 'quickstart.env'), 'utf8')).trimEnd().split('\n');
+  return Object.fromEntries(
+    lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+  );
+}
+
+function isListening(url: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: url });
+  client.on('error', () => undefined);
+  return client.connect().then(
+    () => client.end().then(() => true),
+    () => false,
+  );
+}
+
+/** Whether a server is there at all, even if only to refuse. */
+async function answers(url: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: url });
+  client.on('error', () => undefined);
+  return client.connect().then(
+    () => client.end().then(() => true),
+    (error: { readonly code?: string }) => error.code !== 'ECONNREFUSED',
+  );
+}
+
+describe('npm start -- --ready-exit', { timeout: PATIENCE_MS }, () => {
+  it('shows a permitted read, refusals with their reasons, the thing done right, and exits with 0', async () => {
+    const run = quickstart('--ready-exit');
+    const code = await run.ended;
+    const output = run.output();
+    expect(output).toContain('5 statements permitted, 3 refused, as they had to be.');
+    expect(output).toMatch(/Action: +DROP TABLE support_tickets\nObservation: POLICY_DENIED \[dec_/u);
+    expect(output).toMatch(/Action: +DELETE FROM support_tickets\nObservation: POLICY_DENIED \[dec_/u);
+    expect(output).toMatch(
+      /Action: +DELETE FROM support_tickets WHERE id = \$1\n +\["150"\]\nObservation: 1 row/u,
+    );
+    expect(output).toContain('none of the refused ones');
+    expect(output).not.toMatch(/warning/iu);
+    expect(code).toBe(0);
+
+    const { AGENT_PG_URL: url = '', AGENT_TOKEN: token = '' } = await environment();
+    expect(url).toContain('sslmode=verify-full&sslrootcert=');
+    expect(token.split('.')).toHaveLength(3);
+    expect((await stat(path.join(state, 'quickstart.env'))).mode & 0o777).toBe(0o600);
+    expect(await isListening(url)).toBe(false);
+  });
+});
+
+describe('npm start', { timeout: PATIENCE_MS }, () => {
+  it('stays up for clients, refuses a second instance, and stops when asked', async () => {
+    const first = quickstart();
+    await shows(first, 'Ctrl-C stops it');
+    const { AGENT_PG_URL: url = '' } = await environment();
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    const { rows } = await client.query('SELECT count(*)::int AS orders FROM orders');
+    expect(rows).toEqual([{ orders: 4000 }]);
+    await expect(client.query('SELECT national_id FROM customers')).rejects.toMatchObject({ code: '42501' });
+    await client.end();
+
+    const second = quickstart();
+    expect(await second.ended).toBe(1);
+    expect(second.output()).toContain(`already running here (process ${first.child.pid})`);
+    expect(await isListening(url)).toBe(true);
+
+    first.child.kill('SIGTERM');
+    expect(await first.ended).toBe(0);
+    expect(await isListening(url)).toBe(false);
+  });
+
+  it('leaves nothing behind after a SIGKILL, and starts again over what is left', async () => {
+    const first = quickstart();
+    await shows(first, 'Ctrl-C stops it');
+    const { AGENT_PG_URL: url = '' } = await environment();
+    first.child.kill('SIGKILL');
+    await first.ended;
+    // The gateway and PostgreSQL: neither may outlive the process that started it.
+    const config = await readFile(path.join(state, 'sallyport.yaml'), 'utf8');
+    const postgresUrl = `postgresql://nobody:wrong@127.0.0.1:${/^ {4}port: (\d+)$/mu.exec(config)?.[1]}/shop`;
+    while ((await isListening(url)) || (await answers(postgresUrl))) await delay(100);
+
+    const second = quickstart('--ready-exit');
+    expect(await second.ended, second.output()).toBe(0);
+  });
+
+  it('stops in order when asked while it still starts', async () => {
+    const run = quickstart();
+    await shows(run, 'PostgreSQL 18');
+    run.child.kill('SIGINT');
+    expect(await run.ended, run.output()).toBe(0);
+    expect(run.output()).not.toContain('Thought:');
+  });
+});
