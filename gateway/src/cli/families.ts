@@ -1,10 +1,14 @@
 import type { Facts } from '../model/facts.ts';
 import { connectFamily } from '../policy/connect-family.ts';
 import type { FamilyBinding } from '../policy/family-binding.ts';
+import type { SqlSessionState } from '../sql/postgres/facts.ts';
+
+/** Major version of PostgreSQL whose grammar the policy commands use: the newest one. */
+const SQL_MAJOR = 18;
 
 /** All families the policy commands know, each with its presets and its form of a test case. */
 export async function loadFamilies(): Promise<readonly FamilyBinding[]> {
-  return [connectBinding];
+  return [connectBinding, await loadSqlBinding()];
 }
 
 /** `connect: { database: app }`, or `connect: app`. */
@@ -12,25 +16,57 @@ const connectBinding: FamilyBinding = {
   family: connectFamily,
   presets: [],
   protocol: 'postgres',
-  factsFromCase: (body) => [connectFacts(databaseOf(body))],
+  factsFromCase: (body) => [connectFacts(textOf(body, 'database', '`connect` is the name of a database'))],
 };
 
 function connectFacts(database: string): Facts {
   const label = `connect to ${database}`;
-  const statement = {
-    summary: label,
-    atoms: [{ label, values: { databases: [database] } }],
-    attributes: {},
-    opaque: [],
-  };
+  const atoms = [{ label, values: { databases: [database] } }];
+  const statement = { summary: label, atoms, attributes: {}, opaque: [] };
   return { family: connectFamily.name, action: 'connect', statements: [statement] };
 }
 
-function databaseOf(body: unknown): string {
-  const database: unknown =
-    typeof body === 'object' && body !== null && 'database' in body ? body.database : body;
-  if (typeof database !== 'string' || database === '') {
-    throw new Error('`connect` is the name of a database, or `{ database: … }`');
+/** `sql: <text>`, or `sql: { text: …, searchPath: [app, public] }`. The parser is loaded here, so only when it is needed. */
+async function loadSqlBinding(): Promise<FamilyBinding> {
+  const [{ analyseSql }, { createSqlParser }, { sqlFamily }, { protocols }] = await Promise.all([
+    import('../sql/postgres/facts.ts'),
+    import('../sql/postgres/parse.ts'),
+    import('../sql/facts-family.ts'),
+    import('../protocols/index.ts'),
+  ]);
+  const parser = await createSqlParser(SQL_MAJOR);
+  return {
+    family: sqlFamily,
+    presets: protocols.flatMap(({ families, presets }) => (families.includes(sqlFamily) ? presets : [])),
+    protocol: 'postgres',
+    factsFromCase: (body) => {
+      const analysis = analyseSql(
+        parser,
+        textOf(body, 'text', '`sql` is the text of one message'),
+        stateOf(body),
+      );
+      if ('syntaxError' in analysis) {
+        const { message, position } = analysis.syntaxError;
+        throw new Error(`the SQL is not grammatical: ${message} at character ${position}`);
+      }
+      return [analysis.facts];
+    },
+  };
+}
+
+function stateOf(body: unknown): SqlSessionState {
+  const path: unknown =
+    typeof body === 'object' && body !== null && 'searchPath' in body ? body.searchPath : ['public'];
+  if (!Array.isArray(path) || !path.every((schema) => typeof schema === 'string')) {
+    throw new Error('`searchPath` is a list of schemas');
   }
-  return database;
+  return { searchPath: path, epoch: 0 };
+}
+
+function textOf(body: unknown, key: string, expectation: string): string {
+  const text: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, key) : body;
+  if (typeof text !== 'string' || text === '') {
+    throw new Error(`${expectation}, or \`{ ${key}: … }\``);
+  }
+  return text;
 }

@@ -1,8 +1,5 @@
-import { loadConfig } from '../config/load-config.ts';
-import { readGroupKnowledge } from '../identity/group-knowledge.ts';
 import type { Resource } from '../model/resource.ts';
 import type { GroupsKnowledge } from '../policy/groups-knowledge.ts';
-import { protocols } from '../protocols/index.ts';
 
 /** What the config file contributes to the policy commands. */
 export interface PolicySettings {
@@ -14,12 +11,19 @@ export interface PolicySettings {
 
 /** Reads the parts of a config file that the policy commands use; without a file there are none. */
 export async function readPolicySettings(config: string | undefined): Promise<PolicySettings> {
-  if (config === undefined) return { resources: [] };
+  if (config === undefined) {
+    return { resources: [] };
+  }
+  const [{ loadConfig }, { readGroupKnowledge }, { protocols }] = await Promise.all([
+    import('../config/load-config.ts'),
+    import('../identity/group-knowledge.ts'),
+    import('../protocols/index.ts'),
+  ]);
   const plan = await loadConfig(config, protocols);
-  const knowledge = readGroupKnowledge(plan.identity.issuers);
+  const { producible, canProduce, mapped } = readGroupKnowledge(plan.identity.issuers);
   return {
     folder: plan.policy.folder,
-    groups: { producible: knowledge.producible, mapped: knowledge.mapped.map((entry) => entry.group) },
+    groups: { producible, canProduce, mapped: mapped.map(({ group }) => group) },
     resources: plan.resources.map(({ name, protocol, labels, mode }) => ({ name, protocol, labels, mode })),
   };
 }

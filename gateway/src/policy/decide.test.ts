@@ -47,6 +47,19 @@ rules:
     expect(decideBy(deny, ambiguous)).toMatchObject({ effect: 'deny', cause: 'rule', rules: ['d'] });
   });
 
+  it('P3: takes a value `*` for everything: a deny of one of them hits, an allow of one of them does not cover', () => {
+    const all = [statement([atom('ADMIN', undefined, { paths: ['*'] })])];
+    const allow = (paths: string) =>
+      `rules: [{ id: a, effect: allow, on: store, match: { paths: ["${paths}"] } }]`;
+    expect(decideBy(allow('/a*'), all).effect).toBe('deny');
+    expect(decideBy(allow('*'), all).effect).toBe('permit');
+    const deny = `
+rules:
+  - { id: a, effect: allow, on: store }
+  - { id: d, effect: deny, on: store, match: { paths: ["/secret"] } }`;
+    expect(decideBy(deny, all)).toMatchObject({ effect: 'deny', rules: ['d'] });
+  });
+
   it('does not let a deny rule hit an atom that has nothing in its dimension', () => {
     const rules = `
 rules:
@@ -216,6 +229,12 @@ rules:
     const decision = decideBy(rules, one('DROP', 'analytics.t'));
     expect(decision).toMatchObject({
       alternatives: ['READ on analytics.*', 'WRITE on x.t, with approval', 'ADMIN on /x'],
+    });
+  });
+
+  it('P9: begin with what is nearest to the refused atom', () => {
+    expect(decideBy(rules, one('WRITE', 'y.t'))).toMatchObject({
+      alternatives: ['WRITE on x.t, with approval', 'READ on analytics.*', 'ADMIN on /x'],
     });
   });
 });

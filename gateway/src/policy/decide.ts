@@ -1,6 +1,7 @@
 import type { AccessRequest } from '../model/access-request.ts';
 import type { Decision, DenyCause, ObservedVerdict, PolicyVersion } from '../model/decision.ts';
 import type { Atom, FactsFamily, StatementFacts } from '../model/facts.ts';
+import { alternativesFor } from './alternatives.ts';
 import { combineObligations } from './combine-obligations.ts';
 import { type CompiledRule, isActive, matchesAtom } from './compiled-rule.ts';
 import type { ExpressionResult } from './expression.ts';
@@ -19,8 +20,6 @@ export interface DecisionTable {
   readonly version: PolicyVersion;
 }
 
-const MAX_ALTERNATIVES = 3;
-
 /**
  * Decides one request (design: Policy semantics). Any atom hit by a deny rule denies; so does anything opaque, and a
  * `when` that fails. A permit needs every atom covered by at least one allow rule in all its dimensions. Never throws.
@@ -37,19 +36,19 @@ export function decide(table: DecisionTable, request: AccessRequest): Decision {
     }
     const scoped = rules.index.scoped(request);
     const findings = judge(request, rules.family, scoped);
-    return conclude(table, findings, () => alternativesFor(scoped.all, request));
+    return conclude(table, findings, (refused) => alternativesFor(scoped.all, request, refused));
   } catch {
     return refusal(table, { cause: 'error', subject: 'the policy could not be evaluated' });
   }
 }
 
-/** What all statements of a request came to. Maps are by rule, with the label of the first atom concerned. */
+/** What all statements of a request came to. Maps are by rule, with the first atom concerned. */
 interface Findings {
-  readonly denied: Map<CompiledRule, string>;
-  readonly failed: Map<CompiledRule, string>;
+  readonly denied: Map<CompiledRule, Atom>;
+  readonly failed: Map<CompiledRule, Atom>;
   readonly covering: Set<CompiledRule>;
   readonly observed: Map<CompiledRule, ObservedVerdict>;
-  uncovered: string | undefined;
+  uncovered: Atom | undefined;
   opaque: string | undefined;
 }
 
@@ -95,7 +94,7 @@ function judgeAtom(atom: Atom, { request, scoped, conditions, findings }: Judgem
     }
   }
   if (!isCovered) {
-    findings.uncovered ??= atom.label;
+    findings.uncovered ??= atom;
   }
 }
 
@@ -109,17 +108,17 @@ function recordMatch(rule: CompiledRule, atom: Atom, result: ExpressionResult, f
       findings.observed.set(rule, { rule: rule.id, effect });
     }
   } else if (result !== true) {
-    setOnce(findings.failed, rule, atom.label);
+    setOnce(findings.failed, rule, atom);
   } else if (rule.effect === 'deny') {
-    setOnce(findings.denied, rule, atom.label);
+    setOnce(findings.denied, rule, atom);
   } else {
     findings.covering.add(rule);
   }
 }
 
-function setOnce(map: Map<CompiledRule, string>, rule: CompiledRule, label: string): void {
+function setOnce(map: Map<CompiledRule, Atom>, rule: CompiledRule, atom: Atom): void {
   if (!map.has(rule)) {
-    map.set(rule, label);
+    map.set(rule, atom);
   }
 }
 
@@ -156,7 +155,11 @@ function createConditions(request: AccessRequest, family: FactsFamily): Conditio
   };
 }
 
-function conclude(table: DecisionTable, findings: Findings, alternatives: () => readonly string[]): Decision {
+function conclude(
+  table: DecisionTable,
+  findings: Findings,
+  alternativesTo: (refused: Atom | undefined) => readonly string[],
+): Decision {
   const { denied, failed, uncovered, opaque } = findings;
   const observed = inPolicyOrder(findings.observed.keys()).flatMap(
     (rule) => findings.observed.get(rule) ?? [],
@@ -165,19 +168,29 @@ function conclude(table: DecisionTable, findings: Findings, alternatives: () => 
   if (hit !== undefined) {
     const rules = inPolicyOrder(denied.keys());
     const message = rules.find((rule) => rule.message !== undefined)?.message;
-    const subject = denied.get(hit) ?? '';
-    return refusal(table, { cause: 'rule', subject, rules, message, observed, alternatives: alternatives() });
+    const atom = denied.get(hit);
+    const subject = atom?.label ?? '';
+    return refusal(table, {
+      cause: 'rule',
+      subject,
+      rules,
+      message,
+      observed,
+      alternatives: alternativesTo(atom),
+    });
   }
   const [broken] = inPolicyOrder(failed.keys());
   if (broken !== undefined) {
     const rules = inPolicyOrder(failed.keys());
-    return refusal(table, { cause: 'error', subject: failed.get(broken) ?? '', rules, observed });
+    return refusal(table, { cause: 'error', subject: failed.get(broken)?.label ?? '', rules, observed });
   }
   if (opaque !== undefined) {
-    return refusal(table, { cause: 'opaque', subject: opaque, observed, alternatives: alternatives() });
+    const alternatives = alternativesTo(undefined);
+    return refusal(table, { cause: 'opaque', subject: opaque, observed, alternatives });
   }
   if (uncovered !== undefined) {
-    return refusal(table, { cause: 'default', subject: uncovered, observed, alternatives: alternatives() });
+    const alternatives = alternativesTo(uncovered);
+    return refusal(table, { cause: 'default', subject: uncovered.label, observed, alternatives });
   }
   const covering = inPolicyOrder(findings.covering);
   return {
@@ -213,22 +226,4 @@ function refusal(table: DecisionTable, refused: Refusal): Decision {
     observed: refused.observed ?? [],
     policy: table.version,
   };
-}
-
-/**
- * What this principal may do here now: phrases of enforced allow rules in scope. Rules of presets are left out, they
- * permit what drivers send by themselves.
- */
-function alternativesFor(rules: readonly CompiledRule[], request: AccessRequest): readonly string[] {
-  const phrases = new Set<string>();
-  for (const rule of rules) {
-    const isOffered = rule.effect === 'allow' && rule.mode === 'enforce' && rule.preset === undefined;
-    if (isOffered && rule.phrase !== '' && isActive(rule, request)) {
-      phrases.add(rule.phrase);
-      if (phrases.size === MAX_ALTERNATIVES) {
-        break;
-      }
-    }
-  }
-  return [...phrases];
 }

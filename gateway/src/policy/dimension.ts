@@ -18,6 +18,9 @@ export interface PatternErrors {
   readonly unreadable: readonly number[];
 }
 
+/** A value that stands for all there are: only a pattern that matches everything covers it, and every deny hits it. */
+const EVERYTHING = '*';
+
 const NO_VALUES: readonly string[] = [];
 
 /** Compiles the patterns of one dimension of a rule. */
@@ -35,7 +38,9 @@ export function compileDimension(
     return compileNames(name, patterns, effect, names);
   }
   if (dimension.match.by === 'glob') {
-    return { name, patterns, matches: quantify(name, effect, compileGlobs(patterns)) };
+    const fits = compileGlobs(patterns);
+    const test = effect === 'allow' ? fits : (value: string) => value === EVERYTHING || fits(value);
+    return { name, patterns, matches: quantify(name, effect, test) };
   }
   const keywords = new Set(patterns);
   return { name, patterns, keywords, matches: quantify(name, effect, (value) => keywords.has(value)) };

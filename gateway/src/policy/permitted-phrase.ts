@@ -19,7 +19,8 @@ export function permittedPhrase(
       .filter(({ name }) => (family.dimensions[name]?.match.by === 'keyword') === isKeyword)
       .map(({ patterns }) => abbreviated(patterns));
   const operations = byKind(true).join(' / ');
-  const objects = byKind(false).join(' / ');
+  const [object, ...details] = byKind(false);
+  const objects = details.length === 0 ? (object ?? '') : `${object ?? ''} (${details.join('; ')})`;
   const phrase = [operations, objects].filter((part) => part !== '').join(' on ');
   const suffix = obligations.some(({ kind }) => kind === 'approval') ? ', with approval' : '';
   return phrase === '' || phrase.length > MAX_LENGTH ? '' : phrase + suffix;

@@ -130,7 +130,10 @@ function shown(value: unknown): string {
   if (Array.isArray(value)) {
     return 'a list';
   }
-  return typeof value === 'object' ? 'a map' : `\`${String(value).slice(0, 60)}\``;
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
+    return `\`${String(value).slice(0, 60)}\``;
+  }
+  return 'a map';
 }
 
 function article(type: string): string {

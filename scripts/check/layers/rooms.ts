@@ -205,6 +205,7 @@ export const rooms: readonly Room[] = [
       'protocol contract',
       'protocol list',
       'sql',
+      'sql parser',
       'telemetry',
       'version',
     ],

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { createPolicyJsonSchema } from '../../policy/json-schema.ts';
 import type { CliContext } from '../command.ts';
 import { loadFamilies } from '../families.ts';
 import { type PolicyInput, type PolicyOptions, readPolicyInput } from '../policy-input.ts';
@@ -6,7 +7,7 @@ import { checkPolicy } from './policy-check.ts';
 import { type ExplainOptions, explainPolicy } from './policy-explain.ts';
 import { testPolicy } from './policy-test.ts';
 
-/** Sets up `sallyport policy check|test|explain`. */
+/** Sets up `sallyport policy check|test|explain|schema`. */
 export function setupPolicyCommand(command: Command, context: CliContext): void {
   sharedOptions(command.command('check [folder]'))
     .description('validate all policy files; exit code 1 on errors')
@@ -23,6 +24,13 @@ export function setupPolicyCommand(command: Command, context: CliContext): void 
     .description('say which rules decide a request, and why each other rule does not')
     .action(async (folder: string | undefined, options: ExplainOptions) => {
       explainPolicy(await input(folder, options), options, context);
+    });
+  command
+    .command('schema')
+    .description('print the JSON Schema of a policy file, for editors')
+    .action(async () => {
+      const families = (await loadFamilies()).map(({ family }) => family);
+      context.io.stdout.write(`${JSON.stringify(createPolicyJsonSchema(families), null, 2)}\n`);
     });
 }
 
