@@ -71,7 +71,7 @@ export function stringsAt(fields: Fields, name: string): string[] {
   );
 }
 
-/** Field → '' (holds no node), '*' (holds nodes), or the type of the struct it holds. */
+/** Field → '' (holds no node), '*' (holds nodes), '*?' (nodes, or a number in some majors), or the type of the struct it holds. */
 type FieldKinds = ReadonlyMap<string, string>;
 
 const KINDS: ReadonlyMap<string, FieldKinds> = new Map(
@@ -113,7 +113,8 @@ export function childrenOf(node: AstNode, except: ReadonlySet<string> = NONE): C
     if (except.has(field)) continue;
     const holds = kinds.get(field);
     if (holds === undefined) unknown.push(`${node.type}.${field}`);
-    else if (holds === '*') collect(node.fields[field], nodes, unknown);
+    else if (holds === '*?' && typeof node.fields[field] === 'number') continue;
+    else if (holds === '*' || holds === '*?') collect(node.fields[field], nodes, unknown);
     else if (holds !== '') {
       const struct = structAt(node.fields, field);
       if (struct === undefined) unknown.push(`${node.type}.${field}`);

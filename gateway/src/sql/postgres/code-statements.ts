@@ -1,6 +1,6 @@
 import type { SqlKind } from '../kinds.ts';
 import { type AstNode, nodeAt, nodesAt, stringsAt, structAt, textAt } from './ast.ts';
-import { ddl, tableParts } from './ddl.ts';
+import { ddl, subjectScope, tableParts } from './ddl.ts';
 import { walkDdlBelow } from './ddl-structure.ts';
 import { walkExpression, walkList } from './expression.ts';
 import { routineParts } from './object-names.ts';
@@ -86,7 +86,8 @@ function withinSchema(walk: Walk, name: string): Walk {
 const createPolicy = (kind: SqlKind): StatementHandler => {
   return (walk, node) => {
     walk.found.add(kind, tableParts(walk, structAt(node.fields, 'table')));
-    walkDdlBelow(walk, node, kind, new Set(['table', 'roles']));
+    const scope = subjectScope(structAt(node.fields, 'table'));
+    walkDdlBelow(walk, node, kind, new Set(['table', 'roles']), scope);
     return plainResult(kind);
   };
 };

@@ -4,7 +4,8 @@ import { type AstNode, type Fields, nodeAt, nodesAt, stringsAt, structAt, textAt
 import { walkDdlBelow } from './ddl-structure.ts';
 import type { AtomParts } from './findings.ts';
 import { resolveRelation } from './from-clause.ts';
-import { ddlKind, nameParts, objectParts, routineParts } from './object-names.ts';
+import { ddlKind, ddlKinds, nameParts, objectParts, routineParts } from './object-names.ts';
+import { emptyScope, type Scope } from './scope.ts';
 import { plainResult, type StatementHandler, type StatementHandlers } from './statement-walk.ts';
 import type { Walk } from './walk.ts';
 
@@ -20,9 +21,17 @@ type Named =
 export function ddl(kind: SqlKind, named: Named): StatementHandler {
   return (walk, node) => {
     walk.found.add(kind, partsOf(walk, node, named));
-    walkDdlBelow(walk, node, kind, new Set(Object.values(named)));
+    const rangeVar = 'relation' in named ? structAt(node.fields, named.relation) : undefined;
+    walkDdlBelow(walk, node, kind, new Set(Object.values(named)), subjectScope(rangeVar));
     return plainResult(kind);
   };
+}
+
+/** The table that DDL is about, as its expressions name it: its own columns are not reads. */
+export function subjectScope(rangeVar: Fields | undefined): Scope {
+  if (rangeVar === undefined) return emptyScope();
+  const relation = { alias: textAt(rangeVar, 'relname'), tables: [], renamed: false };
+  return { ...emptyScope(), relations: [relation] };
 }
 
 function partsOf(walk: Walk, node: AstNode, named: Named): AtomParts {
@@ -52,10 +61,11 @@ export function tableParts(walk: Walk, rangeVar: Fields | undefined): AtomParts 
 /** DROP of each object in turn. */
 const drop: StatementHandler = (walk, node) => {
   const type = textAt(node.fields, 'removeType');
-  const kind = ddlKind(walk, 'DROP', type);
-  for (const object of nodesAt(node.fields, 'objects')) walk.found.add(kind, objectParts(walk, type, object));
+  const kinds = ddlKinds(walk, 'DROP', type);
+  for (const object of nodesAt(node.fields, 'objects'))
+    for (const kind of kinds) walk.found.add(kind, objectParts(walk, type, object));
   walk.found.cascade ||= textAt(node.fields, 'behavior') === 'DROP_CASCADE';
-  return plainResult(kind);
+  return plainResult(kinds[0] ?? 'UNKNOWN');
 };
 
 /** ALTER in its forms that name the object by an ObjectType: RENAME, SET SCHEMA, OWNER TO, DEPENDS ON. */
@@ -65,20 +75,43 @@ function alterObject(typeField: string): StatementHandler {
     const of = ['OBJECT_COLUMN', 'OBJECT_ATTRIBUTE'].includes(type)
       ? textAt(node.fields, 'relationType') || type
       : type;
-    const kind = ddlKind(walk, 'ALTER', of);
+    const kinds = ddlKinds(walk, 'ALTER', of);
     const rangeVar = structAt(node.fields, 'relation');
     const parts =
       rangeVar === undefined
         ? objectParts(walk, type, nodeAt(node.fields, 'object') ?? subject(node))
         : tableParts(walk, rangeVar);
-    walk.found.add(kind, parts);
-    const schema = textAt(node.fields, 'newschema');
-    // The object arrives in that schema: a rule must allow the same there.
-    if (schema !== '') walk.found.add(kind, { tables: [formatName([schema, WILDCARD])] });
+    for (const kind of kinds) {
+      walk.found.add(kind, parts);
+      const arrival = arrivalParts(walk, node, type, parts);
+      if (arrival !== undefined) walk.found.add(kind, arrival);
+    }
     walk.found.cascade ||= textAt(node.fields, 'behavior') === 'DROP_CASCADE';
-    return plainResult(kind);
+    return plainResult(kinds[0] ?? 'UNKNOWN');
   };
 }
+
+/** Where SET SCHEMA or RENAME takes a table: a rule must allow the same there. */
+function arrivalParts(walk: Walk, node: AstNode, type: string, parts: AtomParts): AtomParts | undefined {
+  const schema = textAt(node.fields, 'newschema');
+  if (schema !== '') return { tables: [formatName([schema, WILDCARD])] };
+  const name = textAt(node.fields, 'newname');
+  if (name === '') return undefined;
+  if (type === 'OBJECT_SCHEMA')
+    return { tables: [formatName([name, WILDCARD])], objects: [formatName([name])] };
+  const rangeVar = structAt(node.fields, 'relation');
+  if (!RELATION_TYPES.has(type) || rangeVar === undefined || parts.tables === undefined) return undefined;
+  return tableParts(walk, { ...rangeVar, relname: name });
+}
+
+const RELATION_TYPES: ReadonlySet<string> = new Set([
+  'OBJECT_FOREIGN_TABLE',
+  'OBJECT_INDEX',
+  'OBJECT_MATVIEW',
+  'OBJECT_SEQUENCE',
+  'OBJECT_TABLE',
+  'OBJECT_VIEW',
+]);
 
 /** RENAME of databases, roles, schemas and the like keeps the name as text. */
 function subject(node: AstNode): AstNode | undefined {
@@ -98,15 +131,19 @@ const alterTable: StatementHandler = (walk, node) => {
 };
 
 const alterFunction: StatementHandler = (walk, node) => {
-  const kind = ddlKind(walk, 'ALTER', textAt(node.fields, 'objtype'));
-  walk.found.add(kind, routineParts(walk, stringsAt(structAt(node.fields, 'func') ?? {}, 'objname')));
-  return plainResult(kind);
+  const kinds = ddlKinds(walk, 'ALTER', textAt(node.fields, 'objtype'));
+  const names = stringsAt(structAt(node.fields, 'func') ?? {}, 'objname');
+  for (const kind of kinds) walk.found.add(kind, routineParts(walk, names));
+  return plainResult(kinds[0] ?? 'UNKNOWN');
 };
 
 /** CREATE AGGREGATE, OPERATOR, TYPE, TEXT SEARCH …, COLLATION (`DefineStmt`). */
 const define: StatementHandler = (walk, node) => {
-  const kind = ddlKind(walk, 'CREATE', textAt(node.fields, 'kind'));
-  walk.found.add(kind, { objects: walk.names.object(stringsAt(node.fields, 'defnames')) });
+  const type = textAt(node.fields, 'kind');
+  const kind = ddlKind(walk, 'CREATE', type);
+  const names = stringsAt(node.fields, 'defnames');
+  const isRoutine = type === 'OBJECT_AGGREGATE' || type === 'OBJECT_OPERATOR';
+  walk.found.add(kind, isRoutine ? routineParts(walk, names) : { objects: walk.names.object(names) });
   return plainResult(kind);
 };
 

@@ -47,6 +47,7 @@ const TRANSPARENT: ReadonlySet<string> = new Set([
   'JsonTableColumn',
   'JsonTablePathSpec',
   'JsonValueExpr',
+  'MergeSupportFunc',
   'MinMaxExpr',
   'MultiAssignRef',
   'NamedArgExpr',

@@ -120,12 +120,20 @@ const ALIAS: ReadonlySet<string> = new Set(['alias']);
 
 /** Functions in FROM, XMLTABLE and JSON_TABLE: implicitly lateral. */
 function walkTableFunction(walk: Walk, item: AstNode, scope: Scope, except: ReadonlySet<string>): FromItem {
-  walkChildren(walk, item, scope, except);
+  const children = childrenOf(item, except);
+  for (const unknown of children.unknown) walk.found.opaque.add(`unknown syntax ${unknown}`);
+  // A column definition list only names and types what the function returns.
+  const definitions = [...children.nodes, ...nodesAt(item.fields, 'coldeflist')].filter(isDefinition);
+  for (const child of children.nodes) if (!isDefinition(child)) walkExpression(walk, child, scope);
   const alias = structAt(item.fields, 'alias');
-  const defined = nodesAt(item.fields, 'coldeflist').map((column) => textAt(column.fields, 'colname'));
-  const call = childrenOf(item).nodes.find((node) => node.type === 'FuncCall');
+  const defined = definitions.map((column) => textAt(column.fields, 'colname'));
+  const call = children.nodes.find((node) => node.type === 'FuncCall');
   const name = call === undefined ? '' : (stringsAt(call.fields, 'funcname').at(-1) ?? '');
   return expose(scope, derived(alias, name, new Set(defined)), []);
+}
+
+function isDefinition(node: AstNode): boolean {
+  return node.type === 'ColumnDef';
 }
 
 const SAMPLE_FIELDS: ReadonlySet<string> = new Set(['relation', 'method']);

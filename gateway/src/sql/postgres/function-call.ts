@@ -14,8 +14,11 @@ export function walkFunctionCall(
   const parts = stringsAt(node.fields, 'funcname');
   const name = walk.names.function(parts);
   if (name === undefined) walk.found.opaque.add(`function ${parts.join('.')} with unknown search_path`);
-  else if (name.builtin === 'set_config') recordSetConfig(walk, node);
-  else walk.found.call(name);
+  else if (name.builtin === 'set_config') {
+    // Its SET atom stands for the call.
+    walk.found.call({ ...name, safe: true });
+    recordSetConfig(walk, node);
+  } else walk.found.call(name);
   walkChildren(walk, node, scope, NAME);
 }
 

@@ -39,6 +39,9 @@ export function walkUpdate(walk: Walk, node: AstNode, outer: Scope): QueryShape 
   const target = targetOf(walk, node.fields);
   if (target === undefined) return NO_ROWS;
   walk.found.use('UPDATE', target.relation);
+  // A rule on that view turns each updated row into set_config().
+  if (target.relation.tables.includes('pg_catalog.pg_settings'))
+    walk.found.opaque.add('UPDATE of pg_settings changes settings that are not named');
   scope.relations.push(target.shown);
   walkFrom(walk, nodesAt(node.fields, 'fromClause'), scope);
   walkAssignments(walk, 'UPDATE', target.relation, nodesAt(node.fields, 'targetList'), scope);

@@ -5,51 +5,60 @@ import type { AtomParts } from './findings.ts';
 import type { Walk } from './walk.ts';
 
 /** PostgreSQL's ObjectType → object kind, and how its name is to be read. */
-type NameShape = 'relation' | 'on-relation' | 'column' | 'routine' | 'type' | 'plain' | 'schema' | 'other';
+type NameShape =
+  | 'relation'
+  | 'on-relation'
+  | 'column'
+  | 'routine'
+  | 'type'
+  | 'in-schema'
+  | 'global'
+  | 'schema'
+  | 'other';
 
 const OBJECT_TYPES: Readonly<Record<string, readonly [SqlObjectKind, NameShape]>> = {
-  OBJECT_ACCESS_METHOD: ['ACCESS METHOD', 'plain'],
+  OBJECT_ACCESS_METHOD: ['ACCESS METHOD', 'global'],
   OBJECT_AGGREGATE: ['AGGREGATE', 'routine'],
   OBJECT_ATTRIBUTE: ['TYPE', 'column'],
   OBJECT_CAST: ['CAST', 'other'],
-  OBJECT_COLLATION: ['COLLATION', 'plain'],
+  OBJECT_COLLATION: ['COLLATION', 'in-schema'],
   OBJECT_COLUMN: ['TABLE', 'column'],
-  OBJECT_CONVERSION: ['CONVERSION', 'plain'],
-  OBJECT_DATABASE: ['DATABASE', 'plain'],
+  OBJECT_CONVERSION: ['CONVERSION', 'in-schema'],
+  OBJECT_DATABASE: ['DATABASE', 'global'],
   OBJECT_DOMAIN: ['DOMAIN', 'type'],
   OBJECT_DOMCONSTRAINT: ['DOMAIN', 'other'],
-  OBJECT_EVENT_TRIGGER: ['EVENT TRIGGER', 'plain'],
-  OBJECT_EXTENSION: ['EXTENSION', 'plain'],
-  OBJECT_FDW: ['FOREIGN DATA WRAPPER', 'plain'],
-  OBJECT_FOREIGN_SERVER: ['SERVER', 'plain'],
+  OBJECT_EVENT_TRIGGER: ['EVENT TRIGGER', 'global'],
+  OBJECT_EXTENSION: ['EXTENSION', 'global'],
+  OBJECT_FDW: ['FOREIGN DATA WRAPPER', 'global'],
+  OBJECT_FOREIGN_SERVER: ['SERVER', 'global'],
   OBJECT_FOREIGN_TABLE: ['FOREIGN TABLE', 'relation'],
   OBJECT_FUNCTION: ['FUNCTION', 'routine'],
   OBJECT_INDEX: ['INDEX', 'relation'],
-  OBJECT_LANGUAGE: ['LANGUAGE', 'plain'],
+  OBJECT_LANGUAGE: ['LANGUAGE', 'global'],
   OBJECT_LARGEOBJECT: ['LARGE OBJECT', 'other'],
   OBJECT_MATVIEW: ['MATERIALIZED VIEW', 'relation'],
   OBJECT_OPCLASS: ['OPERATOR CLASS', 'other'],
   OBJECT_OPERATOR: ['OPERATOR', 'routine'],
   OBJECT_OPFAMILY: ['OPERATOR FAMILY', 'other'],
-  OBJECT_PARAMETER_ACL: ['PARAMETER', 'plain'],
+  OBJECT_PARAMETER_ACL: ['PARAMETER', 'global'],
   OBJECT_POLICY: ['POLICY', 'on-relation'],
   OBJECT_PROCEDURE: ['PROCEDURE', 'routine'],
-  OBJECT_PUBLICATION: ['PUBLICATION', 'plain'],
+  OBJECT_PUBLICATION: ['PUBLICATION', 'global'],
   OBJECT_ROUTINE: ['FUNCTION', 'routine'],
   OBJECT_RULE: ['RULE', 'on-relation'],
   OBJECT_SCHEMA: ['SCHEMA', 'schema'],
   OBJECT_SEQUENCE: ['SEQUENCE', 'relation'],
-  OBJECT_STATISTIC_EXT: ['STATISTICS', 'plain'],
-  OBJECT_SUBSCRIPTION: ['SUBSCRIPTION', 'plain'],
+  OBJECT_STATISTIC_EXT: ['STATISTICS', 'in-schema'],
+  OBJECT_SUBSCRIPTION: ['SUBSCRIPTION', 'global'],
   OBJECT_TABCONSTRAINT: ['TABLE', 'on-relation'],
   OBJECT_TABLE: ['TABLE', 'relation'],
-  OBJECT_TABLESPACE: ['TABLESPACE', 'plain'],
+  OBJECT_TABLESPACE: ['TABLESPACE', 'global'],
   OBJECT_TRANSFORM: ['TRANSFORM', 'other'],
   OBJECT_TRIGGER: ['TRIGGER', 'on-relation'],
-  OBJECT_TSCONFIGURATION: ['TEXT SEARCH CONFIGURATION', 'plain'],
-  OBJECT_TSDICTIONARY: ['TEXT SEARCH DICTIONARY', 'plain'],
-  OBJECT_TSPARSER: ['TEXT SEARCH PARSER', 'plain'],
-  OBJECT_TSTEMPLATE: ['TEXT SEARCH TEMPLATE', 'plain'],
+  OBJECT_TSCONFIGURATION: ['TEXT SEARCH CONFIGURATION', 'in-schema'],
+  OBJECT_TSDICTIONARY: ['TEXT SEARCH DICTIONARY', 'in-schema'],
+  OBJECT_TSPARSER: ['TEXT SEARCH PARSER', 'in-schema'],
+  OBJECT_TSTEMPLATE: ['TEXT SEARCH TEMPLATE', 'in-schema'],
   OBJECT_TYPE: ['TYPE', 'type'],
   OBJECT_USER_MAPPING: ['USER MAPPING', 'other'],
   OBJECT_VIEW: ['VIEW', 'relation'],
@@ -68,9 +77,15 @@ export function ddlKind(walk: Walk, verb: 'CREATE' | 'ALTER' | 'DROP', type: str
   return 'UNKNOWN';
 }
 
+/** As {@link ddlKind}; ROUTINE stands for functions and procedures alike. */
+export function ddlKinds(walk: Walk, verb: 'CREATE' | 'ALTER' | 'DROP', type: string): readonly SqlKind[] {
+  const kind = ddlKind(walk, verb, type);
+  return type === 'OBJECT_ROUTINE' ? [kind, `${verb} PROCEDURE`] : [kind];
+}
+
 /** The atom parts of an object named by a node of DROP, COMMENT, ALTER … OWNER and the like. */
 export function objectParts(walk: Walk, type: string, object: AstNode | undefined): AtomParts {
-  const shape = OBJECT_TYPES[type]?.[1] ?? 'plain';
+  const shape = OBJECT_TYPES[type]?.[1] ?? 'global';
   const names = object === undefined ? [] : nameParts(object);
   switch (shape) {
     case 'relation':
@@ -82,8 +97,11 @@ export function objectParts(walk: Walk, type: string, object: AstNode | undefine
       return { tables: names.map((name) => formatName([name, WILDCARD])), objects: names.map(plain) };
     case 'routine':
       return routineParts(walk, names);
+    case 'type':
+    case 'in-schema':
+      return { objects: walk.names.object(names) };
     default:
-      return names.length === 0 ? {} : { objects: walk.names.object(names) };
+      return names.length === 0 ? {} : { objects: [formatName(names)] };
   }
 }
 

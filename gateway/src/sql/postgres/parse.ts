@@ -139,8 +139,8 @@ function readTree(module: ParserModule, result: number, text: string): ParseOutc
     if (node === undefined) return { failure: 'the parser gave a statement without a tree' };
     const at = numberAt(item, 'stmt_location');
     const length = numberAt(item, 'stmt_len');
-    const end = length === 0 ? text.length : offsets.at(at + length);
-    statements.push({ node, start: skipSpace(text, offsets.at(at)), end });
+    const start = skipSpace(text, offsets.at(at));
+    statements.push({ node, start, end: length === 0 ? text.length : offsets.at(at + length) });
   }
   return { statements };
 }

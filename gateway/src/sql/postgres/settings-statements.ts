@@ -138,6 +138,9 @@ function transaction(walk: Walk, node: AstNode): StatementResult {
   const modes = transactionModes(nodesAt(node.fields, 'options'));
   walk.found.settings.push(...modes);
   walk.found.add(kind, modes.length === 0 ? {} : { settings: names(modes) });
+  // BEGIN READ WRITE undoes a read-only default: that is a SET, whatever it is spelled as.
+  const loosens = modes.filter((mode) => mode.name === 'transaction_read_only' && mode.value !== 'on');
+  if (loosens.length > 0) walk.found.add('SET', { settings: names(loosens) });
   const savepoint = textAt(node.fields, 'savepoint_name');
   return {
     ...plainResult(kind),

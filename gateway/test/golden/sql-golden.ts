@@ -1,0 +1,90 @@
+import type { StatementFacts } from '../../src/model/facts.ts';
+import { analyseSql, type SqlSessionState } from '../../src/sql/postgres/facts.ts';
+import type { SqlParser } from '../../src/sql/postgres/parse.ts';
+import type { SqlStatementInfo } from '../../src/sql/postgres/statement-info.ts';
+
+/** Line between input and expectation. */
+export const SEPARATOR = '----------';
+
+/** One golden case: options in `#` lines, SQL, the separator, what is expected. */
+export interface GoldenCase {
+  readonly major: number;
+  readonly state: SqlSessionState;
+  readonly sql: string;
+  readonly expected: string;
+}
+
+/** Reads a case file. Options: `# major: 17`, `# path: app, public`, `# keys: public.t = id; a, b`. */
+export function readCase(content: string): GoldenCase {
+  const at = content.indexOf(`\n${SEPARATOR}\n`);
+  const input = at < 0 ? content : content.slice(0, at);
+  const expected = at < 0 ? '' : content.slice(at + SEPARATOR.length + 2).trimEnd();
+  const lines = input.split('\n');
+  const option = (name: string): string | undefined =>
+    lines.find((line) => line.startsWith(`# ${name}: `))?.slice(name.length + 4);
+  const keys = lookup(option('keys'));
+  const columns = lookup(option('columns'));
+  return {
+    major: Number(option('major') ?? 18),
+    state: {
+      searchPath: (option('path') ?? 'public').split(',').map((schema) => schema.trim()),
+      epoch: 0,
+      ...(keys === undefined ? {} : { keys: (table: string) => keys.get(table) }),
+      ...(columns === undefined ? {} : { columns: (table: string) => columns.get(table)?.[0] }),
+    },
+    sql: lines
+      .filter((line) => !line.startsWith('# '))
+      .join('\n')
+      .trim(),
+    expected,
+  };
+}
+
+/** `table = a; b, c | table2 = …`: sets of columns by table. */
+function lookup(text: string | undefined): Map<string, string[][]> | undefined {
+  if (text === undefined) return undefined;
+  return new Map(
+    text.split('|').map((entry) => {
+      const [table = '', sets = ''] = entry.split('=').map((part) => part.trim());
+      return [table, sets.split(';').map((set) => set.split(',').map((column) => column.trim()))];
+    }),
+  );
+}
+
+/** What the analysis says, one line for each atom. */
+export function renderAnalysis(parser: SqlParser, golden: GoldenCase): string {
+  const analysis = analyseSql(parser, golden.sql, golden.state);
+  if ('syntaxError' in analysis)
+    return `syntax error at ${analysis.syntaxError.position}: ${analysis.syntaxError.message}`;
+  return analysis.facts.statements
+    .map((facts, index) => renderStatement(facts, analysis.statements[index], golden.sql))
+    .join('\n');
+}
+
+const FLAGS = [
+  'hasWhere',
+  'boundedByKey',
+  'hasLimit',
+  'returning',
+  'cascade',
+  'isExplain',
+  'isExplainAnalyze',
+];
+
+function renderStatement(facts: StatementFacts, info: SqlStatementInfo | undefined, sql: string): string {
+  const flags = FLAGS.filter((flag) => facts.attributes[flag] === true);
+  const { kind, location, returnsRows, prepare, ...rest } = info ?? { location: { start: 0, end: 0 } };
+  const told = { ...(returnsRows === true ? { rows: true } : {}), ...rest };
+  const lines = [
+    `${[kind, ...flags].join(' ')}${Object.keys(told).length === 0 ? '' : ` ${JSON.stringify(told)}`}`,
+    ...(prepare === undefined ? [] : [`  prepares ${prepare.name}: ${prepare.facts.summary}`]),
+    ...facts.atoms.map((atom) => {
+      const { kinds = [], classes = [], ...values } = atom.values;
+      const dimensions = Object.entries(values).map(([name, list]) => `${name}=${list.join(',')}`);
+      return `  ${[kinds.join(','), `[${classes.join(',')}]`, ...dimensions].join(' ')}`;
+    }),
+    ...facts.opaque.map((reason) => `  opaque: ${reason}`),
+  ];
+  const text = sql.slice(location.start, location.end);
+  return text === sql.trim() ? lines.join('\n') : [`> ${text.replace(/\s+/g, ' ')}`, ...lines].join('\n');
+}
