@@ -2,7 +2,7 @@
 
 import { denialText } from '../../enforcement/denial-text.ts';
 import type { Verdict } from '../../enforcement/gate.ts';
-import type { SyntaxProblem } from './statement.ts';
+import type { SyntaxProblem } from './facts/statement.ts';
 import { encodeErrorResponse } from './wire/backend/error-response.ts';
 
 /** SQLSTATEs the gateway uses. None is from a class that drivers retry by themselves (40, 08, 57P). */

@@ -2,7 +2,7 @@
 import type { Intent, Verdict } from '../../../enforcement/gate.ts';
 import type { AccessRequest } from '../../../model/access-request.ts';
 import type { JsonObject, JsonValue } from '../../../model/json.ts';
-import type { Statement } from '../statement.ts';
+import type { Statement } from '../facts/statement.ts';
 import { type Format, formatAt } from '../wire/format-codes.ts';
 import type { ExchangeRun } from './exchange-run.ts';
 

@@ -1,7 +1,7 @@
 /** What a completed statement changes in the session's names: prepared statements, portals, cursors. */
 import type { Facts } from '../../../model/facts.ts';
 import type { SqlStatementInfo } from '../../../sql/postgres/statement-info.ts';
-import { Statement } from '../statement.ts';
+import { Statement } from '../facts/statement.ts';
 import { NameTable } from './names.ts';
 
 /** A bound portal: what it runs. */

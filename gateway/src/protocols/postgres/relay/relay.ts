@@ -7,7 +7,7 @@ import type { Gate } from '../../../enforcement/gate.ts';
 import { GatewayError } from '../../../model/gateway-error.ts';
 import type { Log } from '../../../telemetry/log.ts';
 import { clientProtocolError } from '../errors.ts';
-import type { Judge } from '../judge.ts';
+import type { Judge } from '../facts/judge.ts';
 import { plainError, SqlState } from '../refusal.ts';
 import type { UpstreamConnection } from '../upstream.ts';
 import { FrameSplitter } from '../wire/frame-splitter.ts';

@@ -4,9 +4,9 @@
  * Opens no socket; see `session.ts` for flow control.
  */
 import { clientProtocolError } from '../errors.ts';
-import type { Judge } from '../judge.ts';
+import type { Judge } from '../facts/judge.ts';
+import type { Statement } from '../facts/statement.ts';
 import { plainError, refusalError, SqlState, syntaxError } from '../refusal.ts';
-import type { Statement } from '../statement.ts';
 import { encodeReadyForQuery } from '../wire/backend/ready-for-query.ts';
 import type { Frame } from '../wire/frame-splitter.ts';
 import { checkBareMessage } from '../wire/frontend/bare-frontend-messages.ts';

@@ -1,0 +1,140 @@
+/** From a message's text to a verdict: facts of the SQL in this session's state, then the policy's decision. */
+import type { Gate, Verdict } from '../../../enforcement/gate.ts';
+import type { AccessRequest } from '../../../model/access-request.ts';
+import type { Clock } from '../../../model/clock.ts';
+import type { Principal } from '../../../model/principal.ts';
+import type { Resource } from '../../../model/resource.ts';
+import type { SessionNames } from '../relay/effects.ts';
+import { encodeParse, type Parse } from '../wire/frontend/parse.ts';
+import { encodeQuery } from '../wire/frontend/query.ts';
+import { canonicalApplicationName } from './application-name.ts';
+import type { SessionState } from './session-state.ts';
+import { Statement } from './statement.ts';
+import type { StatementReader } from './statement-reader.ts';
+
+/** Who asks and where: fixed for a session. */
+export interface SessionSubject {
+  readonly id: string;
+  readonly principal: Principal;
+  readonly resource: Resource;
+  readonly account: string;
+  readonly sourceAddress: string;
+  readonly hints: Readonly<Record<string, string>>;
+}
+
+/** The gateway's own form of a statement, sent in place of the client's (P2). */
+export interface CanonicalForm {
+  readonly query: { readonly bytes: Buffer; readonly start: number; readonly end: number };
+  parse(parse: Parse): { readonly bytes: Buffer; readonly start: number; readonly end: number };
+}
+
+/** Judges the statements of one session. */
+export class Judge {
+  readonly #gate: Gate;
+  readonly #clock: Clock;
+  readonly #subject: SessionSubject;
+  readonly #state: SessionState;
+  readonly #reader: StatementReader;
+  readonly #names: SessionNames;
+  /** Decisions of this session, and how many of them were denials. */
+  decided = 0;
+  refused = 0;
+
+  constructor(
+    subject: SessionSubject,
+    services: {
+      readonly gate: Gate;
+      readonly clock: Clock;
+      readonly state: SessionState;
+      readonly reader: StatementReader;
+      readonly names: SessionNames;
+    },
+  ) {
+    this.#subject = subject;
+    this.#gate = services.gate;
+    this.#clock = services.clock;
+    this.#state = services.state;
+    this.#reader = services.reader;
+    this.#names = services.names;
+  }
+
+  /** Parses a text in the session's present state. Never throws on any text. */
+  read(text: string): Statement {
+    return this.#reader.read(text, this.#state, this.#names);
+  }
+
+  /** A statement that was read before, as the server would understand it now. */
+  refresh(statement: Statement): Statement {
+    return this.#reader.refresh(statement, this.#state, this.#names);
+  }
+
+  /** The facts of a FunctionCall message, which names its function by oid only. */
+  readFunctionCall(oid: number): Statement {
+    return functionCallStatement(oid);
+  }
+
+  access(statement: Statement): AccessRequest {
+    const { principal, resource, account, id, sourceAddress, hints } = this.#subject;
+    return {
+      principal,
+      resource,
+      account,
+      facts: statement.facts,
+      context: { nowMs: this.#clock.nowMs(), sessionId: id, sourceAddress, hints },
+    };
+  }
+
+  decide(access: AccessRequest): Verdict {
+    const verdict = this.#gate.decide(access);
+    this.decided += 1;
+    if (verdict.decision.effect === 'deny') this.refused += 1;
+    return verdict;
+  }
+
+  /**
+   * What is sent instead of the statement, if anything: `SET application_name` keeps the session id in front, so that
+   * a DBA can name the agent behind a query whatever the client calls itself.
+   */
+  canonical(statement: Statement): CanonicalForm | undefined {
+    const text = canonicalApplicationName(statement, this.#subject.id);
+    if (text === undefined) return undefined;
+    return {
+      query: whole(encodeQuery(text)),
+      parse: (parse) => whole(encodeParse({ ...parse, text })),
+    };
+  }
+
+  /** Takes in what a statement, about to be sent, may change in the session's state. */
+  noteStateChange(statement: Statement): void {
+    this.#state.note(statement.infos);
+  }
+}
+
+function whole(bytes: Buffer): { bytes: Buffer; start: number; end: number } {
+  return { bytes, start: 0, end: bytes.length };
+}
+
+function functionCallStatement(oid: number): Statement {
+  const name = `oid ${oid}`;
+  return new Statement(
+    `FunctionCall ${name}`,
+    {
+      family: 'sql',
+      action: 'query',
+      statements: [
+        {
+          summary: `FUNCTION CALL of ${name}`,
+          atoms: [
+            {
+              label: `FUNCTION CALL of ${name} (the fast-path protocol message)`,
+              values: { kinds: ['FUNCTION CALL'], classes: ['code'], functions: [`"${name}"`] },
+            },
+          ],
+          attributes: { kind: 'FUNCTION CALL', class: 'code' },
+          opaque: [],
+        },
+      ],
+    },
+    [],
+  );
+}

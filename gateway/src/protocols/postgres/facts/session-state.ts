@@ -1,0 +1,46 @@
+/**
+ * Session settings that change what SQL means, as far as the gateway lets them change.
+ * The search path only grows: after a permitted change every schema that ever was on it stays a candidate for
+ * unqualified names, so a rollback or RESET that we do not follow cannot make a judgement too loose.
+ */
+import type { SqlSessionState } from '../../../sql/postgres/facts.ts';
+import type { SqlStatementInfo } from '../../../sql/postgres/statement-info.ts';
+
+/** Mutable state of one session; what it hands to the analysis is immutable. */
+export class SessionState implements SqlSessionState {
+  readonly #account: string;
+  searchPath: readonly string[];
+  /** Grows whenever judging may give another result for the same text. */
+  epoch = 0;
+
+  constructor(searchPath: readonly string[], account: string) {
+    this.#account = account;
+    this.searchPath = searchPath.map((schema) => this.#resolve(schema));
+  }
+
+  /** Takes in the effects of statements that are about to be sent. */
+  note(infos: readonly SqlStatementInfo[]): void {
+    this.epoch += 1;
+    const added = infos
+      .flatMap((info) => info.settings ?? [])
+      .filter((setting) => setting.name === 'search_path');
+    if (added.length === 0) return;
+    const schemas = added.flatMap((setting) => (setting.value === undefined ? [] : splitPath(setting.value)));
+    this.searchPath = [...new Set([...this.searchPath, ...schemas.map((schema) => this.#resolve(schema))])];
+  }
+
+  #resolve(schema: string): string {
+    return schema === '$user' ? this.#account : schema;
+  }
+}
+
+/** Splits a search_path value the way PostgreSQL's SplitIdentifierString does: commas, double quotes, folding. */
+export function splitPath(value: string): string[] {
+  const schemas: string[] = [];
+  for (const match of value.matchAll(/\s*(?:"((?:[^"]|"")*)"|([^",\s]+))\s*(?:,|$)/g)) {
+    const [, quoted, bare] = match;
+    if (quoted !== undefined) schemas.push(quoted.replaceAll('""', '"'));
+    else if (bare !== undefined) schemas.push(bare.toLowerCase());
+  }
+  return schemas;
+}

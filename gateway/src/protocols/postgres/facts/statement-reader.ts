@@ -1,0 +1,159 @@
+/** Text → {@link Statement}: parsed with the server's own grammar, cached by exact text and session state. */
+import type { Facts } from '../../../model/facts.ts';
+import { analyseSql, isSyntaxError, type SqlSyntaxError } from '../../../sql/postgres/facts.ts';
+import { createSqlParser, type SqlParser } from '../../../sql/postgres/parse.ts';
+import type { SqlStatementInfo } from '../../../sql/postgres/statement-info.ts';
+import type { SessionNames } from '../relay/effects.ts';
+import { canonicalApplicationName } from './application-name.ts';
+import type { SessionState } from './session-state.ts';
+import { Statement, type StatementOptions } from './statement.ts';
+
+/** Bounds of the cache; texts longer than the second are analysed each time. */
+const CACHE_CHARACTERS = 8 * 1024 * 1024;
+const CACHED_TEXT = 64 * 1024;
+
+/** Encodings that are UTF-8 by another name. */
+const UTF8_NAMES: ReadonlySet<string> = new Set(['utf8', 'utf-8', 'unicode']);
+
+/** Reads statements for servers of one major version; shared by all sessions. */
+export class StatementReader {
+  readonly #parser: SqlParser;
+  /** Insertion order is age: the first entries go when the cache is full. */
+  readonly #cache = new Map<string, Statement>();
+  #cachedCharacters = 0;
+
+  private constructor(parser: SqlParser) {
+    this.#parser = parser;
+  }
+
+  /** Makes a reader with the grammar of `major` (the nearest one there is). */
+  static async create(major: number): Promise<StatementReader> {
+    return new StatementReader(await createSqlParser(major));
+  }
+
+  /** Never throws; what cannot be understood becomes opaque facts, which policy denies. */
+  read(text: string, state: SessionState, names: SessionNames): Statement {
+    const key = `${state.searchPath.join('\u0000')}\u0000\u0000${text}`;
+    const cached = this.#cache.get(key);
+    const statement = cached ?? this.#analyse(text, state, names);
+    const usesNames = statement.infos.some(usesName);
+    if (cached === undefined && text.length <= CACHED_TEXT && statement.isCacheable)
+      this.#remember(key, statement);
+    return usesNames ? withCursorFacts(statement, names) : statement;
+  }
+
+  /** The statement as the server would understand it now: it plans prepared ones anew when the search path changed. */
+  refresh(statement: Statement, state: SessionState, names: SessionNames): Statement {
+    if (statement.searchPath === undefined || statement.searchPath === state.searchPath) return statement;
+    return this.read(statement.text, state, names);
+  }
+
+  #analyse(text: string, state: SessionState, names: SessionNames): Statement {
+    const analysis = analyseSql(this.#parser, text, state, (name) => {
+      const found = names.statements.find(name, -1);
+      // The server plans it anew under the present search path, so its facts are read anew too.
+      return typeof found === 'object'
+        ? this.refresh(found.found, state, names).facts.statements[0]
+        : undefined;
+    });
+    if (isSyntaxError(analysis)) return ungrammatical(text, analysis.syntaxError);
+    const statement = new Statement(text, analysis.facts, analysis.statements, {
+      isCacheable: analysis.cacheable,
+      searchPath: state.searchPath,
+    });
+    const problem = pinnedSettingProblem(statement);
+    return problem === undefined ? statement : opaque(statement, problem);
+  }
+
+  #remember(key: string, statement: Statement): void {
+    this.#cache.set(key, statement);
+    this.#cachedCharacters += key.length;
+    for (const oldest of this.#cache.keys()) {
+      if (this.#cachedCharacters <= CACHE_CHARACTERS) break;
+      this.#cache.delete(oldest);
+      this.#cachedCharacters -= oldest.length;
+    }
+  }
+}
+
+function usesName(info: SqlStatementInfo): boolean {
+  return info.cursor?.action === 'fetch' || info.cursor?.action === 'move';
+}
+
+/** FETCH asks for what its cursor asks for: the policy of now judges it again (P8). */
+function withCursorFacts(statement: Statement, names: SessionNames): Statement {
+  const statements = statement.facts.statements.map((facts, index) => {
+    const info = statement.infos[index];
+    if (info === undefined || !usesName(info)) return facts;
+    const source = cursorSource(names, info.cursor?.name ?? '');
+    if (source === undefined) {
+      return { ...facts, opaque: [...facts.opaque, 'reads a cursor that was not opened in this session'] };
+    }
+    const inner = source.facts.statements.flatMap((one) => one.atoms);
+    return { ...facts, atoms: [...facts.atoms, ...inner] };
+  });
+  return new Statement(
+    statement.text,
+    { ...statement.facts, statements },
+    statement.infos,
+    optionsOf(statement),
+  );
+}
+
+function cursorSource(names: SessionNames, name: string): Statement | undefined {
+  const declared = names.cursors.get(name);
+  if (declared !== undefined) return declared;
+  const portal = names.portals.find(name, -1);
+  return typeof portal === 'object' ? portal.found.statement : undefined;
+}
+
+/** Settings that judging relies on may be set to the value they have, and to no other. */
+function pinnedSettingProblem(statement: Statement): string | undefined {
+  for (const setting of statement.infos.flatMap((info) => info.settings ?? [])) {
+    const value = setting.value?.toLowerCase();
+    if (value === undefined) continue;
+    if (setting.name === 'client_encoding' && !UTF8_NAMES.has(value)) return 'client_encoding must stay UTF8';
+    if (setting.name === 'standard_conforming_strings' && !['on', 'true', '1', 'yes'].includes(value)) {
+      return 'standard_conforming_strings must stay on';
+    }
+    if (setting.name === 'application_name' && canonicalApplicationName(statement, '') === undefined) {
+      return 'application_name must be set by a statement of its own';
+    }
+  }
+  return undefined;
+}
+
+function opaque(statement: Statement, reason: string): Statement {
+  const statements = statement.facts.statements.map((facts) => ({
+    ...facts,
+    opaque: [...facts.opaque, reason],
+  }));
+  return new Statement(
+    statement.text,
+    { ...statement.facts, statements },
+    statement.infos,
+    optionsOf(statement),
+  );
+}
+
+function ungrammatical(text: string, problem: SqlSyntaxError['syntaxError']): Statement {
+  const facts: Facts = {
+    family: 'sql',
+    action: 'query',
+    statements: [
+      {
+        summary: 'text that is not grammatical',
+        atoms: [{ label: 'text that is not grammatical', values: { kinds: ['UNKNOWN'], classes: ['code'] } }],
+        attributes: { kind: 'UNKNOWN', class: 'code' },
+        opaque: ['not grammatical'],
+      },
+    ],
+  };
+  const position = problem.position === 0 ? undefined : problem.position;
+  return new Statement(text, facts, [], { syntaxProblem: { message: problem.message, position } });
+}
+
+function optionsOf(statement: Statement): StatementOptions {
+  const { isCacheable, searchPath } = statement;
+  return { isCacheable, ...(searchPath === undefined ? {} : { searchPath }) };
+}

@@ -1,0 +1,81 @@
+/** A statement text with what was learned from it: facts for the policy, effects for the session's bookkeeping. */
+import { hash } from 'node:crypto';
+import type { Facts } from '../../../model/facts.ts';
+import type { SqlStatementInfo } from '../../../sql/postgres/statement-info.ts';
+
+/** What the parser said of text that it did not accept. */
+export interface SyntaxProblem {
+  readonly message: string;
+  /** 1-based, in characters, as PostgreSQL's error field P. */
+  readonly position: number | undefined;
+}
+
+/** Classes whose statements change nothing that outlives the session. */
+const HARMLESS_CLASSES: ReadonlySet<string> = new Set(['read', 'tcl', 'session']);
+const HARMLESS_KINDS: ReadonlySet<string> = new Set(['EXPLAIN', 'FETCH', 'MOVE', 'CLOSE', 'DECLARE', 'SHOW']);
+
+/** Options of a {@link Statement}. */
+export interface StatementOptions {
+  readonly syntaxProblem?: SyntaxProblem;
+  readonly isCacheable?: boolean;
+  readonly searchPath?: readonly string[];
+}
+
+/** One judged text. Immutable; shared by all sessions that send the same text in the same state. */
+export class Statement {
+  readonly text: string;
+  readonly facts: Facts;
+  readonly infos: readonly SqlStatementInfo[];
+  readonly syntaxProblem: SyntaxProblem | undefined;
+  readonly summary: string;
+  /** The facts depend on nothing but the text and the search path. */
+  readonly isCacheable: boolean;
+  /** The candidate schemas it was read with; undefined when they play no part. */
+  readonly searchPath: readonly string[] | undefined;
+  /** It may change something: its intent is synced. */
+  readonly writes: boolean;
+  /** It changes session state that later judging depends on. */
+  readonly changesState: boolean;
+  readonly copiesIn: boolean;
+
+  constructor(text: string, facts: Facts, infos: readonly SqlStatementInfo[], more: StatementOptions = {}) {
+    this.text = text;
+    this.facts = facts;
+    this.infos = infos;
+    this.syntaxProblem = more.syntaxProblem;
+    this.isCacheable = more.isCacheable ?? true;
+    this.searchPath = more.searchPath;
+    this.summary = summarise(facts);
+    this.writes = facts.statements.some((statement) => statement.atoms.some((atom) => mayWrite(atom.values)));
+    this.changesState = infos.some(changesState);
+    this.copiesIn = infos.some((info) => info.copy === 'in');
+  }
+
+  /** SHA-256 of the text, hex. */
+  digest(): string {
+    return hash('sha256', this.text);
+  }
+}
+
+function summarise(facts: Facts): string {
+  const parts = facts.statements.slice(0, 5).map((statement) => statement.summary);
+  const more = facts.statements.length - parts.length;
+  return parts.join('; ') + (more > 0 ? `; and ${more} more` : '');
+}
+
+function mayWrite(values: Readonly<Record<string, readonly string[]>>): boolean {
+  const kinds = values['kinds'] ?? [];
+  if (kinds.length > 0 && kinds.every((kind) => HARMLESS_KINDS.has(kind))) return false;
+  const classes = values['classes'] ?? [];
+  return classes.length === 0 || classes.some((name) => !HARMLESS_CLASSES.has(name));
+}
+
+function changesState(info: SqlStatementInfo): boolean {
+  return (
+    (info.settings ?? []).length > 0 ||
+    info.prepare !== undefined ||
+    info.deallocate !== undefined ||
+    info.cursor?.action === 'declare' ||
+    info.cursor?.action === 'close'
+  );
+}
