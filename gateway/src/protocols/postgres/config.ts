@@ -114,7 +114,7 @@ const resourceObject = z.strictObject({
     .describe('Schemas of the pinned search_path'),
 });
 
-/** Schema of {@link PostgresResourceConfig}. Its cross-checks are repeated when a connection is made. */
+/** Schema of {@link PostgresResourceConfig}. What it refuses for security is refused again when a connection is made. */
 export const postgresResourceSchema: z.ZodObject<z.ZodRawShape> & z.ZodType<PostgresResourceConfig> =
   resourceObject.superRefine((config, context) => {
     for (const { message, at } of findConflicts(config)) {

@@ -1,7 +1,6 @@
-import type { Socket } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type LoopbackServer, serveLoopback } from '../../../test/e2e/upstream/loopback-server.ts';
+import { type FakeUpstream, startFakeUpstream } from '../../../test/e2e/upstream/fake-upstream.ts';
 import {
   authentication,
   checkAnswer,
@@ -9,17 +8,14 @@ import {
   WELCOME,
 } from '../../../test/e2e/upstream/server-messages.ts';
 import { createCredentialSource } from '../../credentials/credential-source.ts';
-import { postgresResourceSchema } from './config.ts';
 import { UpstreamError } from './upstream/errors.ts';
-import { connectUpstream } from './upstream.ts';
 import { encodeAuthenticationSasl } from './wire/backend/authentication.ts';
 
-let behave: (socket: Socket) => void = (socket) => socket.destroy();
-let server: LoopbackServer;
+let upstream: FakeUpstream;
 beforeAll(async () => {
-  server = await serveLoopback((socket) => behave(socket));
+  upstream = await startFakeUpstream();
 });
-afterAll(async () => await server[Symbol.asyncDispose]());
+afterAll(async () => await upstream[Symbol.asyncDispose]());
 
 const HONEST = Buffer.concat([...WELCOME, ...checkAnswer()]);
 
@@ -28,31 +24,16 @@ const HONEST = Buffer.concat([...WELCOME, ...checkAnswer()]);
  * UpstreamError with the socket closed; nothing else, and the password never in it.
  */
 async function outcome(chunks: readonly Uint8Array[], password?: string): Promise<string> {
-  behave = (socket) => {
+  upstream.behave = (socket) => {
     socket.resume();
     for (const chunk of chunks) socket.write(chunk);
     socket.end();
   };
-  const resource = postgresResourceSchema.parse({
-    host: '127.0.0.1',
-    port: server.port,
-    database: 'shop',
-    accounts: [{ name: 'app', credential: { none: true } }],
-    tls: { mode: 'disable' },
-  });
-  const attempt = connectUpstream({
-    resource,
-    account: 'app',
-    database: 'shop',
-    startupParameters: new Map(),
-    applicationName: 'fuzz',
-    credential:
-      password === undefined
-        ? createCredentialSource({ none: true })
-        : createCredentialSource({ env: 'PW' }, { env: { PW: password } }),
-    signal: new AbortController().signal,
-    minor: 2,
-  });
+  const credential =
+    password === undefined
+      ? createCredentialSource({ none: true })
+      : createCredentialSource({ env: 'PW' }, { env: { PW: password } });
+  const attempt = upstream.connect({}, { credential, minor: 2 });
   const result = await attempt.then(
     (connection) => {
       connection.socket.destroy();
@@ -66,7 +47,7 @@ async function outcome(chunks: readonly Uint8Array[], password?: string): Promis
       return error.code;
     },
   );
-  await server.allClosed();
+  await upstream.allClosed();
   return result;
 }
 

@@ -27,6 +27,10 @@ export async function loadTlsSettings(
   account: PostgresAccount,
 ): Promise<TlsSettings> {
   const { tls } = resource;
+  // The schema says so too; a config that came another way must not lose the check.
+  if (tls.mode === 'verify-ca' && tls.ca === undefined) {
+    throw new UpstreamError('ERR_UPSTREAM_CONFIGURATION', 'tls.mode verify-ca needs tls.ca');
+  }
   const name = tls.serverName ?? resource.host;
   const certificate = account.clientCertificate;
   return {
