@@ -78,17 +78,25 @@ export class GroupCommit {
     return this.#isOpen && this.#file !== undefined;
   }
 
-  /** Makes the segment that the chain has begun and puts the batch in it, on the device. */
+  /**
+   * Makes the segment that the chain has begun and puts the batch in it, on the device: what the batch holds is then
+   * recorded. {@link copyCheckpoints} must follow.
+   */
   async open(tail: LogTail): Promise<void> {
     const { layout, files, limits } = this.#env;
+    this.#checkpointFile = CheckpointFile.open(layout, files, tail.checkpoints);
+    await this.#checkpointFile.sync();
     this.#file = await SegmentFile.create(layout, this.#chain.segment, files);
     this.#file.append(this.#chain.batch.view());
     await this.#file.sync(limits.stallMs);
-    const checkpoints = [...tail.checkpoints, ...this.#chain.written()];
-    this.#checkpointFile = CheckpointFile.open(layout, files, checkpoints);
-    await this.#checkpointFile.sync();
     this.#good = { segment: this.#chain.segment, size: this.#file.size, head: this.#chain.head };
+    this.#checkpoints = [...this.#chain.written()];
     this.#isOpen = true;
+  }
+
+  /** Copies the checkpoints of the segment that was just opened; failing at it is a failure of the log. */
+  copyCheckpoints(): void {
+    this.#copy(this.#checkpoints.splice(0));
   }
 
   /** The promise for the events that were just put into the chain. */
@@ -209,13 +217,13 @@ export class GroupCommit {
       return;
     }
     for (const group of groups) group.done.resolve();
-    this.#copyCheckpoints(checkpoints);
+    this.#copy(checkpoints);
   }
 
   async #nextSegment(full: SegmentFile): Promise<void> {
     try {
       await full.sync(this.#env.limits.stallMs);
-      this.#copyCheckpoints(this.#checkpoints.splice(0));
+      this.#copy(this.#checkpoints.splice(0));
       if (!this.#isOpen) return;
       await this.#checkpointFile?.sync();
       full.close();
@@ -228,7 +236,7 @@ export class GroupCommit {
     this.flush();
   }
 
-  #copyCheckpoints(checkpoints: readonly Checkpoint[]): void {
+  #copy(checkpoints: readonly Checkpoint[]): void {
     try {
       this.#checkpointFile?.append(checkpoints.map((checkpoint) => checkpoint.line));
     } catch (cause) {

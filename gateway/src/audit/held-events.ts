@@ -36,6 +36,11 @@ export class HeldEvents {
     this.#events.push(event);
   }
 
+  /** Counts events that were lost elsewhere. */
+  lose(count: number): void {
+    this.#lost += count;
+  }
+
   /** What is held now, in order, and how many were lost. */
   peek(): HeldSnapshot {
     return { events: [...this.#events], lost: this.#lost };

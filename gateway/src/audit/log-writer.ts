@@ -119,7 +119,11 @@ export class LogWriter implements AuditLogFile {
     for (const record of records) this.#chain.put(record, this.#chain.serialise(record), atMs);
     try {
       await this.#commit.open(tail);
+      this.#commit.copyCheckpoints();
+      if (this.#failure !== undefined) throw this.#failure;
     } catch (cause) {
+      clearTimeout(this.#recoverTimer);
+      this.#closing = Promise.resolve();
       this.#commit.closeFiles();
       throw cause instanceof AuditError ? cause : unwritable(this.#env, cause);
     }
@@ -227,9 +231,14 @@ export class LogWriter implements AuditLogFile {
     return failure;
   }
 
+  #isFailed(): boolean {
+    return this.#failure !== undefined;
+  }
+
   #recoverLater(): void {
     if (this.#closing !== undefined) return;
-    this.#recoverTimer = setTimeout(() => {
+    this.#recoverTimer ??= setTimeout(() => {
+      this.#recoverTimer = undefined;
       this.#recovering = this.#recover().finally(() => {
         this.#recovering = undefined;
         if (this.#failure !== undefined) this.#recoverLater();
@@ -250,14 +259,16 @@ export class LogWriter implements AuditLogFile {
       this.#failure = cause instanceof AuditError ? cause : unwritable(this.#env, cause);
       return;
     }
+    // From here on the records are on file, whatever comes next.
     this.#failure = undefined;
     this.#refused = [];
     const later = this.#held.release(held);
-    if (later.lost > 0) {
-      this.#putMark(later.lost);
-      this.#commit.flushSoon();
-    }
+    this.#commit.copyCheckpoints();
+    if (this.#isFailed()) this.#held.lose(later.lost);
+    else if (later.lost > 0) this.#putMark(later.lost);
     for (const item of later.events) this.#admitEnqueued(item);
+    if (this.#isFailed()) return;
+    this.#commit.flushSoon();
     queueMicrotask(() => this.#env.onRecovery());
   }
 
