@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { FactsFamily } from '../model/facts.ts';
 import { type CompiledPolicy, compilePolicy } from './compile.ts';
 import type { GroupsKnowledge } from './groups-knowledge.ts';
 import type { PolicyPreset } from './preset.ts';
@@ -67,6 +69,80 @@ describe('a policy of several files', () => {
   it('accepts no rules at all and then denies everything', () => {
     const policy = accepted(compileFiles({}));
     expect(policy.engine.decide(requestOf([statement([atom('READ')])])).effect).toBe('deny');
+  });
+});
+
+describe('what a policy file may try', () => {
+  it.each([
+    ['a bare `match`', 'rules: [{ id: r, effect: allow, on: store, match: }]'],
+    ['a list that is empty', 'rules: [{ id: r, effect: allow, on: store, match: { groups: [] } }]'],
+    ['a number for a word', 'rules: [{ id: r, effect: allow, on: store, match: { groups: [1] } }]'],
+    ['a scalar for a list', 'rules: [{ id: r, effect: allow, on: store, match: { groups: admins } }]'],
+    ['a star for a group', 'rules: [{ id: r, effect: deny, on: store, match: { groups: ["*"] } }]'],
+    [
+      'keys of every object',
+      'rules: [{ id: r, effect: allow, on: store, match: { __proto__: { groups: [x] } } }]',
+    ],
+    ['keys of every object, further up', '__proto__: { rules: [] }'],
+    [
+      'a prototype as a calendar',
+      'rules: [{ id: r, effect: allow, on: store, match: { time: constructor } }]',
+    ],
+    ['a prototype as a family', 'rules: [{ id: r, effect: allow, on: constructor }]'],
+    ['a merge key', 'x: &x { groups: [a] }\nrules: [{ id: r, effect: allow, on: store, match: { <<: *x } }]'],
+    ['no effect', 'rules: [{ id: r, on: store }]'],
+    ['a `when` that is no text', 'rules: [{ id: r, effect: allow, on: store, when: true }]'],
+    ['a `when` that is empty', 'rules: [{ id: r, effect: allow, on: store, when: "" }]'],
+  ])('%s is refused', (_, text) => {
+    expect(errorsOf({ 'a.yaml': text }).length).toBeGreaterThan(0);
+  });
+
+  it('finds errors in what an alias repeats', () => {
+    const text =
+      'rules:\n  - { id: a, effect: deny, on: store, when: &w store.nope }\n  - { id: b, effect: deny, on: store, when: *w }';
+    expect(errorsOf({ 'a.yaml': text }).map((error) => error.slice(0, 8))).toEqual(['a.yaml:3', 'a.yaml:4']);
+  });
+
+  it('is judged by YAML 1.2 or refused, also where the file asks for 1.1', () => {
+    const text = `%YAML 1.1\n---\n${HEADER}rules: [{ id: r, effect: allow, on: store, expires: 2026-01-01 }]`;
+    const compiled = compilePolicy([{ path: 'a.yaml', text }], {
+      families: testFamilies,
+      presets: [],
+      version: { hash: 'x' },
+    });
+    expect(compiled.ok).toBe(false);
+  });
+
+  it('does not fail itself on any text', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.json(),
+          fc
+            .jsonValue()
+            .map((value) => JSON.stringify({ rules: [value], calendars: value, freezes: [value] })),
+        ),
+        (text) => {
+          expect(() => compileFiles({ 'a.yaml': text })).not.toThrow();
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe('families', () => {
+  it('may not take the name of a variable, of a scope key or of one another', () => {
+    const [first, second] = testFamilies;
+    const compileWith = (families: readonly FactsFamily[]) => () =>
+      compilePolicy([], { families, presets: [], version: { hash: 'x' } });
+    expect(compileWith([...testFamilies, ...(first ? [first] : [])])).toThrow(TypeError);
+    expect(compileWith([{ name: 'principal', dimensions: {}, attributes: {} }])).toThrow(TypeError);
+    const groups = second?.dimensions['kinds'];
+    expect(compileWith([{ name: 'x', dimensions: groups ? { groups } : {}, attributes: {} }])).toThrow(
+      TypeError,
+    );
   });
 });
 

@@ -7,12 +7,13 @@ import type { CompiledRule } from './compiled-rule.ts';
 import { type DecisionTable, decide } from './decide.ts';
 import { createNameCache } from './dimension.ts';
 import type { PolicyDiagnostic, PolicyErrors } from './errors.ts';
-import { createExpressionCompiler, proveStrictness } from './expression.ts';
+import { createExpressionCompiler, EXPRESSION_VARIABLES, proveStrictness } from './expression.ts';
 import type { GroupsKnowledge } from './groups-knowledge.ts';
 import { lintPolicy } from './lint.ts';
 import { type LoadedFile, loadPolicyFiles, loadPreset } from './load.ts';
 import { type PolicyPreset, protocolOfPreset } from './preset.ts';
 import { createRuleIndex } from './rule-index.ts';
+import { SCOPE_KEYS } from './schema.ts';
 import type { PolicyFile } from './source-file.ts';
 import { switchPresets } from './switch-presets.ts';
 
@@ -52,6 +53,7 @@ export function compilePolicy(
   options: CompileOptions,
 ): CompiledPolicy | PolicyErrors {
   proveStrictness();
+  checkFamilies(options.families);
   const problems: PolicyDiagnostic[] = [];
   const loaded = loadPolicyFiles(files, options.families, problems);
   const switched = switchPresets(loaded, options.presets, problems);
@@ -70,6 +72,21 @@ export function compilePolicy(
   const { groups, nowMs, families } = options;
   const warnings = lintPolicy(placed, { loaded, groups, nowMs, families }).sort(byPlace);
   return assemble(rules, options, { warnings, presets: presets.map(({ preset }) => preset.name) });
+}
+
+/** Throws TypeError for families that would shadow a variable, a scope key or one another: a mistake in code. */
+function checkFamilies(families: readonly FactsFamily[]): void {
+  const names = new Set<string>(EXPRESSION_VARIABLES);
+  for (const { name, dimensions } of families) {
+    if (names.has(name)) {
+      throw new TypeError(`the family name ${name} is taken`);
+    }
+    names.add(name);
+    const taken = Object.keys(dimensions).find((dimension) => SCOPE_KEYS.includes(dimension));
+    if (taken !== undefined) {
+      throw new TypeError(`the dimension ${name}.${taken} has the name of a scope key`);
+    }
+  }
 }
 
 function assemble(

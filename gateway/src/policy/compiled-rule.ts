@@ -1,4 +1,4 @@
-import type { Atom, StatementFacts } from '../model/facts.ts';
+import type { Atom } from '../model/facts.ts';
 import type { Obligation } from '../model/obligation.ts';
 import type { CompiledDimension } from './dimension.ts';
 import type { CompiledExpression } from './expression.ts';
@@ -46,10 +46,4 @@ export function isActive(rule: CompiledRule, request: Parameters<ScopeCondition[
 /** Says whether all dimensions of a rule match an atom: for an allow by covering it, for a deny by hitting it. */
 export function matchesAtom(rule: CompiledRule, atom: Atom): boolean {
   return rule.dimensions.every((dimension) => dimension.matches(atom));
-}
-
-/** A statement and its place in the message, for verdicts about it. */
-export interface PlacedStatement {
-  readonly statement: StatementFacts;
-  readonly index: number;
 }

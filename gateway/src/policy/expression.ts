@@ -24,6 +24,9 @@ export type ExpressionCompiler = (
   | { readonly ok: true; readonly evaluate: CompiledExpression }
   | { readonly ok: false; readonly problems: readonly ExpressionProblem[] };
 
+/** The variables of every `when:`, besides the one of the family. */
+export const EXPRESSION_VARIABLES: readonly string[] = ['principal', 'resource', 'account', 'context'];
+
 const LIMITS = {
   maxAstNodes: 500,
   maxDepth: 40,
@@ -39,7 +42,7 @@ const LIMITS = {
 export function createExpressionCompiler(family: FactsFamily): ExpressionCompiler {
   const patterns = new Map<string, RE2JS>();
   const environment = createEnvironment(family, patterns);
-  const names = ['principal', 'resource', 'account', 'context', family.name];
+  const names = [...EXPRESSION_VARIABLES, family.name];
   return (source) => {
     try {
       const parsed = environment.parse(source);

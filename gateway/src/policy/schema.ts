@@ -56,6 +56,9 @@ function scopeShape(): Record<string, z.ZodType> {
   };
 }
 
+/** The keys of `match:` that every family has. */
+export const SCOPE_KEYS: readonly string[] = Object.keys(scopeShape());
+
 function dimensionSchema(dimension: Dimension): z.ZodType {
   const { match, description } = dimension;
   if (match.by === 'keyword') {
