@@ -136,14 +136,14 @@ describe('npm start', { timeout: PATIENCE_MS }, () => {
     while ((await isListening(url)) || (await answers(postgresUrl))) await delay(100);
 
     const second = quickstart('--ready-exit');
-    expect(await second.ended, second.output()).toBe(0);
+    expect({ code: await second.ended, output: second.output() }).toMatchObject({ code: 0 });
   });
 
   it('stops in order when asked while it still starts', async () => {
     const run = quickstart();
     await shows(run, 'PostgreSQL 18');
     run.child.kill('SIGINT');
-    expect(await run.ended, run.output()).toBe(0);
+    expect({ code: await run.ended, output: run.output() }).toMatchObject({ code: 0 });
     expect(run.output()).not.toContain('Thought:');
   });
 });

@@ -2,6 +2,7 @@
 import { generateKeyPair, type JsonWebKey, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { Configuration, KoaContextWithOIDC } from 'oidc-provider';
+import { delegate, findAccount, tokenClaims } from './claims.ts';
 import type { Directory } from './directory.ts';
 import { createStorage } from './storage.ts';
 
@@ -12,6 +13,25 @@ export const CONSOLE_CLIENT = 'console';
 
 const DEFAULT_LIFETIME_SECONDS = 3_600;
 const MAX_LIFETIME_SECONDS = 86_400;
+
+const FEATURES: Configuration['features'] = {
+  clientCredentials: { enabled: true },
+  devInteractions: { enabled: false },
+  dPoP: { enabled: false },
+  pushedAuthorizationRequests: { enabled: false },
+  rpInitiatedLogout: { enabled: false },
+  resourceIndicators: {
+    enabled: true,
+    defaultResource: () => AUDIENCE,
+    useGrantedResource: () => true,
+    getResourceServerInfo: () => ({
+      scope: 'openid profile',
+      audience: AUDIENCE,
+      accessTokenFormat: 'jwt',
+      jwt: { sign: { alg: 'RS256' } },
+    }),
+  },
+};
 
 /** A fresh RS256 key: the cheapest to verify of the algorithms everybody supports. */
 async function signingKey(): Promise<JsonWebKey> {
@@ -46,24 +66,7 @@ export async function createConfiguration(
     responseTypes: ['code'],
     scopes: ['openid', 'profile'],
     claims: { openid: ['sub'], profile: ['name', 'groups'] },
-    features: {
-      clientCredentials: { enabled: true },
-      devInteractions: { enabled: false },
-      dPoP: { enabled: false },
-      pushedAuthorizationRequests: { enabled: false },
-      rpInitiatedLogout: { enabled: false },
-      resourceIndicators: {
-        enabled: true,
-        defaultResource: () => AUDIENCE,
-        useGrantedResource: () => true,
-        getResourceServerInfo: () => ({
-          scope: 'openid profile',
-          audience: AUDIENCE,
-          accessTokenFormat: 'jwt',
-          jwt: { sign: { alg: 'RS256' } },
-        }),
-      },
-    },
+    features: FEATURES,
     ttl: {
       ClientCredentials: (ctx) => lifetimeSeconds(ctx),
       AccessToken: DEFAULT_LIFETIME_SECONDS,
@@ -77,28 +80,25 @@ export async function createConfiguration(
     extraTokenClaims: (ctx, token) => tokenClaims(directory, ctx, token),
     formats: { customizers: { jwt: (_ctx, token, jwt) => delegate(directory, token, jwt) } },
     findAccount: (_ctx, login) => findAccount(directory, login),
-    // The console is ours: signing in is consent enough.
-    loadExistingGrant: async (ctx) => {
-      const { client, session, provider, result } = ctx.oidc;
-      const grantId = result?.consent?.grantId ?? session?.grantIdFor(client?.clientId ?? '');
-      if (grantId !== undefined) return provider.Grant.find(grantId);
-      const { clientId } = client ?? {};
-      const { accountId } = session ?? {};
-      if (clientId === undefined || accountId === undefined) return undefined;
-      const grant = new provider.Grant({ clientId, accountId });
-      grant.addOIDCScope('openid profile');
-      grant.addResourceScope(AUDIENCE, 'openid profile');
-      await grant.save();
-      return grant;
-    },
+    loadExistingGrant: consentByItself,
   };
 }
 
-/** What the claims depend on: who asked, and for which kind of token. */
-interface IssuedToken {
-  readonly kind?: string | undefined;
-  readonly accountId?: string | undefined;
-  readonly clientId?: string | undefined;
+/** The console is ours: signing in is consent enough. */
+async function consentByItself(
+  ctx: KoaContextWithOIDC,
+): Promise<Awaited<ReturnType<NonNullable<Configuration['loadExistingGrant']>>>> {
+  const { client, session, provider, result } = ctx.oidc;
+  const { clientId } = client ?? {};
+  const { accountId } = session ?? {};
+  if (clientId === undefined || accountId === undefined) return undefined;
+  const grantId = result?.consent?.grantId ?? session?.grantIdFor(clientId);
+  if (grantId !== undefined) return provider.Grant.find(grantId);
+  const grant = new provider.Grant({ clientId, accountId });
+  grant.addOIDCScope('openid profile');
+  grant.addResourceScope(AUDIENCE, 'openid profile');
+  await grant.save();
+  return grant;
 }
 
 function consoleClient(redirectUris: readonly string[]): NonNullable<Configuration['clients']>[number] {
@@ -116,42 +116,4 @@ function lifetimeSeconds(ctx: KoaContextWithOIDC): number {
   return Number.isInteger(asked) && asked > 0
     ? Math.min(asked, MAX_LIFETIME_SECONDS)
     : DEFAULT_LIFETIME_SECONDS;
-}
-
-/** `groups` for everyone; for machines also the run the token is for, made up when the request names none. */
-function tokenClaims(
-  directory: Directory,
-  ctx: KoaContextWithOIDC,
-  token: IssuedToken,
-): { groups: readonly string[]; run_id?: string } {
-  if (token.kind !== 'ClientCredentials') {
-    return { groups: directory.people.find(({ login }) => login === token.accountId)?.groups ?? [] };
-  }
-  const asked = ctx.oidc.body?.['run_id'];
-  const isUsable = typeof asked === 'string' && /^[\w.:-]{1,128}$/u.test(asked);
-  return {
-    groups: directory.machines.find(({ id }) => id === token.clientId)?.groups ?? [],
-    run_id: isUsable ? asked : `run-${randomBytes(8).toString('hex')}`,
-  };
-}
-
-/** A machine that acts for a person: the person is the subject, the machine the actor. */
-function delegate(
-  directory: Directory,
-  token: IssuedToken,
-  jwt: { payload: Record<string, unknown> },
-): undefined {
-  const machine = directory.machines.find(({ id }) => id === token.clientId);
-  if (token.kind !== 'ClientCredentials' || machine?.actsFor === undefined) return undefined;
-  Object.assign(jwt.payload, { sub: machine.actsFor, act: { sub: machine.id } });
-  return undefined;
-}
-
-function findAccount(
-  directory: Directory,
-  login: string,
-): { accountId: string; claims: () => { sub: string; name: string; groups: readonly string[] } } | undefined {
-  const person = directory.people.find((candidate) => candidate.login === login);
-  if (person === undefined) return undefined;
-  return { accountId: login, claims: () => ({ sub: login, name: person.name, groups: person.groups }) };
 }
