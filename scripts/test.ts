@@ -8,7 +8,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { tools } from '../gateway/test/support/installed-tool.ts';
 import { repositoryRoot } from './check/source-files.ts';
-import { ensureTools } from './test/debian-packages.ts';
+import { ensureTools, systemFolders } from './test/debian-packages.ts';
 import { countLedger, parseLedger, type RunEnding } from './test/ledger.ts';
 
 const isCi = process.env['CI'] === 'true' || process.env['CI'] === '1';
@@ -38,7 +38,8 @@ function runVitest(file: string): Promise<RunEnding> {
   const child = spawn(process.execPath, [cli, 'run', '--allowOnly=false', ...vitestArguments], {
     cwd: repositoryRoot,
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, SALLYPORT_TEST_LEDGER: file },
+    // PATH may be short; what the system has besides (openssl, useradd) is looked for last.
+    env: { ...process.env, PATH: `${process.env['PATH']}:${systemFolders}`, SALLYPORT_TEST_LEDGER: file },
     detached: true,
   });
   const signalGroup = (signal: NodeJS.Signals): void => {

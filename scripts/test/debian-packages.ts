@@ -4,7 +4,8 @@ import path from 'node:path';
 import { findTool, type Tool } from '../../gateway/test/support/installed-tool.ts';
 
 const aptTimeoutMs = 4 * 60_000;
-const systemFolders = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+/** Where a Debian system keeps its programs, in the form of PATH. */
+export const systemFolders = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** What can be done about missing tools. */
 export type InstallPlan =
