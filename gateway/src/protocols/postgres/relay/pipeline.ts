@@ -50,13 +50,9 @@ export class Pipeline {
     return this.#barriers;
   }
 
-  /** Whether an operation of an earlier batch that satisfies `test` is still unanswered. */
-  some(test: (operation: Operation) => boolean): boolean {
-    for (let i = this.#head; i < this.#queue.length; i += 1) {
-      const operation = this.#queue[i];
-      if (operation !== undefined && test(operation)) return true;
-    }
-    return false;
+  /** Whether an operation is still unanswered. */
+  has(operation: Operation): boolean {
+    return this.#queue.indexOf(operation, this.#head) >= 0;
   }
 
   /**

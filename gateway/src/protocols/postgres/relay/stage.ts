@@ -120,6 +120,8 @@ export class Stage {
         if (pipeline.push(item.operation)) upstream.send(run.permit, item.slice);
       }
     }
+    // Judged, but overtaken by an error of the batch before anything of it was sent.
+    for (const draft of drafts) if (draft.run?.open === 0) draft.run.finish('cancelled', { skipped: true });
     this.#services.sendLocals();
     return upstream.flush();
   }

@@ -1,0 +1,62 @@
+/** COPY data from the client: part of the COPY statement that was permitted, so it needs no decision of its own. */
+import { clientProtocolError } from '../errors.ts';
+import type { Frame } from '../wire/frame-splitter.ts';
+import { checkBareMessage } from '../wire/frontend/bare-frontend-messages.ts';
+import { decodeCopyFail } from '../wire/frontend/copy-fail.ts';
+import { FrontendType } from '../wire/frontend/frontend-type.ts';
+import type { ExchangeRun } from './exchange-run.ts';
+import type { Pipeline } from './pipeline.ts';
+import type { Slice, Stage } from './stage.ts';
+
+/** Handles CopyData, CopyDone and CopyFail, and what else may come meanwhile. */
+export class CopyIn {
+  readonly #pipeline: Pipeline;
+  readonly #stage: Stage;
+  /** The COPY that the CopyData message at hand belongs to. */
+  #run: ExchangeRun | undefined;
+
+  constructor(pipeline: Pipeline, stage: Stage) {
+    this.#pipeline = pipeline;
+    this.#stage = stage;
+  }
+
+  /** Whether the server is waiting for COPY data. */
+  get isActive(): boolean {
+    return this.#pipeline.copyIn !== undefined;
+  }
+
+  /** Takes the message if it is about COPY; false if it is not. */
+  take(frame: Frame, slice: Slice): boolean {
+    if (frame.type === FrontendType.CopyData) {
+      this.#data(frame, slice);
+      return true;
+    }
+    if (frame.type === FrontendType.CopyDone || frame.type === FrontendType.CopyFail) {
+      this.#end(frame.type, slice);
+      return true;
+    }
+    if (!this.isActive) return false;
+    // A server in COPY-in mode ignores Flush and Sync; handing them on could only put answers out of step.
+    if (frame.type === FrontendType.Flush || frame.type === FrontendType.Sync) {
+      checkBareMessage(slice.bytes, slice.start, slice.end);
+      return true;
+    }
+    throw clientProtocolError(`message type 0x${frame.type.toString(16)} during COPY from the client`);
+  }
+
+  /** Outside of a COPY the server ignores CopyData, and so do we. */
+  #data(frame: Frame, slice: Slice): void {
+    if (frame.first) this.#run = this.#pipeline.copyIn?.exchange;
+    // A message that was begun is finished, even if the COPY failed meanwhile: half of one would break the framing.
+    if (this.#run === undefined) return;
+    this.#run.bytes += slice.end - slice.start;
+    this.#stage.continueCopy(this.#run.permit, slice);
+  }
+
+  #end(type: number, slice: Slice): void {
+    if (type === FrontendType.CopyDone) checkBareMessage(slice.bytes, slice.start, slice.end);
+    else decodeCopyFail(slice.bytes, slice.start, slice.end);
+    const run = this.#pipeline.copyIn?.exchange;
+    if (run !== undefined) this.#stage.continueCopy(run.permit, slice);
+  }
+}
