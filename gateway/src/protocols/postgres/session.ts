@@ -9,7 +9,6 @@ import { type Admitted, dialUpstream, type Opened } from './downstream/login.ts'
 import { LoginRefusal } from './downstream/login-refusal.ts';
 import { vetSettings } from './downstream/login-settings.ts';
 import type { RequestedSetting } from './downstream/startup-settings.ts';
-import { serverProtocolError } from './errors.ts';
 import { Judge } from './facts/judge.ts';
 import { SessionState } from './facts/session-state.ts';
 import type { StatementReader } from './facts/statement-reader.ts';
@@ -125,7 +124,10 @@ async function relay(
     maxMessageBytes: how.maxMessageBytes,
     isExpired: () =>
       services.clock.nowMs() >= subject.principal.expiresAtMs + services.timeouts.expiryGraceMs,
-    onParameter: checkParameter,
+    onParameter: (bytes, from, to) => {
+      const { name, value } = decodeParameterStatus(bytes, from, to);
+      judge.noteParameter(name, value);
+    },
   });
   const expiry = scheduleExpiry(
     subject.principal.expiresAtMs + services.timeouts.expiryGraceMs,
@@ -174,16 +176,6 @@ function greet(
       encodeReadyForQuery('I'),
     ]),
   );
-}
-
-/** Judging relies on these; a server that leaves them ends the session (P3). */
-function checkParameter(bytes: Buffer, start: number, end: number): void {
-  const { name, value } = decodeParameterStatus(bytes, start, end);
-  if (name === 'client_encoding' && value !== 'UTF8')
-    throw serverProtocolError('the server left client_encoding UTF8');
-  if (name === 'standard_conforming_strings' && value !== 'on') {
-    throw serverProtocolError('the server left standard_conforming_strings on');
-  }
 }
 
 async function judgeFor(

@@ -4,6 +4,7 @@ import type { AccessRequest } from '../../../model/access-request.ts';
 import type { Clock } from '../../../model/clock.ts';
 import type { Principal } from '../../../model/principal.ts';
 import type { Resource } from '../../../model/resource.ts';
+import { serverProtocolError } from '../errors.ts';
 import type { SessionNames } from '../relay/effects.ts';
 import { encodeParse, type Parse } from '../wire/frontend/parse.ts';
 import { encodeQuery } from '../wire/frontend/query.ts';
@@ -107,6 +108,20 @@ export class Judge {
   /** Takes in what a statement, about to be sent, may change in the session's state. */
   noteStateChange(statement: Statement): void {
     this.#state.note(statement.infos);
+  }
+
+  /**
+   * Takes in a ParameterStatus of the server.
+   * @throws PostgresError when the server left a setting that judging relies on (P3).
+   */
+  noteParameter(name: string, value: string): void {
+    if (name === 'search_path') this.#state.noteReportedPath(value);
+    if (name === 'client_encoding' && value !== 'UTF8') {
+      throw serverProtocolError('the server left client_encoding UTF8');
+    }
+    if (name === 'standard_conforming_strings' && value !== 'on') {
+      throw serverProtocolError('the server left standard_conforming_strings on');
+    }
   }
 }
 

@@ -25,8 +25,21 @@ export class SessionState implements SqlSessionState {
       .flatMap((info) => info.settings ?? [])
       .filter((setting) => setting.name === 'search_path');
     if (added.length === 0) return;
-    const schemas = added.flatMap((setting) => (setting.value === undefined ? [] : splitPath(setting.value)));
-    this.searchPath = [...new Set([...this.searchPath, ...schemas.map((schema) => this.#resolve(schema))])];
+    this.#add(added.flatMap((setting) => (setting.value === undefined ? [] : splitPath(setting.value))));
+  }
+
+  /** Takes in a search path that the server reports (18 and newer do), whoever set it: a function may have. */
+  noteReportedPath(value: string): void {
+    this.#add(splitPath(value));
+  }
+
+  #add(schemas: readonly string[]): void {
+    const added = schemas
+      .map((schema) => this.#resolve(schema))
+      .filter((schema) => !this.searchPath.includes(schema));
+    if (added.length === 0) return;
+    this.epoch += 1;
+    this.searchPath = [...new Set([...this.searchPath, ...added])];
   }
 
   #resolve(schema: string): string {
