@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -179,3 +179,76 @@ describe('policy explain', () => {
     expect(await run('policy', 'explain', root, ...options)).toMatchObject({ code: 2 });
   });
 });
+
+describe('policy commands on SQL', () => {
+  const SQL_POLICY = `${POLICY}  - id: read
+    effect: allow
+    on: sql
+    match: { groups: [agents], kinds: [SELECT], tables: ["public.orders"], labels: { env: [prod] } }
+  - { id: bounded, effect: deny, on: sql, match: { kinds: [DELETE] }, when: "!sql.hasWhere", message: Add a WHERE. }
+`;
+  const who = ['--as-group', 'agents', '--resource', 'pg', '--label', 'env=prod'];
+
+  it.each([
+    ['SELECT id FROM orders', 0, 'permit by read'],
+    ['SELECT id FROM orders; DELETE FROM orders', 1, 'deny (rule bounded)'],
+    ['WITH gone AS (DELETE FROM orders RETURNING id) SELECT * FROM gone', 1, 'deny (rule bounded)'],
+    ['SELECT id FROM orders UNION SELECT id FROM secrets', 1, 'deny (default)'],
+    ['DO $$ BEGIN END $$', 1, 'deny'],
+    ['BEGIN', 0, 'permit by client-baseline/postgres#transactions'],
+  ])('explain %s', async (sql, code, said) => {
+    await write('main.yaml', SQL_POLICY);
+    expect(await run('policy', 'explain', root, ...who, '--sql', sql)).toMatchObject({
+      code,
+      out: expect.stringContaining(said),
+    });
+  });
+
+  it('explain refuses text that is no SQL with exit code 2', async () => {
+    await write('main.yaml', SQL_POLICY);
+    const { code, err } = await run('policy', 'explain', root, ...who, '--sql', 'SELEC 1');
+    expect(code).toBe(2);
+    expect(err).toContain('the SQL is not grammatical');
+  });
+
+  it('take folder, labels of resources and groups from the config file', async () => {
+    await write('sallyport.yaml', CONFIG);
+    await mkdir(join(root, 'rules'));
+    await write('rules/main.yaml', SQL_POLICY);
+    await write('rules/main.test.yaml', SQL_CASES);
+    const config = join(root, 'sallyport.yaml');
+    expect(await run('policy', 'test', '-c', config)).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('1 passed'),
+    });
+    const { code, err } = await run('policy', 'check', '-c', config);
+    expect(code).toBe(0);
+    expect(err).toContain('no issuer mapping produces the group `agents`; did you mean `agent`?');
+    expect(err).toContain('no rule uses the mapped group `agent`');
+  });
+});
+
+const SQL_CASES = `apiVersion: sallyport.dev/v1
+cases:
+  - { name: label of the config, as: { groups: [agents] }, to: pg, sql: SELECT id FROM orders, expect: permit }
+`;
+
+const CONFIG = `
+dataDir: data
+identity:
+  issuers:
+    - issuer: https://idp.example
+      audience: [gateway]
+      groupMapping: { map: { idp-agents: [agent] } }
+policy: { folder: rules }
+listeners: [{ protocol: postgres, listen: "127.0.0.1:0" }]
+resources:
+  - name: pg
+    protocol: postgres
+    labels: { env: prod }
+    host: 127.0.0.1
+    database: shop
+    tls: { mode: verify-full }
+    defaultAccount: app
+    accounts: [{ name: app, credential: { env: PG_PASSWORD } }]
+`;

@@ -6,9 +6,12 @@ import type { SqlSessionState } from '../sql/postgres/facts.ts';
 /** Major version of PostgreSQL whose grammar the policy commands use: the newest one. */
 const SQL_MAJOR = 18;
 
-/** All families the policy commands know, each with its presets and its form of a test case. */
-export async function loadFamilies(): Promise<readonly FamilyBinding[]> {
-  return [connectBinding, await loadSqlBinding()];
+let loaded: Promise<readonly FamilyBinding[]> | undefined;
+
+/** All families the policy commands know, each with its presets and its form of a test case. Loaded once a process. */
+export function loadFamilies(): Promise<readonly FamilyBinding[]> {
+  loaded ??= loadSqlBinding().then((sqlBinding) => [connectBinding, sqlBinding]);
+  return loaded;
 }
 
 /** `connect: { database: app }`, or `connect: app`. */

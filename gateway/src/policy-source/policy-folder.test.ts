@@ -2,7 +2,6 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readGitCommit } from './git-commit.ts';
 import { hashFiles, loadPolicyFolder } from './policy-folder.ts';
 
 let root: string;
@@ -71,37 +70,4 @@ describe('a policy folder', () => {
       code: 'ERR_POLICY_SOURCE_UNREADABLE',
     });
   });
-});
-
-describe('the commit of a policy folder', () => {
-  const commit = 'a'.repeat(40);
-
-  it('is found from a loose branch, from packed refs, and detached', async () => {
-    await write('policy/a.yaml');
-    await write('.git/HEAD', 'ref: refs/heads/main\n');
-    expect(await readGitCommit(join(root, 'policy'))).toBeUndefined();
-    await write('.git/packed-refs', `# pack-refs with: peeled\n${commit} refs/heads/main\n`);
-    expect(await readGitCommit(join(root, 'policy'))).toBe(commit);
-    await write('.git/refs/heads/main', `${'b'.repeat(40)}\n`);
-    expect(await readGitCommit(join(root, 'policy'))).toBe('b'.repeat(40));
-    await write('.git/HEAD', `${'c'.repeat(40)}\n`);
-    expect((await loadPolicyFolder(join(root, 'policy'))).version.commit).toBe('c'.repeat(40));
-  });
-
-  it('is found in a worktree', async () => {
-    await write('tree/.git', `gitdir: ../repo/.git/worktrees/tree\n`);
-    await write('repo/.git/worktrees/tree/HEAD', 'ref: refs/heads/side\n');
-    await write('repo/.git/worktrees/tree/commondir', '../..\n');
-    await write('repo/.git/refs/heads/side', commit);
-    expect(await readGitCommit(join(root, 'tree'))).toBe(commit);
-  });
-
-  it.each(['', 'garbage', 'ref: refs/heads/../../../etc/passwd', 'ref: refs/heads/main'])(
-    'is unknown where HEAD is %j',
-    async (head) => {
-      await write('.git/HEAD', head);
-      await write('.git/refs/heads/main', 'ref: refs/heads/main');
-      expect(await readGitCommit(root)).toBeUndefined();
-    },
-  );
 });

@@ -6,7 +6,7 @@ import type { PolicyVersion } from '../model/decision.ts';
 import type { PolicyFile } from '../policy/source-file.ts';
 import { MAX_POLICY_FILE_BYTES } from '../policy/source-file.ts';
 import { PolicySourceError } from './errors.ts';
-import { readGitCommit } from './git-commit.ts';
+import { describeGitCommit, type FolderFile } from './git-commit.ts';
 
 /** What a policy folder held at one moment. Paths are relative to it, with `/`, sorted. */
 export interface PolicyFolder {
@@ -16,6 +16,7 @@ export interface PolicyFolder {
   readonly version: PolicyVersion;
 }
 
+const YAML_NAME = /\.ya?ml$/;
 const MAX_FILES = 2000;
 const MAX_DEPTH = 12;
 const MAX_TOTAL_BYTES = 32 * 1024 * 1024;
@@ -31,7 +32,7 @@ export async function loadPolicyFolder(path: string): Promise<PolicyFolder> {
   for (let reading = 1; reading < MAX_READS; reading++) {
     const next = await readFolder(path);
     if (next.fingerprint === previous.fingerprint) {
-      return finish(path, next.files);
+      return finish(path, next);
     }
     previous = next;
   }
@@ -41,15 +42,16 @@ export async function loadPolicyFolder(path: string): Promise<PolicyFolder> {
   );
 }
 
-async function finish(path: string, all: readonly PolicyFile[]): Promise<PolicyFolder> {
-  const files = all.filter((file) => !isTestFile(file.path));
+async function finish(path: string, { files: all, contents }: Reading): Promise<PolicyFolder> {
+  const files = all.filter((file) => isPolicyFile(file.path));
   if (files.length === 0) {
     throw new PolicySourceError('ERR_POLICY_SOURCE_EMPTY', `no policy file (*.yaml) in \`${path}\``);
   }
-  const commit = await readGitCommit(path);
+  const read = contents.filter((file) => isPolicyFile(file.path));
+  const commit = await describeGitCommit(path, read, isPolicyFile);
   return {
     files,
-    testFiles: all.filter((file) => isTestFile(file.path)),
+    testFiles: all.filter((file) => !isPolicyFile(file.path)),
     version: { ...(commit === undefined ? {} : { commit }), hash: hashFiles(files) },
   };
 }
@@ -66,11 +68,15 @@ export function hashFiles(files: readonly PolicyFile[]): string {
   return hash.digest('hex');
 }
 
-async function readFolder(
-  root: string,
-): Promise<{ readonly files: PolicyFile[]; readonly fingerprint: string }> {
+interface Reading {
+  readonly files: readonly PolicyFile[];
+  readonly contents: readonly FolderFile[];
+  readonly fingerprint: string;
+}
+
+async function readFolder(root: string): Promise<Reading> {
   const paths = await listFiles(root, '', 0);
-  const files: PolicyFile[] = [];
+  const contents: FolderFile[] = [];
   let total = 0;
   for (const path of paths.sort()) {
     const bytes = await readOne(join(root, path), path);
@@ -78,9 +84,10 @@ async function readFolder(
     if (total > MAX_TOTAL_BYTES) {
       throw new PolicySourceError('ERR_POLICY_SOURCE_TOO_LARGE', `more than 32 MiB of policy in \`${root}\``);
     }
-    files.push({ path, text: decode(bytes, path) });
+    contents.push({ path, bytes });
   }
-  return { files, fingerprint: hashFiles(files) };
+  const files = contents.map(({ path, bytes }) => ({ path, text: decode(bytes, path) }));
+  return { files, contents, fingerprint: hashFiles(files) };
 }
 
 async function listFiles(root: string, folder: string, depth: number): Promise<string[]> {
@@ -95,7 +102,7 @@ async function listFiles(root: string, folder: string, depth: number): Promise<s
     }
     if (entry.isDirectory()) {
       found.push(...(await listFiles(root, path, depth + 1)));
-    } else if (/\.ya?ml$/.test(entry.name) && (await isRegularFile(join(root, path)))) {
+    } else if (YAML_NAME.test(entry.name) && (await isRegularFile(join(root, path)))) {
       found.push(path);
     }
     if (found.length > MAX_FILES) {
@@ -150,6 +157,8 @@ function unreadable(path: string, cause: unknown): PolicySourceError {
   return new PolicySourceError('ERR_POLICY_SOURCE_UNREADABLE', `cannot read \`${path}\`: ${reason}`, cause);
 }
 
-function isTestFile(path: string): boolean {
-  return /\.test\.ya?ml$/.test(path);
+/** Says whether a path (relative to the folder) is one of the files that make up the policy. */
+function isPolicyFile(path: string): boolean {
+  const isHidden = path.split('/').some((name) => name.startsWith('.'));
+  return !isHidden && YAML_NAME.test(path) && !/\.test\.ya?ml$/.test(path);
 }
