@@ -43,12 +43,22 @@ export interface TestGateway extends AsyncDisposable {
   readonly dataDir: string;
   readonly logLines: readonly string[];
   /** A URL that clients use unchanged. */
-  url(options?: { readonly token?: string; readonly user?: string; readonly database?: string; readonly claims?: TokenClaims }): Promise<string>;
+  url(options?: {
+    readonly token?: string;
+    readonly user?: string;
+    readonly database?: string;
+    readonly claims?: TokenClaims;
+  }): Promise<string>;
   /** Writes the policy file anew and reloads. */
   setPolicy(text: string): Promise<void>;
-  /** Audit records on file, parsed. */
-  records(): readonly Record<string, unknown>[];
+  /** Audit events on file, parsed. */
+  records(): readonly AuditRecord[];
+  /** The events on file as soon as `isComplete` holds of them; outcomes follow their answers by some milliseconds. */
+  recordsUntil(isComplete: (records: readonly AuditRecord[]) => boolean): Promise<readonly AuditRecord[]>;
 }
+
+/** An event of the audit, as it was written. */
+export type AuditRecord = Readonly<Record<string, unknown>>;
 
 /** The account of the tests: no superuser, owner of the schema `public`. */
 const ACCOUNT = 'app';
@@ -59,7 +69,9 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
   const postgres = options.postgres ?? undo.use(await startTestPostgres({ settings: { fsync: 'off' } }));
   const folder = undo.use(createTemporaryFolder('gateway'));
   const issuer = undo.use(await startTestIssuer());
-  const login = await postgres.createRole(ACCOUNT).catch(() => ({ user: ACCOUNT, password: `${ACCOUNT}-secret` }));
+  const login = await postgres
+    .createRole(ACCOUNT)
+    .catch(() => ({ user: ACCOUNT, password: `${ACCOUNT}-secret` }));
   await postgres.query(`GRANT ALL ON SCHEMA public TO ${ACCOUNT}`);
   if (options.setUp !== undefined) await postgres.query(options.setUp);
   const policyFile = path.join(folder.path, 'policy', 'policy.yaml');
@@ -92,7 +104,8 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
   const gateway = await startGateway(parseConfig(config, { file: 'test.yaml', protocols }), { log, clock });
   undo.defer(() => gateway.stop('test over'));
   const [listener] = gateway.ready.listeners;
-  if (listener === undefined || gateway.ready.ca === undefined) throw new Error('the gateway has no listener');
+  if (listener === undefined || gateway.ready.ca === undefined)
+    throw new Error('the gateway has no listener');
   const caFile = gateway.ready.ca;
   const owned = undo.move();
   return {
@@ -106,7 +119,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     logLines,
     async url({ token, user = ACCOUNT, database = 'shop', claims } = {}) {
       const password = token ?? (await issuer.token(claims));
-      const target = new URL(`postgres://${listener.host}:${listener.port}/${encodeURIComponent(database)}`);
+      const target = new URL(`postgres://${listener.host}:${listener.port}/${database}`);
       target.username = user;
       target.password = password;
       target.searchParams.set('sslmode', 'verify-full');
@@ -118,16 +131,31 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
       await gateway.reload();
     },
     records: () => readRecords(path.join(dataDir, 'audit')),
+    recordsUntil: (isComplete) => pollRecords(path.join(dataDir, 'audit'), isComplete),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
 
 /** The events of all segments, in order. */
-function readRecords(folder: string): readonly Record<string, unknown>[] {
+function readRecords(folder: string): readonly AuditRecord[] {
   return readdirSync(folder)
     .filter((name) => /^\d+\.jsonl$/.test(name))
     .sort()
     .flatMap((name) => readFileSync(path.join(folder, name), 'utf8').split('\n'))
     .filter((line) => line !== '')
-    .map((line) => (JSON.parse(line) as { readonly event: Record<string, unknown> }).event);
+    .map((line) => (JSON.parse(line) as { readonly event: AuditRecord }).event);
+}
+
+async function pollRecords(
+  folder: string,
+  isComplete: (records: readonly AuditRecord[]) => boolean,
+): Promise<readonly AuditRecord[]> {
+  const until = Date.now() + 10_000;
+  for (;;) {
+    const records = readRecords(folder);
+    if (isComplete(records)) return records;
+    if (Date.now() > until)
+      throw new Error(`the audit lacks something: ${JSON.stringify(records.slice(-5))}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
 }

@@ -32,7 +32,9 @@ describe('relay', () => {
   it('runs simple and parametrised queries of node-postgres', async () => {
     await withClient(async (client) => {
       expect((await client.query('SELECT count(*)::int AS n FROM people')).rows).toEqual([{ n: 100 }]);
-      expect((await client.query('SELECT name FROM people WHERE id = $1', [7])).rows).toEqual([{ name: 'person 7' }]);
+      expect((await client.query('SELECT name FROM people WHERE id = $1', [7])).rows).toEqual([
+        { name: 'person 7' },
+      ]);
       const named = { name: 'by-id', text: 'SELECT id FROM people WHERE id = $1' };
       expect((await client.query({ ...named, values: [3] })).rows).toEqual([{ id: 3 }]);
       expect((await client.query({ ...named, values: [4] })).rows).toEqual([{ id: 4 }]);
@@ -52,13 +54,19 @@ describe('relay', () => {
 
   it('P4: records session, intent and outcome, and names the session to the server', async () => {
     await withClient(async (client) => {
-      const { rows } = await client.query<{ name: string }>("SELECT current_setting('application_name') AS name");
+      const { rows } = await client.query<{ name: string }>(
+        "SELECT current_setting('application_name') AS name",
+      );
       expect(rows[0]?.name).toMatch(/^sallyport\/ses_[0-9a-f]{16}/);
     });
     const records = gateway.records();
     const opened = records.find((record) => record['type'] === 'session.opened');
     expect(opened).toMatchObject({ resource: 'shop', account: 'app', principal: { subject: 'agent-1' } });
     const intent = records.find((record) => JSON.stringify(record).includes('current_setting'));
-    expect(intent).toMatchObject({ type: 'exchange.intent', effect: 'permit', rules: expect.arrayContaining(['everything']) });
+    expect(intent).toMatchObject({
+      type: 'exchange.intent',
+      effect: 'permit',
+      rules: expect.arrayContaining(['everything']),
+    });
   });
 });
