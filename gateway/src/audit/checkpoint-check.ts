@@ -1,6 +1,6 @@
 import type { Findings } from './audit-report.ts';
 import { linesOf, readChunks } from './line-reader.ts';
-import { type AuditRecord, readRecord } from './record.ts';
+import { type AuditRecord, parseRecord, readEnvelope } from './record.ts';
 
 /** Name of the file of checkpoints in findings. */
 export const CHECKPOINT_FILE = 'checkpoints.jsonl';
@@ -99,7 +99,7 @@ export class CheckpointCheck {
 
   #stray(copy: Copy): void {
     const { record, line } = copy;
-    if (record === undefined) this.#add(line, undefined, 'the line is not a record');
+    if (record === undefined) this.#add(line, undefined, 'the line is not a record, or was changed');
     else if (!this.#isSigned(record))
       this.#add(line, record.seq, `the line is not a checkpoint that the key signed`);
     else
@@ -143,7 +143,9 @@ async function* readCopies(path: string | undefined, limit: number): AsyncGenera
     if (chunk.torn) return;
     for (const line of linesOf(chunk, number + 1)) {
       number = line.number;
-      yield { line: number, record: readRecord(line.bytes) };
+      const envelope = readEnvelope(line.bytes);
+      const isSound = envelope !== undefined && envelope.computed === envelope.hash;
+      yield { line: number, record: isSound ? parseRecord(line.bytes) : undefined };
     }
   }
 }
