@@ -28,7 +28,9 @@ async function killAfter(folder: string, round: number, count: number): Promise<
 }
 
 describe('kill -9', () => {
-  it(`P4: loses nothing that was acknowledged, in ${ROUNDS} rounds on one log, and the chain verifies`, { timeout: 240_000 }, async () => {
+  it(`P4: loses nothing that was acknowledged, in ${ROUNDS} rounds on one log, and the chain verifies`, {
+    timeout: 240_000,
+  }, async () => {
     const folder = temporaryFolder();
     const acknowledged: string[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {
