@@ -18,6 +18,9 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   });
 }
 
+// A closed terminal or pipe: nobody is watching any more.
+process.stdout.on('error', () => stop.abort());
+
 try {
   await runQuickstart({
     isReadyExit: values['ready-exit'],
