@@ -21,7 +21,9 @@ afterEach(async () => {
 
 /** Another process that has opened the log of the folder. */
 async function holder(folder: string): Promise<ChildProcess> {
-  const child = fork(join(import.meta.dirname, '../../test/audit/hold-log.ts'), [folder], { execArgv: [] });
+  const child = fork(join(import.meta.dirname, '../../test/audit/hold-log-child.ts'), [folder], {
+    execArgv: [],
+  });
   children.push(child);
   const [message] = (await once(child, 'message')) as [unknown];
   expect(message).toBe('open');

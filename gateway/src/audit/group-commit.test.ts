@@ -87,7 +87,10 @@ describe('group commit', () => {
     const folder = temporaryFolder();
     const log = await openLog(folder, { files: disk });
     const written = Promise.withResolvers<void>();
-    disk.onWrite = () => void written.resolve();
+    disk.onWrite = () => {
+      written.resolve();
+      return undefined;
+    };
     log.enqueue(refused(1));
     await written.promise;
     await turn();

@@ -7,7 +7,7 @@ import { FakeDisk } from '../../test/audit/fake-disk.ts';
 import { verifyAudit } from './verify-audit.ts';
 
 const ROUNDS = 20;
-const CHILD = join(import.meta.dirname, '../../test/audit/append-until-killed.ts');
+const CHILD = join(import.meta.dirname, '../../test/audit/append-until-killed-child.ts');
 
 /** Runs a writer until it has acknowledged `count` appends, kills it, and answers all that it acknowledged. */
 async function killAfter(folder: string, round: number, count: number): Promise<readonly string[]> {

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, statSync } from 'node:fs';
 import { type Checkpoint, lastCheckpointSeq } from './checkpoint-file.ts';
-import { AuditError, auditError } from './errors.ts';
+import { type AuditError, auditError } from './errors.ts';
 import { type AuditLayout, listSegments, segmentName, segmentPath } from './layout.ts';
 import { type Line, linesOf, readChunks, readLastLine } from './line-reader.ts';
 import { OpenWork } from './open-work.ts';
