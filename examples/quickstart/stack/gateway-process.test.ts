@@ -24,10 +24,10 @@ it('waits for the line that says ready, past other lines, and stops the process 
   const marker = path.join(state, 'stopped-in-order');
   const folders = await standIn(`
     import { writeFileSync } from 'node:fs';
+    process.on('SIGTERM', () => { writeFileSync(${JSON.stringify(marker)}, process.argv.slice(2).join(' ')); process.exit(0); });
     console.log('a line of something else');
     console.log('{"event":"starting"}');
     console.log(${JSON.stringify(JSON.stringify(READY))});
-    process.on('SIGTERM', () => { writeFileSync(${JSON.stringify(marker)}, process.argv.slice(2).join(' ')); process.exit(0); });
     setInterval(() => undefined, 1000);`);
   const gateway = await startGateway(folders);
   expect(gateway.ready).toEqual(READY);
