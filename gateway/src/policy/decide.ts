@@ -5,7 +5,7 @@ import { alternativesFor } from './alternatives.ts';
 import { combineObligations } from './combine-obligations.ts';
 import { type CompiledRule, isActive, matchesAtom } from './compiled-rule.ts';
 import type { ExpressionResult } from './expression.ts';
-import { type ExpressionVariables, requestVariables, statementVariables } from './expression-variables.ts';
+import { createVariables, type ExpressionVariables } from './expression-variables.ts';
 import type { RuleIndex, ScopedRules } from './rule-index.ts';
 
 /** One family's rules, indexed. */
@@ -62,11 +62,12 @@ function judge(request: AccessRequest, family: FactsFamily, scoped: ScopedRules)
     opaque: undefined,
   };
   const conditions = createConditions(request, family);
+  const judgement: Judgement = { request, scoped, conditions, findings };
   for (const statement of request.facts.statements) {
     findings.opaque ??= statement.opaque[0];
     conditions.enter(statement);
     for (const atom of statement.atoms) {
-      judgeAtom(atom, { request, scoped, conditions, findings });
+      judgeAtom(atom, judgement);
     }
   }
   return findings;
@@ -129,25 +130,24 @@ interface Conditions {
 }
 
 function createConditions(request: AccessRequest, family: FactsFamily): Conditions {
-  let shared: ExpressionVariables | undefined;
   let variables: ExpressionVariables | undefined;
   let statement: StatementFacts | undefined;
-  const known = new Map<CompiledRule, ExpressionResult>();
+  let known: Map<CompiledRule, ExpressionResult> | undefined;
   return {
     enter: (next) => {
       statement = next;
       variables = undefined;
-      known.clear();
+      known = undefined;
     },
     result: (rule) => {
       if (rule.when === undefined || statement === undefined) {
         return true;
       }
-      let result = known.get(rule);
+      let result = known?.get(rule);
       if (result === undefined) {
-        shared ??= requestVariables(request);
-        variables ??= statementVariables(shared, family, statement);
+        variables ??= createVariables(request, family, statement);
         result = rule.when.evaluate(variables);
+        known ??= new Map();
         known.set(rule, result);
       }
       return result;
@@ -161,12 +161,10 @@ function conclude(
   alternativesTo: (refused: Atom | undefined) => readonly string[],
 ): Decision {
   const { denied, failed, uncovered, opaque } = findings;
-  const observed = inPolicyOrder(findings.observed.keys()).flatMap(
-    (rule) => findings.observed.get(rule) ?? [],
-  );
-  const [hit] = inPolicyOrder(denied.keys());
+  const observed = inPolicyOrder(findings.observed).flatMap((rule) => findings.observed.get(rule) ?? []);
+  const [hit] = inPolicyOrder(denied);
   if (hit !== undefined) {
-    const rules = inPolicyOrder(denied.keys());
+    const rules = inPolicyOrder(denied);
     const message = rules.find((rule) => rule.message !== undefined)?.message;
     const atom = denied.get(hit);
     const subject = atom?.label ?? '';
@@ -179,9 +177,9 @@ function conclude(
       alternatives: alternativesTo(atom),
     });
   }
-  const [broken] = inPolicyOrder(failed.keys());
+  const [broken] = inPolicyOrder(failed);
   if (broken !== undefined) {
-    const rules = inPolicyOrder(failed.keys());
+    const rules = inPolicyOrder(failed);
     return refusal(table, { cause: 'error', subject: failed.get(broken)?.label ?? '', rules, observed });
   }
   if (opaque !== undefined) {
@@ -202,8 +200,9 @@ function conclude(
   };
 }
 
-function inPolicyOrder(rules: Iterable<CompiledRule>): CompiledRule[] {
-  return [...rules].sort((left, right) => left.order - right.order);
+function inPolicyOrder(rules: { readonly size: number; keys(): Iterable<CompiledRule> }): CompiledRule[] {
+  const list = [...rules.keys()];
+  return list.length < 2 ? list : list.sort((left, right) => left.order - right.order);
 }
 
 interface Refusal {

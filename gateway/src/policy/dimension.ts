@@ -1,5 +1,6 @@
 import type { Atom, Dimension } from '../model/facts.ts';
 import { compileGlobs } from './glob.ts';
+import { createLiteralNames } from './literal-names.ts';
 import { compileQualifiedName, type NamePart, parseQualifiedName } from './qualified-name.ts';
 
 /** One dimension that a rule restricts, compiled for its effect. */
@@ -58,10 +59,19 @@ function compileNames(
     return { unreadable };
   }
   const readable = compiled.filter((pattern) => pattern !== undefined);
-  const test =
-    effect === 'allow'
-      ? (value: string) => readable.some((pattern) => pattern.covers(names.parse(value)))
-      : (value: string) => readable.some((pattern) => pattern.hits(names.parse(value)));
+  const literals = createLiteralNames(readable);
+  const patterned = readable.filter((pattern) => pattern.literal === undefined);
+  const test = (value: string): boolean => {
+    const parts = names.parse(value);
+    if (parts !== undefined && literals.has(parts)) {
+      return true;
+    }
+    if (effect === 'allow') {
+      return patterned.some((pattern) => pattern.covers(parts));
+    }
+    const candidates = parts !== undefined && literals.settles(parts) ? patterned : readable;
+    return candidates.some((pattern) => pattern.hits(parts));
+  };
   return { name, patterns, matches: quantify(name, effect, test) };
 }
 

@@ -3,7 +3,7 @@ import type { Decision } from '../model/decision.ts';
 import type { Atom, StatementFacts } from '../model/facts.ts';
 import type { CompiledPolicy } from './compile.ts';
 import { type CompiledRule, matchesAtom } from './compiled-rule.ts';
-import { requestVariables, statementVariables } from './expression-variables.ts';
+import { createVariables } from './expression-variables.ts';
 
 /** What came of one rule for a request. */
 export type RuleOutcome =
@@ -140,7 +140,7 @@ function evaluate(
   if (rule.when === undefined || family === undefined) {
     return true;
   }
-  return rule.when.evaluate(statementVariables(requestVariables(request), family, statement));
+  return rule.when.evaluate(createVariables(request, family, statement));
 }
 
 function mismatches(rule: CompiledRule, atom: Atom): string[] {

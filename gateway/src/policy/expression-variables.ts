@@ -5,44 +5,63 @@ import type { JsonValue } from '../model/json.ts';
 /** The variables of one evaluation of a `when:`, by name. */
 export type ExpressionVariables = Readonly<Record<string, unknown>>;
 
-/** Makes the variables that are the same for all statements of a request. */
-export function requestVariables(request: AccessRequest): ExpressionVariables {
-  const { principal, resource, account, context } = request;
-  return {
-    principal: {
-      issuer: principal.issuer,
-      subject: principal.subject,
-      groups: principal.groups,
-      delegation: principal.delegation.map((actor) => ({
-        subject: actor.subject,
-        ...(actor.issuer === undefined ? {} : { issuer: actor.issuer }),
-      })),
-      ...(principal.agent === undefined ? {} : { agent: principal.agent }),
-      ...(principal.run === undefined ? {} : { run: principal.run }),
-    },
-    resource: { name: resource.name, protocol: resource.protocol, labels: resource.labels },
-    account,
-    context: { sourceAddress: context.sourceAddress },
-  };
-}
-
-/**
- * Adds the attributes of one statement under the family's name. CEL integers are BigInt, so numbers declared `int` are
- * turned into that; one that is not a whole number stays as it is and fails when it is used.
- */
-export function statementVariables(
-  shared: ExpressionVariables,
+/** Makes the variables for one statement of a request; each is made only when an expression asks for it. */
+export function createVariables(
+  request: AccessRequest,
   family: FactsFamily,
   statement: StatementFacts,
 ): ExpressionVariables {
+  const { resource, account, context } = request;
+  const variables = {
+    get principal() {
+      return principalVariable(request);
+    },
+    get resource() {
+      return { name: resource.name, protocol: resource.protocol, labels: resource.labels };
+    },
+    account,
+    get context() {
+      return { sourceAddress: context.sourceAddress };
+    },
+  };
+  return Object.defineProperty(variables, family.name, { value: attributesOf(family, statement) });
+}
+
+function principalVariable({ principal }: AccessRequest): object {
+  return {
+    issuer: principal.issuer,
+    subject: principal.subject,
+    groups: principal.groups,
+    delegation: principal.delegation.map((actor) => ({
+      subject: actor.subject,
+      ...(actor.issuer === undefined ? {} : { issuer: actor.issuer }),
+    })),
+    ...(principal.agent === undefined ? {} : { agent: principal.agent }),
+    ...(principal.run === undefined ? {} : { run: principal.run }),
+  };
+}
+
+/** Facts are often kept with the text they come from, so what was made of them is kept with them. */
+const made = new WeakMap<StatementFacts, object>();
+
+/**
+ * The attributes of a statement as CEL takes them: integers are BigInt there, so numbers declared `int` are turned into
+ * that; one that is not a whole number stays as it is and fails when it is used.
+ */
+function attributesOf(family: FactsFamily, statement: StatementFacts): object {
+  const known = made.get(statement);
+  if (known !== undefined) {
+    return known;
+  }
   const attributes: Record<string, unknown> = {};
   for (const [name, { type }] of Object.entries(family.attributes)) {
-    const value = statement.attributes[name];
+    const value = Object.hasOwn(statement.attributes, name) ? statement.attributes[name] : undefined;
     if (value !== undefined) {
       attributes[name] = toCel(value, type);
     }
   }
-  return { ...shared, [family.name]: attributes };
+  made.set(statement, attributes);
+  return attributes;
 }
 
 function toCel(value: JsonValue, type: AttributeType): unknown {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createExpressionCompiler, proveStrictness } from './expression.ts';
-import { requestVariables, statementVariables } from './expression-variables.ts';
+import { createVariables } from './expression-variables.ts';
 import { atom, requestOf, statement, storeFamily } from './testing/store-family.ts';
 
 const compile = createExpressionCompiler(storeFamily);
@@ -17,7 +17,7 @@ function evaluate(source: string, attributes: Readonly<Record<string, never>> | 
   }
   const facts = statement([atom('READ')], { attributes: attributes as never });
   const request = requestOf([facts], { principal: { delegation: [{ subject: 'bot' }] } });
-  const result = compiled.evaluate(statementVariables(requestVariables(request), storeFamily, facts));
+  const result = compiled.evaluate(createVariables(request, storeFamily, facts));
   return typeof result === 'object' ? 'error' : result;
 }
 

@@ -8,7 +8,8 @@ export interface NamePart {
 
 /** A compiled name pattern with the two readings a policy needs. */
 export interface QualifiedNamePattern {
-  readonly parts: number;
+  /** The texts of its parts, when it holds no `*`. */
+  readonly literal?: readonly string[];
   /**
    * Surely matches: for allow rules. A value that lacks a part the pattern names, that cannot be read, or whose
    * part is an unquoted `*` (anything) is matched only by a pattern part that is itself a lone `*`.
@@ -84,23 +85,35 @@ export function compileQualifiedName(pattern: string): QualifiedNamePattern | un
   }
   const matchers = parsed.map(compilePart);
   return {
-    parts: matchers.length,
+    ...(matchers.every(({ literal }) => literal !== undefined)
+      ? { literal: matchers.map(({ literal }) => literal ?? '') }
+      : {}),
     covers: (value) => matchParts(matchers, value, 'surely'),
     hits: (value) => matchParts(matchers, value, 'possibly'),
   };
 }
 
+/** Says whether a part of a value is a name, and not the unquoted `*` that stands for all there are. */
+export function isKnownPart(part: NamePart): boolean {
+  return part.quoted || part.text !== '*';
+}
+
 interface PartMatcher {
   readonly anything: boolean;
+  readonly literal?: string;
   readonly matches: GlobMatcher;
 }
 
 function compilePart(part: NamePart): PartMatcher {
   if (part.quoted) {
-    return { anything: false, matches: (value) => value === part.text };
+    return { anything: false, literal: part.text, matches: (value) => value === part.text };
   }
   const folded = part.text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
-  return { anything: /^\*+$/.test(folded), matches: compileGlob(folded) };
+  return {
+    anything: /^\*+$/.test(folded),
+    ...(folded.includes('*') ? {} : { literal: folded }),
+    matches: compileGlob(folded),
+  };
 }
 
 function matchParts(
@@ -118,8 +131,7 @@ function matchParts(
     if (matcher === undefined || matcher.anything) {
       continue;
     }
-    const isKnown = part !== undefined && (part.quoted || part.text !== '*');
-    if (isKnown ? !matcher.matches(part.text) : !unknown) {
+    if (part !== undefined && isKnownPart(part) ? !matcher.matches(part.text) : !unknown) {
       return false;
     }
   }

@@ -138,28 +138,35 @@ function createKeywordIndex(rules: readonly CompiledRule[], family: FactsFamily)
     }
   }
   const used = dimensions.filter((buckets) => buckets.all.length > 0);
-  return used.length === 0
-    ? { candidates: () => unindexed }
-    : { candidates: (atom) => collect(atom, used, unindexed) };
+  return { candidates: (atom) => collect(atom, used, unindexed) };
 }
 
+/** Most atoms find one list, which is given as it is; it must not be changed. */
 function collect(
   atom: Atom,
   dimensions: readonly KeywordBuckets[],
   unindexed: readonly CompiledRule[],
 ): readonly CompiledRule[] {
-  const found: CompiledRule[] = [...unindexed];
+  let found = unindexed;
   for (const buckets of dimensions) {
-    const values = atom.values[buckets.dimension];
-    if (values === undefined || values.length === 0) {
-      found.push(...buckets.all);
-    } else if (values.length === 1) {
-      found.push(...(buckets.byWord.get(values[0] ?? '') ?? []));
-    } else {
-      found.push(...new Set(values.flatMap((value) => buckets.byWord.get(value) ?? [])));
+    const more = bucketsFor(atom.values[buckets.dimension], buckets);
+    if (more.length > 0) {
+      found = found.length === 0 ? more : [...found, ...more];
     }
   }
   return found;
+}
+
+const NO_RULES: readonly CompiledRule[] = [];
+
+function bucketsFor(values: readonly string[] | undefined, buckets: KeywordBuckets): readonly CompiledRule[] {
+  if (values === undefined || values.length === 0) {
+    return buckets.all;
+  }
+  const [first] = values;
+  return values.length === 1
+    ? (buckets.byWord.get(first ?? '') ?? NO_RULES)
+    : [...new Set(values.flatMap((value) => buckets.byWord.get(value) ?? NO_RULES))];
 }
 
 function append(map: Map<string, CompiledRule[]>, key: string, rule: CompiledRule): void {
