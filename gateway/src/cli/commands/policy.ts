@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
+import { loadFamilies } from '../../families/load-families.ts';
 import { createPolicyJsonSchema } from '../../policy/json-schema.ts';
 import type { CliContext } from '../command.ts';
-import { loadFamilies } from '../families.ts';
 import { type PolicyInput, type PolicyOptions, readPolicyInput } from '../policy-input.ts';
 import { checkPolicy } from './policy-check.ts';
 import { type ExplainOptions, explainPolicy } from './policy-explain.ts';

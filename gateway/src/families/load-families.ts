@@ -3,12 +3,12 @@ import { connectFamily } from '../policy/connect-family.ts';
 import type { FamilyBinding } from '../policy/family-binding.ts';
 import type { SqlSessionState } from '../sql/postgres/facts.ts';
 
-/** Major version of PostgreSQL whose grammar the policy commands use: the newest one. */
+/** Major version of PostgreSQL whose grammar the policy tools use: the newest one. */
 const SQL_MAJOR = 18;
 
 let loaded: Promise<readonly FamilyBinding[]> | undefined;
 
-/** All families the policy commands know, each with its presets and its form of a test case. Loaded once a process. */
+/** All families the policy tools know, each with its presets and its form of a test case. Loaded once a process. */
 export function loadFamilies(): Promise<readonly FamilyBinding[]> {
   loaded ??= loadSqlBinding().then((sqlBinding) => [connectBinding, sqlBinding]);
   return loaded;
