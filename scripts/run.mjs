@@ -40,7 +40,7 @@ async function run(argv) {
     ['--disable-warning=ExperimentalWarning', path.join(root, script), ...taskArguments],
     { cwd: root, stdio: 'inherit', env: environmentFor(runtime) },
   );
-  await superviseChild(child);
+  process.exitCode = await superviseChild(child);
 }
 
 /**

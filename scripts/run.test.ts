@@ -11,7 +11,7 @@ async function startSupervised(script: string): Promise<ChildProcess> {
   const parent = `
     import { spawn } from 'node:child_process';
     import { superviseChild } from ${JSON.stringify(supervise)};
-    await superviseChild(spawn(process.execPath, ['-e', ${JSON.stringify(script)}], { stdio: 'inherit' }));`;
+    process.exitCode = await superviseChild(spawn(process.execPath, ['-e', ${JSON.stringify(script)}], { stdio: 'inherit' }));`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', parent], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -12,7 +12,7 @@ const pollMs = 500;
  * The lock is a file with the owner's process id; one left behind by a dead process is taken over.
  *
  * @param {string} root the repository
- * @param {() => void} work
+ * @param {() => Promise<void>} work
  * @returns {Promise<void>}
  */
 export async function withInstallLock(root, work) {
@@ -29,7 +29,7 @@ export async function withInstallLock(root, work) {
     await delay(pollMs);
   }
   try {
-    work();
+    await work();
   } finally {
     rmSync(file, { force: true });
   }

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -6,6 +6,7 @@ import process from 'node:process';
 import { BootstrapError } from './bootstrap-error.mjs';
 import { withInstallLock } from './install-lock.mjs';
 import { pinnedRuntimePackage } from './runtime.mjs';
+import { superviseChild } from './supervise-child.mjs';
 
 const installTimeoutMs = 10 * 60_000;
 const oldestNodeMajor = 20;
@@ -24,9 +25,9 @@ export async function ensureInstalled(root) {
     );
   }
   if (isInstalled(root)) return;
-  await withInstallLock(root, () => {
+  await withInstallLock(root, async () => {
     // Another command may have installed everything while this one waited for the lock.
-    if (!isInstalled(root)) install(root);
+    if (!isInstalled(root)) await install(root);
   });
 }
 
@@ -69,7 +70,7 @@ export function satisfies(installed, wanted) {
 }
 
 /** @param {string} root */
-function install(root) {
+async function install(root) {
   const npm = npmCommand();
   const version = spawnSync(npm.command, [...npm.leading, '--version'], {
     encoding: 'utf8',
@@ -86,16 +87,16 @@ function install(root) {
   );
   // Named explicitly, because NODE_ENV=production or a user's npmrc would leave out what the scripts need.
   const flags = ['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'];
-  const result = spawnSync(npm.command, [...npm.leading, ...flags], {
+  const child = spawn(npm.command, [...npm.leading, ...flags], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
     timeout: installTimeoutMs,
   });
-  if (result.status !== 0) {
-    const reason = result.error?.message ?? `it ended with ${result.signal ?? `exit code ${result.status}`}`;
+  const exitCode = await superviseChild(child);
+  if (exitCode !== 0) {
     throw new BootstrapError(
-      `npm ci failed: ${reason}`,
-      'see its message above; a registry that npm can reach is needed',
+      `npm ci failed with exit code ${exitCode}`,
+      'see its message above; it needs a registry that it can reach, and a home or cache that it can write to',
     );
   }
   writeStamp(root, readFileSync(path.join(root, 'package-lock.json'), 'utf8'));

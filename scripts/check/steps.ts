@@ -11,7 +11,7 @@ import {
   type Manifest,
   versionProblems,
 } from './house/manifests.ts';
-import { nameProblems, strayFileProblems } from './house/names.ts';
+import { nameProblems, strayFileProblems, strayTestProblems } from './house/names.ts';
 import { checkLayers, type SourceFile } from './layers/check-layers.ts';
 import { fewestModules, rooms } from './layers/rooms.ts';
 import { listFiles, readGatewaySources, readSource, repositoryRoot } from './source-files.ts';
@@ -33,9 +33,9 @@ export const checkSteps: readonly CheckStep[] = [
   ),
   listStep('layers', 'no module imports what its layer may not', layerProblems),
   listStep('error codes', `${errorPage} lists every error code as the sources have it`, errorPageProblems),
-  listStep('names', 'no folder or file has a name that says nothing', () => {
+  listStep('names', 'no name says nothing, and no source or test is where nobody looks', () => {
     const paths = listFiles('.');
-    return [...nameProblems(paths), ...strayFileProblems(paths)];
+    return [...nameProblems(paths), ...strayFileProblems(paths), ...strayTestProblems(paths)];
   }),
   listStep('comments', 'nothing is left unfinished, no rule is switched off without a reason', () =>
     commentProblems(productionSources(['gateway', 'examples', 'scripts'])),

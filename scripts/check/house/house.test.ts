@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { commentProblems } from './comments.ts';
 import { linkProblems } from './links.ts';
 import { dependencyPageProblems, installScriptProblems, versionProblems } from './manifests.ts';
-import { nameProblems, strayFileProblems } from './names.ts';
+import { nameProblems, strayFileProblems, strayTestProblems } from './names.ts';
 
 describe('names', () => {
   it.each([
@@ -25,6 +25,19 @@ describe('names', () => {
       'a/x.js',
     ];
     expect(strayFileProblems(paths)).toHaveLength(3);
+  });
+});
+
+describe('tests', () => {
+  it('that no suite would run are found', () => {
+    const run = ['gateway/src/a.test.ts', 'gateway/test/e2e/a.property.test.ts', 'scripts/a.test.ts'];
+    const never = [
+      'gateway/bench/a.test.ts',
+      'gateway/src/a.spec.ts',
+      'gateway/src/a.test.mts',
+      'docs/a.test.ts',
+    ];
+    expect(strayTestProblems([...run, ...never])).toHaveLength(never.length);
   });
 });
 

@@ -34,3 +34,15 @@ export function strayFileProblems(paths: readonly string[]): readonly string[] {
         .map((path) => `${path}: write types in the module that owns them`),
     );
 }
+
+/**
+ * Finds tests that `npm test` would not run.
+ *
+ * @param paths relative to the repository, with forward slashes
+ */
+export function strayTestProblems(paths: readonly string[]): readonly string[] {
+  return paths
+    .filter((path) => /\.(test|spec|tests)\.[cm]?[jt]sx?$/.test(path))
+    .filter((path) => !/^(gateway\/(src|test)|examples|scripts)\/.*\.test\.ts$/.test(path))
+    .map((path) => `${path}: no suite of vitest.config.ts includes it, so that it never runs`);
+}
