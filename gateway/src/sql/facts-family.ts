@@ -53,6 +53,11 @@ export const sqlFamily: FactsFamily = {
     writtenColumns: { type: 'list<string>', description: 'Columns of INSERT and UPDATE atoms.' },
     functions: { type: 'list<string>', description: 'Functions called.' },
     settings: { type: 'list<string>', description: 'Parameters set, reset or shown.' },
+    settingValues: {
+      type: 'list<string>',
+      description:
+        'Parameters set or reset, each as name=value; the bare name where the value is not in the text (DEFAULT, RESET, computed).',
+    },
     hasWhere: {
       type: 'bool',
       description:

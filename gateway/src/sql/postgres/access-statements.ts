@@ -82,9 +82,11 @@ function withSettings(kind: SqlKind): StatementHandler {
     const name = role === undefined ? '' : roleName(role);
     const database = textAt(node.fields, 'database') || textAt(node.fields, 'dbname');
     const objects = [name, database].filter((part) => part !== '').map((part) => formatName([part]));
+    const changes = settingChanges(structAt(node.fields, 'setstmt') ?? {});
+    walk.found.noteValues(changes);
     walk.found.add(kind, {
       objects: objects.length === 0 ? ['*'] : objects,
-      settings: settingChanges(structAt(node.fields, 'setstmt') ?? {}).map((change) => change.name),
+      settings: changes.map((change) => change.name),
     });
     return plainResult(kind);
   };

@@ -33,6 +33,8 @@ export class Findings {
   readonly #inherited: Atom[] = [];
   readonly opaque: Set<string> = new Set<string>();
   readonly settings: SettingChange[] = [];
+  /** `name=value` of each parameter that the atoms change; the bare name where the value is not known. */
+  readonly settingValues: Set<string> = new Set<string>();
   /** One for each place where rows are changed or locked. */
   readonly bounds: Bound[] = [];
   hasLimit = false;
@@ -69,6 +71,18 @@ export class Findings {
     this.#calls.set(name.functions.join(' '), name);
   }
 
+  /** Parameters that the statement changes when it runs. */
+  change(changes: readonly SettingChange[]): void {
+    this.settings.push(...changes);
+    this.noteValues(changes);
+  }
+
+  /** Values of parameters that an atom names, whether or not they change in this session. */
+  noteValues(changes: readonly SettingChange[]): void {
+    for (const { name, value } of changes)
+      this.settingValues.add(value === undefined ? name : `${name}=${value}`);
+  }
+
   /** Takes over what is known of a statement that was analysed before (EXECUTE of a prepared statement). */
   inherit(facts: StatementFacts): void {
     this.#inherited.push(...facts.atoms);
@@ -76,7 +90,9 @@ export class Findings {
     for (const { values } of facts.atoms)
       if (values['kinds']?.includes('SET') === true)
         for (const name of values['settings'] ?? []) this.settings.push({ name, scope: 'session' });
-    const { hasWhere, boundedByKey, hasLimit, cascade, returning } = facts.attributes;
+    const { hasWhere, boundedByKey, hasLimit, cascade, returning, settingValues } = facts.attributes;
+    for (const value of Array.isArray(settingValues) ? settingValues : [])
+      this.settingValues.add(String(value));
     this.bounds.push({ hasWhere: hasWhere === true, byKey: boundedByKey === true });
     this.hasLimit = hasLimit === true;
     this.cascade ||= cascade === true;
@@ -93,6 +109,7 @@ export class Findings {
     for (const call of inner.#calls.values()) this.call(call);
     this.#inherited.push(...inner.#inherited);
     for (const reason of inner.opaque) this.opaque.add(reason);
+    for (const value of inner.settingValues) this.settingValues.add(value);
     this.bounds.push(...inner.bounds);
     this.hasLimit = inner.hasLimit;
     this.returning ||= inner.returning;

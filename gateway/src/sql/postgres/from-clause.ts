@@ -66,14 +66,21 @@ function walkTable(walk: Walk, rangeVar: Fields, scope: Scope): FromItem {
 
 /** Resolves a table that is read; makes the statement opaque when that cannot be done. */
 function readTable(walk: Walk, rangeVar: Fields): RelationName | undefined {
-  const relation = resolveRelation(walk, rangeVar);
+  const relation = orOpaque(walk, rangeVar, walk.names.readRelation(rangeVar));
   if (relation !== undefined) walk.found.use('SELECT', relation);
   return relation;
 }
 
 /** Resolves a table name; makes the statement opaque when that cannot be done. */
 export function resolveRelation(walk: Walk, rangeVar: Fields): RelationName | undefined {
-  const relation = walk.names.relation(rangeVar);
+  return orOpaque(walk, rangeVar, walk.names.relation(rangeVar));
+}
+
+function orOpaque(
+  walk: Walk,
+  rangeVar: Fields,
+  relation: RelationName | undefined,
+): RelationName | undefined {
   if (relation === undefined)
     walk.found.opaque.add(`cannot resolve the unqualified name ${textAt(rangeVar, 'relname')}`);
   return relation;

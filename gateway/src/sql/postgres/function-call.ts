@@ -34,7 +34,7 @@ function recordSetConfig(walk: Walk, node: AstNode): void {
   const value = valueArg === undefined ? undefined : stringConstant(valueArg);
   const scope = localArg !== undefined && isTrue(localArg) ? 'local' : 'session';
   walk.found.add('SET', { settings: [setting] });
-  walk.found.settings.push({ name: setting, ...(value === undefined ? {} : { value }), scope });
+  walk.found.change([{ name: setting, ...(value === undefined ? {} : { value }), scope }]);
 }
 
 /** The value of a string literal, also under casts to text; `undefined` for anything else. */

@@ -6,6 +6,7 @@ import {
   SAFE_OPERATORS,
   UNSAFE_FUNCTIONS,
 } from './builtin-functions.generated.ts';
+import { CATALOG_RELATIONS } from './catalog-relations.generated.ts';
 
 /** A relation as named in the text: every table it may resolve to, as (schema, name). */
 export interface RelationName {
@@ -51,11 +52,15 @@ export class Names {
   readonly #major: number;
   readonly #safe: ReadonlySet<string>;
   readonly #builtin: ReadonlySet<string>;
+  readonly #catalogRelations: ReadonlySet<string>;
 
   constructor(searchPath: readonly string[] | undefined, major: number) {
     this.#path = searchPath;
     this.#major = major;
-    ({ safe: this.#safe, all: this.#builtin } = builtinsOf(major));
+    const builtins = builtinsOf(major);
+    this.#safe = builtins.safe;
+    this.#builtin = builtins.all;
+    this.#catalogRelations = builtins.relations;
   }
 
   /** The same with a schema searched first; `undefined` makes the path unknown. */
@@ -71,6 +76,22 @@ export class Names {
     if (schema !== '') return relationOf([[schema, name]]);
     if (textAt(rangeVar, 'relpersistence') === 't') return relationOf([['pg_temp', name]]);
     return this.unqualified(name);
+  }
+
+  /**
+   * As {@link relation}, for a relation that is read. A bare name that pg_catalog has means that one alone: the schema
+   * is searched first unless the path lists it after others. (A name that is created or changed keeps all candidates.)
+   */
+  readRelation(rangeVar: Fields): RelationName | undefined {
+    const name = textAt(rangeVar, 'relname');
+    const isBare = textAt(rangeVar, 'schemaname') === '' && textAt(rangeVar, 'relpersistence') !== 't';
+    if (isBare && this.#isCatalogFirst() && this.#catalogRelations.has(name))
+      return relationOf([['pg_catalog', name]]);
+    return this.relation(rangeVar);
+  }
+
+  #isCatalogFirst(): boolean {
+    return this.#path !== undefined && this.#path.indexOf('pg_catalog') <= 0;
   }
 
   /** The relation that a list of name parts means (`name`, `schema.name`, `database.schema.name`). */
@@ -110,8 +131,7 @@ export class Names {
     if (schema !== undefined)
       return { functions: [formatName([schema, name])], safe: false, builtin: undefined };
     const path = this.#path;
-    const catalogAt = path?.indexOf('pg_catalog') ?? -1;
-    if (this.#builtin.has(name) && catalogAt <= 0 && path !== undefined)
+    if (this.#builtin.has(name) && this.#isCatalogFirst())
       return { functions: [formatName(['pg_catalog', name])], safe: this.#safe.has(name), builtin: name };
     if (path === undefined) return undefined;
     const schemas = this.#builtin.has(name) || path.length === 0 ? ['pg_catalog', ...path] : path;
@@ -145,6 +165,7 @@ export class Names {
 interface Builtins {
   readonly safe: ReadonlySet<string>;
   readonly all: ReadonlySet<string>;
+  readonly relations: ReadonlySet<string>;
 }
 
 const cache = new Map<number, Builtins>();
@@ -155,7 +176,11 @@ function builtinsOf(major: number): Builtins {
   const upTo = (lists: Readonly<Record<number, string>>): string[] =>
     Object.entries(lists).flatMap(([since, list]) => (Number(since) <= major ? words(list) : []));
   const safe = upTo(SAFE_FUNCTIONS);
-  const made = { safe: new Set(safe), all: new Set([...safe, ...upTo(UNSAFE_FUNCTIONS)]) };
+  const made = {
+    safe: new Set(safe),
+    all: new Set([...safe, ...upTo(UNSAFE_FUNCTIONS)]),
+    relations: new Set(upTo(CATALOG_RELATIONS)),
+  };
   cache.set(major, made);
   return made;
 }

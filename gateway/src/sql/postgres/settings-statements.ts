@@ -90,7 +90,7 @@ function names(changes: readonly SettingChange[]): string[] {
 
 function setVariable(walk: Walk, node: AstNode): StatementResult {
   const changes = settingChanges(node.fields);
-  walk.found.settings.push(...changes);
+  walk.found.change(changes);
   const reset = textAt(node.fields, 'kind');
   const kind = reset === 'VAR_RESET_ALL' ? 'RESET ALL' : reset === 'VAR_RESET' ? 'RESET' : 'SET';
   walk.found.add(kind, { settings: names(changes) });
@@ -105,13 +105,14 @@ function show(walk: Walk, node: AstNode): StatementResult {
 
 function discard(walk: Walk, node: AstNode): StatementResult {
   const all = textAt(node.fields, 'target') === 'DISCARD_ALL';
-  if (all) walk.found.settings.push({ name: '*', scope: 'session' });
+  if (all) walk.found.change([{ name: '*', scope: 'session' }]);
   walk.found.add('DISCARD', all ? { settings: ['*'] } : {});
   return { ...plainResult('DISCARD'), ...(all ? { deallocate: {} } : {}) };
 }
 
 function alterSystem(walk: Walk, node: AstNode): StatementResult {
   const changes = settingChanges(structAt(node.fields, 'setstmt') ?? {});
+  walk.found.noteValues(changes);
   walk.found.add('ALTER SYSTEM', { settings: names(changes) });
   return plainResult('ALTER SYSTEM');
 }
@@ -136,7 +137,7 @@ function transaction(walk: Walk, node: AstNode): StatementResult {
     return plainResult('UNKNOWN');
   }
   const modes = transactionModes(nodesAt(node.fields, 'options'));
-  walk.found.settings.push(...modes);
+  walk.found.change(modes);
   walk.found.add(kind, modes.length === 0 ? {} : { settings: names(modes) });
   // BEGIN READ WRITE undoes a read-only default: that is a SET, whatever it is spelled as.
   const loosens = modes.filter((mode) => mode.name === 'transaction_read_only' && mode.value !== 'on');
