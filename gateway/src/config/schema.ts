@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type IssuerConfig, issuerConfigSchema } from '../identity/issuer-config.ts';
 import type { Protocol } from '../protocols/protocol.ts';
 import { type ListenAddress, listenAddressSchema } from './address.ts';
+import { type ApiPlan, apiSchema } from './api-schema.ts';
 
 /** A listener as configured. */
 export interface ListenerPlan {
@@ -32,7 +33,7 @@ export interface Plan {
   readonly identity: { readonly issuers: readonly IssuerConfig[]; readonly expiryGraceMs: number };
   readonly policy: { readonly folder: string };
   readonly audit: { readonly durability: 'synced' | 'written' };
-  readonly api: { readonly listen: ListenAddress; readonly groups: readonly string[] } | undefined;
+  readonly api?: ApiPlan | undefined;
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' };
   readonly limits: { readonly sessionsPerPrincipal: number };
   readonly listeners: readonly ListenerPlan[];
@@ -95,15 +96,7 @@ export function configSchema(protocols: readonly Protocol[]): z.ZodType<Plan> {
       }),
       policy: z.strictObject({ folder: path }),
       audit: z.strictObject({ durability: z.enum(['synced', 'written']).default('synced') }).prefault({}),
-      api: z
-        .strictObject({
-          listen: listenAddressSchema,
-          groups: z
-            .array(z.string().min(1))
-            .default(['admins'])
-            .describe('Groups that may read sessions and the audit'),
-        })
-        .optional(),
+      api: apiSchema.optional(),
       log: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info') }).prefault({}),
       limits: z.strictObject({ sessionsPerPrincipal: z.int().min(1).max(100_000).default(200) }).prefault({}),
       listeners: z.array(oneOf(listeners)).min(1),

@@ -1,5 +1,5 @@
-import type { JsonObject } from './json.ts';
 import type { PolicyVersion } from './decision.ts';
+import type { JsonObject } from './json.ts';
 import type { Principal } from './principal.ts';
 
 /**
@@ -15,7 +15,8 @@ export type AuditEvent =
   | SessionOpened
   | SessionClosed
   | ExchangeIntent
-  | ExchangeOutcome;
+  | ExchangeOutcome
+  | ApiAccess;
 
 /** The process began to serve. */
 export interface GatewayStarted {
@@ -104,6 +105,19 @@ export interface ExchangeOutcome {
   /** Protocol result: `{ tag, rows, bytes, sqlstate }` for SQL. */
   readonly result: JsonObject;
   readonly durationMs: number;
+}
+
+/** Somebody with a valid token used the HTTP API. On file before the answer leaves the gateway. */
+export interface ApiAccess {
+  readonly type: 'api.access';
+  readonly principal: Principal;
+  readonly sourceAddress: string;
+  readonly method: string;
+  /** Template of the path, not the path: `/v1/sessions/{id}`. */
+  readonly route: string;
+  readonly outcome: 'permit' | 'deny';
+  /** What was asked for: validated ids and filters, nothing for a denial. */
+  readonly details: JsonObject;
 }
 
 /** `synced` waits for fdatasync, `written` for the write (P4). */
