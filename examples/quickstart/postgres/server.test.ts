@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { certificateFromLocalCa } from '../../../gateway/src/listener/local-ca.ts';
 import { type PostgresOptions, type RunningPostgres, startPostgres } from './server.ts';
 
 async function query(
@@ -97,6 +98,26 @@ describe('a started PostgreSQL', () => {
       await second.stop();
     }
     expect(await query(server, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  });
+});
+
+describe('a PostgreSQL with a certificate', () => {
+  it('takes passwords inside verified TLS and not outside of it', async () => {
+    const directory = await mkdtemp(path.join(os.tmpdir(), 'sallyport-postgres-tls-'));
+    const clock = { nowMs: () => Date.now() };
+    const { certificatePem, keyPem } = await certificateFromLocalCa({ directory, names: [], clock }).load();
+    const server = await startPostgres({ tls: { cert: certificatePem, key: keyPem } });
+    try {
+      const ca = await readFile(path.join(directory, 'ca.crt'), 'utf8');
+      const login = { ...server.superuser, ssl: { ca } };
+      expect(await query(server, 'SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()', login)).toEqual([
+        { ssl: true },
+      ]);
+      await expect(query(server, 'SELECT 1')).rejects.toMatchObject({ code: '28000' });
+    } finally {
+      await server.stop();
+      await rm(directory, { recursive: true, force: true });
+    }
   });
 });
 
