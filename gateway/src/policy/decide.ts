@@ -42,22 +42,30 @@ export function decide(table: DecisionTable, request: AccessRequest): Decision {
   }
 }
 
-/** What all statements of a request came to. Maps are by rule, with the first atom concerned. */
+/** A rule that had its say, with the first atom concerned; in the lists below each rule stands once. */
+interface Match {
+  readonly rule: CompiledRule;
+  readonly atom: Atom;
+}
+
+/** What all statements of a request came to. */
 interface Findings {
-  readonly denied: Map<CompiledRule, Atom>;
-  readonly failed: Map<CompiledRule, Atom>;
-  readonly covering: Set<CompiledRule>;
-  readonly observed: Map<CompiledRule, ObservedVerdict>;
+  readonly denied: Match[];
+  readonly failed: Match[];
+  readonly covering: Match[];
+  readonly observedPermits: Match[];
+  readonly observedDenials: Match[];
   uncovered: Atom | undefined;
   opaque: string | undefined;
 }
 
 function judge(request: AccessRequest, family: FactsFamily, scoped: ScopedRules): Findings {
   const findings: Findings = {
-    denied: new Map(),
-    failed: new Map(),
-    covering: new Set(),
-    observed: new Map(),
+    denied: [],
+    failed: [],
+    covering: [],
+    observedPermits: [],
+    observedDenials: [],
     uncovered: undefined,
     opaque: undefined,
   };
@@ -103,23 +111,19 @@ function recordMatch(rule: CompiledRule, atom: Atom, result: ExpressionResult, f
   if (result === false) {
     return;
   }
+  const isPermit = result === true && rule.effect === 'allow';
   if (rule.mode === 'observe') {
-    const effect = result === true && rule.effect === 'allow' ? 'permit' : 'deny';
-    if (effect === 'deny' || !findings.observed.has(rule)) {
-      findings.observed.set(rule, { rule: rule.id, effect });
-    }
+    addOnce(isPermit ? findings.observedPermits : findings.observedDenials, rule, atom);
   } else if (result !== true) {
-    setOnce(findings.failed, rule, atom);
-  } else if (rule.effect === 'deny') {
-    setOnce(findings.denied, rule, atom);
+    addOnce(findings.failed, rule, atom);
   } else {
-    findings.covering.add(rule);
+    addOnce(isPermit ? findings.covering : findings.denied, rule, atom);
   }
 }
 
-function setOnce(map: Map<CompiledRule, Atom>, rule: CompiledRule, atom: Atom): void {
-  if (!map.has(rule)) {
-    map.set(rule, atom);
+function addOnce(matches: Match[], rule: CompiledRule, atom: Atom): void {
+  if (!matches.some((match) => match.rule === rule)) {
+    matches.push({ rule, atom });
   }
 }
 
@@ -160,27 +164,19 @@ function conclude(
   findings: Findings,
   alternativesTo: (refused: Atom | undefined) => readonly string[],
 ): Decision {
-  const { denied, failed, uncovered, opaque } = findings;
-  const observed = inPolicyOrder(findings.observed).flatMap((rule) => findings.observed.get(rule) ?? []);
+  const { denied, failed, covering, uncovered, opaque } = findings;
+  const observed = observedVerdicts(findings);
   const [hit] = inPolicyOrder(denied);
   if (hit !== undefined) {
-    const rules = inPolicyOrder(denied);
+    const rules = inPolicyOrder(denied).map(({ rule }) => rule);
     const message = rules.find((rule) => rule.message !== undefined)?.message;
-    const atom = denied.get(hit);
-    const subject = atom?.label ?? '';
-    return refusal(table, {
-      cause: 'rule',
-      subject,
-      rules,
-      message,
-      observed,
-      alternatives: alternativesTo(atom),
-    });
+    const alternatives = alternativesTo(hit.atom);
+    return refusal(table, { cause: 'rule', subject: hit.atom.label, rules, message, observed, alternatives });
   }
   const [broken] = inPolicyOrder(failed);
   if (broken !== undefined) {
-    const rules = inPolicyOrder(failed);
-    return refusal(table, { cause: 'error', subject: failed.get(broken)?.label ?? '', rules, observed });
+    const rules = inPolicyOrder(failed).map(({ rule }) => rule);
+    return refusal(table, { cause: 'error', subject: broken.atom.label, rules, observed });
   }
   if (opaque !== undefined) {
     const alternatives = alternativesTo(undefined);
@@ -190,19 +186,28 @@ function conclude(
     const alternatives = alternativesTo(uncovered);
     return refusal(table, { cause: 'default', subject: uncovered.label, observed, alternatives });
   }
-  const covering = inPolicyOrder(findings.covering);
+  const rules = inPolicyOrder(covering).map(({ rule }) => rule);
   return {
     effect: 'permit',
-    rules: covering.map((rule) => rule.id),
-    obligations: combineObligations(covering.flatMap((rule) => rule.obligations)),
+    rules: rules.map(({ id }) => id),
+    obligations: combineObligations(rules.flatMap(({ obligations }) => obligations)),
     observed,
     policy: table.version,
   };
 }
 
-function inPolicyOrder(rules: { readonly size: number; keys(): Iterable<CompiledRule> }): CompiledRule[] {
-  const list = [...rules.keys()];
-  return list.length < 2 ? list : list.sort((left, right) => left.order - right.order);
+/** A rule that would have denied one atom would have denied the request, whatever it said of others. */
+function observedVerdicts({ observedPermits, observedDenials }: Findings): readonly ObservedVerdict[] {
+  const denials = new Set(observedDenials.map(({ rule }) => rule));
+  const matches = [...observedDenials, ...observedPermits.filter(({ rule }) => !denials.has(rule))];
+  return inPolicyOrder(matches).map(({ rule }) => ({
+    rule: rule.id,
+    effect: denials.has(rule) ? 'deny' : 'permit',
+  }));
+}
+
+function inPolicyOrder(matches: Match[]): readonly Match[] {
+  return matches.length < 2 ? matches : matches.sort((left, right) => left.rule.order - right.rule.order);
 }
 
 interface Refusal {

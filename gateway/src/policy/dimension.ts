@@ -1,7 +1,7 @@
 import type { Atom, Dimension } from '../model/facts.ts';
 import { compileGlobs } from './glob.ts';
-import { createLiteralNames } from './literal-names.ts';
-import { compileQualifiedName, type NamePart, parseQualifiedName } from './qualified-name.ts';
+import { createLiteralNames, type KnownName, toKnownName } from './literal-names.ts';
+import { compileQualifiedName, parseQualifiedName } from './qualified-name.ts';
 
 /** One dimension that a rule restricts, compiled for its effect. */
 export interface CompiledDimension {
@@ -62,15 +62,15 @@ function compileNames(
   const literals = createLiteralNames(readable);
   const patterned = readable.filter((pattern) => pattern.literal === undefined);
   const test = (value: string): boolean => {
-    const parts = names.parse(value);
-    if (parts !== undefined && literals.has(parts)) {
+    const known = names.parse(value);
+    if (known !== undefined && literals.has(known)) {
       return true;
     }
     if (effect === 'allow') {
-      return patterned.some((pattern) => pattern.covers(parts));
+      return patterned.some((pattern) => pattern.covers(known?.parts));
     }
-    const candidates = parts !== undefined && literals.settles(parts) ? patterned : readable;
-    return candidates.some((pattern) => pattern.hits(parts));
+    const candidates = known !== undefined && literals.settles(known) ? patterned : readable;
+    return candidates.some((pattern) => pattern.hits(known?.parts));
   };
   return { name, patterns, matches: quantify(name, effect, test) };
 }
@@ -87,12 +87,12 @@ function quantify(
 
 /** Remembers how names were split; forgets everything when it is full, so it stays bounded. */
 export interface NameCache {
-  parse(name: string): readonly NamePart[] | undefined;
+  parse(name: string): KnownName | undefined;
 }
 
 /** Makes a {@link NameCache} for at most `capacity` names. */
 export function createNameCache(capacity: number): NameCache {
-  const known = new Map<string, readonly NamePart[] | undefined>();
+  const known = new Map<string, KnownName>();
   return {
     parse: (name) => {
       const cached = known.get(name);
@@ -100,11 +100,15 @@ export function createNameCache(capacity: number): NameCache {
         return cached;
       }
       const parts = parseQualifiedName(name);
+      if (parts === undefined) {
+        return undefined;
+      }
       if (known.size >= capacity) {
         known.clear();
       }
-      known.set(name, parts);
-      return parts;
+      const made = toKnownName(parts);
+      known.set(name, made);
+      return made;
     },
   };
 }

@@ -1,44 +1,46 @@
 import type { AccessRequest } from '../model/access-request.ts';
 import type { AttributeType, FactsFamily, StatementFacts } from '../model/facts.ts';
 import type { JsonValue } from '../model/json.ts';
+import type { Principal } from '../model/principal.ts';
 
 /** The variables of one evaluation of a `when:`, by name. */
 export type ExpressionVariables = Readonly<Record<string, unknown>>;
 
-/** Makes the variables for one statement of a request; each is made only when an expression asks for it. */
+/** Makes the variables for one statement of a request. */
 export function createVariables(
   request: AccessRequest,
   family: FactsFamily,
   statement: StatementFacts,
 ): ExpressionVariables {
-  const { resource, account, context } = request;
-  const variables = {
-    get principal() {
-      return principalVariable(request);
-    },
-    get resource() {
-      return { name: resource.name, protocol: resource.protocol, labels: resource.labels };
-    },
-    account,
-    get context() {
-      return { sourceAddress: context.sourceAddress };
-    },
+  return {
+    principal: principalVariable(request.principal),
+    resource: request.resource,
+    account: request.account,
+    context: { sourceAddress: request.context.sourceAddress },
+    [family.name]: attributesOf(family, statement),
   };
-  return Object.defineProperty(variables, family.name, { value: attributesOf(family, statement) });
 }
 
-function principalVariable({ principal }: AccessRequest): object {
-  return {
-    issuer: principal.issuer,
-    subject: principal.subject,
-    groups: principal.groups,
-    delegation: principal.delegation.map((actor) => ({
-      subject: actor.subject,
-      ...(actor.issuer === undefined ? {} : { issuer: actor.issuer }),
-    })),
-    ...(principal.agent === undefined ? {} : { agent: principal.agent }),
-    ...(principal.run === undefined ? {} : { run: principal.run }),
-  };
+/** A principal lives as long as its session, and what was made of it with it. */
+const principals = new WeakMap<Principal, object>();
+
+function principalVariable(principal: Principal): object {
+  let variable = principals.get(principal);
+  if (variable === undefined) {
+    variable = {
+      issuer: principal.issuer,
+      subject: principal.subject,
+      groups: principal.groups,
+      delegation: principal.delegation.map((actor) => ({
+        subject: actor.subject,
+        ...(actor.issuer === undefined ? {} : { issuer: actor.issuer }),
+      })),
+      ...(principal.agent === undefined ? {} : { agent: principal.agent }),
+      ...(principal.run === undefined ? {} : { run: principal.run }),
+    };
+    principals.set(principal, variable);
+  }
+  return variable;
 }
 
 /** Facts are often kept with the text they come from, so what was made of them is kept with them. */
