@@ -20,7 +20,7 @@ export class CatalogView {
   /** The columns of the relation, if they are known for certain. */
   columnsOf(relation: RelationName): ReadonlySet<string> | undefined {
     if (this.#catalog.columns === undefined) return undefined;
-    const key = relation.tables.join(' ');
+    const { key } = relation;
     if (this.#columns.has(key)) return this.#columns.get(key);
     const only = this.#onlyExisting(relation);
     const columns = only === undefined ? undefined : this.#catalog.columns(only);

@@ -8,7 +8,6 @@ import type { Walk } from './walk.ts';
 /** Nodes that only hold other expressions: their children are walked, nothing else follows from them. */
 const TRANSPARENT: ReadonlySet<string> = new Set([
   'A_ArrayExpr',
-  'A_Const',
   'A_Indices',
   'A_Star',
   'BitString',
@@ -92,7 +91,7 @@ const SPECIAL: ReadonlyMap<string, ExpressionWalker> = new Map<string, Expressio
 
 /** Node types that may stand in an expression. */
 export function isExpressionType(type: string): boolean {
-  return TRANSPARENT.has(type) || SPECIAL.has(type) || QUERIES.has(type);
+  return type === 'A_Const' || TRANSPARENT.has(type) || SPECIAL.has(type) || QUERIES.has(type);
 }
 
 /**
@@ -100,6 +99,7 @@ export function isExpressionType(type: string): boolean {
  * known makes the statement opaque (P3).
  */
 export function walkExpression(walk: Walk, node: AstNode, scope: Scope): void {
+  if (node.type === 'A_Const') return;
   const special = SPECIAL.get(node.type);
   if (special !== undefined) special(walk, node, scope);
   else if (QUERIES.has(node.type)) walk.query(node, scope);

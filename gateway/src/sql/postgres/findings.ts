@@ -25,9 +25,16 @@ interface RelationUse {
   readonly columns: Set<NamePart>;
 }
 
+/**
+ * Columns times tables that they may belong to. An unqualified column among n tables counts n times, so a text of
+ * n columns and n tables would cost n² (P10).
+ */
+const MAX_USES = 100_000;
+
 /** Collects what one statement asks for while its tree is walked. Mutable; one per statement. */
 export class Findings {
   readonly #uses = new Map<string, RelationUse>();
+  #useCount = 0;
   readonly #plain: { readonly kind: SqlKind; readonly parts: AtomParts }[] = [];
   readonly #calls = new Map<string, FunctionName>();
   readonly #inherited: Atom[] = [];
@@ -53,7 +60,8 @@ export class Findings {
   }
 
   #useOf(kind: SqlKind, relation: RelationName): RelationUse {
-    const key = `${kind} ${relation.tables.join(' ')}`;
+    if (++this.#useCount > MAX_USES) throw new RangeError('too many column references to attribute');
+    const key = `${kind} ${relation.key}`;
     const known = this.#uses.get(key);
     if (known !== undefined) return known;
     const made = { kind, relation, columns: new Set<NamePart>() };

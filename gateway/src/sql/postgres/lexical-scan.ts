@@ -92,7 +92,10 @@ function quotedEnd(text: string, start: number, quote: string, escapes: boolean)
   return text.length;
 }
 
+/** A parameter ($1), or a dollar-quoted string. */
 function dollarEnd(text: string, start: number): number {
+  const parameterEnd = skip(NUMBER, text, start + 1);
+  if (parameterEnd > start + 1) return parameterEnd;
   const tagEnd = skip(DOLLAR_TAG, text, start);
   if (tagEnd === start) return start + 1;
   const close = text.indexOf(text.slice(start, tagEnd), tagEnd);

@@ -13,6 +13,8 @@ export interface RelationName {
   readonly candidates: readonly (readonly [schema: NamePart, name: NamePart])[];
   /** The candidates in the form of the dimension `tables`. */
   readonly tables: readonly string[];
+  /** The candidates as one text, to tell relations apart. */
+  readonly key: string;
 }
 
 /** A function as named in the text. */
@@ -27,7 +29,8 @@ export interface FunctionName {
 
 /** Makes a relation name from its candidates. */
 export function relationOf(candidates: RelationName['candidates']): RelationName {
-  return { candidates, tables: candidates.map((parts) => formatName(parts)) };
+  const tables = candidates.map((parts) => formatName(parts));
+  return { candidates, tables, key: tables.join(' ') };
 }
 
 /** Every relation of a schema, or of the database. */

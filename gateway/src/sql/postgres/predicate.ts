@@ -115,13 +115,19 @@ function flatten(args: readonly AstNode[]): AstNode[] {
 }
 
 function comparisonTruth(node: AstNode, context: PredicateContext): Truth {
-  const columns = rowColumns(node, context);
-  if (columns.size === 0) return FREE;
-  if (matchesAnything(node)) return isPositive(node) ? LIKELY : NEVER;
   const left = sideColumns(node, 'lexpr', context);
   const right = sideColumns(node, 'rexpr', context);
-  const shared = [...left].some((name) => right.has(name));
-  return shared && columns.size === 1 ? FREE : ROW;
+  if (left.size + right.size === 0) return FREE;
+  if (matchesAnything(node)) return isPositive(node) ? LIKELY : NEVER;
+  if (left.size === 0 || right.size === 0) return ROW;
+  const only = new Set([...left, ...right]).size === 1;
+  return only || sameSides(node, context) ? FREE : ROW;
+}
+
+function sameSides(node: AstNode, context: PredicateContext): boolean {
+  const left = nodeAt(node.fields, 'lexpr');
+  const right = nodeAt(node.fields, 'rexpr');
+  return left !== undefined && right !== undefined && keyOf(left, context) === keyOf(right, context);
 }
 
 const LIKELY: Truth = { always: true, never: false };
@@ -204,6 +210,7 @@ function sideColumns(node: AstNode, field: string, context: PredicateContext): S
 }
 
 function collectColumns(node: AstNode, context: PredicateContext, into: Set<string>): void {
+  if (node.type === 'A_Const') return;
   if (node.type === 'ColumnRef') {
     const name = context.column(node);
     if (name !== undefined) into.add(name);

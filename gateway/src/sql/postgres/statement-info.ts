@@ -48,6 +48,6 @@ export interface SqlStatementInfo {
   /** DEALLOCATE; no name for ALL. DISCARD ALL counts as DEALLOCATE ALL. */
   readonly deallocate?: { readonly name?: string };
   readonly cursor?: { readonly action: 'declare' | 'fetch' | 'move' | 'close'; readonly name?: string };
-  /** Half-open range of UTF-16 offsets in the text, without surrounding white space, comments and the semicolon. */
+  /** Half-open range of UTF-16 offsets in the text, without the semicolon; may end in space and comments. */
   readonly location: { readonly start: number; readonly end: number };
 }

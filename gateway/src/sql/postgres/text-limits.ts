@@ -15,7 +15,7 @@ export interface TextLimits {
 /** Generous for people and query builders, far below what overflows the parser or this walker. */
 export const DEFAULT_LIMITS: TextLimits = {
   maxBytes: 1 << 20,
-  maxTokens: 250_000,
+  maxTokens: 100_000,
   maxDepth: 200,
   maxChain: 1_000,
 };
@@ -62,6 +62,10 @@ interface Level {
   operators: number;
   joiners: number;
   commas: number;
+  /** Depth of the deepest closed bracket since then: operators after it nest above it. */
+  inside: number;
+  /** Depth of the deepest part before it. */
+  before: number;
 }
 
 /** Bracket depth and chain length of the tokens so far; an upper bound on the depth of the tree. */
@@ -69,7 +73,8 @@ class Shape {
   readonly #text: string;
   #levels: Level[] = [level('text')];
   #closed: { readonly end: number; readonly commas: number } | undefined;
-  chain = 0;
+  /** Operators and joiners of all open levels. */
+  #open = 0;
   repeatedBytes = 0;
 
   constructor(text: string) {
@@ -78,6 +83,12 @@ class Shape {
 
   get depth(): number {
     return this.#levels.length - 1;
+  }
+
+  /** Depth of the tree so far, counted in nested operators and brackets. */
+  get chain(): number {
+    const top = this.#top;
+    return this.#open + this.depth + Math.max(top.inside, top.before - top.operators);
   }
 
   take(token: Token): void {
@@ -115,12 +126,15 @@ class Shape {
 
   #operator(): void {
     this.#top.operators++;
-    this.chain++;
+    this.#open++;
   }
 
   #flatten(): void {
-    this.chain -= this.#top.operators;
-    this.#top.operators = 0;
+    const top = this.#top;
+    top.before = Math.max(top.before, top.operators + top.inside);
+    top.inside = 0;
+    this.#open -= top.operators;
+    top.operators = 0;
   }
 
   #comma(): void {
@@ -133,14 +147,17 @@ class Shape {
     else if (WORD_OPERATORS.has(word)) this.#operator();
     else if (JOINERS.has(word)) {
       this.#top.joiners++;
-      this.chain++;
+      this.#open++;
     } else if (word === 'case') this.#levels.push(level('case'));
     else if (word === 'end' && this.#top.opener === 'case') this.#pop();
   }
 
   #pop(): Level | undefined {
     const popped = this.#levels.pop();
-    if (popped !== undefined) this.chain -= popped.operators + popped.joiners;
+    if (popped === undefined) return undefined;
+    this.#open -= popped.operators + popped.joiners;
+    const depth = 1 + popped.joiners + Math.max(popped.before, popped.operators + popped.inside);
+    this.#top.inside = Math.max(this.#top.inside, depth);
     return popped;
   }
 
@@ -153,10 +170,10 @@ class Shape {
 
   #reset(): void {
     this.#levels = [level('text')];
-    this.chain = 0;
+    this.#open = 0;
   }
 }
 
 function level(opener: Level['opener']): Level {
-  return { opener, operators: 0, joiners: 0, commas: 0 };
+  return { opener, operators: 0, joiners: 0, commas: 0, inside: 0, before: 0 };
 }
