@@ -95,12 +95,13 @@ function assemble(
   extra: { readonly warnings: readonly PolicyDiagnostic[]; readonly presets: readonly string[] },
 ): CompiledPolicy {
   const families = new Map(options.families.map((family) => [family.name, family]));
+  const names = createNameCache(NAME_CACHE_CAPACITY);
   const table: DecisionTable = {
     version: options.version,
     families: new Map(
       options.families.map((family) => {
         const own = rules.filter((rule) => rule.family === family.name);
-        return [family.name, { family, index: createRuleIndex(own, family) }];
+        return [family.name, { family, index: createRuleIndex(own, family, names) }];
       }),
     ),
   };

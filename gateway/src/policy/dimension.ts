@@ -1,7 +1,7 @@
 import type { Atom, Dimension } from '../model/facts.ts';
 import { compileGlobs } from './glob.ts';
 import { createLiteralNames, type KnownName, toKnownName } from './literal-names.ts';
-import { compileQualifiedName, parseQualifiedName } from './qualified-name.ts';
+import { compileQualifiedName, type NameAnchor, parseQualifiedName } from './qualified-name.ts';
 
 /** One dimension that a rule restricts, compiled for its effect. */
 export interface CompiledDimension {
@@ -10,6 +10,8 @@ export interface CompiledDimension {
   readonly patterns: readonly string[];
   /** The words, when the dimension is a closed vocabulary: what an index may use. */
   readonly keywords?: ReadonlySet<string>;
+  /** A literal part of each name pattern, when every one has one: what an index may use. */
+  readonly anchors?: readonly NameAnchor[];
   /** An allow's dimension: EVERY value matches, so none at all does too. A deny's: ANY value matches. */
   matches(atom: Atom): boolean;
 }
@@ -72,7 +74,13 @@ function compileNames(
     const candidates = known !== undefined && literals.settles(known) ? patterned : readable;
     return candidates.some((pattern) => pattern.hits(known?.parts));
   };
-  return { name, patterns, matches: quantify(name, effect, test) };
+  const anchors = readable.map((pattern) => pattern.anchor).filter((anchor) => anchor !== undefined);
+  return {
+    name,
+    patterns,
+    ...(anchors.length === readable.length ? { anchors } : {}),
+    matches: quantify(name, effect, test),
+  };
 }
 
 function quantify(

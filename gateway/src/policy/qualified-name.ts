@@ -6,8 +6,16 @@ export interface NamePart {
   readonly quoted: boolean;
 }
 
+/** A literal part of a pattern and its place: 1 is the last part. */
+export interface NameAnchor {
+  readonly fromRight: number;
+  readonly text: string;
+}
+
 /** A compiled name pattern with the two readings a policy needs. */
 export interface QualifiedNamePattern {
+  /** A part without `*`, for an index: a name that has a known part at its place and no such text cannot match. */
+  readonly anchor?: NameAnchor;
   /** The texts of its parts, when it holds no `*`. */
   readonly literal?: readonly string[];
   /**
@@ -84,7 +92,10 @@ export function compileQualifiedName(pattern: string): QualifiedNamePattern | un
     return undefined;
   }
   const matchers = parsed.map(compilePart);
+  const anchored = matchers.findLastIndex(({ literal }) => literal !== undefined);
+  const text = matchers[anchored]?.literal;
   return {
+    ...(text === undefined ? {} : { anchor: { fromRight: matchers.length - anchored, text } }),
     ...(matchers.every(({ literal }) => literal !== undefined)
       ? { literal: matchers.map(({ literal }) => literal ?? '') }
       : {}),

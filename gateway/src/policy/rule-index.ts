@@ -1,19 +1,16 @@
 import type { AccessRequest } from '../model/access-request.ts';
-import type { Atom, FactsFamily } from '../model/facts.ts';
+import type { FactsFamily } from '../model/facts.ts';
 import type { Principal } from '../model/principal.ts';
+import { type AtomIndex, createAtomIndex } from './atom-index.ts';
 import type { CompiledRule } from './compiled-rule.ts';
+import type { NameCache } from './dimension.ts';
 
 /** The rules of one family that apply to one principal on one resource and account, ready to be asked by atom. */
 export interface ScopedRules {
-  readonly deny: KeywordIndex;
-  readonly allow: KeywordIndex;
+  readonly deny: AtomIndex;
+  readonly allow: AtomIndex;
   /** All of them, in policy order. */
   readonly all: readonly CompiledRule[];
-}
-
-/** Finds the rules that could match an atom, by the words of its closed vocabularies. */
-export interface KeywordIndex {
-  candidates(atom: Atom): readonly CompiledRule[];
 }
 
 /** Finds the rules that apply to a request's principal, resource and account. */
@@ -30,8 +27,13 @@ const MAX_SCOPES_PER_PRINCIPAL = 16;
  *
  * INVARIANT: an index leaves out only rules that cannot match; `explain` evaluates without it and must agree.
  */
-export function createRuleIndex(rules: readonly CompiledRule[], family: FactsFamily): RuleIndex {
+export function createRuleIndex(
+  rules: readonly CompiledRule[],
+  family: FactsFamily,
+  names: NameCache,
+): RuleIndex {
   const byGroup = bucketByGroup(rules);
+  const indexed = createSharing(family, names);
   const remembered = new WeakMap<Principal, RememberedScope[]>();
   return {
     scoped: (request) => {
@@ -41,7 +43,7 @@ export function createRuleIndex(rules: readonly CompiledRule[], family: FactsFam
       if (known !== undefined) {
         return known.rules;
       }
-      const found = scopeRules(byGroup, request, family);
+      const found = indexed(scopeRules(byGroup, request));
       if (scopes === undefined || scopes.length >= MAX_SCOPES_PER_PRINCIPAL) {
         scopes = [];
         remembered.set(principal, scopes);
@@ -88,7 +90,7 @@ function bucketByGroup(rules: readonly CompiledRule[]): GroupBuckets {
   return buckets;
 }
 
-function scopeRules(buckets: GroupBuckets, request: AccessRequest, family: FactsFamily): ScopedRules {
+function scopeRules(buckets: GroupBuckets, request: AccessRequest): readonly CompiledRule[] {
   const found = new Set<CompiledRule>();
   for (const group of [NO_GROUP, ...request.principal.groups]) {
     const bucket = buckets.get(group);
@@ -96,77 +98,37 @@ function scopeRules(buckets: GroupBuckets, request: AccessRequest, family: Facts
       found.add(rule);
     }
   }
-  const all = [...found]
+  return [...found]
     .filter((rule) => rule.scope.every((condition) => condition.holds(request)))
     .sort((left, right) => left.order - right.order);
-  return {
-    all,
-    deny: createKeywordIndex(
-      all.filter((rule) => rule.effect === 'deny'),
-      family,
-    ),
-    allow: createKeywordIndex(
-      all.filter((rule) => rule.effect === 'allow'),
-      family,
-    ),
+}
+
+const MAX_SHARED = 256;
+
+/** Indexes a list of rules; principals to whom the same rules apply share one index. */
+function createSharing(
+  family: FactsFamily,
+  names: NameCache,
+): (rules: readonly CompiledRule[]) => ScopedRules {
+  const shared = new Map<string, ScopedRules>();
+  return (all) => {
+    const key = all.map((rule) => rule.order).join();
+    let scoped = shared.get(key);
+    if (scoped === undefined) {
+      const index = (effect: 'allow' | 'deny'): AtomIndex =>
+        createAtomIndex(
+          all.filter((rule) => rule.effect === effect),
+          family,
+          names,
+        );
+      scoped = { all, deny: index('deny'), allow: index('allow') };
+      if (shared.size >= MAX_SHARED) {
+        shared.clear();
+      }
+      shared.set(key, scoped);
+    }
+    return scoped;
   };
-}
-
-interface KeywordBuckets {
-  readonly dimension: string;
-  readonly byWord: Map<string, CompiledRule[]>;
-  /** All rules of this dimension: an atom without values in it is covered by every allow. */
-  readonly all: CompiledRule[];
-}
-
-function createKeywordIndex(rules: readonly CompiledRule[], family: FactsFamily): KeywordIndex {
-  const unindexed: CompiledRule[] = [];
-  const dimensions = Object.entries(family.dimensions)
-    .filter(([, dimension]) => dimension.match.by === 'keyword')
-    .map(([dimension]): KeywordBuckets => ({ dimension, byWord: new Map(), all: [] }));
-  for (const rule of rules) {
-    const restricted = rule.dimensions.filter((dimension) => dimension.keywords !== undefined);
-    const narrowest = restricted.sort((left, right) => left.patterns.length - right.patterns.length)[0];
-    const buckets = dimensions.find((candidate) => candidate.dimension === narrowest?.name);
-    if (buckets === undefined) {
-      unindexed.push(rule);
-      continue;
-    }
-    buckets.all.push(rule);
-    for (const word of new Set(narrowest?.patterns)) {
-      append(buckets.byWord, word, rule);
-    }
-  }
-  const used = dimensions.filter((buckets) => buckets.all.length > 0);
-  return { candidates: (atom) => collect(atom, used, unindexed) };
-}
-
-/** Most atoms find one list, which is given as it is; it must not be changed. */
-function collect(
-  atom: Atom,
-  dimensions: readonly KeywordBuckets[],
-  unindexed: readonly CompiledRule[],
-): readonly CompiledRule[] {
-  let found = unindexed;
-  for (const buckets of dimensions) {
-    const more = bucketsFor(atom.values[buckets.dimension], buckets);
-    if (more.length > 0) {
-      found = found.length === 0 ? more : [...found, ...more];
-    }
-  }
-  return found;
-}
-
-const NO_RULES: readonly CompiledRule[] = [];
-
-function bucketsFor(values: readonly string[] | undefined, buckets: KeywordBuckets): readonly CompiledRule[] {
-  if (values === undefined || values.length === 0) {
-    return buckets.all;
-  }
-  const [first] = values;
-  return values.length === 1
-    ? (buckets.byWord.get(first ?? '') ?? NO_RULES)
-    : [...new Set(values.flatMap((value) => buckets.byWord.get(value) ?? NO_RULES))];
 }
 
 function append(map: Map<string, CompiledRule[]>, key: string, rule: CompiledRule): void {
