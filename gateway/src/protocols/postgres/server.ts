@@ -50,8 +50,10 @@ export class PostgresServer implements ProtocolServer {
           upgradeToTls(plain, this.#services.tls, { signal, start: direct ? 'direct' : 'negotiated' }),
       });
       if (opened.kind === 'cancel') {
-        this.#cancelKeys.use(opened.processId, opened.secretKey);
-        socket.end();
+        stream = opened.stream;
+        await this.#cancelKeys.use(opened.processId, opened.secretKey);
+        // The end tells the client that the server has acted; inside TLS libpq takes an end without close_notify for an attack.
+        stream.end();
         return;
       }
       stream = opened.stream;

@@ -105,14 +105,14 @@ async function relay(
   const { subject } = start.admitted;
   const client = start.opened.stream;
   const { judge, names } = await judgeFor(start, how, Math.floor(upstream.serverVersion / 10_000));
-  const cancelKey = cancelKeys.issue(start.opened.startup.minor, () => {
+  const cancelKey = cancelKeys.issue(start.opened.startup.minor, () =>
     upstream.cancel().catch((error: unknown) => {
       services.log.warn('cancel failed', {
         session: subject.id,
         reason: error instanceof Error ? error.message : '',
       });
-    });
-  });
+    }),
+  );
   const running = new Relay({
     client,
     clientLeftover: Buffer.alloc(0),

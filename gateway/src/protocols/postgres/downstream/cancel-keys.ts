@@ -11,10 +11,10 @@ export interface CancelKey {
 
 /** Maps keys to what they cancel. */
 export class CancelKeys {
-  readonly #live = new Map<number, { readonly secretKey: Buffer; readonly cancel: () => void }>();
+  readonly #live = new Map<number, { readonly secretKey: Buffer; readonly cancel: () => Promise<void> }>();
 
   /** Makes a key for a session of protocol 3.`minor`. */
-  issue(minor: number, cancel: () => void): CancelKey {
+  issue(minor: number, cancel: () => Promise<void>): CancelKey {
     let processId = randomInt(1, 2 ** 31 - 1);
     while (this.#live.has(processId)) processId = randomInt(1, 2 ** 31 - 1);
     const secretKey = randomBytes(minor >= 2 ? 32 : 4);
@@ -22,13 +22,14 @@ export class CancelKeys {
     return { processId, secretKey };
   }
 
-  /** Cancels the session of a key; a key that fits none is ignored, as PostgreSQL does. */
-  use(processId: number, secretKey: Buffer): boolean {
+  /**
+   * Cancels what the session of a key is doing, and resolves when the server has acted on it; a key that fits none is
+   * ignored, as PostgreSQL does.
+   */
+  async use(processId: number, secretKey: Buffer): Promise<void> {
     const entry = this.#live.get(processId);
-    if (entry === undefined || entry.secretKey.length !== secretKey.length) return false;
-    if (!timingSafeEqual(entry.secretKey, secretKey)) return false;
-    entry.cancel();
-    return true;
+    if (entry === undefined || entry.secretKey.length !== secretKey.length) return;
+    if (timingSafeEqual(entry.secretKey, secretKey)) await entry.cancel();
   }
 
   revoke(key: CancelKey): void {

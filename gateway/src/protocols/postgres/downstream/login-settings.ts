@@ -1,12 +1,10 @@
 /** Judges the settings of a startup packet and picks those that go to the server with the login. */
+import { isServedByUtf8 } from '../facts/client-encoding.ts';
 import type { Judge } from '../facts/judge.ts';
 import { refusalError, SqlState } from '../refusal.ts';
 import { LoginRefusal } from './login-refusal.ts';
 import type { RequestedSetting } from './startup-settings.ts';
 import { toSetStatement } from './startup-settings.ts';
-
-/** Encodings the gateway takes as a wish for UTF-8, which every session gets. */
-const UTF8_NAMES: ReadonlySet<string> = new Set(['utf8', 'utf-8', 'unicode', 'sql_ascii', 'auto']);
 
 /** Settings that the gateway fixes for the session: they can be changed later, if policy allows, but not here. */
 const NOT_AT_STARTUP: ReadonlySet<string> = new Set(['search_path', 'role', 'session_authorization']);
@@ -22,7 +20,7 @@ export function vetSettings(
   const vetted = new Map<string, string>();
   for (const setting of settings) {
     if (setting.name === 'client_encoding') {
-      if (!UTF8_NAMES.has(setting.value.toLowerCase())) {
+      if (!isServedByUtf8(setting.value)) {
         throw refuse('client_encoding must be UTF8: the gateway reads statements in no other encoding');
       }
     } else if (setting.name === 'standard_conforming_strings') {

@@ -14,7 +14,7 @@ const NO = Buffer.from('N');
 
 /** What a connection turned out to be. */
 export type OpenedConnection =
-  | CancelRequest
+  | (CancelRequest & { readonly stream: Duplex })
   | {
       readonly kind: 'session';
       readonly stream: Duplex;
@@ -53,7 +53,7 @@ export async function openConnection(socket: Socket, options: OpenOptions): Prom
     const { packet, rest } = await readPacket(stream, pending, options.signal);
     if (rest.length > 0) throw refuse('bytes were sent behind a startup packet, before its answer');
     const request = parseStartupPacket(packet);
-    if (request.kind === 'cancel') return request;
+    if (request.kind === 'cancel') return { ...request, stream };
     if (request.kind === 'startup') {
       return {
         kind: 'session',

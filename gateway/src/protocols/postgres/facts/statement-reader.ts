@@ -5,15 +5,13 @@ import { createSqlParser, type SqlParser } from '../../../sql/postgres/parse.ts'
 import type { SqlStatementInfo } from '../../../sql/postgres/statement-info.ts';
 import type { SessionNames } from '../relay/effects.ts';
 import { canonicalApplicationName } from './application-name.ts';
+import { isUtf8 } from './client-encoding.ts';
 import type { SessionState } from './session-state.ts';
 import { Statement, type StatementOptions } from './statement.ts';
 
 /** Bounds of the cache; texts longer than the second are analysed each time. */
 const CACHE_CHARACTERS = 8 * 1024 * 1024;
 const CACHED_TEXT = 64 * 1024;
-
-/** Encodings that are UTF-8 by another name. */
-const UTF8_NAMES: ReadonlySet<string> = new Set(['utf8', 'utf-8', 'unicode']);
 
 /** Reads statements for servers of one major version; shared by all sessions. */
 export class StatementReader {
@@ -112,7 +110,7 @@ function pinnedSettingProblem(statement: Statement): string | undefined {
   for (const setting of statement.infos.flatMap((info) => info.settings ?? [])) {
     const value = setting.value?.toLowerCase();
     if (value === undefined) continue;
-    if (setting.name === 'client_encoding' && !UTF8_NAMES.has(value)) return 'client_encoding must stay UTF8';
+    if (setting.name === 'client_encoding' && !isUtf8(value)) return 'client_encoding must stay UTF8';
     if (setting.name === 'standard_conforming_strings' && !['on', 'true', '1', 'yes'].includes(value)) {
       return 'standard_conforming_strings must stay on';
     }
