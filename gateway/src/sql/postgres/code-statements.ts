@@ -1,4 +1,5 @@
 import type { SqlKind } from '../kinds.ts';
+import { formatName, WILDCARD } from '../qualified-name.ts';
 import { type AstNode, nodeAt, nodesAt, stringsAt, structAt, textAt } from './ast.ts';
 import { ddl, subjectScope, tableParts } from './ddl.ts';
 import { walkDdlBelow } from './ddl-structure.ts';
@@ -36,7 +37,7 @@ const createTrigger: StatementHandler = (walk, node) => {
 };
 
 const createEventTrigger: StatementHandler = (walk, node) => {
-  walk.found.add('CREATE EVENT TRIGGER', { objects: [textAt(node.fields, 'trigname')] });
+  walk.found.add('CREATE EVENT TRIGGER', { objects: [formatName([textAt(node.fields, 'trigname')])] });
   walk.call(stringsAt(node.fields, 'funcname'));
   return plainResult('CREATE EVENT TRIGGER');
 };
@@ -72,7 +73,10 @@ const createView: StatementHandler = (walk, node) => {
 const createSchema: StatementHandler = (walk, node, env) => {
   const name = textAt(node.fields, 'schemaname');
   const elements = nodesAt(node.fields, 'schemaElts');
-  walk.found.add('CREATE SCHEMA', name === '' ? {} : { objects: [name], tables: [`${name}.*`] });
+  walk.found.add(
+    'CREATE SCHEMA',
+    name === '' ? {} : { objects: [formatName([name])], tables: [formatName([name, WILDCARD])] },
+  );
   const inside = elements.length === 0 ? walk : withinSchema(walk, name);
   for (const element of elements) env.nested(inside, element);
   return plainResult('CREATE SCHEMA');

@@ -1,9 +1,10 @@
 import type { SqlKind, SqlObjectKind } from '../kinds.ts';
 import { formatName, WILDCARD } from '../qualified-name.ts';
-import { type AstNode, type Fields, nodeAt, nodesAt, stringsAt, structAt, textAt } from './ast.ts';
+import { type AstNode, type Fields, flagAt, nodeAt, nodesAt, stringsAt, structAt, textAt } from './ast.ts';
 import { walkDdlBelow } from './ddl-structure.ts';
 import type { AtomParts } from './findings.ts';
 import { resolveRelation } from './from-clause.ts';
+import { allTables } from './names.ts';
 import { ddlKind, ddlKinds, nameParts, objectParts, routineParts } from './object-names.ts';
 import { emptyScope, type Scope } from './scope.ts';
 import { plainResult, type StatementHandler, type StatementHandlers } from './statement-walk.ts';
@@ -200,6 +201,21 @@ function simple(verb: 'CREATE' | 'ALTER' | 'DROP', object: SqlObjectKind, field:
   return ddl(`${verb} ${object}`, { name: field });
 }
 
+/** What is published leaves the database: each table, each schema, or all of it. */
+function publication(kind: SqlKind): StatementHandler {
+  const named = ddl(kind, { name: 'pubname' });
+  return (walk, node, env) => {
+    if (flagAt(node.fields, 'for_all_tables')) walk.found.use(kind, allTables());
+    for (const spec of nodesAt(node.fields, 'pubobjects')) {
+      const type = textAt(spec.fields, 'pubobjtype');
+      const schema = textAt(spec.fields, 'name');
+      // CURRENT_SCHEMA gives no name: any schema it may be.
+      if (type.includes('SCHEMA')) walk.found.use(kind, allTables(schema === '' ? WILDCARD : schema));
+    }
+    return named(walk, node, env);
+  };
+}
+
 /** Names of types: kept as objects. */
 function onType(kind: SqlKind, field: string): StatementHandler {
   return (walk, node) => {
@@ -229,7 +245,7 @@ export const DDL_STATEMENTS: StatementHandlers = {
   AlterOpFamilyStmt: ddl('ALTER OPERATOR FAMILY', { names: 'opfamilyname' }),
   AlterOperatorStmt: ddl('ALTER OPERATOR', { routine: 'opername' }),
   AlterOwnerStmt: alterObject('objectType'),
-  AlterPublicationStmt: simple('ALTER', 'PUBLICATION', 'pubname'),
+  AlterPublicationStmt: publication('ALTER PUBLICATION'),
   AlterSeqStmt: ddl('ALTER SEQUENCE', { relation: 'sequence' }),
   AlterStatsStmt: ddl('ALTER STATISTICS', { names: 'defnames' }),
   AlterSubscriptionStmt: simple('ALTER', 'SUBSCRIPTION', 'subname'),
@@ -249,7 +265,7 @@ export const DDL_STATEMENTS: StatementHandlers = {
   CreateFdwStmt: simple('CREATE', 'FOREIGN DATA WRAPPER', 'fdwname'),
   CreateForeignServerStmt: simple('CREATE', 'SERVER', 'servername'),
   CreateForeignTableStmt: createForeignTable,
-  CreatePublicationStmt: simple('CREATE', 'PUBLICATION', 'pubname'),
+  CreatePublicationStmt: publication('CREATE PUBLICATION'),
   CreateRangeStmt: onType('CREATE TYPE', 'typeName'),
   CreateSeqStmt: ddl('CREATE SEQUENCE', { relation: 'sequence' }),
   CreateStatsStmt: createStatistics,

@@ -64,11 +64,14 @@ export function analyseSql(
 ): SqlAnalysis | SqlSyntaxError {
   const checked = checkText(text, options.limits ?? DEFAULT_LIMITS);
   if ('refusal' in checked) return refuse(text, checked.refusal);
-  if (checked.empty) return single(text, 'EMPTY', bareFacts('EMPTY'), true);
-  const outcome = parser.parse(text);
+  // Whether there is nothing in it is for the grammar to say; some majors give no tree for the empty string.
+  const outcome = parser.parse(text === '' ? ' ' : text);
   if ('syntaxError' in outcome) return outcome;
   if ('failure' in outcome) return refuse(text, outcome.failure);
-  if (outcome.statements.length === 0) return refuse(text, 'the parser found no statement');
+  if (outcome.statements.length === 0)
+    return checked.empty
+      ? single(text, 'EMPTY', bareFacts('EMPTY'), true)
+      : refuse(text, 'the parser found no statement');
   try {
     return analyseStatements(outcome.statements, parser, state, prepared);
   } catch (error) {

@@ -73,12 +73,19 @@ export function walkInsert(walk: Walk, node: AstNode, outer: Scope): QueryShape 
   if (source !== undefined) walk.query(source, scope);
   const shown: Scope = { ...scope, relations: [target.shown] };
   const conflict = structAt(node.fields, 'onConflictClause');
-  if (conflict !== undefined) walkConflict(walk, conflict, target, shown);
+  if (conflict !== undefined)
+    walkConflict(walk, conflict, target, shown, source?.fields['valuesLists'] !== undefined);
   return finish(walk, node, target, shown, ['cols', 'onConflictClause', 'selectStmt']);
 }
 
 /** ON CONFLICT reads the columns of its index expressions; DO UPDATE is an UPDATE of the rows in conflict. */
-function walkConflict(walk: Walk, conflict: Fields, target: Target, scope: Scope): void {
+function walkConflict(
+  walk: Walk,
+  conflict: Fields,
+  target: Target,
+  scope: Scope,
+  rowsAreGiven: boolean,
+): void {
   const infer = structAt(conflict, 'infer');
   if (infer !== undefined) {
     walkIndexElements(walk, nodesAt(infer, 'indexElems'), scope);
@@ -86,6 +93,8 @@ function walkConflict(walk: Walk, conflict: Fields, target: Target, scope: Scope
   }
   if (textAt(conflict, 'action') === 'ONCONFLICT_UPDATE') {
     walk.found.use('UPDATE', target.relation);
+    // At most one row for each row that was to be inserted, found by a unique key.
+    walk.found.bounds.push({ hasWhere: true, byKey: rowsAreGiven });
     // The row that was to be inserted: its values are the statement's own.
     const excluded: ScopeRelation = { alias: 'excluded', tables: [], renamed: false };
     const both: Scope = { ...scope, relations: [...scope.relations, excluded] };

@@ -1,0 +1,58 @@
+/** Syntax that the regression scripts, which are of PostgreSQL 16, do not have; and what they happen to leave out. */
+export const NEWER_SYNTAX: readonly { readonly since: number; readonly sql: string }[] = [
+  { since: 15, sql: 'ALTER SYSTEM SET work_mem = 1' },
+  { since: 15, sql: 'RESET ALL' },
+  { since: 15, sql: 'CREATE EXTENSION IF NOT EXISTS x WITH SCHEMA s VERSION v CASCADE' },
+  { since: 15, sql: 'ALTER EXTENSION x UPDATE TO v' },
+  { since: 15, sql: 'ALTER EXTENSION x ADD FUNCTION f(int)' },
+  { since: 15, sql: "COPY t TO PROGRAM 'x'" },
+  { since: 15, sql: "COPY t FROM PROGRAM 'x' WHERE a > 1" },
+  { since: 15, sql: 'ALTER DATABASE d REFRESH COLLATION VERSION' },
+  { since: 15, sql: 'ALTER DATABASE d SET TABLESPACE t' },
+  { since: 15, sql: 'CREATE TRANSFORM FOR int LANGUAGE sql (FROM SQL WITH FUNCTION f(internal))' },
+  { since: 15, sql: 'DROP TRANSFORM FOR int LANGUAGE sql' },
+  { since: 15, sql: "LOAD 'x'" },
+  { since: 15, sql: "IMPORT FOREIGN SCHEMA a LIMIT TO (b) FROM SERVER s INTO c OPTIONS (x 'y')" },
+  { since: 15, sql: 'ALTER TABLE ALL IN TABLESPACE a OWNED BY b SET TABLESPACE c NOWAIT' },
+  {
+    since: 15,
+    sql: 'ALTER TABLE ONLY t ALTER a SET STORAGE MAIN, ALTER b SET COMPRESSION lz4, ENABLE TRIGGER ALL',
+  },
+  { since: 15, sql: 'REINDEX (CONCURRENTLY, TABLESPACE x) SYSTEM d' },
+  { since: 15, sql: 'CREATE TABLE t (a int) PARTITION BY HASH (a app.ops)' },
+  { since: 15, sql: 'CREATE TABLE p PARTITION OF t FOR VALUES WITH (MODULUS 4, REMAINDER 0)' },
+  { since: 15, sql: 'ALTER TABLE t DETACH PARTITION p CONCURRENTLY' },
+  { since: 15, sql: 'GRANT SET, ALTER SYSTEM ON PARAMETER a.b TO bob' },
+  {
+    since: 16,
+    sql: "SELECT JSON_ARRAYAGG(a ORDER BY b NULL ON NULL RETURNING jsonb), 'x' IS JSON OBJECT WITH UNIQUE KEYS FROM t",
+  },
+  { since: 16, sql: 'SELECT xmlserialize(DOCUMENT a AS text INDENT), SYSTEM_USER FROM t' },
+  { since: 16, sql: 'GRANT admin TO bob WITH INHERIT FALSE, SET TRUE' },
+  {
+    since: 17,
+    sql: "SELECT JSON_EXISTS(a, '$.x' ERROR ON ERROR), JSON_QUERY(a, '$' WITH WRAPPER OMIT QUOTES EMPTY ARRAY ON EMPTY), JSON_VALUE(a, '$' RETURNING int DEFAULT b ON ERROR), JSON(a), JSON_SCALAR(a), JSON_SERIALIZE(a RETURNING bytea) FROM t",
+  },
+  {
+    since: 17,
+    sql: "SELECT * FROM JSON_TABLE(jsonb '[]', '$' AS root PASSING 1 AS x COLUMNS (n FOR ORDINALITY, e int EXISTS PATH '$.a', NESTED '$.b' AS c COLUMNS (d text FORMAT JSON WITH WRAPPER KEEP QUOTES NULL ON EMPTY))) jt",
+  },
+  {
+    since: 17,
+    sql: 'MERGE INTO t USING s ON t.a = s.a WHEN NOT MATCHED BY SOURCE THEN UPDATE SET a = 1 WHEN NOT MATCHED BY TARGET THEN INSERT DEFAULT VALUES RETURNING merge_action(), t.*',
+  },
+  { since: 17, sql: 'ALTER TABLE t ALTER COLUMN a SET EXPRESSION AS (b + 1), SET ACCESS METHOD DEFAULT' },
+  { since: 17, sql: 'COPY t FROM STDIN WITH (ON_ERROR ignore, FORCE_NULL *)' },
+  { since: 18, sql: 'INSERT INTO t VALUES (1) RETURNING WITH (OLD AS o, NEW AS n) o.a, n.a' },
+  {
+    since: 18,
+    sql: 'CREATE TABLE t (a int, b int GENERATED ALWAYS AS (a) VIRTUAL, CONSTRAINT c CHECK (a > 0) NOT ENFORCED, NOT NULL a NO INHERIT)',
+  },
+  {
+    since: 18,
+    sql: 'CREATE TABLE t (a int, r int4range, PRIMARY KEY (a, r WITHOUT OVERLAPS), FOREIGN KEY (a, PERIOD r) REFERENCES u (a, PERIOD r))',
+  },
+  { since: 18, sql: 'ALTER TABLE t ALTER CONSTRAINT c NOT ENFORCED, ADD CONSTRAINT n NOT NULL a NOT VALID' },
+  { since: 18, sql: 'COPY m TO STDOUT WITH (FORMAT csv)' },
+  { since: 18, sql: "SELECT JSON_OBJECT('a' VALUE b ABSENT ON NULL WITH UNIQUE KEYS) FROM t" },
+];
