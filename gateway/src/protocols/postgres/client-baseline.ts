@@ -1,71 +1,38 @@
 /** What PostgreSQL drivers and tools send by themselves; a preset, so that a policy can switch it off. */
 import type { PolicyPreset } from '../../policy/preset.ts';
+import { HIDDEN_CATALOG_COLUMNS, PARTLY_SHOWN_CATALOGS, SHOWN_CATALOGS } from './client-baseline-catalogs.ts';
 
-/** Catalogs that describe objects: what ORMs, psql's \\d and drivers' type look-ups read. */
-const CATALOGS: readonly string[] = [
-  'information_schema.*',
-  ...[
-    'pg_aggregate',
-    'pg_am',
-    'pg_amop',
-    'pg_attrdef',
-    'pg_attribute',
-    'pg_cast',
-    'pg_class',
-    'pg_collation',
-    'pg_constraint',
-    'pg_database',
-    'pg_depend',
-    'pg_description',
-    'pg_enum',
-    'pg_event_trigger',
-    'pg_extension',
-    'pg_foreign_data_wrapper',
-    'pg_foreign_table',
-    'pg_index',
-    'pg_indexes',
-    'pg_inherits',
-    'pg_language',
-    'pg_namespace',
-    'pg_opclass',
-    'pg_operator',
-    'pg_opfamily',
-    'pg_partitioned_table',
-    'pg_policy',
-    'pg_publication',
-    'pg_publication_namespace',
-    'pg_publication_rel',
-    'pg_range',
-    'pg_roles',
-    'pg_sequence',
-    'pg_shdescription',
-    'pg_statistic_ext',
-    'pg_tables',
-    'pg_tablespace',
-    'pg_timezone_abbrevs',
-    'pg_timezone_names',
-    'pg_trigger',
-    'pg_type',
-  ].map((name) => `pg_catalog.${name}`),
+/** Modes of transactions, of the present one and of those to come (SET SESSION CHARACTERISTICS). */
+const TRANSACTION_MODES: readonly string[] = [
+  'default_transaction_deferrable',
+  'default_transaction_isolation',
+  'default_transaction_read_only',
+  'transaction_deferrable',
+  'transaction_isolation',
+  'transaction_read_only',
 ];
 
-/** Columns of pg_proc without source text. */
-const FUNCTION_COLUMNS: readonly string[] = [
-  'oid',
-  'proallargtypes',
-  'proargmodes',
-  'proargnames',
-  'proargtypes',
-  'prokind',
-  'prolang',
-  'proname',
-  'pronamespace',
-  'pronargs',
-  'pronargdefaults',
-  'proretset',
-  'prorettype',
-  'provariadic',
-  'provolatile',
+/**
+ * Settings that change how values look, or make the server give up sooner. `jit`: asyncpg switches it off around its type
+ * look-up. No setting is here that loosens durability, changes what names mean, or lets a session use more memory.
+ */
+const SETTINGS: readonly string[] = [
+  'application_name',
+  'bytea_output',
+  'client_encoding',
+  'client_min_messages',
+  'datestyle',
+  'extra_float_digits',
+  'idle_in_transaction_session_timeout',
+  'idle_session_timeout',
+  'intervalstyle',
+  'jit',
+  'lock_timeout',
+  'standard_conforming_strings',
+  'statement_timeout',
+  'timezone',
+  'transaction_timeout',
+  'xmloption',
 ];
 
 /**
@@ -88,35 +55,26 @@ rules:
     effect: allow
     on: sql
     match:
-      kinds: [SET, BEGIN]
-      settings: [transaction_isolation, transaction_deferrable]
+      kinds: [SET]
+      settings: [${TRANSACTION_MODES.join(', ')}]
+    when: >-
+      sql.settingValues.all(value, !re(value, '^(default_)?transaction_read_only(=|$)')
+      || re(value, '=(on|true|yes|1)$'))
   - id: settings
     effect: allow
     on: sql
     match:
       kinds: [SET, RESET]
-      settings:
-        - application_name
-        - bytea_output
-        - client_encoding
-        - client_min_messages
-        - datestyle
-        - extra_float_digits
-        - idle_in_transaction_session_timeout
-        - intervalstyle
-        - lock_timeout
-        - standard_conforming_strings
-        - statement_timeout
-        - timezone
-        - xmloption
+      settings: [${SETTINGS.join(', ')}]
   - id: show
     effect: allow
     on: sql
     match: { kinds: [SHOW] }
   - id: session-objects
+    description: RESET ALL does less than DISCARD ALL; pools of asyncpg and Npgsql send them between two users of a connection.
     effect: allow
     on: sql
-    match: { kinds: [DEALLOCATE, DISCARD, CLOSE, UNLISTEN] }
+    match: { kinds: [DEALLOCATE, DISCARD, CLOSE, UNLISTEN, RESET ALL] }
   - id: statements-and-cursors
     description: What they run is judged by its own facts.
     effect: allow
@@ -137,15 +95,23 @@ rules:
     match:
       kinds: [SELECT]
       tables:
-${CATALOGS.map((name) => `        - ${name}`).join('\n')}
-  - id: catalog-functions
-    description: Names and types of functions, not their source.
+${SHOWN_CATALOGS.map((name) => `        - ${name}`).join('\n')}
+  - id: catalogs-in-part
+    description: Names and types of functions without their source, roles without their settings, and so on.
     effect: allow
     on: sql
     match:
       kinds: [SELECT]
-      tables: [pg_catalog.pg_proc]
-      columns:
-${FUNCTION_COLUMNS.map((name) => `        - pg_catalog.pg_proc.${name}`).join('\n')}
+      tables: [${PARTLY_SHOWN_CATALOGS.join(', ')}]
+    when: "!sql.readColumns.exists(column, column in [${HIDDEN_CATALOG_COLUMNS.map((name) => `'${name}'`).join(', ')}])"
+  - id: catalog-functions
+    description: >-
+      psql's \\d prints the triggers of a table, which say no more than pg_trigger does; asyncpg's pool gives back the
+      session's own advisory locks.
+    effect: allow
+    on: sql
+    match:
+      kinds: [EXECUTE FUNCTION]
+      functions: [pg_catalog.pg_get_triggerdef, pg_catalog.pg_advisory_unlock_all]
 `,
 };
