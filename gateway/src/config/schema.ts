@@ -116,7 +116,7 @@ export function configSchema(protocols: readonly Protocol[]): z.ZodType<Plan> {
 }
 
 /** One protocol's entry: the common keys, `protocol`, and its own keys gathered under `config`. */
-function withProtocol(name: string, base: z.ZodRawShape, own: z.ZodObject<z.ZodRawShape>): z.ZodType {
+function withProtocol(name: string, base: z.ZodRawShape, own: z.ZodType<object>): z.ZodType {
   const common = Object.keys(base);
   return z.looseObject({ protocol: z.literal(name), ...base }).transform((entry, context) => {
     const fields: Record<string, unknown> = entry;

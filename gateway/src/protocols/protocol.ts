@@ -6,7 +6,7 @@ import type { Connection } from '../listener/listener.ts';
 import type { ServerTls } from '../listener/server-tls.ts';
 import type { AuditLog } from '../model/audit-event.ts';
 import type { Clock } from '../model/clock.ts';
-import type { FactsFamily } from '../model/facts.ts';
+import type { Facts, FactsFamily } from '../model/facts.ts';
 import type { SessionRegistry } from '../model/live-session.ts';
 import type { Principal } from '../model/principal.ts';
 import type { Resource } from '../model/resource.ts';
@@ -17,15 +17,17 @@ import type { Log } from '../telemetry/log.ts';
 export interface Protocol<ResourceConfig extends object = object, ListenerConfig extends object = object> {
   readonly name: string;
   /** Protocol-specific keys of a resource in the config file. */
-  readonly resourceSchema: z.ZodObject<z.ZodRawShape> & z.ZodType<ResourceConfig>;
+  readonly resourceSchema: z.ZodType<ResourceConfig>;
   /** Protocol-specific keys of a listener in the config file. */
-  readonly listenerSchema: z.ZodObject<z.ZodRawShape> & z.ZodType<ListenerConfig>;
+  readonly listenerSchema: z.ZodType<ListenerConfig>;
   /** ALPN names of direct TLS, in order of preference. */
   readonly alpnProtocols: readonly string[];
   /** Rule families its facts belong to. */
   readonly families: readonly FactsFamily[];
   /** Rules it brings along, on unless a policy switches them off. */
   readonly presets: readonly PolicyPreset[];
+  /** What clients may ask to open on a resource, for telling them what policy lets them. */
+  connectTargets(resource: ConfiguredResource<ResourceConfig>): readonly ConnectTarget[];
   /** Makes the server side of one listener. */
   createServer(services: ProtocolServices<ResourceConfig>, listener: ListenerConfig): ProtocolServer;
 }
@@ -34,6 +36,13 @@ export interface Protocol<ResourceConfig extends object = object, ListenerConfig
 export interface ProtocolServer {
   /** Serves one accepted connection to its end. Never throws or rejects: one bad session never ends the process. */
   serve(socket: Socket, connection: Connection): Promise<void>;
+}
+
+/** Something a client may ask to open, and the facts that asking for it has. */
+export interface ConnectTarget {
+  readonly account: string;
+  readonly database: string;
+  readonly facts: Facts;
 }
 
 /** A configured resource: what policy sees, and what the protocol needs to reach it. */

@@ -115,12 +115,13 @@ const resourceObject = z.strictObject({
 });
 
 /** Schema of {@link PostgresResourceConfig}. What it refuses for security is refused again when a connection is made. */
-export const postgresResourceSchema: z.ZodObject<z.ZodRawShape> & z.ZodType<PostgresResourceConfig> =
-  resourceObject.superRefine((config, context) => {
+export const postgresResourceSchema: z.ZodType<PostgresResourceConfig> = resourceObject.superRefine(
+  (config, context) => {
     for (const { message, at } of findConflicts(config)) {
       context.addIssue({ code: 'custom', message, path: [...at] });
     }
-  });
+  },
+);
 
 interface Conflict {
   readonly message: string;

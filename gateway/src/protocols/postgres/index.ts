@@ -3,6 +3,7 @@ import { sqlFamily } from '../../sql/facts-family.ts';
 import type { Protocol } from '../protocol.ts';
 import { clientBaseline } from './client-baseline.ts';
 import { type PostgresResourceConfig, postgresResourceSchema } from './config.ts';
+import { connectTargets } from './facts/connect-targets.ts';
 import { type PostgresListenerConfig, postgresListenerSchema } from './listener-config.ts';
 import { PostgresServer } from './server.ts';
 
@@ -14,5 +15,6 @@ export const postgres: Protocol<PostgresResourceConfig, PostgresListenerConfig> 
   alpnProtocols: ['postgresql'],
   families: [sqlFamily],
   presets: [clientBaseline],
+  connectTargets,
   createServer: (services, listener) => new PostgresServer(services, listener),
 };

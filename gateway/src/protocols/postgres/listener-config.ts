@@ -9,18 +9,17 @@ export interface PostgresListenerConfig {
 }
 
 /** Schema of {@link PostgresListenerConfig}. */
-export const postgresListenerSchema: z.ZodObject<z.ZodRawShape> & z.ZodType<PostgresListenerConfig> =
-  z.strictObject({
-    allowLoopbackPlaintext: z
-      .boolean()
-      .default(false)
-      .describe(
-        'Permit connections without TLS from this machine; the token then travels in clear on loopback',
-      ),
-    maxMessageBytes: z
-      .int()
-      .min(64 * 1024)
-      .max(1024 * 1024 * 1024)
-      .default(16 * 1024 * 1024)
-      .describe('Longest message from a client, COPY data excepted'),
-  });
+export const postgresListenerSchema: z.ZodType<PostgresListenerConfig> = z.strictObject({
+  allowLoopbackPlaintext: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Permit connections without TLS from this machine; the token then travels in clear on loopback',
+    ),
+  maxMessageBytes: z
+    .int()
+    .min(64 * 1024)
+    .max(1024 * 1024 * 1024)
+    .default(16 * 1024 * 1024)
+    .describe('Longest message from a client, COPY data excepted'),
+});
