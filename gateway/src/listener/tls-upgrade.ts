@@ -9,9 +9,10 @@ export interface TlsUpgradeOptions {
   readonly signal: AbortSignal;
   /**
    * `negotiated`: the protocol agreed on TLS in the clear (SSLRequest), so nothing may have been sent yet. `direct`: the client began
-   * with a ClientHello, which may already be read and put back with `unshift`, and must name an ALPN protocol.
+   * with a ClientHello, which may already be read and put back with `unshift`, and must name an ALPN protocol. `implicit`: the same where
+   * the port speaks nothing but TLS, as with HTTPS, so that naming the protocol is optional (RFC 9110 section 4.2.2).
    */
-  readonly start: 'negotiated' | 'direct';
+  readonly start: 'negotiated' | 'direct' | 'implicit';
 }
 
 /**
