@@ -2,12 +2,11 @@
 import type { Facts } from '../../../model/facts.ts';
 import { analyseSql, isSyntaxError, type SqlSyntaxError } from '../../../sql/postgres/facts.ts';
 import { createSqlParser, type SqlParser } from '../../../sql/postgres/parse.ts';
-import type { SqlStatementInfo } from '../../../sql/postgres/statement-info.ts';
 import type { SessionNames } from '../relay/effects.ts';
 import { canonicalApplicationName } from './application-name.ts';
 import { isUtf8 } from './client-encoding.ts';
 import type { SessionState } from './session-state.ts';
-import { Statement, type StatementOptions } from './statement.ts';
+import { readsCursor, Statement, type StatementOptions } from './statement.ts';
 
 /** Bounds of the cache; texts longer than the second are analysed each time. */
 const CACHE_CHARACTERS = 8 * 1024 * 1024;
@@ -34,10 +33,10 @@ export class StatementReader {
     const key = `${state.searchPath.join('\u0000')}\u0000\u0000${text}`;
     const cached = this.#cache.get(key);
     const statement = cached ?? this.#analyse(text, state, names);
-    const usesNames = statement.infos.some(usesName);
+    const isReadingCursor = statement.infos.some(readsCursor);
     if (cached === undefined && text.length <= CACHED_TEXT && statement.isCacheable)
       this.#remember(key, statement);
-    return usesNames ? withCursorFacts(statement, names) : statement;
+    return isReadingCursor ? withCursorFacts(statement, names) : statement;
   }
 
   /** The statement as the server would understand it now: it plans prepared ones anew when the search path changed. */
@@ -74,15 +73,11 @@ export class StatementReader {
   }
 }
 
-function usesName(info: SqlStatementInfo): boolean {
-  return info.cursor?.action === 'fetch' || info.cursor?.action === 'move';
-}
-
 /** FETCH asks for what its cursor asks for: the policy of now judges it again (P8). */
 function withCursorFacts(statement: Statement, names: SessionNames): Statement {
   const statements = statement.facts.statements.map((facts, index) => {
     const info = statement.infos[index];
-    if (info === undefined || !usesName(info)) return facts;
+    if (info === undefined || !readsCursor(info)) return facts;
     const source = cursorSource(names, info.cursor?.name ?? '');
     if (source === undefined) {
       return { ...facts, opaque: [...facts.opaque, 'reads a cursor that was not opened in this session'] };

@@ -37,6 +37,8 @@ export class Statement {
   /** It changes session state that later judging depends on. */
   readonly changesState: boolean;
   readonly copiesIn: boolean;
+  /** It runs a prepared statement or reads a cursor by its name. */
+  readonly usesNames: boolean;
 
   constructor(text: string, facts: Facts, infos: readonly SqlStatementInfo[], more: StatementOptions = {}) {
     this.text = text;
@@ -48,6 +50,7 @@ export class Statement {
     this.summary = summarise(facts);
     this.writes = facts.statements.some((statement) => statement.atoms.some((atom) => mayWrite(atom.values)));
     this.changesState = infos.some(changesState);
+    this.usesNames = infos.some((info) => info.execute !== undefined || readsCursor(info));
     this.copiesIn = infos.some((info) => info.copy === 'in');
   }
 
@@ -68,6 +71,11 @@ function mayWrite(values: Readonly<Record<string, readonly string[]>>): boolean 
   if (kinds.length > 0 && kinds.every((kind) => HARMLESS_KINDS.has(kind))) return false;
   const classes = values['classes'] ?? [];
   return classes.length === 0 || classes.some((name) => !HARMLESS_CLASSES.has(name));
+}
+
+/** FETCH and MOVE. */
+export function readsCursor(info: SqlStatementInfo): boolean {
+  return info.cursor?.action === 'fetch' || info.cursor?.action === 'move';
 }
 
 function changesState(info: SqlStatementInfo): boolean {

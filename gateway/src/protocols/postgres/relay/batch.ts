@@ -33,17 +33,12 @@ export class Batch {
 
   /** Messages are dropped until Sync. */
   get isSkipping(): boolean {
-    return this.#skipping !== 'no' || this.#pipeline.skipping;
+    return this.#skipping !== 'no' || this.#pipeline.isSkipping(this.#number);
   }
 
   /** An extended-protocol message of this batch goes upstream. */
   open(): void {
     this.#isOpen = true;
-  }
-
-  /** A simple Query or FunctionCall: a batch of its own. */
-  begin(): void {
-    this.#number += 1;
   }
 
   /** A simple Query or FunctionCall was dealt with; it ends what extended messages began. */

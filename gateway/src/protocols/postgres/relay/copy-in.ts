@@ -5,6 +5,7 @@ import { checkBareMessage } from '../wire/frontend/bare-frontend-messages.ts';
 import { decodeCopyFail } from '../wire/frontend/copy-fail.ts';
 import { FrontendType } from '../wire/frontend/frontend-type.ts';
 import type { ExchangeRun } from './exchange-run.ts';
+import type { Operation } from './operation.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { Slice, Stage } from './stage.ts';
 
@@ -14,15 +15,18 @@ export class CopyIn {
   readonly #stage: Stage;
   /** The COPY that the CopyData message at hand belongs to. */
   #run: ExchangeRun | undefined;
+  /** The COPY whose end the client has sent. */
+  #ended: Operation | undefined;
 
   constructor(pipeline: Pipeline, stage: Stage) {
     this.#pipeline = pipeline;
     this.#stage = stage;
   }
 
-  /** Whether the server is waiting for COPY data. */
-  get isActive(): boolean {
-    return this.#pipeline.copyIn !== undefined;
+  /** The COPY that the server waits for data of, unless the client has ended it already. */
+  get #active(): Operation | undefined {
+    const { copyIn } = this.#pipeline;
+    return copyIn === this.#ended ? undefined : copyIn;
   }
 
   /** Takes the message if it is about COPY; false if it is not. */
@@ -35,7 +39,7 @@ export class CopyIn {
       this.#end(frame.type, slice);
       return true;
     }
-    if (!this.isActive) return false;
+    if (this.#active === undefined) return false;
     // A server in COPY-in mode ignores Flush and Sync; handing them on could only put answers out of step.
     if (frame.type === FrontendType.Flush || frame.type === FrontendType.Sync) {
       checkBareMessage(slice.bytes, slice.start, slice.end);
@@ -46,7 +50,7 @@ export class CopyIn {
 
   /** Outside of a COPY the server ignores CopyData, and so do we. */
   #data(frame: Frame, slice: Slice): void {
-    if (frame.first) this.#run = this.#pipeline.copyIn?.exchange;
+    if (frame.first) this.#run = this.#active?.exchange;
     // A message that was begun is finished, even if the COPY failed meanwhile: half of one would break the framing.
     if (this.#run === undefined) return;
     this.#run.bytes += slice.end - slice.start;
@@ -56,7 +60,10 @@ export class CopyIn {
   #end(type: number, slice: Slice): void {
     if (type === FrontendType.CopyDone) checkBareMessage(slice.bytes, slice.start, slice.end);
     else decodeCopyFail(slice.bytes, slice.start, slice.end);
-    const run = this.#pipeline.copyIn?.exchange;
-    if (run !== undefined) this.#stage.continueCopy(run.permit, slice);
+    const active = this.#active;
+    if (active?.exchange === undefined) return;
+    this.#stage.continueCopy(active.exchange.permit, slice);
+    // What comes behind it is not COPY any more, although the server has not answered yet.
+    this.#ended = active;
   }
 }

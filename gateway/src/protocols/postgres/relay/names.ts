@@ -9,6 +9,17 @@ export interface Tentative<Entry> {
   readonly entry: Entry;
 }
 
+/**
+ * Longest name that PostgreSQL tells from others: it looks names of the protocol up by their first 63 bytes, so that two
+ * longer ones may be one to the server and two to us.
+ */
+const MAX_NAME_BYTES = 63;
+
+/** Whether a name has one meaning here and on the server. */
+export function isDistinctName(name: string): boolean {
+  return Buffer.byteLength(name) <= MAX_NAME_BYTES;
+}
+
 /** Result of a look-up: `uncertain` means that answers in flight decide, so wait for them. */
 export type Lookup<Entry> = { readonly found: Entry } | 'missing' | 'uncertain';
 
@@ -19,6 +30,11 @@ export class NameTable<Entry> {
 
   get size(): number {
     return this.#confirmed.size + this.#tentative.length;
+  }
+
+  /** Nothing is proposed that the server has not answered yet. */
+  get isCertain(): boolean {
+    return this.#tentative.length === 0;
   }
 
   /** What `name` stands for in a message of `batch`. */

@@ -24,8 +24,6 @@ export interface PipelineEvents {
 /** Bounded by the relay, which stops reading from the client above its limit. */
 export class Pipeline {
   status: TransactionStatus = 'I';
-  /** The server failed in the extended protocol and ignores everything until Sync. */
-  skipping = false;
   /** The operation that waits for COPY data from the client. */
   copyIn: Operation | undefined;
   /** The server announced that it closes the connection. */
@@ -34,6 +32,7 @@ export class Pipeline {
   #queue: Operation[] = [];
   #head = 0;
   #barriers = 0;
+  #skippedBatch: number | undefined;
   #statement = 0;
   #copyOut = false;
 
@@ -50,6 +49,11 @@ export class Pipeline {
     return this.#barriers;
   }
 
+  /** The server failed in this batch and ignores the rest of it, up to its Sync. */
+  isSkipping(batch: number): boolean {
+    return batch === this.#skippedBatch;
+  }
+
   /** Whether an operation is still unanswered. */
   has(operation: Operation): boolean {
     return this.#queue.indexOf(operation, this.#head) >= 0;
@@ -59,14 +63,14 @@ export class Pipeline {
    * Queues an operation; false if the server is skipping to Sync and will never answer it: it must not be sent.
    */
   push(operation: Operation): boolean {
-    if (this.skipping && operation.kind !== 'sync' && operation.kind !== 'local') {
+    if (this.isSkipping(operation.batch) && operation.kind !== 'sync' && operation.kind !== 'local') {
       operation.onFailed?.(true);
       operation.exchange?.finish('cancelled', { skipped: true });
       return false;
     }
     if (operation.exchange !== undefined) operation.exchange.open += 1;
     if (operation.barrier === true) this.#barriers += 1;
-    if (operation.kind === 'sync') this.skipping = false;
+    if (operation.kind === 'sync') this.#skippedBatch = undefined;
     this.#queue.push(operation);
     return true;
   }
@@ -221,14 +225,14 @@ export class Pipeline {
 
   /** The server ignores the rest of the batch; so do we, up to the Sync that is queued or still to come. */
   #skipToSync(): void {
-    this.#pop();
+    const failed = this.#pop();
     for (let head = this.#peek(); head !== undefined && head.kind !== 'sync'; head = this.#peek()) {
       if (head.kind === 'local') break;
       this.#pop();
       head.onFailed?.(true);
       head.exchange?.finish('cancelled', { skipped: true });
     }
-    this.skipping = this.#peek()?.kind !== 'sync';
+    if (this.#peek()?.kind !== 'sync') this.#skippedBatch = failed?.batch;
   }
 
   #copyStarts(into: boolean): Treatment {

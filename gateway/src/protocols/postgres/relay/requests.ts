@@ -43,7 +43,10 @@ export interface RequestServices {
   readonly waitUntil: (condition: () => boolean) => Promise<void>;
 }
 
-/** Handles frontend messages one after the other. */
+/**
+ * Handles frontend messages one after the other. A handler that had to wait looks again whether the batch failed
+ * meanwhile: what follows an error is dropped, not judged.
+ */
 export class Requests {
   readonly #services: RequestServices;
   readonly #batch: Batch;
@@ -98,9 +101,9 @@ export class Requests {
   async #query(slice: Slice): Promise<void> {
     const { text } = decodeQuery(slice.bytes, slice.start, slice.end);
     await this.#settled();
-    this.#batch.begin();
     const { stage, judge } = this.#services;
-    const statement = judge.read(text);
+    const statement = await this.#read(text);
+    if (this.#batch.isSkipping) return;
     const draft = this.#open(statement, 'query');
     if (draft.isDenied) return this.#refuseSimple(draft);
     const operation = this.#statementOperation('query', statement);
@@ -114,7 +117,8 @@ export class Requests {
     const parse = decodeParse(slice.bytes, slice.start, slice.end);
     await this.#settled();
     const { judge, stage, names } = this.#services;
-    const statement = judge.read(parse.text);
+    const statement = await this.#read(parse.text);
+    if (this.#batch.isSkipping) return;
     const draft = this.#open(statement, 'parse');
     if (draft.isDenied) return this.#refuseExtended(draft);
     if (isFull(names.statements)) return this.#fail(TOO_MANY_STATEMENTS, draft.verdict.id);
@@ -137,6 +141,7 @@ export class Requests {
     await this.#settled();
     const { names, stage, judge } = this.#services;
     const prepared = await this.#find(names.statements, bind.statement);
+    if (this.#batch.isSkipping) return;
     if (prepared === undefined) return this.#fail(noSuchStatement(bind.statement));
     const statement = judge.refresh(prepared);
     const draft = this.#join(statement, 'bind');
@@ -160,6 +165,7 @@ export class Requests {
     await this.#settled();
     const { names, stage } = this.#services;
     const portal = await this.#find(names.portals, execute.portal);
+    if (this.#batch.isSkipping) return;
     if (portal === undefined) return this.#fail(noSuchPortal(execute.portal));
     // A portal that was bound earlier is decided anew: the policy may have changed since (P8).
     const joins = this.#draftPortal === portal;
@@ -198,13 +204,24 @@ export class Requests {
   async #functionCall(slice: Slice): Promise<void> {
     const call = decodeFunctionCall(slice.bytes, slice.start, slice.end);
     await this.#settled();
-    this.#batch.begin();
+    if (this.#batch.isSkipping) return;
     const draft = this.#open(this.#services.judge.readFunctionCall(call.functionOid), 'function-call');
     draft.parameters = recordedParameters(call.arguments, call.argumentFormats);
     if (draft.isDenied) return this.#refuseSimple(draft);
     this.#services.stage.send(draft, slice, this.#batch.operation('function-call'));
     this.closeDraft();
     this.#batch.close();
+  }
+
+  /** Reads a text; waits first for the names it uses, where answers in flight decide what they stand for. */
+  async #read(text: string): Promise<Statement> {
+    const { judge, names, waitUntil } = this.#services;
+    const statement = judge.read(text);
+    const isCertain = (): boolean => names.statements.isCertain && names.portals.isCertain;
+    if (!statement.usesNames || isCertain()) return statement;
+    this.#pushOut();
+    await waitUntil(isCertain);
+    return judge.read(text);
   }
 
   /** Waits until the answer tells whether COPY data may come. */
