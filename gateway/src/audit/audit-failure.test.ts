@@ -1,4 +1,4 @@
-import { readdirSync, statSync, truncateSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -125,7 +125,8 @@ describe('an audit log that cannot be written', () => {
   });
 
   it('stays failed as long as the disk does, whatever step of the recovery fails', async () => {
-    for (let step = 0; step < 8; step += 1) {
+    // Probe, rewrite, checkpoints.jsonl and the first records of the next segment: a write, a sync, or both.
+    for (let step = 0; step < 7; step += 1) {
       const folder = temporaryFolder();
       const disk = new FakeDisk();
       const seen = watch();
@@ -142,6 +143,8 @@ describe('an audit log that cannot be written', () => {
       };
       await seen.recovered;
       expect(calls).toBeGreaterThan(step);
+      disk.onWrite = () => undefined;
+      disk.onSync = () => {};
       await log.append([refused(2)], 'synced');
       await log.close();
       const names = readdirSync(join(folder, 'audit')).filter((name) => !/^0000000[1-3]\.jsonl$/.test(name));
@@ -155,7 +158,7 @@ describe('an audit log that cannot be written', () => {
     const folder = temporaryFolder();
     const disk = new FakeDisk();
     const seen = watch();
-    const log = await openLog(folder, { files: disk, pendingBytes: 2000, ...seen });
+    const log = await openLog(folder, { files: disk, heldCharacters: 2000, ...seen });
     disk.onWrite = () => diskError('ENOSPC');
     await expect(log.append([refused(0)])).rejects.toThrow('ENOSPC');
     for (let n = 1; n <= 20; n += 1) log.enqueue(refused(n));
@@ -230,6 +233,67 @@ describe('an audit log that cannot be written', () => {
     );
     expect(ids.filter((n) => n >= 100)).toEqual(Array.from({ length: 12 }, (_, n) => 100 + n));
     expect(ids.filter((n) => n < 100)).toHaveLength(12 - rejected);
+    expect(await verifyAudit(folder)).toMatchObject({ ok: true });
+  });
+
+  it('keeps enqueued events that were in the failing write or waited behind it, in order', async () => {
+    const folder = temporaryFolder();
+    const disk = new FakeDisk();
+    const seen = watch();
+    const log = await openLog(folder, { files: disk, segmentBytes: 1500, pendingBytes: 2000, ...seen });
+    const stuck = Promise.withResolvers<void>();
+    disk.onSync = () => stuck.promise;
+    const calls: Promise<void>[] = [];
+    // The segment is full and waits for its sync: the first of these are in the batch, the others wait for room.
+    for (let n = 0; n < 24; n += 1) {
+      if (n % 2 === 0) log.enqueue(refused(n));
+      else calls.push(log.append([refused(n)]));
+      await turn();
+    }
+    stuck.reject(diskError('EIO'));
+    const settled = await Promise.allSettled(calls);
+    expect(settled.filter(({ status }) => status === 'rejected').length).toBeGreaterThan(8);
+    disk.onSync = () => {};
+    await seen.recovered;
+    log.enqueue(refused(24));
+    await log.close();
+    const ids = (await eventsOf(folder)).map((event) =>
+      'exchange' in event ? Number(event.exchange.slice(6)) : -1,
+    );
+    expect(ids.filter((n) => n % 2 === 0)).toEqual(Array.from({ length: 13 }, (_, n) => n * 2));
+    expect(await verifyAudit(folder)).toMatchObject({ ok: true });
+  });
+
+  it('leaves a segment alone that another gateway made in its folder, and stays failed', async () => {
+    const folder = temporaryFolder();
+    const disk = new FakeDisk();
+    const log = await openLog(folder, { files: disk, segmentBytes: 1200 });
+    const foreign = join(folder, 'audit', '00000002.jsonl');
+    // The lock file was removed by hand, and a second gateway started.
+    writeFileSync(foreign, 'of another gateway');
+    const calls = [];
+    for (let n = 0; n < 6; n += 1) calls.push(log.append([refused(n)]));
+    expect((await Promise.allSettled(calls)).some(({ status }) => status === 'rejected')).toBe(true);
+    const probes = disk.count('remove', 'probe.tmp');
+    while (disk.count('remove', 'probe.tmp') < probes + 3) await turn();
+    await expect(log.append([refused(7)])).rejects.toThrow('00000002.jsonl was not made by this gateway');
+    expect(readFileSync(foreign, 'utf8')).toBe('of another gateway');
+    await expect(log.close()).rejects.toMatchObject({ code: 'ERR_AUDIT_BROKEN' });
+  });
+
+  it('P10: takes a checkpoint copy that does not come back for a failure', async () => {
+    const folder = temporaryFolder();
+    const disk = new FakeDisk();
+    const seen = watch();
+    const log = await openLog(folder, { files: disk, stallMs: 5, checkpointEvery: 3, ...seen });
+    const stuck = Promise.withResolvers<void>();
+    disk.onSync = (name) => (name === 'checkpoints.jsonl' ? stuck.promise : undefined);
+    for (let n = 0; n < 4; n += 1) await log.append([refused(n)], 'written');
+    while (seen.failures.length === 0) await turn();
+    disk.onSync = () => {};
+    stuck.resolve();
+    await seen.recovered;
+    await log.close();
     expect(await verifyAudit(folder)).toMatchObject({ ok: true });
   });
 

@@ -40,6 +40,7 @@ export class ChainWriter {
   #segment = 0;
   #segmentBytes = 0;
   #sinceCheckpoint = 0;
+  #lastCheckpoint = 0;
   #checkpoints: Checkpoint[] = [];
 
   constructor(signer: CheckpointSigner, limits: ChainLimits) {
@@ -80,6 +81,7 @@ export class ChainWriter {
     this.#work = tail.work;
     this.#log = tail.log ?? randomUUID();
     this.#segment = tail.segment;
+    this.#lastCheckpoint = tail.lastCheckpoint;
     this.openSegment(tail.segment === 0 ? 'first' : reason, atMs);
   }
 
@@ -102,6 +104,7 @@ export class ChainWriter {
       keyId: this.#signer.keyId,
       publicKey: this.#signer.publicKey,
       checkpointEvery: this.#limits.checkpointEvery,
+      lastCheckpoint: this.#lastCheckpoint,
       latest: this.#encoder.latest,
       open: this.#work.snapshot(),
     };
@@ -130,6 +133,7 @@ export class ChainWriter {
     const mark: CheckpointMark = { type: 'audit.checkpoint', reason, keyId: this.#signer.keyId, signature };
     const line = this.#encode(this.serialise(mark), atMs);
     this.#checkpoints.push({ seq: place.seq, line });
+    this.#lastCheckpoint = place.seq;
     this.#sinceCheckpoint = 0;
   }
 

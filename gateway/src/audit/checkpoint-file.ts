@@ -1,4 +1,6 @@
 import { type AuditFiles, writeAll } from './audit-files.ts';
+import { DeviceSync } from './device-sync.ts';
+import { brokenLog } from './errors.ts';
 import type { AuditLayout } from './layout.ts';
 import { readLastLine } from './line-reader.ts';
 import { readEnvelope } from './record.ts';
@@ -10,6 +12,7 @@ import { readEnvelope } from './record.ts';
 export class CheckpointFile {
   readonly #files: AuditFiles;
   readonly #fd: number;
+  readonly #syncs = new DeviceSync();
 
   private constructor(files: AuditFiles, fd: number) {
     this.#files = files;
@@ -21,9 +24,8 @@ export class CheckpointFile {
    * @param recent checkpoint lines of the newest segment, newline included, oldest first
    */
   static open(layout: AuditLayout, files: AuditFiles, recent: readonly Checkpoint[]): CheckpointFile {
-    const { last, completeBytes, bytes } = readLastLine(layout.checkpoints);
-    if (bytes > completeBytes) files.truncate(layout.checkpoints, completeBytes);
-    const lastSeq = last === undefined ? 0 : (readEnvelope(last)?.seq ?? 0);
+    const { lastSeq, soundBytes, bytes } = readCheckpointEnd(layout);
+    if (bytes > soundBytes) files.truncate(layout.checkpoints, soundBytes);
     const file = new CheckpointFile(files, files.open(layout.checkpoints, 'a', 0o600));
     file.append(recent.filter((checkpoint) => checkpoint.seq > lastSeq).map((checkpoint) => checkpoint.line));
     return file;
@@ -34,9 +36,14 @@ export class CheckpointFile {
     if (lines.length > 0) writeAll(this.#files, this.#fd, Buffer.from(lines.join('')));
   }
 
-  /** Puts the file on the device. */
-  sync(): Promise<void> {
-    return this.#files.sync(this.#fd);
+  /** A sync has not come back yet: the file must not be closed. */
+  get isSyncing(): boolean {
+    return this.#syncs.isRunning;
+  }
+
+  /** Puts the file on the device; rejects when that fails or takes longer than `limitMs`. */
+  sync(limitMs: number): Promise<void> {
+    return this.#syncs.run(() => this.#files.sync(this.#fd), limitMs);
   }
 
   /** Closes the file. */
@@ -52,8 +59,35 @@ export interface Checkpoint {
   readonly line: string;
 }
 
-/** The sequence number of the last complete checkpoint on file; 0 when there is none. */
-export function lastCheckpointSeq(layout: AuditLayout): number {
-  const { last } = readLastLine(layout.checkpoints);
-  return last === undefined ? 0 : (readEnvelope(last)?.seq ?? 0);
+/** The end of the file of checkpoints. */
+export interface CheckpointEnd {
+  /** Sequence number of the last sound checkpoint; 0 when there is none. */
+  readonly lastSeq: number;
+  /** Bytes up to its end; what follows was torn by a crash. */
+  readonly soundBytes: number;
+  readonly bytes: number;
+}
+
+/**
+ * Reads the end of the file.
+ * @throws AuditError `ERR_AUDIT_BROKEN` when it ends in a line that no crash can have left
+ */
+export function readCheckpointEnd(layout: AuditLayout): CheckpointEnd {
+  const { bytes } = readLastLine(layout.checkpoints);
+  let limit = bytes;
+  for (;;) {
+    const { last, completeBytes } = readLastLine(layout.checkpoints, limit);
+    if (last === undefined) return { lastSeq: 0, soundBytes: 0, bytes };
+    const envelope = readEnvelope(last);
+    if (envelope !== undefined && envelope.computed === envelope.hash) {
+      return { lastSeq: envelope.seq, soundBytes: completeBytes, bytes };
+    }
+    // Blocks that were not written before a power cut read as NUL; anything else was done by hand.
+    if (!last.includes(0)) {
+      throw brokenLog(
+        `the last line of checkpoints.jsonl (before byte ${completeBytes}) is no checkpoint: it was changed`,
+      );
+    }
+    limit = completeBytes - last.length - 1;
+  }
 }

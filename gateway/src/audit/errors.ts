@@ -29,3 +29,11 @@ export function auditError(code: AuditErrorCode, message: string, cause?: unknow
 export function causeText(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }
+
+/** What is on file does not verify: the message says where, and what to do. */
+export function brokenLog(message: string): AuditError {
+  return auditError(
+    'ERR_AUDIT_BROKEN',
+    `${message}; run sallyport audit verify, restore the log from a copy, or keep the audit folder as evidence and begin a new one`,
+  );
+}

@@ -135,7 +135,9 @@ describe('rotation', () => {
     const created = names.indexOf('create 00000002.jsonl');
     expect(names.lastIndexOf('sync 00000001.jsonl')).toBeLessThan(created);
     expect(names.lastIndexOf('write 00000001.jsonl')).toBeLessThan(names.lastIndexOf('sync 00000001.jsonl'));
-    expect(names.indexOf('syncFolder audit', created)).toBeLessThan(names.indexOf('write 00000002.jsonl'));
+    const named = names.indexOf('syncFolder audit', created);
+    expect(named).toBeGreaterThan(created);
+    expect(named).toBeLessThan(names.indexOf('write 00000002.jsonl'));
     expect(await verifyAudit(folder)).toMatchObject({ ok: true });
   });
 

@@ -53,6 +53,7 @@ export class GroupCommit {
   /** Written, to be resolved by the next sync. */
   #unsynced: SyncGroup[] = [];
   #isWorking = false;
+  #worked: Promise<void> = Promise.resolve();
   #immediate: NodeJS.Immediate | undefined;
   #timer: NodeJS.Timeout | undefined;
 
@@ -60,7 +61,7 @@ export class GroupCommit {
     this.#env = env;
     this.#chain = chain;
     this.#hooks = hooks;
-    this.#good = { segment: 0, size: 0, head: chain.head };
+    this.#good = { made: 0, segment: 0, size: 0, head: chain.head };
   }
 
   /** The last place that was written in full. */
@@ -70,7 +71,7 @@ export class GroupCommit {
 
   /** No work is in flight: files may be closed and opened. */
   get isIdle(): boolean {
-    return !this.#isWorking && this.#file?.isSyncing !== true && this.#full?.isSyncing !== true;
+    return !this.#isWorking && this.#openFiles().every((file) => !file.isSyncing);
   }
 
   /** A segment is there to be written to. */
@@ -80,23 +81,28 @@ export class GroupCommit {
 
   /**
    * Makes the segment that the chain has begun and puts the batch in it, on the device: what the batch holds is then
-   * recorded. {@link copyCheckpoints} must follow.
+   * recorded. {@link resume} must follow.
    */
   async open(tail: LogTail): Promise<void> {
     const { layout, files, limits } = this.#env;
     this.#checkpointFile = CheckpointFile.open(layout, files, tail.checkpoints);
-    await this.#checkpointFile.sync();
-    this.#file = await SegmentFile.create(layout, this.#chain.segment, files);
+    await this.#checkpointFile.sync(limits.stallMs);
+    this.#file = await this.#createSegment();
     this.#file.append(this.#chain.batch.view());
     await this.#file.sync(limits.stallMs);
-    this.#good = { segment: this.#chain.segment, size: this.#file.size, head: this.#chain.head };
+    this.#good = {
+      ...this.#good,
+      segment: this.#chain.segment,
+      size: this.#file.size,
+      head: this.#chain.head,
+    };
     this.#checkpoints = [...this.#chain.written()];
     this.#isOpen = true;
   }
 
-  /** Copies the checkpoints of the segment that was just opened; failing at it is a failure of the log. */
-  copyCheckpoints(): void {
-    this.#copy(this.#checkpoints.splice(0));
+  /** After {@link open}: copies its checkpoints, and does whatever else has come up. */
+  resume(): void {
+    this.#work();
   }
 
   /** The promise for the events that were just put into the chain. */
@@ -128,7 +134,12 @@ export class GroupCommit {
       this.#fail(cause);
       return;
     }
-    this.#good = { segment: this.#file.segment, size: this.#file.size, head: this.#chain.head };
+    this.#good = {
+      ...this.#good,
+      segment: this.#file.segment,
+      size: this.#file.size,
+      head: this.#chain.head,
+    };
     const checkpoints = this.#chain.written();
     this.#checkpoints.push(...checkpoints);
     if (this.#unwritten !== undefined) this.#unsynced.push(this.#unwritten);
@@ -163,17 +174,18 @@ export class GroupCommit {
     }
     this.#work();
     await promise;
-    await this.#checkpointFile?.sync();
+    // The sync that settled the promise may have checkpoints still to copy.
+    while (this.#isWorking) await this.#worked;
   }
 
   /** Closes the files, unless a stuck sync still holds them. */
   closeFiles(): void {
     this.#isOpen = false;
     this.#clearTimers();
-    for (const file of [this.#file, this.#full, this.#checkpointFile]) {
-      if (file instanceof SegmentFile && file.isSyncing) continue;
+    for (const file of this.#openFiles()) {
+      if (file.isSyncing) continue;
       try {
-        file?.close();
+        file.close();
       } catch {
         // The file may be gone or closed already: there is nothing left to lose in it, all was synced or has failed.
       }
@@ -184,10 +196,14 @@ export class GroupCommit {
     this.#checkpoints = [];
   }
 
+  #openFiles(): readonly (SegmentFile | CheckpointFile)[] {
+    return [this.#file, this.#full, this.#checkpointFile].filter((file) => file !== undefined);
+  }
+
   #work(): void {
     if (this.#isWorking || !this.#isOpen) return;
     this.#isWorking = true;
-    void this.#workAll();
+    this.#worked = this.#workAll();
   }
 
   /** Never rejects: each step turns its error into the failure of the log. */
@@ -217,17 +233,16 @@ export class GroupCommit {
       return;
     }
     for (const group of groups) group.done.resolve();
-    this.#copy(checkpoints);
+    await this.#copy(checkpoints);
   }
 
   async #nextSegment(full: SegmentFile): Promise<void> {
     try {
       await full.sync(this.#env.limits.stallMs);
-      this.#copy(this.#checkpoints.splice(0));
+      await this.#copy(this.#checkpoints.splice(0));
       if (!this.#isOpen) return;
-      await this.#checkpointFile?.sync();
       full.close();
-      this.#file = await SegmentFile.create(this.#env.layout, this.#chain.segment, this.#env.files);
+      this.#file = await this.#createSegment();
       this.#full = undefined;
     } catch (cause) {
       this.#fail(cause);
@@ -236,11 +251,28 @@ export class GroupCommit {
     this.flush();
   }
 
-  #copy(checkpoints: readonly Checkpoint[]): void {
+  /** Never rejects. */
+  async #copy(checkpoints: readonly Checkpoint[]): Promise<void> {
+    if (checkpoints.length === 0) return;
     try {
       this.#checkpointFile?.append(checkpoints.map((checkpoint) => checkpoint.line));
+      await this.#checkpointFile?.sync(this.#env.limits.stallMs);
     } catch (cause) {
       this.#fail(cause);
+    }
+  }
+
+  async #createSegment(): Promise<SegmentFile> {
+    const { segment } = this.#chain;
+    try {
+      const file = await SegmentFile.create(this.#env.layout, segment, this.#env.files);
+      this.#good = { ...this.#good, made: segment };
+      return file;
+    } catch (cause) {
+      // A file that was there already is somebody else's, and not ours to remove.
+      const isForeign = cause instanceof Error && 'code' in cause && cause.code === 'EEXIST';
+      if (!isForeign) this.#good = { ...this.#good, made: segment };
+      throw cause;
     }
   }
 

@@ -17,22 +17,22 @@ export interface HeldSnapshot {
 
 /** Enqueued events that are kept in bounded memory while the log cannot be written. */
 export class HeldEvents {
-  readonly #limitBytes: number;
+  readonly #limit: number;
   #events: EnqueuedEvent[] = [];
-  #bytes = 0;
+  #characters = 0;
   #lost = 0;
 
-  constructor(limitBytes: number) {
-    this.#limitBytes = limitBytes;
+  constructor(limit: number) {
+    this.#limit = limit;
   }
 
   /** Keeps the event, or counts it as lost when there is no room. */
   hold(event: EnqueuedEvent): void {
-    if (this.#bytes + event.text.length > this.#limitBytes) {
+    if (this.#characters + event.text.length > this.#limit) {
       this.#lost += 1;
       return;
     }
-    this.#bytes += event.text.length;
+    this.#characters += event.text.length;
     this.#events.push(event);
   }
 
@@ -50,7 +50,7 @@ export class HeldEvents {
   release(taken: HeldSnapshot): HeldSnapshot {
     const later = { events: this.#events.slice(taken.events.length), lost: this.#lost - taken.lost };
     this.#events = [];
-    this.#bytes = 0;
+    this.#characters = 0;
     this.#lost = 0;
     return later;
   }

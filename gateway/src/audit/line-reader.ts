@@ -93,12 +93,15 @@ export interface FileEnd {
   readonly bytes: number;
 }
 
-/** Reads the last complete line from the end of the file; a file that does not exist is empty. */
-export function readLastLine(path: string): FileEnd {
+/**
+ * Reads the last complete line from the end of the file; a file that does not exist is empty.
+ * @param limit take the file to end after this many bytes
+ */
+export function readLastLine(path: string, limit: number = Number.MAX_SAFE_INTEGER): FileEnd {
   const fd = openIfThere(path);
   if (fd === undefined) return { last: undefined, completeBytes: 0, bytes: 0 };
   try {
-    const bytes = fstatSync(fd).size;
+    const bytes = Math.min(limit, fstatSync(fd).size);
     for (let span = 64 * 1024; ; span *= 4) {
       const from = Math.max(0, bytes - span);
       const tail = Buffer.alloc(bytes - from);

@@ -15,8 +15,10 @@ export interface LogLimits {
   readonly checkpointMs: number;
   /** Largest event; of a larger one the largest values are left out. */
   readonly recordBytes: number;
-  /** Bytes that may wait for a write; beyond, calls wait. Also what is held while the log cannot be written. */
+  /** Bytes that may wait for a write; beyond, calls wait. */
   readonly pendingBytes: number;
+  /** Characters of enqueued events that are held while the log cannot be written; beyond, they are counted as lost. */
+  readonly heldCharacters: number;
   /** A sync that takes longer is a failure. */
   readonly stallMs: number;
   /** Pause between attempts to recover. */
@@ -27,9 +29,10 @@ export interface LogLimits {
 export const DEFAULT_LIMITS: LogLimits = {
   segmentBytes: 64 * 1024 * 1024,
   checkpointEvery: 4096,
-  checkpointMs: 1000,
+  checkpointMs: 5000,
   recordBytes: 1024 * 1024,
   pendingBytes: 8 * 1024 * 1024,
+  heldCharacters: 64 * 1024 * 1024,
   stallMs: 30_000,
   recoverMs: 1000,
 };

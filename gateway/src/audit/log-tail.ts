@@ -4,8 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import { createReadStream, statSync } from 'node:fs';
-import { type Checkpoint, lastCheckpointSeq } from './checkpoint-file.ts';
-import { type AuditError, auditError } from './errors.ts';
+import { type Checkpoint, readCheckpointEnd } from './checkpoint-file.ts';
+import { type AuditError, auditError, brokenLog } from './errors.ts';
 import { type AuditLayout, listSegments, segmentName, segmentPath } from './layout.ts';
 import { type Line, linesOf, readChunks, readLastLine } from './line-reader.ts';
 import { OpenWork } from './open-work.ts';
@@ -35,6 +35,8 @@ export interface LogTail {
   readonly latestMs: number;
   /** Sessions and exchanges without end. */
   readonly work: OpenWork;
+  /** Sequence number of the last checkpoint; 0 for none. */
+  readonly lastCheckpoint: number;
   /** Checkpoints of the newest segment. */
   readonly checkpoints: readonly Checkpoint[];
   /** What has to be cut off the newest segment. */
@@ -52,6 +54,8 @@ export interface TornEnd {
 
 /** How far this process itself knows the log to be good. */
 export interface KnownGood {
+  /** Highest segment that this process has made, recorded in or not. */
+  readonly made: number;
   readonly segment: number;
   readonly size: number;
   readonly head: ChainHead;
@@ -68,9 +72,12 @@ export async function readLogTail(
   known?: KnownGood,
 ): Promise<LogTail> {
   const segments = [...listSegments(layout)];
-  const lastSigned = lastCheckpointSeq(layout);
+  const lastSigned = readCheckpointEnd(layout).lastSeq;
   const surplus: number[] = [];
   for (let newest = segments.pop(); newest !== undefined; newest = segments.pop()) {
+    if (known !== undefined && newest > known.made) {
+      throw brokenLog(`${segmentName(newest)} was not made by this gateway: another one writes the same log`);
+    }
     if (known === undefined || newest <= known.segment) {
       const scan = new TailScan(newest, signer, headBefore(layout, newest), lastSigned);
       const tornAt = await scanSegment(segmentPath(layout, newest), scan, known?.size);
@@ -95,6 +102,7 @@ const EMPTY_TAIL: Omit<LogTail, 'work' | 'surplus'> = {
   size: 0,
   syncedSize: 0,
   latestMs: Number.NEGATIVE_INFINITY,
+  lastCheckpoint: 0,
   checkpoints: [],
   torn: undefined,
 };
@@ -103,7 +111,12 @@ function checkEnd(scan: TailScan, lastSigned: number, known: KnownGood | undefin
   const { head, segment } = scan.result();
   const name = segmentName(segment);
   if (known !== undefined && (head.seq !== known.head.seq || head.hash !== known.head.hash)) {
-    throw broken(`${name} no longer ends in record ${known.head.seq}, which was written to it`);
+    throw brokenLog(`${name} no longer ends in record ${known.head.seq}, which was written to it`);
+  }
+  if (lastSigned < scan.leastCopied) {
+    throw brokenLog(
+      `checkpoints.jsonl ends at record ${lastSigned}, but checkpoint ${scan.leastCopied} had been copied to it: it was cut`,
+    );
   }
   if (lastSigned > head.seq)
     throw cutOff(`${name} ends at record ${head.seq}, line ${scan.lines}`, lastSigned);
@@ -113,12 +126,13 @@ function headBefore(layout: AuditLayout, segment: number): ChainHead {
   if (segment === 1) return { seq: 0, hash: GENESIS_HASH };
   const { last, completeBytes, bytes } = readLastLine(segmentPath(layout, segment - 1));
   const name = segmentName(segment - 1);
-  if (last === undefined) throw broken(`${name} is missing or empty, but ${segmentName(segment)} follows it`);
+  if (last === undefined)
+    throw brokenLog(`${name} is missing or empty, but ${segmentName(segment)} follows it`);
   if (completeBytes < bytes)
-    throw broken(`${name} ends in an incomplete record, but ${segmentName(segment)} follows it`);
+    throw brokenLog(`${name} ends in an incomplete record, but ${segmentName(segment)} follows it`);
   const envelope = readEnvelope(last);
   if (envelope === undefined || envelope.hash !== envelope.computed)
-    throw broken(`the last record of ${name} was changed`);
+    throw brokenLog(`the last record of ${name} was changed`);
   return { seq: envelope.seq, hash: envelope.hash };
 }
 
@@ -164,6 +178,14 @@ class TailScan {
     this.#head = before;
   }
 
+  /** The checkpoint whose copy was on the device before anything could be recorded in this segment. */
+  get leastCopied(): number {
+    const [first] = this.#checkpoints;
+    // The first start copies its first checkpoint before it takes any event.
+    if (this.#segment === 1 && first !== undefined && this.#head.seq > first.seq) return first.seq;
+    return this.#mark?.lastCheckpoint ?? 0;
+  }
+
   /** Why the line does not follow; undefined when it does. Remembers the record for {@link accept}. */
   problemOf(line: Line): AuditError | undefined {
     const place = `${segmentName(this.#segment)} line ${line.number} (byte ${line.offset})`;
@@ -171,10 +193,10 @@ class TailScan {
     const envelope = readEnvelope(line.bytes);
     const record = envelope === undefined ? undefined : parseRecord(line.bytes);
     if (envelope === undefined || record === undefined)
-      return broken(`${place} is not a record; record ${seq} was expected`);
-    if (envelope.computed !== envelope.hash) return broken(`${place}: record ${envelope.seq} was changed`);
+      return brokenLog(`${place} is not a record; record ${seq} was expected`);
+    if (envelope.computed !== envelope.hash) return brokenLog(`${place}: record ${envelope.seq} was changed`);
     if (envelope.seq !== seq || envelope.prev !== this.#head.hash) {
-      return broken(
+      return brokenLog(
         `${place}: record ${envelope.seq} does not follow record ${this.#head.seq}; record ${seq} after ${this.#head.hash} was expected`,
       );
     }
@@ -187,7 +209,7 @@ class TailScan {
   #problemOfFirst(record: AuditRecord, place: string): AuditError | undefined {
     const { event } = record;
     if (event.type !== 'audit.segment' || event.segment !== this.#segment) {
-      return broken(`${place}: the first record does not open segment ${this.#segment}`);
+      return brokenLog(`${place}: the first record does not open segment ${this.#segment}`);
     }
     if (event.keyId === this.#signer.keyId) return undefined;
     return auditError(
@@ -201,7 +223,7 @@ class TailScan {
     if (event.type !== 'audit.checkpoint') return undefined;
     const payload = checkpointPayload(this.#mark?.log ?? '', record, event.reason);
     if (this.#signer.verify(payload, event.signature)) return undefined;
-    return broken(
+    return brokenLog(
       `${place}: the signature of checkpoint ${record.seq} is not that of key ${this.#signer.keyId}`,
     );
   }
@@ -235,6 +257,7 @@ class TailScan {
       syncedSize: this.#syncedSize,
       latestMs: Date.parse(this.#latest),
       work: this.#work,
+      lastCheckpoint: this.#checkpoints.at(-1)?.seq ?? this.#mark?.lastCheckpoint ?? 0,
       checkpoints: this.#checkpoints,
     };
   }
@@ -253,14 +276,7 @@ async function describeTorn(
 }
 
 function cutOff(found: string, lastSigned: number): AuditError {
-  return broken(
+  return brokenLog(
     `${found}, but a signed checkpoint of record ${lastSigned} is on file: the end of the log was cut off`,
-  );
-}
-
-function broken(message: string): AuditError {
-  return auditError(
-    'ERR_AUDIT_BROKEN',
-    `${message}; run sallyport audit verify, restore the log from a copy, or keep the audit folder as evidence and begin a new one`,
   );
 }

@@ -59,7 +59,7 @@ export class LogWriter implements AuditLogFile {
     this.#env = env;
     this.#lock = lock;
     this.#chain = new ChainWriter(env.signer, env.limits);
-    this.#held = new HeldEvents(env.limits.pendingBytes);
+    this.#held = new HeldEvents(env.limits.heldCharacters);
     this.#commit = new GroupCommit(env, this.#chain, {
       onWritten: () => this.#onWritten(),
       onFailure: (cause, unsynced) => this.#onFailure(cause, unsynced),
@@ -119,7 +119,7 @@ export class LogWriter implements AuditLogFile {
     for (const record of records) this.#chain.put(record, this.#chain.serialise(record), atMs);
     try {
       await this.#commit.open(tail);
-      this.#commit.copyCheckpoints();
+      await this.#commit.finish();
       if (this.#failure !== undefined) throw this.#failure;
     } catch (cause) {
       clearTimeout(this.#recoverTimer);
@@ -263,7 +263,7 @@ export class LogWriter implements AuditLogFile {
     this.#failure = undefined;
     this.#refused = [];
     const later = this.#held.release(held);
-    this.#commit.copyCheckpoints();
+    this.#commit.resume();
     if (this.#isFailed()) this.#held.lose(later.lost);
     else if (later.lost > 0) this.#putMark(later.lost);
     for (const item of later.events) this.#admitEnqueued(item);

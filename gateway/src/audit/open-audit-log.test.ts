@@ -178,6 +178,39 @@ describe('opening the audit log', () => {
     await expect(openLog(folder)).rejects.toThrow(/has no record, but a signed checkpoint of record 4/);
   });
 
+  it('refuses to start when checkpoints.jsonl was cut, removed or changed, so that a cut of the log cannot be hidden', async () => {
+    const folder = temporaryFolder();
+    const log = await openLog(folder);
+    await log.append([opened('ses_a')], 'synced');
+    const path = join(folder, 'audit', 'checkpoints.jsonl');
+    const text = readFileSync(path, 'utf8');
+    await log.close();
+    const whole = readFileSync(path, 'utf8');
+    rmSync(path);
+    await expect(openLog(folder)).rejects.toThrow(/ends at record 0, but checkpoint 2 had been copied/);
+    writeFileSync(path, `${whole}nothing\n`);
+    await expect(openLog(folder)).rejects.toThrow(/last line of checkpoints\.jsonl .* is no checkpoint/);
+    writeFileSync(path, whole.replace('"reason":"close"', '"reason":"clase"'));
+    await expect(openLog(folder)).rejects.toThrow(/is no checkpoint/);
+    writeFileSync(path, whole);
+    await (await openLog(folder)).close();
+    // In a later segment the copies of all earlier ones must be there.
+    writeFileSync(path, text);
+    await expect(openLog(folder)).rejects.toThrow(/ends at record 2, but checkpoint 4 had been copied/);
+  });
+
+  it('cuts blocks of checkpoints.jsonl that a power cut left unwritten', async () => {
+    const folder = temporaryFolder();
+    await (await openLog(folder)).close();
+    const path = join(folder, 'audit', 'checkpoints.jsonl');
+    appendFileSync(
+      path,
+      Buffer.concat([Buffer.alloc(300), Buffer.from('"}\n'), Buffer.alloc(20), Buffer.from('x\n{"seq"')]),
+    );
+    await (await openLog(folder)).close();
+    expect(await verifyAudit(folder)).toMatchObject({ ok: true });
+  });
+
   it('refuses a log whose last record before the newest segment was changed or removed', async () => {
     const folder = temporaryFolder();
     await (await openLog(folder)).close();

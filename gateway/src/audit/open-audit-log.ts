@@ -93,6 +93,7 @@ function limitsOf(options: AuditLogOptions): LogLimits {
     checkpointMs: options.checkpointMs ?? DEFAULT_LIMITS.checkpointMs,
     recordBytes: options.recordBytes ?? DEFAULT_LIMITS.recordBytes,
     pendingBytes: options.pendingBytes ?? DEFAULT_LIMITS.pendingBytes,
+    heldCharacters: options.heldCharacters ?? DEFAULT_LIMITS.heldCharacters,
     stallMs: options.stallMs ?? DEFAULT_LIMITS.stallMs,
     recoverMs: options.recoverMs ?? DEFAULT_LIMITS.recoverMs,
   };

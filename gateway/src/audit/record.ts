@@ -35,6 +35,8 @@ export interface SegmentMark {
   readonly publicKey: string;
   /** At most this many records stand between two checkpoints. */
   readonly checkpointEvery: number;
+  /** Sequence number of the last checkpoint before this segment: its copy was on the device before the segment began; 0 for none. */
+  readonly lastCheckpoint: number;
   /** Latest time of any record before this segment, so that readers can skip old segments; empty when none. */
   readonly latest: string;
   /** Sessions and exchanges that were open when the segment began. */

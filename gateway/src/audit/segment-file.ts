@@ -1,4 +1,5 @@
 import { type AuditFiles, writeAll } from './audit-files.ts';
+import { DeviceSync } from './device-sync.ts';
 import { type AuditLayout, segmentPath } from './layout.ts';
 
 /** The segment that is being written. */
@@ -6,9 +7,8 @@ export class SegmentFile {
   readonly segment: number;
   readonly #files: AuditFiles;
   readonly #fd: number;
+  readonly #syncs = new DeviceSync();
   #size = 0;
-  #syncedSize = 0;
-  #syncs = 0;
   #closed = false;
 
   private constructor(segment: number, files: AuditFiles, fd: number) {
@@ -34,14 +34,9 @@ export class SegmentFile {
     return this.#size;
   }
 
-  /** Bytes that are known to be on the device. */
-  get syncedSize(): number {
-    return this.#syncedSize;
-  }
-
   /** A sync has not come back yet: the file must not be closed. */
   get isSyncing(): boolean {
-    return this.#syncs > 0;
+    return this.#syncs.isRunning;
   }
 
   /** Appends; on an error nothing of it counts, whatever part is on the disk. */
@@ -51,14 +46,8 @@ export class SegmentFile {
   }
 
   /** Puts what has been appended so far on the device; rejects when that fails or takes longer than `limitMs`. */
-  async sync(limitMs: number): Promise<void> {
-    const size = this.#size;
-    this.#syncs += 1;
-    const work = this.#files.sync(this.#fd).finally(() => {
-      this.#syncs -= 1;
-    });
-    await within(work, limitMs);
-    this.#syncedSize = Math.max(this.#syncedSize, size);
+  sync(limitMs: number): Promise<void> {
+    return this.#syncs.run(() => this.#files.sync(this.#fd), limitMs);
   }
 
   /** Closes the file. */
@@ -66,20 +55,5 @@ export class SegmentFile {
     if (this.#closed) return;
     this.#closed = true;
     this.#files.close(this.#fd);
-  }
-}
-
-async function within(work: Promise<void>, limitMs: number): Promise<void> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => reject(new Error(`the disk did not finish a sync in ${limitMs} ms`)),
-    limitMs,
-  );
-  try {
-    await Promise.race([work, promise]);
-  } finally {
-    clearTimeout(timer);
-    // Nobody waits for a late failure any more; the log has failed already.
-    work.catch(() => {});
   }
 }

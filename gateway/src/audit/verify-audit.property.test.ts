@@ -235,10 +235,39 @@ describe('audit verify', () => {
           rechain(copy, how === 'change' ? position + 1 : position);
         });
         expect(report.ok).toBe(false);
+        if (how === 'change') {
+          const rewritten = expect.stringContaining('the log was rewritten');
+          expect(report.findings).toContainEqual(
+            expect.objectContaining({ kind: 'checkpoint', message: rewritten }),
+          );
+        }
         const signed = report.findings.find(({ kind }) => kind === 'signature');
         expect(signed?.message).toContain('may have been rewritten');
       }),
       RUNS,
+    );
+  });
+
+  it('finds a segment of another log, and one that does not begin with a checkpoint', async () => {
+    const foreign = await verifyEdited((copy) => {
+      const first = { segment: 2, line: 0 };
+      setLine(copy, first, lineAt(copy, first).replace(/"log":"[^"]+"/, '"log":"another"'));
+      rechain(
+        copy,
+        positionsOf(copy).findIndex(({ segment }) => segment === 2),
+      );
+    });
+    const message = expect.stringContaining('belongs to log another');
+    expect(foreign.findings).toContainEqual(expect.objectContaining({ kind: 'segment', line: 1, message }));
+    const unsigned = await verifyEdited((copy) => {
+      copy.segments[2]?.splice(1, 1);
+      rechain(
+        copy,
+        positionsOf(copy).findIndex(({ segment }) => segment === 2),
+      );
+    });
+    expect(unsigned.findings).toContainEqual(
+      expect.objectContaining({ kind: 'unsigned', file: '00000003.jsonl', line: 2 }),
     );
   });
 
