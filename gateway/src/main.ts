@@ -1,16 +1,24 @@
 /** The composition root: the only file that wires implementations together. */
 import { join } from 'node:path';
+import { createApi } from './api/create-api.ts';
+import { ScanSlots } from './api/scan-slots.ts';
+import { API_ALPN_PROTOCOLS, type ApiServer, createApiServer } from './api/server.ts';
+import { runVerification } from './api/verification/run-verification.ts';
+import { Verifications } from './api/verification/verifications.ts';
+import type { AuditLogFile } from './audit/log-writer.ts';
 import { openAuditLog } from './audit/open-audit-log.ts';
 import type { Plan } from './config/schema.ts';
-import { createGate } from './enforcement/gate.ts';
+import { createGate, type Gate } from './enforcement/gate.ts';
+import { loadFamilies } from './families/load-families.ts';
 import { readGroupKnowledge } from './identity/group-knowledge.ts';
-import { createTokenVerifier } from './identity/token-verifier.ts';
+import { createTokenVerifier, type TokenVerifier } from './identity/token-verifier.ts';
 import { certificateFromFiles } from './listener/certificates.ts';
 import { createListener, type Listener } from './listener/listener.ts';
 import { createLiveSessions } from './listener/live-sessions.ts';
 import { certificateFromLocalCa } from './listener/local-ca.ts';
 import { openServerTls, type ServerTls } from './listener/server-tls.ts';
 import type { Clock } from './model/clock.ts';
+import type { SessionRegistry } from './model/live-session.ts';
 import type { Resource } from './model/resource.ts';
 import { connectFamily } from './policy/connect-family.ts';
 import { PolicySource } from './policy-source/policy-source.ts';
@@ -22,9 +30,17 @@ import { VERSION } from './version.ts';
 /** Bound on finishing live sessions at a stop, in milliseconds. */
 const DRAIN_MS = 5_000;
 
+/** Requests of the API that may read through the audit at once. */
+const MAX_SCANS = 4;
+
+/** Room in a request's header beside the token, in bytes. */
+const HEADER_BYTES = 16 * 1024;
+
 /** What is told when the gateway serves; printed as one JSON line. */
 export interface ReadyInfo {
   readonly listeners: readonly { readonly protocol: string; readonly host: string; readonly port: number }[];
+  /** URL of the HTTP API, if it is configured. */
+  readonly api?: string;
   /** PEM file of the CA that clients should trust, when the gateway made its own. */
   readonly ca: string | undefined;
   readonly policy: { readonly hash: string; readonly commit?: string; readonly rules: number };
@@ -70,7 +86,52 @@ export async function startGateway(
   const sessions = createLiveSessions(plan.limits.sessionsPerPrincipal);
   const tls = await openTls(plan, { log, clock });
   const resources = configuredResources(plan);
-  const listeners: { protocol: string; listener: Listener }[] = [];
+  const parts = { plan, log, clock, audit, policy, verifier, gate, sessions, tls, resources };
+  const listeners = await openListeners(parts, undo);
+  const api = await openApi(parts, undo);
+  await audit.append([{ type: 'gateway.started', version: VERSION, durability: plan.audit.durability }]);
+  void verifier.warmUp();
+  const ready = readyInfo(parts, listeners, api);
+  const owned = undo.move();
+  let stopping: Promise<void> | undefined;
+  return {
+    ready,
+    async reload() {
+      await Promise.all([policy.reload(), tls.reload()]);
+    },
+    stop(reason) {
+      stopping ??= (async () => {
+        audit.enqueue({ type: 'gateway.stopped', reason });
+        await owned.disposeAsync();
+      })();
+      return stopping;
+    },
+  };
+}
+
+/** What the servers are made of. */
+interface Parts {
+  readonly plan: Plan;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly audit: AuditLogFile;
+  readonly policy: PolicySource;
+  readonly verifier: TokenVerifier;
+  readonly gate: Gate;
+  readonly sessions: SessionRegistry;
+  readonly tls: GatewayTls;
+  readonly resources: ReadonlyMap<string, ConfiguredResource<object>>;
+}
+
+interface OpenListener {
+  readonly protocol: string;
+  readonly listener: Listener;
+}
+
+/** One listener after the other; each is drained when `undo` is disposed. */
+async function openListeners(parts: Parts, undo: AsyncDisposableStack): Promise<readonly OpenListener[]> {
+  const { plan, log, clock, audit, verifier, gate, sessions, tls, resources } = parts;
+  const listeners: OpenListener[] = [];
   for (const entry of plan.listeners) {
     const protocol = protocolNamed(entry.protocol);
     const server = protocol.createServer(
@@ -104,24 +165,48 @@ export async function startGateway(
       await listener.drain(DRAIN_MS);
     });
   }
-  await audit.append([{ type: 'gateway.started', version: VERSION, durability: plan.audit.durability }]);
-  void verifier.warmUp();
-  const ready = readyInfo(listeners, tls, policy);
-  const owned = undo.move();
-  let stopping: Promise<void> | undefined;
-  return {
-    ready,
-    async reload() {
-      await Promise.all([policy.reload(), tls.reload()]);
+  return listeners;
+}
+
+/** Serves the HTTP API where the config asks for it. */
+async function openApi(parts: Parts, undo: AsyncDisposableStack): Promise<ApiServer | undefined> {
+  const { plan, log, clock, audit, policy, verifier, gate, sessions, tls, resources } = parts;
+  if (plan.api === undefined) return undefined;
+  const { listen, groups, names } = plan.api;
+  const verifications = new Verifications({ folder: plan.dataDir, clock, log, run: runVerification });
+  undo.defer(() => verifications.close());
+  let families: ReturnType<typeof loadFamilies> | undefined;
+  const api = createApi({
+    audit: { log: audit, folder: plan.dataDir, scans: new ScanSlots(MAX_SCANS), verifications },
+    policy: {
+      current: () => policy.current,
+      decide: (access) => gate.decide(access),
+      families: () => (families ??= loadFamilies()),
     },
-    stop(reason) {
-      stopping ??= (async () => {
-        audit.enqueue({ type: 'gateway.stopped', reason });
-        await owned.disposeAsync();
-      })();
-      return stopping;
-    },
-  };
+    identity: verifier,
+    groups,
+    names: [listen.host, ...names, ...plan.tls.names],
+    sessions,
+    resources: [...resources.values()].map((configured) => ({
+      resource: configured.resource,
+      targets: protocolNamed(configured.resource.protocol).connectTargets(configured),
+    })),
+    clock,
+    log,
+  });
+  const server = createApiServer({
+    ...listen,
+    tls: tls.forProtocol(API),
+    clock,
+    maxHeaderBytes: HEADER_BYTES + Math.max(...plan.identity.issuers.map((issuer) => issuer.maxTokenBytes)),
+    fetch: (request, connection) => api.fetch(request, connection),
+    onEvent: (event) => log.debug('connection to the API', { event: event.type }),
+  });
+  await server.bind();
+  undo.defer(async () => {
+    await server.drain(DRAIN_MS);
+  });
+  return server;
 }
 
 async function openPolicy(
@@ -164,6 +249,9 @@ async function openPolicy(
   });
 }
 
+/** Stands beside the names of protocols where each has its own TLS settings. */
+const API = 'http api';
+
 interface GatewayTls {
   forProtocol(name: string): ServerTls;
   readonly caFile: string | undefined;
@@ -182,7 +270,7 @@ async function openTls(
       ? certificateFromFiles({ certificateFile: cert, keyFile: key }, clock)
       : certificateFromLocalCa({ directory: join(plan.dataDir, 'tls'), names, clock });
   const opened = new Map<string, ServerTls>();
-  for (const protocol of protocols) {
+  for (const protocol of [...protocols, { name: API, alpnProtocols: API_ALPN_PROTOCOLS }]) {
     const tls = await openServerTls({
       source,
       clock,
@@ -230,11 +318,12 @@ function protocolNamed(name: string): Protocol {
 }
 
 function readyInfo(
-  listeners: readonly { readonly protocol: string; readonly listener: Listener }[],
-  tls: GatewayTls,
-  policy: PolicySource,
+  { tls, policy }: Parts,
+  listeners: readonly OpenListener[],
+  api: ApiServer | undefined,
 ): ReadyInfo {
   return {
+    ...(api === undefined ? {} : { api: apiUrl(api) }),
     listeners: listeners.map(({ protocol, listener }) => {
       const { address, port } = listener.address();
       return { protocol, host: address, port };
@@ -242,4 +331,11 @@ function readyInfo(
     ca: tls.caFile,
     policy: { ...policy.current.version, rules: policy.current.ruleCount },
   };
+}
+
+function apiUrl(api: ApiServer): string {
+  const { address, port } = api.address();
+  const isAny = address === '0.0.0.0' || address === '::';
+  const host = isAny ? 'localhost' : address.includes(':') ? `[${address}]` : address;
+  return `https://${host}:${port}`;
 }

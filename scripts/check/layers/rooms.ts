@@ -24,7 +24,7 @@ const files = ['node:fs', 'node:fs/promises', 'node:path'];
 const sockets = ['node:net', 'node:tls'];
 
 /**
- * Sockets are opened only in `listener`, a protocol's `upstream`, the fetch of `identity` and `main`; programs are
+ * Sockets are opened only in `listener`, the API's server, a protocol's `upstream`, the fetch of `identity` and `main`; programs are
  * started only in `credentials`.
  */
 export const rooms: readonly Room[] = [
@@ -200,6 +200,30 @@ export const rooms: readonly Room[] = [
     builtins: ['node:net#isIP', 'node:net#isIPv6', ...files],
   },
   {
+    // What the API says, as the console will read it: nothing of the gateway, nothing of Node.
+    name: 'api contract',
+    holds: /^api\/contract\//,
+    imports: [],
+    packages: ['zod'],
+    builtins: [],
+  },
+  {
+    // The API on a socket.
+    name: 'api server',
+    holds: /^api\/server\.ts$/,
+    imports: ['api', 'listener', 'model'],
+    packages: ['@hono/node-server'],
+    builtins: ['node:http', 'node:stream'],
+    builtinTypes: sockets,
+  },
+  {
+    name: 'api',
+    holds: /^api\//,
+    imports: ['model', 'api contract', 'audit', 'enforcement', 'identity', 'policy', 'telemetry', 'version'],
+    packages: ['hono', '@hono/zod-openapi', 'zod'],
+    builtins: ['node:crypto', 'node:events', 'node:http#STATUS_CODES', 'node:worker_threads'],
+  },
+  {
     name: 'cli',
     holds: /^cli\//,
     imports: [
@@ -224,10 +248,13 @@ export const rooms: readonly Room[] = [
     holds: /^main\.ts$/,
     imports: [
       'model',
+      'api',
+      'api server',
       'audit',
       'config',
       'credentials',
       'enforcement',
+      'families',
       'identity',
       'listener',
       'policy',

@@ -1,0 +1,66 @@
+/** What the API works with, as the composition root hands it over. */
+import type { ChainHead } from '../audit/record.ts';
+import type { Gate } from '../enforcement/gate.ts';
+import type { TokenVerifier } from '../identity/token-verifier.ts';
+import type { AuditLog } from '../model/audit-event.ts';
+import type { Clock } from '../model/clock.ts';
+import type { Facts } from '../model/facts.ts';
+import type { SessionRegistry } from '../model/live-session.ts';
+import type { Resource } from '../model/resource.ts';
+import type { CompiledPolicy } from '../policy/compile.ts';
+import type { FamilyBinding } from '../policy/family-binding.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { ApiGroups } from './roles.ts';
+import type { ScanSlots } from './scan-slots.ts';
+import type { Verifications } from './verification/verifications.ts';
+
+/** The audit: where accesses are recorded, and what is read. */
+export interface ApiAudit {
+  readonly log: AuditLog & { readonly keyId: string; head(): ChainHead };
+  /** The data folder. */
+  readonly folder: string;
+  readonly scans: ScanSlots;
+  readonly verifications: Verifications;
+}
+
+/** The policy: what decides, and what explains. */
+export interface ApiPolicy {
+  readonly current: () => CompiledPolicy;
+  readonly decide: Gate['decide'];
+  readonly families: () => Promise<readonly FamilyBinding[]>;
+}
+
+/** A resource and what clients may ask to open on it. */
+export interface ApiResource {
+  readonly resource: Resource;
+  readonly targets: readonly { readonly account: string; readonly database: string; readonly facts: Facts }[];
+}
+
+/** Everything that endpoints may use of the gateway. */
+export interface ApiServices {
+  readonly audit: ApiAudit;
+  readonly policy: ApiPolicy;
+  readonly identity: TokenVerifier;
+  readonly groups: ApiGroups;
+  /** Names by which the API may be called, beside localhost and the address itself. */
+  readonly names: readonly string[];
+  readonly sessions: SessionRegistry;
+  readonly resources: readonly ApiResource[];
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** The connection of a request, as the server knows it: what Hono calls bindings. */
+export interface ApiConnection {
+  /** Peer address without port; IPv4 in plain form. */
+  readonly remoteAddress: string;
+  /** The gateway's address on this connection, likewise. */
+  readonly localAddress: string;
+  /** Says that a token was accepted: the connection may stay. */
+  onAuthenticated?(): void;
+}
+
+/** Hono's environment of the API. */
+export interface ApiEnv {
+  readonly Bindings: ApiConnection;
+}

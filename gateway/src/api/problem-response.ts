@@ -1,0 +1,55 @@
+import { STATUS_CODES } from 'node:http';
+import { GatewayError } from '../model/gateway-error.ts';
+import type { Problem } from './contract/problem.ts';
+import { ApiError, type ProblemStatus } from './errors.ts';
+
+/** Headers of every answer: it is data for one caller, never a page, never kept. */
+export const ANSWER_HEADERS: Readonly<Record<string, string>> = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+};
+
+/** Seconds after which a client may try again what could not be done now. */
+const RETRY_AFTER_SECONDS = '5';
+
+/**
+ * The answer to a request that failed. Refusals say why; of anything unexpected nothing is told, because its text may
+ * hold what the caller must not see (P6): the log has it.
+ */
+export function problemResponse(error: unknown): Response {
+  const problem = toProblem(error);
+  const headers: Record<string, string> = { ...ANSWER_HEADERS, 'content-type': 'application/problem+json' };
+  if (problem.status === 401) headers['www-authenticate'] = challenge(problem);
+  if (problem.status === 503 || problem.status === 429 || problem.status === 409) {
+    headers['retry-after'] = RETRY_AFTER_SECONDS;
+  }
+  return new Response(JSON.stringify(problem), { status: problem.status, headers });
+}
+
+/** The body of that answer. */
+export function toProblem(error: unknown): Problem {
+  if (error instanceof ApiError) {
+    const { code, status, message, issues } = error;
+    return { ...base(code, status, message), ...(issues.length === 0 ? {} : { issues }) };
+  }
+  const known = error instanceof GatewayError && error.publicMessage !== undefined ? error : undefined;
+  if (known?.code.startsWith('ERR_IDENTITY_') === true) {
+    return base(known.code, known.source === 'downstream' ? 401 : 503, known.publicMessage ?? '');
+  }
+  return base('ERR_API_INTERNAL', 500, 'the gateway could not answer this request; its log says why');
+}
+
+function base(code: string, status: ProblemStatus, detail: string): Problem {
+  const title = STATUS_CODES[status] ?? 'Error';
+  return { type: `urn:sallyport:error:${code}`, title, status, code, detail };
+}
+
+/** RFC 6750 section 3: no error code where no token came; the description in the characters that it allows. */
+function challenge({ code, detail }: Problem): string {
+  if (code === 'ERR_API_UNAUTHENTICATED') return 'Bearer realm="sallyport"';
+  const description = detail.replace(/["\\]/g, "'").replace(/[^\x20-\x7e]/g, '?');
+  return `Bearer realm="sallyport", error="invalid_token", error_description="${description}"`;
+}

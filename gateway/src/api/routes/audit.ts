@@ -1,0 +1,73 @@
+/** The audit as a whole: its head to keep elsewhere, and the proof that it is as it was written. */
+import {
+  type AuditHead,
+  auditHeadSchema,
+  type Verification,
+  type VerifyRequest,
+  verificationIdSchema,
+  verificationSchema,
+  verifyRequestSchema,
+} from '../contract/audit.ts';
+import type { Endpoint } from '../endpoint.ts';
+import { ApiError } from '../errors.ts';
+
+const head: Endpoint<unknown, unknown, AuditHead> = {
+  method: 'get',
+  path: '/v1/audit/head',
+  operationId: 'auditHead',
+  tag: 'audit',
+  summary: 'The last record of the audit, to be kept where the gateway cannot write',
+  role: 'reader',
+  // An anchor that a power cut takes back would be a false alarm: the record of this access is synced first.
+  isSynced: true,
+  answer: { schema: auditHeadSchema, description: 'Sequence number and hash of the last record.' },
+  details: () => ({}),
+  handle: async (_, { services, recorded }) => {
+    await recorded;
+    const { log } = services.audit;
+    const { seq, hash } = log.head();
+    return { seq, hash, keyId: log.keyId, anchor: `${seq}:${hash}` };
+  },
+};
+
+const verify: Endpoint<unknown, VerifyRequest, Verification> = {
+  method: 'post',
+  path: '/v1/audit/verify',
+  operationId: 'verifyAudit',
+  tag: 'audit',
+  summary: 'Verify the whole audit',
+  description:
+    'Runs beside the gateway, one at a time. Answers 200 with the report when it is soon over, else 202: ask `GET /v1/audit/verify/{id}` then. It uses the public key in the data folder, so it cannot find a rewrite by somebody who could write there: `sallyport audit verify --public-key` with a key and an anchor kept elsewhere can.',
+  role: 'reader',
+  body: verifyRequestSchema,
+  answer: { schema: verificationSchema, description: 'The verification, with its report when it is over.' },
+  status: ({ state }) => (state === 'running' ? 202 : 200),
+  details: ({ body }) => (body.anchor === undefined ? {} : { anchor: body.anchor }),
+  handle: ({ body }, { services }) => {
+    const [, seq = '', hash = ''] = /^(\d+):(.*)$/.exec(body.anchor ?? '') ?? [];
+    return services.audit.verifications.start(hash === '' ? undefined : { seq: Number(seq), hash });
+  },
+};
+
+const verification: Endpoint<unknown, unknown, Verification> = {
+  method: 'get',
+  path: '/v1/audit/verify/{id}',
+  operationId: 'auditVerification',
+  tag: 'audit',
+  summary: 'How a verification stands',
+  role: 'reader',
+  id: { schema: verificationIdSchema, description: 'id of the verification: `ver_…`' },
+  answer: { schema: verificationSchema, description: 'The verification, with its report when it is over.' },
+  details: ({ id }) => ({ verification: id }),
+  handle: ({ id }, { services }) => {
+    const found = services.audit.verifications.find(id);
+    if (found !== undefined) return found;
+    throw new ApiError(
+      'ERR_API_UNKNOWN_VERIFICATION',
+      'this gateway knows no verification of this id; only the last ones are kept, until it stops',
+    );
+  },
+};
+
+/** The endpoints of the audit. */
+export const auditEndpoints: readonly Endpoint[] = [head, verify, verification] as readonly Endpoint[];

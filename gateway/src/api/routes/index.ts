@@ -1,0 +1,20 @@
+/** The plug point of the API: one line an aggregate. */
+import type { Endpoint } from '../endpoint.ts';
+import { auditEndpoints } from './audit.ts';
+import { policyEndpoints } from './policy.ts';
+import { sessionEndpoints } from './sessions.ts';
+import { identityEndpoints } from './whoami.ts';
+
+/** Every endpoint that wants a token; the same path and method twice is an error at start. */
+export const endpoints: readonly Endpoint[] = unique([
+  ...identityEndpoints,
+  ...sessionEndpoints,
+  ...auditEndpoints,
+  ...policyEndpoints,
+]);
+
+function unique(list: readonly Endpoint[]): readonly Endpoint[] {
+  const names = new Set(list.flatMap(({ method, path, operationId }) => [`${method} ${path}`, operationId]));
+  if (names.size !== list.length * 2) throw new TypeError('two endpoints have the same path or operation id');
+  return list;
+}

@@ -1,0 +1,93 @@
+/** The policy in effect, and how it decides. */
+import type { PolicyCase } from '../../policy/case-file.ts';
+import { explain } from '../../policy/explain.ts';
+import { requestsOf } from '../../policy/run-cases.ts';
+import {
+  type ExplainAnswer,
+  type ExplainRequest,
+  explainAnswerSchema,
+  explainRequestSchema,
+  type PolicySummary,
+  policySummarySchema,
+} from '../contract/policy.ts';
+import type { Endpoint } from '../endpoint.ts';
+import { ApiError } from '../errors.ts';
+
+const summary: Endpoint<unknown, unknown, PolicySummary> = {
+  method: 'get',
+  path: '/v1/policy',
+  operationId: 'showPolicy',
+  tag: 'policy',
+  summary: 'The policy in effect: version, rules, warnings',
+  role: 'reader',
+  answer: { schema: policySummarySchema, description: 'The policy that decides at this moment.' },
+  details: () => ({}),
+  handle: (_, { services }) => {
+    const { version, rules, presets, warnings } = services.policy.current();
+    return {
+      version,
+      rules: rules.map(({ id, effect, family, mode, source, preset }) => ({
+        id,
+        effect,
+        on: family,
+        mode,
+        source: `${source.path}:${source.line}`,
+        ...(preset === undefined ? {} : { preset }),
+      })),
+      presets,
+      warnings: warnings.map(({ code, message, path, line, column }) => ({
+        code,
+        message,
+        path,
+        line,
+        column,
+      })),
+    };
+  },
+};
+
+const explanation: Endpoint<unknown, ExplainRequest, ExplainAnswer> = {
+  method: 'post',
+  path: '/v1/policy/explain',
+  operationId: 'explainPolicy',
+  tag: 'policy',
+  summary: 'Explain how a request would be decided, rule by rule',
+  description: 'Nothing is sent anywhere. The keys are those of a case in `*.test.yaml`.',
+  role: 'reader',
+  body: explainRequestSchema,
+  answer: { schema: explainAnswerSchema, description: 'One explanation for each message of the request.' },
+  details: ({ body }) => ({ resource: body.to, family: body.ask.family }),
+  handle: async ({ body }, { services }) => {
+    const resources = services.resources.map(({ resource }) => resource);
+    if (!resources.some(({ name }) => name === body.to)) {
+      throw invalid(`the config has no resource \`${body.to}\``);
+    }
+    const bindings = await services.policy.families();
+    const nowMs = services.clock.nowMs();
+    const requests = requestsFor(() => requestsOf(toCase(body), { bindings, resources, nowMs }));
+    const policy = services.policy.current();
+    return { explanations: requests.map((request) => explain(policy, request)) };
+  },
+};
+
+/** The endpoints of the policy. */
+export const policyEndpoints: readonly Endpoint[] = [summary, explanation] as readonly Endpoint[];
+
+function toCase({ as, to, account, at, from, ask }: ExplainRequest): PolicyCase {
+  const asked = { family: ask.family, body: ask.body };
+  return { name: 'explain', as, to, account, at, from, expect: 'permit', asked };
+}
+
+/** What makes no sense is the caller's to mend; a TypeError or the like is ours. */
+function requestsFor<Requests>(make: () => Requests): Requests {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof Error && error.constructor === Error) throw invalid(error.message);
+    throw error;
+  }
+}
+
+function invalid(message: string): ApiError {
+  return new ApiError('ERR_API_INVALID', `the request cannot be explained: ${message}`);
+}

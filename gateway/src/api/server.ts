@@ -1,0 +1,227 @@
+/**
+ * The API on a socket: HTTPS with the gateway's own certificate. Everything is bounded (P10): connections, headers,
+ * bodies, requests in work, and every wait. A connection on which no token was accepted lives no longer than a
+ * handshake may take, and makes room for others.
+ */
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http';
+import type { Socket } from 'node:net';
+import { finished } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
+import { getRequestListener, RequestError } from '@hono/node-server';
+import { normalizeAddress } from '../listener/ip-address.ts';
+import { type Connection, createListener, type Listener } from '../listener/listener.ts';
+import type { ServerTls } from '../listener/server-tls.ts';
+import { upgradeToTls } from '../listener/tls-upgrade.ts';
+import type { Clock } from '../model/clock.ts';
+import type { ApiConnection } from './api-services.ts';
+import { ApiError, type ApiErrorCode } from './errors.ts';
+import { ANSWER_HEADERS, problemResponse, toProblem } from './problem-response.ts';
+
+/** ALPN name of the only protocol that is spoken. */
+export const API_ALPN_PROTOCOLS: readonly string[] = ['http/1.1'];
+
+/** Times and sizes that bound the server; those not given have defaults. */
+export interface ApiServerLimits {
+  readonly maxConnections: number;
+  readonly maxConnectionsPerAddress: number;
+  /** From accept to the first request with an accepted token, in milliseconds. */
+  readonly handshakeTimeoutMs: number;
+  readonly headersTimeoutMs: number;
+  /** For header and body together. */
+  readonly requestTimeoutMs: number;
+  /** How long a connection may be idle between two requests, and how long a client may read nothing. */
+  readonly idleTimeoutMs: number;
+  readonly maxRequestsInWork: number;
+}
+
+const DEFAULT_LIMITS: ApiServerLimits = {
+  maxConnections: 256,
+  maxConnectionsPerAddress: 64,
+  handshakeTimeoutMs: 10_000,
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 20_000,
+  idleTimeoutMs: 15_000,
+  maxRequestsInWork: 64,
+};
+
+/** A connection is closed after this many requests, so that pipelining is bounded. */
+const REQUESTS_PER_CONNECTION = 100;
+
+/** Options of {@link createApiServer}. */
+export interface ApiServerOptions {
+  readonly host: string;
+  /** 0 takes a free port. */
+  readonly port: number;
+  readonly tls: ServerTls;
+  readonly clock: Clock;
+  /** Largest header of a request in bytes: it holds a token. */
+  readonly maxHeaderBytes: number;
+  /** The API itself. */
+  readonly fetch: (request: Request, connection: ApiConnection) => Response | Promise<Response>;
+  readonly onEvent?: Parameters<typeof createListener>[0]['onEvent'];
+  readonly limits?: Partial<ApiServerLimits>;
+}
+
+/** The API while it is served. */
+export type ApiServer = Pick<Listener, 'bind' | 'address' | 'drain' | 'close'>;
+
+/** Makes the server; {@link ApiServer.bind} begins to serve. */
+export function createApiServer(options: ApiServerOptions): ApiServer {
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const connections = new WeakMap<Socket, Connection>();
+  const server = createHttp(options, limits, connections);
+  const listener = createListener({
+    host: options.host,
+    port: options.port,
+    maxConnections: limits.maxConnections,
+    maxConnectionsPerAddress: limits.maxConnectionsPerAddress,
+    handshakeTimeoutMs: limits.handshakeTimeoutMs,
+    handshakeGraceMs: Math.min(1000, limits.handshakeTimeoutMs),
+    clock: options.clock,
+    ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
+    onConnection: async (socket, connection) => {
+      const secured = await upgradeToTls(socket, options.tls, {
+        signal: connection.handshake,
+        start: 'implicit',
+      });
+      connections.set(secured, connection);
+      await serveConnection(server, secured, connection);
+    },
+  });
+  const closed = (): void => void server.close(() => undefined);
+  return {
+    bind: () => listener.bind(),
+    address: () => listener.address(),
+    drain: (graceMs) => listener.drain(graceMs).finally(closed),
+    close: () => listener.close().finally(closed),
+  };
+}
+
+/** Resolves when the connection is over. */
+async function serveConnection(server: Server, socket: TLSSocket, connection: Connection): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  finished(socket, () => resolve());
+  const drain = (): void => server.closeIdleConnections();
+  connection.draining.addEventListener('abort', drain, { once: true });
+  server.emit('connection', socket);
+  await promise;
+  connection.draining.removeEventListener('abort', drain);
+}
+
+function createHttp(
+  options: ApiServerOptions,
+  limits: ApiServerLimits,
+  connections: WeakMap<Socket, Connection>,
+): Server {
+  const answer = answerer(options, connections);
+  let inWork = 0;
+  const server = createServer(
+    {
+      maxHeaderSize: options.maxHeaderBytes,
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      keepAliveTimeout: limits.idleTimeoutMs,
+      connectionsCheckingInterval: Math.min(1000, limits.headersTimeoutMs),
+      requireHostHeader: false,
+    },
+    (request, response) => {
+      if (connections.get(request.socket)?.draining.aborted !== false) response.shouldKeepAlive = false;
+      if (inWork >= limits.maxRequestsInWork) {
+        void send(
+          response,
+          new ApiError('ERR_API_BUSY', 'the API is answering as many requests as it may; try again soon'),
+        );
+        return;
+      }
+      inWork += 1;
+      response.once('close', () => {
+        inWork -= 1;
+        if (connections.get(request.socket)?.draining.aborted !== false) request.socket.destroySoon();
+      });
+      void answer(request, response);
+    },
+  );
+  server.timeout = limits.idleTimeoutMs;
+  server.maxRequestsPerSocket = REQUESTS_PER_CONNECTION;
+  server.on('clientError', refuseBytes);
+  server.on('checkExpectation', (_request, response: ServerResponse) => {
+    void send(
+      response,
+      new ApiError('ERR_API_MALFORMED', 'the gateway meets no expectations but 100-continue'),
+    );
+  });
+  // Node watches over the deadlines of requests from this event on, and the server itself never listens.
+  server.emit('listening');
+  return server;
+}
+
+function answerer(
+  options: ApiServerOptions,
+  connections: WeakMap<Socket, Connection>,
+): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+  const established = new WeakSet<Socket>();
+  const fetch = async (request: Request, socket: Socket): Promise<Response> => {
+    const response = await options.fetch(request, {
+      remoteAddress: normalizeAddress(socket.remoteAddress ?? ''),
+      localAddress: normalizeAddress(socket.localAddress ?? ''),
+      onAuthenticated: () => {
+        established.add(socket);
+        connections.get(socket)?.establish();
+      },
+    });
+    // Whoever is nobody begins anew each time: a connection costs them more than a request costs us.
+    if (!established.has(socket) || response.status === 413) response.headers.set('connection', 'close');
+    return response;
+  };
+  return getRequestListener(
+    (request, env) => fetch(request, (env as { incoming: IncomingMessage }).incoming.socket),
+    {
+      overrideGlobalObjects: false,
+      errorHandler: (error) =>
+        problemResponse(
+          error instanceof RequestError
+            ? new ApiError('ERR_API_MALFORMED', 'the target or the Host of the request is no URL')
+            : error,
+        ),
+    },
+  );
+}
+
+/** What the parser of Node refuses never becomes a request: answer as the API would, and close. */
+function refuseBytes(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const { status, title, ...rest } = toProblem(malformed(error.code));
+  const body = JSON.stringify({ status, title, ...rest });
+  const headers = { ...ANSWER_HEADERS, 'content-type': 'application/problem+json', connection: 'close' };
+  const lines = Object.entries({ ...headers, 'content-length': String(Buffer.byteLength(body)) });
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body}`,
+  );
+}
+
+function malformed(code: string | undefined): ApiError {
+  const refusals: Readonly<Record<string, readonly [ApiErrorCode, string]>> = {
+    HPE_HEADER_OVERFLOW: ['ERR_API_HEADER_TOO_LARGE', 'the header of the request is too large'],
+    ERR_HTTP_REQUEST_TIMEOUT: ['ERR_API_TIMEOUT', 'the request did not arrive in time'],
+  };
+  const [own, message] = refusals[code ?? ''] ?? [
+    'ERR_API_MALFORMED',
+    'the bytes on the connection are no HTTP/1.1 request',
+  ];
+  return new ApiError(own, message);
+}
+
+async function send(response: ServerResponse, error: ApiError): Promise<void> {
+  const answer = problemResponse(error);
+  response.writeHead(answer.status, { ...Object.fromEntries(answer.headers), connection: 'close' });
+  response.end(await answer.text());
+}
