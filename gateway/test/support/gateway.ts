@@ -27,6 +27,8 @@ export interface TestGatewayOptions {
   readonly listener?: Readonly<Record<string, unknown>>;
   readonly resource?: Readonly<Record<string, unknown>>;
   readonly identity?: Readonly<Record<string, unknown>>;
+  /** Serves the HTTP API, on loopback unless it says where: `api: {}`, `api: { groups: { readers: [auditors] } }`. */
+  readonly api?: Readonly<Record<string, unknown>>;
   /** An existing server, which the caller stops. */
   readonly postgres?: TestPostgres;
   readonly now?: () => number;
@@ -41,6 +43,8 @@ export interface TestGateway extends AsyncDisposable {
   readonly port: number;
   readonly caFile: string;
   readonly dataDir: string;
+  /** URL of the HTTP API; empty without the option `api`. */
+  readonly api: string;
   readonly logLines: readonly string[];
   /** A URL that clients use unchanged. */
   url(options?: {
@@ -84,6 +88,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     policy: { folder: path.dirname(policyFile) },
     audit: { durability: options.durability ?? 'written' },
     identity: { issuers: [{ issuer: issuer.url, audience: [AUDIENCE] }], ...options.identity },
+    ...(options.api === undefined ? {} : { api: { listen: '127.0.0.1:0', ...options.api } }),
     listeners: [{ protocol: 'postgres', listen: '127.0.0.1:0', ...options.listener }],
     resources: [
       {
@@ -116,6 +121,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     port: listener.port,
     caFile,
     dataDir,
+    api: gateway.ready.api ?? '',
     logLines,
     async url({ token, user = ACCOUNT, database = 'shop', claims } = {}) {
       const password = token ?? (await issuer.token(claims));
