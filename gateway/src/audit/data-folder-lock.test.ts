@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openLog, temporaryFolder } from '../../test/audit/audit-fixture.ts';
 import { isDataFolderLocked } from './data-folder-lock.ts';
@@ -19,14 +20,14 @@ afterEach(async () => {
   }
 });
 
-/** Another process that has opened the log of the folder. */
-async function holder(folder: string): Promise<ChildProcess> {
+/** Another process that has opened the log of the folder, or was refused. */
+async function holder(folder: string, said: string = 'open'): Promise<ChildProcess> {
   const child = fork(join(import.meta.dirname, '../../test/audit/hold-log-child.ts'), [folder], {
     execArgv: [],
   });
   children.push(child);
   const [message] = (await once(child, 'message')) as [unknown];
-  expect(message).toBe('open');
+  expect(message).toBe(said);
   return child;
 }
 
@@ -84,6 +85,24 @@ describe('a reader', () => {
     expect(isDataFolderLocked(layout)).toBe(false);
     expect(await verifyAudit(folder)).toMatchObject({ ok: true, live: false, closed: false });
     await (await openLog(folder)).close();
+  });
+
+  it('does not loosen the lock from within the process that holds it, in a thread or not', async () => {
+    const folder = temporaryFolder();
+    const log = await openLog(folder);
+    expect(isDataFolderLocked(auditLayout(folder))).toBe(true);
+    const worker = new Worker(
+      `import(${JSON.stringify(join(import.meta.dirname, 'verify-audit.ts'))})
+        .then(({ verifyAudit }) => verifyAudit(${JSON.stringify(folder)}))
+        .then(({ live }) => require('node:worker_threads').parentPort.postMessage(live))`,
+      { eval: true, execArgv: [] },
+    );
+    const [live] = (await once(worker, 'message')) as [boolean];
+    await worker.terminate();
+    expect(live).toBe(true);
+    await holder(folder, 'ERR_AUDIT_LOCKED');
+    await log.close();
+    await holder(folder);
   });
 
   it('says that a lock file cannot be used', () => {

@@ -4,6 +4,21 @@ import { describe, expect, it } from 'vitest';
 import { closed, intent, opened, openLog, temporaryFolder } from '../../../test/audit/audit-fixture.ts';
 import { runCli } from '../cli.ts';
 
+const CONFIG = `
+dataDir: .
+identity: { issuers: [{ issuer: "https://idp.example", audience: [gateway] }] }
+policy: { folder: rules }
+listeners: [{ protocol: postgres, listen: "127.0.0.1:0" }]
+resources:
+  - name: pg
+    protocol: postgres
+    host: 127.0.0.1
+    database: shop
+    tls: { mode: verify-full }
+    defaultAccount: app
+    accounts: [{ name: app, credential: { env: PG_PASSWORD } }]
+`;
+
 interface Result {
   readonly code: number;
   readonly out: string;
@@ -86,6 +101,18 @@ describe('sallyport audit verify', () => {
       ok: false,
       records: 6,
       findings: [{ kind: 'changed', file: '00000001.jsonl', line: 4, seq: 4 }],
+    });
+  });
+
+  it('takes the data folder from the config file', async () => {
+    const folder = await makeLog();
+    const config = join(folder, 'sallyport.yaml');
+    writeFileSync(config, CONFIG);
+    expect(await run('audit', 'verify', '--config', config)).toMatchObject({ code: 0, err: '' });
+    rmSync(join(folder, 'audit'), { recursive: true });
+    expect(await run('audit', 'verify', '--config', config)).toMatchObject({
+      code: 2,
+      err: expect.stringContaining(folder),
     });
   });
 
