@@ -142,7 +142,7 @@ function functionCallStatement(oid: number): Statement {
           atoms: [
             {
               label: `FUNCTION CALL of ${name} (the fast-path protocol message)`,
-              values: { kinds: ['FUNCTION CALL'], classes: ['code'], functions: [`"${name}"`] },
+              values: { kinds: ['FUNCTION CALL'], classes: ['code'], functions: ['*'] },
             },
           ],
           attributes: { kind: 'FUNCTION CALL', class: 'code' },

@@ -1,11 +1,11 @@
 /** Text → {@link Statement}: parsed with the server's own grammar, cached by exact text and session state. */
-import type { Facts } from '../../../model/facts.ts';
+import type { Facts, StatementFacts } from '../../../model/facts.ts';
+import type { JsonValue } from '../../../model/json.ts';
 import { analyseSql, isSyntaxError, type SqlSyntaxError } from '../../../sql/postgres/facts.ts';
 import { createSqlParser, type SqlParser } from '../../../sql/postgres/parse.ts';
 import type { SessionNames } from '../relay/effects.ts';
-import { canonicalApplicationName } from './application-name.ts';
-import { isUtf8 } from './client-encoding.ts';
 import type { SessionState } from './session-state.ts';
+import { settingProblem } from './setting-problem.ts';
 import { readsCursor, Statement, type StatementOptions } from './statement.ts';
 
 /** Bounds of the cache; texts longer than the second are analysed each time. */
@@ -39,9 +39,13 @@ export class StatementReader {
     return isReadingCursor ? withCursorFacts(statement, names) : statement;
   }
 
-  /** The statement as the server would understand it now: it plans prepared ones anew when the search path changed. */
+  /**
+   * The statement as the server would understand it now: it plans prepared ones anew when the search path changed, and
+   * looks up the cursor of a FETCH and the statement of an EXECUTE each time it runs them.
+   */
   refresh(statement: Statement, state: SessionState, names: SessionNames): Statement {
-    if (statement.searchPath === undefined || statement.searchPath === state.searchPath) return statement;
+    const isSamePath = statement.searchPath === undefined || statement.searchPath === state.searchPath;
+    if (isSamePath && statement.isCacheable && !statement.usesNames) return statement;
     return this.read(statement.text, state, names);
   }
 
@@ -58,7 +62,7 @@ export class StatementReader {
       isCacheable: analysis.cacheable,
       searchPath: state.searchPath,
     });
-    const problem = pinnedSettingProblem(statement);
+    const problem = settingProblem(statement);
     return problem === undefined ? statement : opaque(statement, problem);
   }
 
@@ -82,8 +86,7 @@ function withCursorFacts(statement: Statement, names: SessionNames): Statement {
     if (source === undefined) {
       return { ...facts, opaque: [...facts.opaque, 'reads a cursor that was not opened in this session'] };
     }
-    const inner = source.facts.statements.flatMap((one) => one.atoms);
-    return { ...facts, atoms: [...facts.atoms, ...inner] };
+    return source.facts.statements.reduce(withInner, facts);
   });
   return new Statement(
     statement.text,
@@ -93,27 +96,29 @@ function withCursorFacts(statement: Statement, names: SessionNames): Statement {
   );
 }
 
-function cursorSource(names: SessionNames, name: string): Statement | undefined {
-  const declared = names.cursors.get(name);
-  if (declared !== undefined) return declared;
-  const portal = names.portals.find(name, -1);
-  return typeof portal === 'object' ? portal.found.statement : undefined;
+/** A statement together with what it makes another one do; `when:` sees the tables of both. */
+function withInner(facts: StatementFacts, inner: StatementFacts): StatementFacts {
+  const own = facts.attributes;
+  const attributes: Record<string, JsonValue> = { ...own };
+  for (const [name, value] of Object.entries(inner.attributes)) {
+    const mine = own[name];
+    if (Array.isArray(value) && Array.isArray(mine))
+      attributes[name] = [...new Set([...mine, ...value])].sort();
+    else if (typeof value === 'boolean') attributes[name] = value;
+  }
+  return {
+    ...facts,
+    atoms: [...facts.atoms, ...inner.atoms],
+    attributes,
+    opaque: [...facts.opaque, ...inner.opaque],
+  };
 }
 
-/** Settings that judging relies on may be set to the value they have, and to no other. */
-function pinnedSettingProblem(statement: Statement): string | undefined {
-  for (const setting of statement.infos.flatMap((info) => info.settings ?? [])) {
-    const value = setting.value?.toLowerCase();
-    if (value === undefined) continue;
-    if (setting.name === 'client_encoding' && !isUtf8(value)) return 'client_encoding must stay UTF8';
-    if (setting.name === 'standard_conforming_strings' && !['on', 'true', '1', 'yes'].includes(value)) {
-      return 'standard_conforming_strings must stay on';
-    }
-    if (setting.name === 'application_name' && canonicalApplicationName(statement, '') === undefined) {
-      return 'application_name must be set by a statement of its own';
-    }
-  }
-  return undefined;
+/** A portal and a cursor of one name cannot be at once; what is known of the portal is the newer. */
+function cursorSource(names: SessionNames, name: string): Statement | undefined {
+  const portal = names.portals.find(name, -1);
+  if (portal === 'missing') return names.cursors.get(name);
+  return portal === 'uncertain' ? undefined : portal.found.statement;
 }
 
 function opaque(statement: Statement, reason: string): Statement {
