@@ -11,6 +11,7 @@ export const SqlState = {
   syntaxError: '42601',
   unknownStatement: '26000',
   unknownPortal: '34000',
+  nameTooLong: '42622',
   invalidAuthorization: '28000',
   protocolViolation: '08P01',
   tooManyConnections: '53300',

@@ -15,8 +15,8 @@ export class CopyIn {
   readonly #stage: Stage;
   /** The COPY that the CopyData message at hand belongs to. */
   #run: ExchangeRun | undefined;
-  /** The COPY whose end the client has sent. */
-  #ended: Operation | undefined;
+  /** The COPY, by its number, whose end the client has sent. */
+  #ended = 0;
 
   constructor(pipeline: Pipeline, stage: Stage) {
     this.#pipeline = pipeline;
@@ -25,8 +25,14 @@ export class CopyIn {
 
   /** The COPY that the server waits for data of, unless the client has ended it already. */
   get #active(): Operation | undefined {
-    const { copyIn } = this.#pipeline;
-    return copyIn === this.#ended ? undefined : copyIn;
+    const { copyIn, copyStarts } = this.#pipeline;
+    return copyStarts === this.#ended ? undefined : copyIn;
+  }
+
+  /** Whether the client has ended a COPY of a simple query and the server has not: its text may hold another. */
+  get isEnding(): boolean {
+    const { copyIn, copyStarts } = this.#pipeline;
+    return copyIn?.kind === 'query' && copyStarts === this.#ended;
   }
 
   /** Takes the message if it is about COPY; false if it is not. */
@@ -64,6 +70,6 @@ export class CopyIn {
     if (active?.exchange === undefined) return;
     this.#stage.continueCopy(active.exchange.permit, slice);
     // What comes behind it is not COPY any more, although the server has not answered yet.
-    this.#ended = active;
+    this.#ended = this.#pipeline.copyStarts;
   }
 }

@@ -26,6 +26,8 @@ export class Pipeline {
   status: TransactionStatus = 'I';
   /** The operation that waits for COPY data from the client. */
   copyIn: Operation | undefined;
+  /** How often the server has asked for COPY data: tells one COPY from the next of the same text. */
+  copyStarts = 0;
   /** The server announced that it closes the connection. */
   sawFatal = false;
   readonly #events: PipelineEvents;
@@ -239,8 +241,10 @@ export class Pipeline {
     const head = this.#peek();
     if (head === undefined || (head.kind !== 'execute' && head.kind !== 'query'))
       throw misplaced('copy response');
-    if (into) this.copyIn = head;
-    else this.#copyOut = true;
+    if (into) {
+      this.copyIn = head;
+      this.copyStarts += 1;
+    } else this.#copyOut = true;
     return 'forward';
   }
 

@@ -21,7 +21,7 @@ import { Batch } from './batch.ts';
 import { CopyIn } from './copy-in.ts';
 import { Draft, recordedParameters, type Step } from './draft.ts';
 import { applyEffect, type Portal, type SessionNames } from './effects.ts';
-import type { NameTable } from './names.ts';
+import { isDistinctName, type NameTable } from './names.ts';
 import type { Operation } from './operation.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { Slice, Stage } from './stage.ts';
@@ -63,6 +63,12 @@ export class Requests {
 
   /** Takes one message; a promise when it had to wait. */
   take(frame: Frame): Promise<void> | undefined {
+    if (!this.#copyIn.isEnding) return this.#take(frame);
+    // Whether the same text has another COPY for what comes now, only the server's answer tells.
+    return this.#services.waitUntil(() => !this.#copyIn.isEnding).then(() => this.#take(frame));
+  }
+
+  #take(frame: Frame): Promise<void> | undefined {
     // The splitter reuses its frame, and handlers may wait.
     const slice = { bytes: frame.bytes, start: frame.start, end: frame.end };
     if (this.#copyIn.take(frame, slice)) return undefined;
@@ -78,8 +84,7 @@ export class Requests {
       case FrontendType.Execute:
         return this.#execute(slice);
       case FrontendType.Describe:
-        decodeDescribe(slice.bytes, slice.start, slice.end);
-        return this.#control(slice, this.#batch.operation('describe'));
+        return this.#describe(slice);
       case FrontendType.Close:
         return this.#close(slice);
       case FrontendType.Flush:
@@ -119,6 +124,7 @@ export class Requests {
     const { judge, stage, names } = this.#services;
     const statement = await this.#read(parse.text);
     if (this.#batch.isSkipping) return;
+    if (!isDistinctName(parse.statement)) return this.#fail(NAME_TOO_LONG);
     const draft = this.#open(statement, 'parse');
     if (draft.isDenied) return this.#refuseExtended(draft);
     if (isFull(names.statements)) return this.#fail(TOO_MANY_STATEMENTS, draft.verdict.id);
@@ -142,6 +148,7 @@ export class Requests {
     const { names, stage, judge } = this.#services;
     const prepared = await this.#find(names.statements, bind.statement);
     if (this.#batch.isSkipping) return;
+    if (!isDistinctName(bind.portal)) return this.#fail(NAME_TOO_LONG);
     if (prepared === undefined) return this.#fail(noSuchStatement(bind.statement));
     const statement = judge.refresh(prepared);
     const draft = this.#join(statement, 'bind');
@@ -153,7 +160,11 @@ export class Requests {
     const proposal = portals.propose(bind.portal, this.#batch.number, portal);
     stage.send(draft, slice, {
       ...this.#batch.operation('bind'),
-      onDone: () => portals.confirm(proposal),
+      onDone: () => {
+        portals.confirm(proposal);
+        // Portals and SQL's cursors share their names: a cursor of that name is no more.
+        names.cursors.delete(bind.portal);
+      },
       onFailed: () => portals.reject(proposal),
     });
     this.#draftPortal = portal;
@@ -163,23 +174,32 @@ export class Requests {
   async #execute(slice: Slice): Promise<void> {
     const execute = decodeExecute(slice.bytes, slice.start, slice.end);
     await this.#settled();
-    const { names, stage } = this.#services;
+    const { names, stage, judge } = this.#services;
     const portal = await this.#find(names.portals, execute.portal);
     if (this.#batch.isSkipping) return;
     if (portal === undefined) return this.#fail(noSuchPortal(execute.portal));
+    // Utility statements look names up when they are executed, so what they mean may have changed since Bind.
+    const statement = judge.refresh(portal.statement);
     // A portal that was bound earlier is decided anew: the policy may have changed since (P8).
     const joins = this.#draftPortal === portal;
-    const draft = joins ? this.#join(portal.statement, 'execute') : this.#open(portal.statement, 'execute');
+    const draft = joins ? this.#join(statement, 'execute') : this.#open(statement, 'execute');
     if (draft.isDenied) return this.#refuseExtended(draft);
-    const operation = this.#statementOperation('execute', portal.statement);
+    const operation = this.#statementOperation('execute', statement);
     stage.send(draft, slice, operation);
     this.closeDraft();
     this.#batch.open();
-    if (portal.statement.copiesIn) await this.#copyAnswer(operation);
+    if (statement.copiesIn) await this.#copyAnswer(operation);
+  }
+
+  #describe(slice: Slice): undefined {
+    const target = decodeDescribe(slice.bytes, slice.start, slice.end);
+    if (!isDistinctName(target.name)) return void this.#fail(NAME_TOO_LONG);
+    return this.#control(slice, this.#batch.operation('describe'));
   }
 
   #close(slice: Slice): undefined {
     const target = decodeClose(slice.bytes, slice.start, slice.end);
+    if (!isDistinctName(target.name)) return void this.#fail(NAME_TOO_LONG);
     const { names } = this.#services;
     const table = target.kind === 'statement' ? names.statements : names.portals;
     return this.#control(slice, {
@@ -301,6 +321,10 @@ export class Requests {
 const TOO_MANY_STATEMENTS = plainError(
   SqlState.limitExceeded,
   'too many prepared statements; close some first',
+);
+const NAME_TOO_LONG = plainError(
+  SqlState.nameTooLong,
+  'names of prepared statements and portals have at most 63 bytes',
 );
 const TOO_MANY_PORTALS = plainError(SqlState.limitExceeded, 'too many portals; close some first');
 
