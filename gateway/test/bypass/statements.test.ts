@@ -1,0 +1,53 @@
+/**
+ * Every known way round a SQL guard, through the real wire. A case passes when each delivery of it is refused with the
+ * right code, is on the audit, never reached the server and changed nothing, and its session goes on.
+ */
+import { afterAll, beforeAll, describe, it } from 'vitest';
+import type { RawClient } from '../support/raw-client.ts';
+import { deliveriesFor, expectRefused } from './attack.ts';
+import { UNBOUNDED } from './cases/boundedness.ts';
+import type { Evasion } from './cases/evasion.ts';
+import { FUNCTIONS } from './cases/functions.ts';
+import { HOOP_INSPECT, HOOP_RULES } from './cases/hoop.ts';
+import { INCIDENTS } from './cases/incidents.ts';
+import { LEXICAL } from './cases/lexical.ts';
+import { NAMES } from './cases/names.ts';
+import { SCHEMA, SETTINGS, UTILITY, WRITES } from './cases/statements.ts';
+import { Fortress } from './fortress.ts';
+import { RESTRICTIVE } from './fortress-policy.ts';
+
+let fortress: Fortress;
+let client: RawClient;
+
+beforeAll(async () => {
+  fortress = await Fortress.start(RESTRICTIVE);
+  client = await fortress.connect();
+});
+
+afterAll(async () => {
+  await client[Symbol.asyncDispose]();
+  await fortress[Symbol.asyncDispose]();
+});
+
+function suite(title: string, evasions: readonly Evasion[], all = false): void {
+  describe(title, () => {
+    for (const [index, evasion] of evasions.entries()) {
+      it(`P1: ${evasion.name}`, async () => {
+        if (client.isClosed) client = await fortress.connect();
+        await expectRefused(fortress, client, evasion, deliveriesFor(evasion, index, all));
+      });
+    }
+  });
+}
+
+suite('rules of hoop that were replayed, by every delivery', HOOP_RULES, true);
+suite('blind spots of hoopinspect, by every delivery', HOOP_INSPECT, true);
+suite('public incidents, by every delivery', INCIDENTS, true);
+suite('names', NAMES);
+suite('functions', FUNCTIONS);
+suite('writes that only look bounded', UNBOUNDED);
+suite('schema, rights and code', SCHEMA);
+suite('utility statements', UTILITY);
+suite('settings', SETTINGS);
+suite('writes that are not granted', WRITES);
+suite('lexical tricks', LEXICAL);
