@@ -32,6 +32,7 @@ export interface TestGatewayOptions {
   /** An existing server, which the caller stops. */
   readonly postgres?: TestPostgres;
   readonly now?: () => number;
+  readonly logLevel?: 'debug' | 'warn';
 }
 
 /** A gateway and what it stands on. */
@@ -105,7 +106,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
   });
   const logLines: string[] = [];
   const clock = { nowMs: options.now ?? (() => Date.now()) };
-  const log = createLog('debug', (line) => logLines.push(line), clock.nowMs);
+  const log = createLog(options.logLevel ?? 'debug', (line) => logLines.push(line), clock.nowMs);
   const gateway = await startGateway(parseConfig(config, { file: 'test.yaml', protocols }), { log, clock });
   undo.defer(() => gateway.stop('test over'));
   const [listener] = gateway.ready.listeners;

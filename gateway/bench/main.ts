@@ -1,0 +1,57 @@
+/**
+ * `npm run bench`: measures decisions, audit and PostgreSQL against its peers; prints tables and writes
+ * `bench/results/<date>.json`. Quote ratios: absolute figures are the machine's. `--quick` for a look, not for figures.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import path from 'node:path';
+import { ensureTools } from '../../scripts/test/debian-packages.ts';
+import { tools } from '../test/support/installed-tool.ts';
+import { benchDecision, formatDecisionResults } from './decision.ts';
+import { benchPostgres } from './postgres/bench-postgres.ts';
+import type { Cell } from './postgres/measure.ts';
+
+const isQuick = process.argv.includes('--quick');
+const note = (line: string): void => console.error(`  ${line}`);
+
+await ensureTools([
+  tools.pgbench,
+  { name: 'pgbouncer', debianPackage: 'pgbouncer' },
+  { name: 'haproxy', debianPackage: 'haproxy' },
+]);
+console.log('Decision cost (microseconds, warm)');
+const decisions = await benchDecision();
+console.log(formatDecisionResults(decisions));
+console.log('PostgreSQL, pgbench select-only, all peers in turn');
+const cells = await benchPostgres({
+  rounds: isQuick ? 1 : 3,
+  seconds: isQuick ? 2 : 5,
+  modes: ['simple', 'extended', 'prepared'],
+  clients: [1, 16],
+  tls: [false, true],
+  note,
+});
+if (cells !== undefined) console.table(cells.map(toRow));
+const folder = path.resolve(import.meta.dirname, '../../bench/results');
+mkdirSync(folder, { recursive: true });
+const file = path.join(folder, `${new Date().toISOString().slice(0, 10)}.json`);
+const machine = { node: process.version, cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length };
+writeFileSync(
+  file,
+  `${JSON.stringify({ machine, quick: isQuick, decisions, postgres: cells ?? null }, null, 2)}\n`,
+);
+console.log(`Written to ${path.relative(process.cwd(), file)}`);
+
+function toRow(cell: Cell): Record<string, string | number> {
+  return {
+    peer: cell.peer,
+    mode: cell.mode,
+    clients: cell.clients,
+    tls: cell.tls ? 'yes' : 'no',
+    tps: Math.round(cell.tps),
+    '÷ direct': cell.toDirect.toFixed(2),
+    '÷ pgbouncer': cell.toPgbouncer?.toFixed(2) ?? '',
+    'p50 µs': Math.round(cell.p50Us),
+    'added p50 µs': Math.round(cell.addedP50Us),
+  };
+}
