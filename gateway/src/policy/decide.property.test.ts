@@ -136,7 +136,7 @@ describe('deciding', () => {
       fc.property(manyRules, randomGroups, randomStatements, (rules, groups, statements) => {
         expect(decideFor(rules, groups, statements).effect).toBe(plainEffect(rules, groups, statements));
       }),
-      { numRuns: 600 },
+      { numRuns: 300 },
     );
   });
 
