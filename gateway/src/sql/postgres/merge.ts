@@ -15,6 +15,8 @@ export function walkMerge(walk: Walk, node: AstNode, outer: Scope): QueryShape {
   const target = targetOf(walk, node.fields);
   if (target === undefined) return { outputs: new Set(), lockable: [] };
   walk.found.use('MERGE', target.relation);
+  // The server asks for SELECT on the target even when no column of it is named.
+  walk.found.use('SELECT', target.relation);
   scope.relations.push(target.shown);
   walkFrom(walk, nodesAt(node.fields, 'sourceRelation'), scope);
   const condition = nodeAt(node.fields, 'joinCondition');

@@ -95,8 +95,8 @@ function walkConflict(
     walk.found.use('UPDATE', target.relation);
     // At most one row for each row that was to be inserted, found by a unique key.
     walk.found.bounds.push({ hasWhere: true, byKey: rowsAreGiven });
-    // The row that was to be inserted: its values are the statement's own.
-    const excluded: ScopeRelation = { alias: 'excluded', tables: [], renamed: false };
+    // The row that was to be inserted: PostgreSQL asks for SELECT on the columns read through it, too.
+    const excluded: ScopeRelation = { ...target.shown, alias: 'excluded', renamed: false };
     const both: Scope = { ...scope, relations: [...scope.relations, excluded] };
     walkAssignments(walk, 'UPDATE', target.relation, nodesAt(conflict, 'targetList'), both);
     walkList(walk, nodesAt(conflict, 'whereClause'), both);
