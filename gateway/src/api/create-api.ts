@@ -19,13 +19,13 @@ export function createApi(services: ApiServices): Hono<ApiEnv> {
     checkOrigin({ host: req.header('host'), origin: req.header('origin'), localAddress }, names);
     await next();
   });
-  const document = openApiDocument(endpoints);
+  let document: object | undefined;
   app.get('/healthz', () => json({ status: 'ok' }));
   app.get('/readyz', async () => {
     const state = await readiness(services);
     return json(state, state.ready ? 200 : 503);
   });
-  app.get('/openapi.json', () => json(document));
+  app.get('/openapi.json', () => json((document ??= openApiDocument(endpoints))));
   for (const endpoint of endpoints) {
     app.on(endpoint.method.toUpperCase(), honoPath(endpoint), (context) =>
       serveEndpoint(endpoint, context, services),

@@ -42,7 +42,7 @@ export interface VerifyFinding {
   readonly kind: string;
   readonly file: string;
   readonly line: number;
-  readonly seq?: number;
+  readonly seq?: number | undefined;
   readonly message: string;
 }
 
@@ -82,7 +82,7 @@ const verifyReportSchema: z.ZodType<VerifyReport> = z
         kind: z.string(),
         file: z.string(),
         line: z.int(),
-        seq: z.int().exactOptional(),
+        seq: z.int().optional(),
         message: z.string(),
       }),
     ),
@@ -96,11 +96,11 @@ export interface Verification {
   readonly id: string;
   readonly state: 'running' | 'done' | 'failed';
   readonly startedAt: string;
-  readonly endedAt?: string;
+  readonly endedAt?: string | undefined;
   /** When it is done. */
-  readonly report?: VerifyReport;
+  readonly report?: VerifyReport | undefined;
   /** Why it failed. */
-  readonly failure?: string;
+  readonly failure?: string | undefined;
 }
 
 /** A verification on the wire. */
@@ -109,9 +109,9 @@ export const verificationSchema: z.ZodType<Verification> = z
     id: z.string(),
     state: z.enum(['running', 'done', 'failed']),
     startedAt: z.string(),
-    endedAt: z.string().exactOptional(),
-    report: verifyReportSchema.exactOptional(),
-    failure: z.string().exactOptional(),
+    endedAt: z.string().optional(),
+    report: verifyReportSchema.optional(),
+    failure: z.string().optional(),
   })
   .meta({ id: 'Verification' });
 

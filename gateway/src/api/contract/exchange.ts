@@ -11,14 +11,16 @@ export interface ApiExchange {
   readonly summary: string;
   readonly effect: 'permit' | 'deny';
   readonly decision: string;
-  readonly cause?: string;
+  readonly cause?: string | undefined;
   readonly rules: readonly string[];
-  readonly observed?: readonly { readonly rule: string; readonly effect: string }[];
-  readonly policy: { readonly hash: string; readonly commit?: string };
+  readonly observed?: readonly { readonly rule: string; readonly effect: string }[] | undefined;
+  readonly policy: { readonly hash: string; readonly commit?: string | undefined };
   /** Values that were too large for the audit and were replaced by their digest. */
-  readonly omitted?: readonly { readonly path: string; readonly bytes: number; readonly sha256: string }[];
+  readonly omitted?:
+    | readonly { readonly path: string; readonly bytes: number; readonly sha256: string }[]
+    | undefined;
   /** Absent while it runs, and for a denial. */
-  readonly outcome?: ApiOutcome;
+  readonly outcome?: ApiOutcome | undefined;
 }
 
 /** How an exchange ended. */
@@ -45,15 +47,15 @@ export const exchangeSchema: z.ZodType<ApiExchange> = z
     summary: z.string(),
     effect: z.enum(['permit', 'deny']),
     decision: z.string(),
-    cause: z.string().exactOptional(),
+    cause: z.string().optional(),
     rules: z.array(z.string()),
-    observed: z.array(z.object({ rule: z.string(), effect: z.string() })).exactOptional(),
-    policy: z.object({ hash: z.string(), commit: z.string().exactOptional() }),
+    observed: z.array(z.object({ rule: z.string(), effect: z.string() })).optional(),
+    policy: z.object({ hash: z.string(), commit: z.string().optional() }),
     omitted: z
       .array(z.object({ path: z.string(), bytes: z.int(), sha256: z.string() }))
       .describe('values that were too large for the audit and were replaced by their digest')
-      .exactOptional(),
-    outcome: outcomeSchema.exactOptional(),
+      .optional(),
+    outcome: outcomeSchema.optional(),
   })
   .meta({ id: 'Exchange', description: 'One request and what came of it.' });
 
@@ -74,7 +76,7 @@ export interface SessionTranscript {
   readonly session: ApiSessionDetail;
   readonly exchanges: readonly ApiExchange[];
   /** Absent on the last page. */
-  readonly nextCursor?: string;
+  readonly nextCursor?: string | undefined;
   readonly damaged: readonly Damage[];
 }
 
@@ -83,7 +85,7 @@ export const sessionTranscriptSchema: z.ZodType<SessionTranscript> = z
   .object({
     session: sessionDetailSchema,
     exchanges: z.array(exchangeSchema),
-    nextCursor: z.string().exactOptional(),
+    nextCursor: z.string().optional(),
     damaged: damageSchema,
   })
   .meta({ id: 'SessionTranscript' });

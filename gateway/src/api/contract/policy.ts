@@ -9,7 +9,7 @@ export interface PolicyRule {
   /** `file:line`. */
   readonly source: string;
   /** The preset that brings it. */
-  readonly preset?: string;
+  readonly preset?: string | undefined;
 }
 
 /** Something to look at in the policy. */
@@ -23,13 +23,13 @@ export interface PolicyWarning {
 
 /** The policy in effect. */
 export interface PolicySummary {
-  readonly version: { readonly hash: string; readonly commit?: string };
+  readonly version: { readonly hash: string; readonly commit?: string | undefined };
   readonly rules: readonly PolicyRule[];
   readonly presets: readonly string[];
   readonly warnings: readonly PolicyWarning[];
 }
 
-const versionSchema = z.object({ hash: z.string(), commit: z.string().exactOptional() });
+const versionSchema = z.object({ hash: z.string(), commit: z.string().optional() });
 
 /** The policy on the wire. */
 export const policySummarySchema: z.ZodType<PolicySummary> = z
@@ -42,7 +42,7 @@ export const policySummarySchema: z.ZodType<PolicySummary> = z
         on: z.string(),
         mode: z.enum(['enforce', 'observe']),
         source: z.string(),
-        preset: z.string().exactOptional(),
+        preset: z.string().optional(),
       }),
     ),
     presets: z.array(z.string()),
@@ -101,14 +101,14 @@ export const explainRequestSchema: z.ZodType<ExplainRequest> = z
 /** How a request would be decided. */
 export interface ApiDecision {
   readonly effect: 'permit' | 'deny';
-  readonly cause?: string;
+  readonly cause?: string | undefined;
   readonly rules: readonly string[];
-  readonly subject?: string;
-  readonly message?: string;
-  readonly alternatives?: readonly string[];
-  readonly obligations?: readonly object[];
+  readonly subject?: string | undefined;
+  readonly message?: string | undefined;
+  readonly alternatives?: readonly string[] | undefined;
+  readonly obligations?: readonly object[] | undefined;
   readonly observed: readonly { readonly rule: string; readonly effect: string }[];
-  readonly policy: { readonly hash: string; readonly commit?: string };
+  readonly policy: { readonly hash: string; readonly commit?: string | undefined };
 }
 
 /** One message of the request, explained rule by rule. */
@@ -137,12 +137,12 @@ export const explainAnswerSchema: z.ZodType<ExplainAnswer> = z
       z.object({
         decision: z.object({
           effect: z.enum(['permit', 'deny']),
-          cause: z.string().exactOptional(),
+          cause: z.string().optional(),
           rules: z.array(z.string()),
-          subject: z.string().exactOptional(),
-          message: z.string().exactOptional(),
-          alternatives: z.array(z.string()).exactOptional(),
-          obligations: z.array(z.record(z.string(), z.unknown())).exactOptional(),
+          subject: z.string().optional(),
+          message: z.string().optional(),
+          alternatives: z.array(z.string()).optional(),
+          obligations: z.array(z.record(z.string(), z.unknown())).optional(),
           observed: z.array(z.object({ rule: z.string(), effect: z.string() })),
           policy: versionSchema,
         }),

@@ -5,10 +5,10 @@ export interface ApiPrincipal {
   readonly issuer: string;
   readonly subject: string;
   readonly groups: readonly string[];
-  readonly agent?: string;
+  readonly agent?: string | undefined;
   /** Who acts for the subject, current actor first (RFC 8693 section 4.1). */
-  readonly delegation: readonly { readonly subject: string; readonly issuer?: string }[];
-  readonly run?: string;
+  readonly delegation: readonly { readonly subject: string; readonly issuer?: string | undefined }[];
+  readonly run?: string | undefined;
   /** Digest that tells tokens apart. Never the token. */
   readonly tokenDigest: string;
   /** Milliseconds since the epoch. */
@@ -21,9 +21,9 @@ export const principalSchema: z.ZodType<ApiPrincipal> = z
     issuer: z.string(),
     subject: z.string(),
     groups: z.array(z.string()),
-    agent: z.string().exactOptional(),
-    delegation: z.array(z.object({ subject: z.string(), issuer: z.string().exactOptional() })),
-    run: z.string().exactOptional(),
+    agent: z.string().optional(),
+    delegation: z.array(z.object({ subject: z.string(), issuer: z.string().optional() })),
+    run: z.string().optional(),
     tokenDigest: z.string(),
     expiresAtMs: z.number(),
   })

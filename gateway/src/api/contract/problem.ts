@@ -11,7 +11,7 @@ export interface Problem {
   /** What to do about it. */
   readonly detail: string;
   /** What is wrong with single parts of the request. */
-  readonly issues?: readonly { readonly at: string; readonly message: string }[];
+  readonly issues?: readonly { readonly at: string; readonly message: string }[] | undefined;
 }
 
 /** Body of every answer that is not a success. */
@@ -22,6 +22,6 @@ export const problemSchema: z.ZodType<Problem> = z
     status: z.int(),
     code: z.string().describe('stable; the codes are listed in docs/errors.md'),
     detail: z.string(),
-    issues: z.array(z.object({ at: z.string(), message: z.string() })).exactOptional(),
+    issues: z.array(z.object({ at: z.string(), message: z.string() })).optional(),
   })
   .meta({ id: 'Problem', description: 'Why a request was refused (RFC 9457).' });

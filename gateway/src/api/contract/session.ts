@@ -11,12 +11,12 @@ export interface ApiSession {
   readonly sourceAddress: string;
   /** ISO 8601, UTC. */
   readonly openedAt: string;
-  readonly closedAt?: string;
+  readonly closedAt?: string | undefined;
   readonly state: 'open' | 'closed';
   /** It runs on the gateway that answers, so that it can be killed there. */
   readonly live: boolean;
   /** Why it was closed. */
-  readonly reason?: string;
+  readonly reason?: string | undefined;
   readonly exchanges: number;
   readonly refused: number;
 }
@@ -29,10 +29,10 @@ const session = z.object({
   account: z.string(),
   sourceAddress: z.string(),
   openedAt: z.string().describe('ISO 8601, UTC'),
-  closedAt: z.string().exactOptional(),
+  closedAt: z.string().optional(),
   state: z.enum(['open', 'closed']),
   live: z.boolean().describe('it runs on this gateway, so that it can be killed here'),
-  reason: z.string().exactOptional(),
+  reason: z.string().optional(),
   exchanges: z.number(),
   refused: z.number(),
 });
@@ -94,7 +94,7 @@ export const sessionQuerySchema: z.ZodType<SessionQuery> = z.strictObject({
 export interface SessionPage {
   readonly sessions: readonly ApiSession[];
   /** Absent on the last page. */
-  readonly nextCursor?: string;
+  readonly nextCursor?: string | undefined;
   /** Lines of the audit that could not be read. */
   readonly damaged: readonly Damage[];
 }
@@ -114,7 +114,7 @@ export const damageSchema: z.ZodType<readonly Damage[]> = z
 export const sessionPageSchema: z.ZodType<SessionPage> = z
   .object({
     sessions: z.array(sessionSchema),
-    nextCursor: z.string().exactOptional(),
+    nextCursor: z.string().optional(),
     damaged: damageSchema,
   })
   .meta({ id: 'SessionPage' });

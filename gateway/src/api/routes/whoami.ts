@@ -12,7 +12,7 @@ const whoami: Endpoint<unknown, unknown, Whoami> = {
   tag: 'identity',
   summary: 'Who you are to the gateway, and what you may connect to',
   description:
-    'For every holder of a token. It asks the policy for the resource’s own database and each of its accounts, as a connection at this moment from this address would; a policy may allow further databases.',
+    'It asks the policy for the resource’s own database and each of its accounts, as a connection at this moment from this address would; a policy may allow further databases.',
   role: 'anyone',
   answer: { schema: whoamiSchema, description: 'You, as your token proves you.' },
   details: () => ({}),

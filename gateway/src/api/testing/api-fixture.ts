@@ -1,0 +1,235 @@
+/** The API over a real audit log and a real policy, without sockets; tokens are names. */
+import { expect } from 'vitest';
+import { openLog, temporaryFolder, tickingClock } from '../../../test/audit/audit-fixture.ts';
+import type { AuditLogFile } from '../../audit/log-writer.ts';
+import { readAudit } from '../../audit/read-audit.ts';
+import { verifyAudit } from '../../audit/verify-audit.ts';
+import { createGate } from '../../enforcement/gate.ts';
+import { loadFamilies } from '../../families/load-families.ts';
+import { tokenError } from '../../identity/errors.ts';
+import type { IssuerStatus } from '../../identity/issuer.ts';
+import type { ApiAccess, AuditEvent } from '../../model/audit-event.ts';
+import type { LiveSession } from '../../model/live-session.ts';
+import type { Principal } from '../../model/principal.ts';
+import type { Resource } from '../../model/resource.ts';
+import { type CompiledPolicy, compilePolicy } from '../../policy/compile.ts';
+import { createLog } from '../../telemetry/log.ts';
+import type { ApiConnection, ApiResource } from '../api-services.ts';
+import type { Problem } from '../contract/problem.ts';
+import { createApi } from '../create-api.ts';
+import { ScanSlots } from '../scan-slots.ts';
+import { type VerificationOptions, Verifications } from '../verification/verifications.ts';
+
+/** Two resources; agents may open the first with one of its accounts. */
+const POLICY = `apiVersion: sallyport.dev/v1
+rules:
+  - { id: agents-connect, effect: allow, on: connect, match: { groups: [agents], resources: [shop], accounts: [app_ro] } }
+  - { id: agents-read, effect: allow, on: sql, match: { groups: [agents], kinds: [SELECT], tables: ["public.*"] } }
+  - { id: no-drop, effect: deny, on: sql, match: { kinds: [DROP TABLE] }, message: Nothing is dropped here. }
+`;
+
+/** Who holds which token. */
+const PEOPLE: Readonly<Record<string, readonly string[]>> = {
+  agent: ['agents'],
+  stranger: [],
+  reader: ['auditors'],
+  admin: ['admins'],
+};
+
+/** Options of {@link createApiFixture}. */
+export interface ApiFixtureOptions {
+  readonly policy?: string;
+  readonly verification?: Partial<VerificationOptions>;
+  readonly maxScans?: number;
+  readonly issuers?: readonly IssuerStatus['state'][];
+}
+
+/** A request; by default of the admin, to localhost. */
+export interface Asking {
+  readonly token?: string | undefined;
+  readonly method?: string;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly connection?: Partial<ApiConnection>;
+}
+
+/** An API under test. */
+export interface ApiFixture {
+  readonly folder: string;
+  readonly audit: AuditLogFile;
+  readonly live: LiveSession[];
+  readonly logLines: string[];
+  /** While true nothing can be appended. */
+  broken: boolean;
+  warmUps: number;
+  ask(path: string, asking?: Asking): Promise<Response>;
+  /** The parsed body of an answer that must be 200. */
+  read(path: string, asking?: Asking): Promise<unknown>;
+  /** What of the API is on record. */
+  accesses(): Promise<readonly ApiAccess[]>;
+  events(): Promise<readonly AuditEvent['type'][]>;
+}
+
+/** Makes an API; its folder is removed after the test. */
+export async function createApiFixture(options: ApiFixtureOptions = {}): Promise<ApiFixture> {
+  const folder = temporaryFolder();
+  const clock = tickingClock();
+  const audit = await openLog(folder, { clock });
+  const logLines: string[] = [];
+  const log = createLog('debug', (line) => logLines.push(line), clock.nowMs);
+  const policy = options.policy === undefined ? await usualPolicy() : await compiled(options.policy);
+  const fixture = { broken: false, warmUps: 0 };
+  const live: LiveSession[] = [];
+  const recording = {
+    keyId: audit.keyId,
+    head: () => audit.head(),
+    append: (...[events, durability]: Parameters<AuditLogFile['append']>) =>
+      fixture.broken ? Promise.reject(new Error('no space left')) : audit.append(events, durability),
+    enqueue: (event: AuditEvent) => audit.enqueue(event),
+  };
+  const gate = createGate({ engine: () => policy.engine, audit: recording, clock, obligations: [] });
+  const verification = { folder, clock, log, run: verifyAtOnce, ...options.verification };
+  const api = createApi({
+    audit: {
+      log: recording,
+      folder,
+      scans: new ScanSlots(options.maxScans ?? 4),
+      verifications: new Verifications(verification),
+    },
+    policy: { current: () => policy, decide: (access) => gate.decide(access), families },
+    identity: {
+      verify: verifyToken,
+      status: () => (options.issuers ?? ['ready']).map(issuerStatus),
+      warmUp: () => {
+        fixture.warmUps += 1;
+        return Promise.resolve([]);
+      },
+    },
+    groups: { readers: ['auditors'], admins: ['admins'] },
+    names: ['gateway.example'],
+    sessions: { list: () => live, add: () => undefined, remove: () => undefined },
+    resources: [target('shop', ['app_ro', 'app_rw']), target('payroll', ['hr'])],
+    clock,
+    log,
+  });
+  const ask = async (path: string, asking: Asking = {}): Promise<Response> =>
+    api.request(path, toInit(asking), {
+      remoteAddress: '192.0.2.7',
+      localAddress: '192.0.2.1',
+      ...asking.connection,
+    });
+  return Object.assign(fixture, {
+    folder,
+    audit,
+    live,
+    logLines,
+    ask,
+    read: async (path: string, asking?: Asking) => {
+      const response = await ask(path, asking);
+      const body: unknown = await response.json();
+      expect(response.status, JSON.stringify(body)).toBe(200);
+      return body;
+    },
+    accesses: async () => (await eventsOn(folder)).filter((event) => event.type === 'api.access'),
+    events: async () => {
+      // What is enqueued is on file once something behind it is.
+      await audit.append([{ type: 'gateway.stopped', reason: 'end of the test' }]);
+      return (await eventsOn(folder)).map(({ type }) => type).slice(0, -1);
+    },
+  });
+}
+
+/** The problem of an answer; fails when it is none, or when a header or status is missing. */
+export async function problemOf(response: Response): Promise<Problem> {
+  expect(response.headers.get('content-type')).toBe('application/problem+json');
+  expect(response.headers.get('cache-control')).toBe('no-store');
+  const problem = (await response.json()) as Problem;
+  expect(problem.status).toBe(response.status);
+  expect(problem.type).toBe(`urn:sallyport:error:${problem.code}`);
+  return problem;
+}
+
+function toInit({ token = 'admin', method, body, headers }: Asking): RequestInit {
+  return {
+    method: method ?? (body === undefined ? 'GET' : 'POST'),
+    headers: {
+      host: 'localhost:8443',
+      ...(token === '' ? {} : { authorization: `Bearer ${token}` }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  };
+}
+
+async function verifyToken(token: string): Promise<Principal> {
+  const groups = PEOPLE[token];
+  if (groups === undefined) {
+    throw tokenError(
+      'ERR_IDENTITY_TOKEN_AUDIENCE',
+      'the token was issued for another audience',
+      'get one with `aud` x',
+    );
+  }
+  return {
+    issuer: 'https://idp.example',
+    subject: token,
+    groups,
+    delegation: [],
+    tokenDigest: 'ab'.repeat(16),
+    expiresAtMs: Date.UTC(2027, 0, 1),
+  };
+}
+
+function issuerStatus(state: IssuerStatus['state'], index: number): IssuerStatus {
+  return { issuer: `https://idp${index}.example`, state, keys: 1, ignoredKeys: [] };
+}
+
+function target(name: string, accounts: readonly string[]): ApiResource {
+  const resource: Resource = { name, protocol: 'postgres', labels: { env: 'test' }, mode: 'enforce' };
+  return {
+    resource,
+    targets: accounts.map((account) => ({ account, database: name, facts: connectFacts(name) })),
+  };
+}
+
+function connectFacts(database: string): ApiResource['targets'][number]['facts'] {
+  const atoms = [{ label: `connect to ${database}`, values: { databases: [database] } }];
+  return {
+    family: 'connect',
+    action: 'connect',
+    statements: [{ summary: 'connect', atoms, attributes: {}, opaque: [] }],
+  };
+}
+
+/** Without a thread, which takes its time to start. */
+const verifyAtOnce: VerificationOptions['run'] = async ({ folder, anchor }) => ({
+  report: await verifyAudit(folder, anchor === undefined ? {} : { anchor }),
+});
+
+const families = once(loadFamilies);
+const usualPolicy = once(() => compiled(POLICY));
+
+function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
+  let made: Promise<Value> | undefined;
+  return () => (made ??= make());
+}
+
+async function compiled(text: string): Promise<CompiledPolicy> {
+  const bindings = await families();
+  const policy = compilePolicy([{ path: 'main.yaml', text }], {
+    families: bindings.map(({ family }) => family),
+    presets: bindings.flatMap(({ presets }) => presets),
+    version: { hash: 'cd'.repeat(32), commit: 'ef'.repeat(20) },
+  });
+  if (!policy.ok) throw new Error(policy.errors.map(({ message }) => message).join('\n'));
+  return policy;
+}
+
+async function eventsOn(folder: string): Promise<readonly AuditEvent[]> {
+  const events: AuditEvent[] = [];
+  for await (const { event } of readAudit(folder)) {
+    if (!event.type.startsWith('audit.')) events.push(event as AuditEvent);
+  }
+  return events;
+}

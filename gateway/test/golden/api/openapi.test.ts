@@ -1,0 +1,69 @@
+/** The committed OpenAPI document is what the code says; `UPDATE_GOLDEN=1` writes it. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { openApiDocument } from '../../../src/api/openapi.ts';
+import { endpoints } from '../../../src/api/routes/index.ts';
+
+const FILE = join(import.meta.dirname, '../../../openapi.json');
+
+interface Operation {
+  readonly operationId: string;
+  readonly security?: readonly object[];
+  readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, object>> }>>;
+}
+
+interface Document {
+  readonly openapi: string;
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: { readonly schemas: Readonly<Record<string, object>> };
+}
+
+function generated(): Document {
+  return JSON.parse(JSON.stringify(openApiDocument(endpoints)));
+}
+
+function operations(): readonly (readonly [string, Operation])[] {
+  return Object.entries(generated().paths).flatMap(([path, item]) =>
+    Object.entries(item).map(([method, operation]) => [`${method} ${path}`, operation] as const),
+  );
+}
+
+describe('gateway/openapi.json', () => {
+  it('is in sync with the endpoints and the contract', () => {
+    if (process.env['UPDATE_GOLDEN'] === '1')
+      writeFileSync(FILE, `${JSON.stringify(generated(), null, 2)}\n`);
+    expect(JSON.parse(readFileSync(FILE, 'utf8'))).toEqual(generated());
+  });
+
+  it('wants a token for all but health and itself', () => {
+    const open = operations().filter(([, { security }]) => security === undefined);
+    expect(open.map(([name]) => name)).toEqual(['get /healthz', 'get /readyz', 'get /openapi.json']);
+  });
+
+  it('describes every refusal as a problem, and every reference leads somewhere', () => {
+    for (const [name, operation] of operations().filter(([, { security }]) => security !== undefined)) {
+      expect(operation.responses['default']?.content, name).toHaveProperty(['application/problem+json']);
+    }
+    const references = [...JSON.stringify(generated()).matchAll(/"#\/components\/schemas\/([^"]+)"/g)];
+    const known = Object.keys(generated().components.schemas);
+    expect(references.length).toBeGreaterThan(10);
+    for (const [, name = ''] of references) expect(known).toContain(name);
+  });
+
+  it('requires only what is always there', () => {
+    const { schemas } = generated().components;
+    expect(schemas['Principal']).toMatchObject({ required: expect.not.arrayContaining(['agent', 'run']) });
+    expect(schemas['Session']).toMatchObject({
+      required: expect.not.arrayContaining(['closedAt', 'reason']),
+    });
+    expect(schemas['Exchange']).toMatchObject({ required: expect.not.arrayContaining(['outcome', 'cause']) });
+    expect(JSON.stringify(schemas)).toContain('"required":["issuer","subject","groups"');
+  });
+
+  it('has the endpoints that are served and no other', () => {
+    const served = endpoints.map(({ method, path }) => `${method} ${path}`);
+    const described = operations().filter(([, { security }]) => security !== undefined);
+    expect(described.map(([name]) => name).sort()).toEqual([...served].sort());
+  });
+});
