@@ -14,30 +14,34 @@ import { superviseChild } from './bootstrap/supervise-child.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 
-/** The script behind each task, relative to the repository. */
+/**
+ * The script behind each task, relative to the repository, and what has to be installed for it.
+ *
+ * @type {ReadonlyMap<string, { script: string, needs: 'production' | 'all' }>}
+ */
 const tasks = new Map([
-  ['start', 'examples/quickstart/main.ts'],
-  ['test', 'scripts/test.ts'],
-  ['check', 'scripts/check.ts'],
-  ['bench', 'gateway/bench/main.ts'],
-  ['test:clients', 'gateway/test/clients/main.ts'],
+  ['start', { script: 'examples/quickstart/main.ts', needs: 'production' }],
+  ['test', { script: 'scripts/test.ts', needs: 'all' }],
+  ['check', { script: 'scripts/check.ts', needs: 'all' }],
+  ['bench', { script: 'gateway/bench/main.ts', needs: 'all' }],
+  ['test:clients', { script: 'gateway/test/clients/main.ts', needs: 'all' }],
 ]);
 
 /** @param {readonly string[]} argv */
 async function run(argv) {
-  const [task = '', ...taskArguments] = argv;
-  const script = tasks.get(task);
-  if (script === undefined) {
+  const [name = '', ...taskArguments] = argv;
+  const task = tasks.get(name);
+  if (task === undefined) {
     throw new BootstrapError(
-      `unknown task '${task}'`,
-      `use one of: ${[...tasks.keys()].map((name) => `npm run ${name}`).join(', ')}`,
+      `unknown task '${name}'`,
+      `use one of: ${[...tasks.keys()].map((known) => `npm run ${known}`).join(', ')}`,
     );
   }
-  await ensureInstalled(root);
+  await ensureInstalled(root, task.needs);
   const runtime = findRuntime(root);
   const child = spawn(
     runtime,
-    ['--disable-warning=ExperimentalWarning', path.join(root, script), ...taskArguments],
+    ['--disable-warning=ExperimentalWarning', path.join(root, task.script), ...taskArguments],
     { cwd: root, stdio: 'inherit', env: environmentFor(runtime) },
   );
   process.exitCode = await superviseChild(child);

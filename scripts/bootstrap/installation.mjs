@@ -12,22 +12,31 @@ const installTimeoutMs = 10 * 60_000;
 const oldestNodeMajor = 20;
 
 /**
- * Makes node_modules agree with package-lock.json: nothing to do when it does, `npm ci` when it does not.
+ * What a task needs: `production` is what the gateway and the quick start run on, `all` has the tools for tests and
+ * checks besides, which is more than twice as much.
+ *
+ * @typedef {'production' | 'all'} Scope
+ */
+
+/**
+ * Makes node_modules agree with package-lock.json: nothing to do when it does. `npm ci` when it does not; when only
+ * the tools are missing they are added, so that a quick start that runs meanwhile keeps what it stands on.
  *
  * @param {string} root the repository
+ * @param {Scope} scope
  * @returns {Promise<void>}
  */
-export async function ensureInstalled(root) {
+export async function ensureInstalled(root, scope) {
   if (Number.parseInt(process.versions.node, 10) < oldestNodeMajor) {
     throw new BootstrapError(
       `Node ${process.versions.node} is too old to start`,
       `install Node ${oldestNodeMajor} or newer from https://nodejs.org; the rest is installed from there`,
     );
   }
-  if (isInstalled(root)) return;
+  if (isInstalled(root, scope)) return;
   await withInstallLock(root, async () => {
     // Another command may have installed everything while this one waited for the lock.
-    if (!isInstalled(root)) await install(root);
+    if (!isInstalled(root, scope)) await install(root, scope);
   });
 }
 
@@ -35,18 +44,20 @@ export async function ensureInstalled(root) {
  * True when the stamp of the last installation, or npm's own record of what it installed, matches the lockfile.
  *
  * @param {string} root the repository
+ * @param {Scope} scope
  * @returns {boolean}
  */
-export function isInstalled(root) {
+export function isInstalled(root, scope) {
   const runtime = pinnedRuntimePackage(root);
   if (runtime !== undefined && !existsSync(path.join(root, 'node_modules', runtime, 'bin', 'node'))) {
     return false;
   }
   const lockfile = readFileSync(path.join(root, 'package-lock.json'), 'utf8');
-  if (readIfPresent(stampPath(root)) === stampOf(lockfile)) return true;
+  const stamp = readIfPresent(stampPath(root));
+  if (stamp === stampOf(lockfile, 'all') || stamp === stampOf(lockfile, scope)) return true;
   const installed = readIfPresent(path.join(root, 'node_modules', '.package-lock.json'));
-  if (installed === undefined || !satisfies(JSON.parse(installed), JSON.parse(lockfile))) return false;
-  writeStamp(root, lockfile);
+  if (installed === undefined || !satisfies(JSON.parse(installed), JSON.parse(lockfile), scope)) return false;
+  writeStamp(root, stampOf(lockfile, scope));
   return true;
 }
 
@@ -54,23 +65,28 @@ export function isInstalled(root) {
  * Whether npm's hidden lockfile (`node_modules/.package-lock.json`) covers a lockfile. Optional packages may be
  * absent: npm leaves out those for other platforms.
  *
- * @typedef {{ version?: string, integrity?: string, optional?: boolean, link?: boolean }} LockedPackage
+ * @typedef {{ version?: string, integrity?: string, optional?: boolean, dev?: boolean }} LockedPackage
  * @param {{ packages?: Record<string, LockedPackage> }} installed
  * @param {{ packages?: Record<string, LockedPackage> }} wanted
+ * @param {Scope} scope
  * @returns {boolean}
  */
-export function satisfies(installed, wanted) {
+export function satisfies(installed, wanted, scope) {
   const present = installed.packages ?? {};
   return Object.entries(wanted.packages ?? {}).every(([location, entry]) => {
     if (!location.startsWith('node_modules/') && !location.includes('/node_modules/')) return true;
+    if (scope === 'production' && entry.dev === true) return true;
     const found = present[location];
     if (found === undefined) return entry.optional === true;
     return found.version === entry.version && found.integrity === entry.integrity;
   });
 }
 
-/** @param {string} root */
-async function install(root) {
+/**
+ * @param {string} root
+ * @param {Scope} scope
+ */
+async function install(root, scope) {
   const npm = npmCommand();
   const version = spawnSync(npm.command, [...npm.leading, '--version'], {
     encoding: 'utf8',
@@ -82,12 +98,13 @@ async function install(root) {
       'install Node 20 or newer together with npm (https://nodejs.org) and put both on PATH',
     );
   }
+  const lockfile = readFileSync(path.join(root, 'package-lock.json'), 'utf8');
+  const isAddition = readIfPresent(stampPath(root)) === stampOf(lockfile, 'production');
+  const what = scope === 'all' ? 'packages, with the tools for tests and checks' : 'packages';
   process.stderr.write(
-    `sallyport: installing packages with npm ci (npm ${version.stdout.trim()}); this happens once, and after each change of package-lock.json\n`,
+    `sallyport: installing ${what} (npm ${version.stdout.trim()}); once, and again when package-lock.json changes\n`,
   );
-  // Named explicitly, because NODE_ENV=production or a user's npmrc would leave out what the scripts need.
-  const flags = ['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'];
-  const child = spawn(npm.command, [...npm.leading, ...flags], {
+  const child = spawn(npm.command, [...npm.leading, ...installArguments(scope, isAddition)], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
     timeout: installTimeoutMs,
@@ -95,11 +112,25 @@ async function install(root) {
   const exitCode = await superviseChild(child);
   if (exitCode !== 0) {
     throw new BootstrapError(
-      `npm ci failed with exit code ${exitCode}`,
+      `npm failed to install with exit code ${exitCode}`,
       'see its message above; it needs a registry that it can reach, and a home or cache that it can write to',
     );
   }
-  writeStamp(root, readFileSync(path.join(root, 'package-lock.json'), 'utf8'));
+  writeStamp(root, stampOf(lockfile, scope));
+}
+
+/**
+ * @param {Scope} scope
+ * @param {boolean} isAddition
+ */
+function installArguments(scope, isAddition) {
+  return [
+    ...(isAddition ? ['install', '--no-save'] : ['ci']),
+    // Named explicitly, because NODE_ENV=production or a user's npmrc would leave out what the scripts need.
+    ...(scope === 'all' ? ['--include=dev'] : ['--omit=dev']),
+    '--include=optional',
+    ...['--no-audit', '--no-fund', '--loglevel=error'],
+  ];
 }
 
 /**
@@ -116,11 +147,11 @@ function npmCommand() {
 
 /**
  * @param {string} root
- * @param {string} lockfile
+ * @param {string} stamp
  */
-function writeStamp(root, lockfile) {
+function writeStamp(root, stamp) {
   try {
-    writeFileSync(stampPath(root), stampOf(lockfile));
+    writeFileSync(stampPath(root), stamp);
   } catch {
     // A clone that this user may not write to: the next start compares again, which costs some milliseconds.
   }
@@ -131,9 +162,13 @@ function stampPath(root) {
   return path.join(root, 'node_modules', '.sallyport-installed');
 }
 
-/** @param {string} lockfile */
-function stampOf(lockfile) {
-  return `${process.platform}-${process.arch} ${createHash('sha256').update(lockfile).digest('hex')}\n`;
+/**
+ * @param {string} lockfile
+ * @param {Scope} scope
+ */
+function stampOf(lockfile, scope) {
+  const hash = createHash('sha256').update(lockfile).digest('hex');
+  return `${process.platform}-${process.arch} ${hash} ${scope}\n`;
 }
 
 /** @param {string} file */

