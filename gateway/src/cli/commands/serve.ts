@@ -21,14 +21,12 @@ export function setupServeCommand(command: Command, { io }: CliContext): void {
     });
 }
 
-/** SIGHUP reloads; the first SIGINT or SIGTERM stops in order. */
+/** SIGHUP reloads; the first SIGINT or SIGTERM stops in order, another one at once. */
 async function untilStopped(gateway: RunningGateway): Promise<string> {
   const { promise, resolve } = Promise.withResolvers<string>();
-  const reload = (): void => void gateway.reload();
-  process.on('SIGHUP', reload);
+  // It stays until the process ends: without a listener a SIGHUP during the drain would cut it short.
+  process.on('SIGHUP', () => void gateway.reload());
   process.once('SIGINT', resolve);
   process.once('SIGTERM', resolve);
-  const signal = await promise;
-  process.off('SIGHUP', reload);
-  return signal;
+  return promise;
 }

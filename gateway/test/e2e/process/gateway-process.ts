@@ -1,0 +1,83 @@
+/** `sallyport serve` as a process of its own. */
+import { setTimeout as pause } from 'node:timers/promises';
+import pg from 'pg';
+import type { TestIssuer, TokenClaims } from '../../support/issuer.ts';
+import { type ProcessResult, startProcess } from '../../support/processes.ts';
+
+/** A gateway that serves, seen from outside. */
+export interface GatewayProcess extends AsyncDisposable {
+  readonly pid: number;
+  readonly host: string;
+  readonly port: number;
+  /** PEM file of the gateway's own CA. */
+  readonly caFile: string;
+  readonly issuer: TestIssuer;
+  /** Everything it has said so far. */
+  output(): string;
+  /** Resolves as soon as it has said this. */
+  says(pattern: RegExp): Promise<RegExpExecArray>;
+  kill(signal: NodeJS.Signals): void;
+  ended(): Promise<ProcessResult>;
+  /** A URL for clients; makes a token unless one is given. */
+  url(options?: { readonly token?: string; readonly claims?: TokenClaims }): Promise<string>;
+  /** Connects node-postgres; a connection that breaks later is an `end` event, not an error of the test. */
+  connect(options?: { readonly token?: string; readonly claims?: TokenClaims }): Promise<pg.Client>;
+}
+
+interface Ready {
+  readonly listeners: readonly { readonly host: string; readonly port: number }[];
+  readonly ca: string;
+}
+
+/** Longest that a gateway may take from its start to its ready line, and to live. */
+const PATIENCE_MS = 180_000;
+
+/** Starts Node with these arguments and waits for the ready line. */
+export async function startGatewayProcess(
+  args: readonly string[],
+  how: { readonly env: Readonly<Record<string, string>>; readonly issuer: TestIssuer },
+): Promise<GatewayProcess> {
+  await using undo = new AsyncDisposableStack();
+  const running = undo.use(startProcess(process.execPath, args, { env: how.env, timeoutMs: PATIENCE_MS }));
+  const [line] = await running.waitForOutput(/^\{"event":"ready".*\}$/m, PATIENCE_MS);
+  const ready = JSON.parse(line) as Ready;
+  const [listener] = ready.listeners;
+  if (listener === undefined) throw new Error('the gateway has no listener');
+  const owned = undo.move();
+  const url = async ({ token, claims }: { token?: string; claims?: TokenClaims } = {}): Promise<string> => {
+    const target = new URL(`postgres://${listener.host}:${listener.port}/shop`);
+    target.username = 'app';
+    target.password = token ?? (await how.issuer.token(claims));
+    target.searchParams.set('sslmode', 'verify-full');
+    target.searchParams.set('sslrootcert', ready.ca);
+    return target.href;
+  };
+  return {
+    pid: running.pid,
+    host: listener.host,
+    port: listener.port,
+    caFile: ready.ca,
+    issuer: how.issuer,
+    output: () => running.output(),
+    says: (pattern) => running.waitForOutput(pattern),
+    kill: (signal) => running.kill(signal),
+    ended: () => running.ended(),
+    url,
+    async connect(options) {
+      const client = new pg.Client({ connectionString: await url(options) });
+      client.on('error', () => undefined);
+      await client.connect();
+      return client;
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+/** Looks again until the condition holds; the test's own time limit bounds it. */
+export async function eventually<Value>(look: () => Value | Promise<Value>): Promise<NonNullable<Value>> {
+  for (;;) {
+    const value = await look();
+    if (value !== undefined && value !== null && value !== false) return value;
+    await pause(10);
+  }
+}

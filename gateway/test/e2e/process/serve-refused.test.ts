@@ -1,0 +1,114 @@
+/** What stops `sallyport serve` from starting, and what it says then: nothing runs half. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ALLOW_ALL } from '../../support/gateway.ts';
+import { type GatewaySite, prepareSite } from './gateway-site.ts';
+
+let site: GatewaySite;
+let config: string;
+
+beforeAll(async () => {
+  site = await prepareSite();
+  config = readFileSync(site.configFile, 'utf8');
+});
+
+afterAll(async () => {
+  await site[Symbol.asyncDispose]();
+});
+
+/** Starts the gateway with another config file and gives what it ended with. */
+async function serveWith(
+  text: string,
+): Promise<{ readonly code: number | undefined; readonly stderr: string }> {
+  const file = path.join(site.folder, 'broken.yaml');
+  writeFileSync(file, text);
+  const { code, stdout, stderr } = await site.run('serve', '-c', file);
+  expect(stdout).toBe('');
+  expect(stderr).not.toMatch(/internal error|\n\s+at /);
+  return { code, stderr };
+}
+
+const BROKEN_POLICIES: readonly (readonly [string, string, RegExp])[] = [
+  ['is no YAML', `${ALLOW_ALL}  - { id: [\n`, /policy\.yaml:\d+:\d+/],
+  [
+    'has an unknown key',
+    ALLOW_ALL.replace('effect: allow, on: sql', 'effect: allow, on: sql, whn: "true"'),
+    /policy\.yaml:4:\d+.*whn/,
+  ],
+  [
+    'has an expression that does not type-check',
+    `${ALLOW_ALL}  - { id: odd, effect: deny, on: sql, when: "sql.nothing == 1" }\n`,
+    /policy\.yaml:5:\d+/,
+  ],
+  ['is empty', '', /policy/],
+];
+
+describe('sallyport serve refuses to start', () => {
+  it.each(BROKEN_POLICIES)('P3: where a policy file %s, and says where', async (_, text, says) => {
+    writeFileSync(site.policyFile, text);
+    try {
+      const { code, stderr } = await serveWith(config);
+      expect(stderr).toMatch(says);
+      expect(code).toBe(2);
+    } finally {
+      writeFileSync(site.policyFile, ALLOW_ALL);
+    }
+  });
+
+  it('P3: where the policy folder is missing or empty', async () => {
+    for (const folder of [path.join(site.folder, 'nowhere'), site.dataDir]) {
+      const changed = { ...(JSON.parse(config) as object), policy: { folder } };
+      const { code, stderr } = await serveWith(JSON.stringify(changed));
+      expect(stderr).toContain(folder);
+      expect(code).toBe(2);
+    }
+  });
+
+  it('where the config file is broken, and says file, line and column', async () => {
+    const cases: readonly (readonly [string, RegExp])[] = [
+      [config.replace('"dataDir"', '"dataDri"'), /broken\.yaml:\d+:\d+: .*dataDri/],
+      [config.replace('"127.0.0.1:0"', '"127.0.0.1:99999"'), /broken\.yaml:\d+:\d+: listeners\.0\.listen/],
+      [`${config}\n]`, /broken\.yaml:\d+:\d+/],
+      ['', /broken\.yaml:\d+:\d+/],
+    ];
+    for (const [text, says] of cases) {
+      const { code, stderr } = await serveWith(text);
+      expect(stderr).toMatch(says);
+      expect(code).toBe(2);
+    }
+  });
+
+  it('where its port is taken, and leaves the data folder free', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const address = other.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    try {
+      const { code, stderr } = await serveWith(config.replace('127.0.0.1:0', `127.0.0.1:${port}`));
+      expect(stderr).toMatch(new RegExp(`cannot listen on 127\\.0\\.0\\.1 port ${port}: .*EADDRINUSE`));
+      expect(code).toBe(2);
+    } finally {
+      await new Promise((resolve) => other.close(resolve));
+    }
+    await using gateway = await site.start();
+    expect(gateway.port).toBeGreaterThan(0);
+  });
+
+  it('where another gateway holds the data folder, and names it; the first serves on', async () => {
+    await using first = await site.start();
+    const { code, stderr } = await serveWith(config);
+    expect(stderr).toContain(`in use by another gateway (pid ${first.pid})`);
+    expect(code).toBe(2);
+    const client = await first.connect();
+    expect((await client.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+    await client.end();
+    first.kill('SIGKILL');
+    await first.ended();
+    // The holder's note is still there, but a dead process holds nothing.
+    expect(existsSync(path.join(site.dataDir, 'gateway.pid'))).toBe(true);
+    await using second = await site.start();
+    expect(second.pid).not.toBe(first.pid);
+  });
+});
