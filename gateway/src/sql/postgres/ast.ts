@@ -89,11 +89,6 @@ const KINDS: ReadonlyMap<string, FieldKinds> = new Map(
   ]),
 );
 
-/** Node types that a raw parse tree of any supported major may hold. */
-export function isKnownType(type: string): boolean {
-  return KINDS.has(type);
-}
-
 /** Children of a node, and what could not be read as declared (to be treated as opaque). */
 export interface Children {
   readonly nodes: readonly AstNode[];
