@@ -61,8 +61,12 @@ export function extended(text: string, values: readonly (string | undefined)[] =
 }
 
 /** A message of any type and body; with `length` it lies about its size. */
-export function frame(type: number | string, body: Uint8Array | string, length?: number): Buffer {
-  const bytes = Buffer.from(body);
+export function frame(
+  type: number | string,
+  body: Uint8Array | readonly number[] | string,
+  length?: number,
+): Buffer {
+  const bytes = typeof body === 'string' ? Buffer.from(body) : Buffer.from(body);
   const header = Buffer.alloc(5);
   header[0] = typeof type === 'string' ? type.charCodeAt(0) : type;
   header.writeInt32BE(length ?? bytes.length + 4, 1);

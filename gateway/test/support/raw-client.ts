@@ -16,8 +16,10 @@ export interface RawLogin {
   readonly port: number;
   /** PEM file of the CA that signed the gateway's certificate; undefined for no TLS. */
   readonly caFile?: string;
-  /** Sent as password; undefined to stop before it. */
+  /** Sent as password. */
   readonly token?: string;
+  /** Stops when the password is asked for; `greeting` is then that far. */
+  readonly stopAt?: 'authentication';
   readonly user?: string;
   readonly database?: string;
   /** More startup parameters. */
@@ -70,10 +72,9 @@ export class RawClient implements AsyncDisposable {
     const { user = 'app', database = 'shop', parameters = {}, minor = 0, token } = login;
     const all = Object.entries({ user, database, ...parameters });
     client.send(encodeStartup({ minor, parameters: all }));
-    if (token !== undefined) {
-      const asked = await client.answer('authentication');
-      if (!asked.closed) client.send(encodePassword(token));
-    }
+    client.greeting = await client.answer('authentication');
+    if (client.greeting.closed || login.stopAt !== undefined) return client;
+    client.send(encodePassword(token ?? ''));
     client.greeting = await client.answer();
     return client;
   }
