@@ -70,4 +70,23 @@ describe('the scope of a rule', () => {
     expect(policy.engine.decide({ ...request, account: 'admin' }).effect).toBe('deny');
     expect(policy.engine.decide(request).effect).toBe('permit');
   });
+
+  it('never takes the rules of one principal for those of another who has as many', () => {
+    const policy = compileText(`apiVersion: sallyport.dev/v1
+rules:
+  - { id: readers, effect: allow, on: store, match: { groups: [readers], kinds: [READ] } }
+  - { id: writers, effect: allow, on: store, match: { groups: [writers], kinds: [WRITE] } }`);
+    const effects = ['readers', 'writers', 'readers'].map((group) =>
+      ['READ', 'WRITE'].map(
+        (kind) =>
+          policy.engine.decide(requestOf([statement([atom(kind)])], { principal: { groups: [group] } }))
+            .effect,
+      ),
+    );
+    expect(effects).toEqual([
+      ['permit', 'deny'],
+      ['deny', 'permit'],
+      ['permit', 'deny'],
+    ]);
+  });
 });
