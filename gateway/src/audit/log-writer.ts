@@ -315,6 +315,11 @@ function unwritable(env: LogEnvironment, cause: unknown): AuditError {
     'ERR_AUDIT_UNWRITABLE',
     `the audit log in ${env.layout.auditFolder} cannot be written, so nothing is forwarded: ${causeText(cause)}; ` +
       'free space or mend the disk: the log tries again by itself',
-    { source: 'internal', retryable: true, cause },
+    {
+      source: 'internal',
+      retryable: true,
+      publicMessage: 'the gateway cannot write its audit log, so nothing is forwarded; try again later',
+      cause,
+    },
   );
 }

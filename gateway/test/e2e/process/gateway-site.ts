@@ -31,6 +31,13 @@ export interface SiteOptions {
   readonly resource?: ConfigChange;
 }
 
+/** How a gateway process is started. */
+export interface StartOptions {
+  /** Stand before the script. */
+  readonly nodeFlags?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** Everything a gateway process needs; many may be started on it, one after the other or at once. */
 export interface GatewaySite extends AsyncDisposable {
   readonly postgres: TestPostgres;
@@ -39,8 +46,8 @@ export interface GatewaySite extends AsyncDisposable {
   readonly dataDir: string;
   readonly configFile: string;
   readonly policyFile: string;
-  /** Starts `sallyport serve` and waits until it is ready; `nodeFlags` stand before the script. */
-  start(options?: { readonly nodeFlags?: readonly string[] }): Promise<GatewayProcess>;
+  /** Starts `sallyport serve` and waits until it is ready. */
+  start(options?: StartOptions): Promise<GatewayProcess>;
   /** Runs the command line to its end. */
   run(...args: readonly string[]): Promise<ProcessResult>;
   /** Audit events on file. */
@@ -68,7 +75,7 @@ export async function prepareSite(options: SiteOptions = {}): Promise<GatewaySit
   writeFileSync(policyFile, options.policy ?? ALLOW_ALL);
   writeFileSync(path.join(folder, 'secret'), 'app-secret', { mode: 0o600 });
   const configFile = path.join(folder, 'sallyport.yaml');
-  const config = {
+  const config: ConfigChange & { readonly dataDir: string } = {
     dataDir,
     policy: { folder: path.dirname(policyFile) },
     audit: { durability: 'written' },
@@ -97,10 +104,13 @@ export async function prepareSite(options: SiteOptions = {}): Promise<GatewaySit
     dataDir,
     configFile,
     policyFile,
-    start: ({ nodeFlags = [] } = {}) =>
-      startGatewayProcess([...nodeFlags, SALLYPORT, 'serve', '-c', configFile], { env: ENVIRONMENT, issuer }),
+    start: ({ nodeFlags = [], env = {} } = {}) =>
+      startGatewayProcess([...nodeFlags, SALLYPORT, 'serve', '-c', configFile], {
+        env: { ...ENVIRONMENT, ...env },
+        issuer,
+      }),
     run: (...args) => runProcess(process.execPath, [SALLYPORT, ...args], { env: ENVIRONMENT }),
-    records: () => readAudit(dataDir),
+    records: () => readAudit(String(config.dataDir)),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

@@ -34,7 +34,7 @@ const ask = async (client: pg.Client): Promise<unknown> =>
 const recorded = (type: string): Promise<readonly AuditRecord[]> =>
   eventually(() => {
     const found = site.records().filter((record) => record['type'] === type);
-    return found.length > 0 && found;
+    return found.length > 0 ? found : undefined;
   });
 
 describe('reload', () => {
