@@ -11,6 +11,8 @@ export interface BoundTarget {
   readonly targets: readonly ScopeRelation[];
   /** Number of relations in sight: with one, unqualified columns are its columns. */
   readonly inSight: number;
+  /** What else is in sight: a target's own table among them restricts nothing when it is joined by equal columns. */
+  readonly others?: readonly ScopeRelation[];
 }
 
 /** Judges a WHERE (or join condition) over the target's rows. */
@@ -24,8 +26,18 @@ function contextOf(walk: Walk, target: BoundTarget): PredicateContext {
   const aliases = new Set(target.targets.map((relation) => relation.alias));
   const tables = new Set(target.targets.flatMap((relation) => relation.tables.flatMap((t) => t.tables)));
   const alone = target.inSight === target.targets.length;
+  const twins = new Set(
+    (target.others ?? [])
+      .filter((other) => !aliases.has(other.alias) && isOneOf(other, tables))
+      .map((other) => other.alias),
+  );
   return {
     aliases,
+    twinColumn: (reference) => {
+      const [qualifier, column] = referenceParts(reference).slice(-2);
+      if (typeof qualifier !== 'string' || typeof column !== 'string') return undefined;
+      return twins.has(qualifier) ? column : undefined;
+    },
     column: (reference) => {
       const parts = referenceParts(reference);
       const name = parts.at(-1);
@@ -49,6 +61,10 @@ function contextOf(walk: Walk, target: BoundTarget): PredicateContext {
       return !boundOf(walk, nodeAt(query.fields, 'whereClause'), { targets: [shown], inSight: 1 }).hasWhere;
     },
   };
+}
+
+function isOneOf(relation: ScopeRelation, tables: ReadonlySet<string>): boolean {
+  return relation.tables.some((table) => table.tables.some((name) => tables.has(name)));
 }
 
 /** True when the conjunction fixes every column of some unique key of every target to constants. */

@@ -21,7 +21,8 @@ export function walkMerge(walk: Walk, node: AstNode, outer: Scope): QueryShape {
   walkFrom(walk, nodesAt(node.fields, 'sourceRelation'), scope);
   const condition = nodeAt(node.fields, 'joinCondition');
   if (condition !== undefined) walkExpression(walk, condition, scope);
-  const bounded: BoundTarget = { targets: [target.shown], inSight: scope.relations.length };
+  const others = scope.relations.filter((relation) => relation !== target.shown);
+  const bounded: BoundTarget = { targets: [target.shown], inSight: scope.relations.length, others };
   const join = boundOf(walk, condition, bounded);
   for (const clause of nodesAt(node.fields, 'mergeWhenClauses'))
     walkAction(walk, clause, target, scope, join, bounded);

@@ -3,6 +3,7 @@ import { WILDCARD } from '../qualified-name.ts';
 import { type AstNode, childrenOf, type Fields, nodeAt, nodesAt, structAt, textAt } from './ast.ts';
 import { boundOf } from './bound.ts';
 import { isExpressionType, walkExpression, walkList } from './expression.ts';
+import type { Bound } from './findings.ts';
 import { exposedTable, resolveRelation, walkFrom } from './from-clause.ts';
 import type { RelationName } from './names.ts';
 import { innerScope, type Scope, type ScopeRelation } from './scope.ts';
@@ -70,22 +71,22 @@ export function walkInsert(walk: Walk, node: AstNode, outer: Scope): QueryShape 
   if (columns.length === 0) walk.found.useColumn('INSERT', target.relation, WILDCARD);
   walkAssignments(walk, 'INSERT', target.relation, columns, scope);
   const source = nodeAt(node.fields, 'selectStmt');
-  if (source !== undefined) walk.query(source, scope);
+  const rows = source === undefined ? undefined : walk.query(source, scope);
   const shown: Scope = { ...scope, relations: [target.shown] };
   const conflict = structAt(node.fields, 'onConflictClause');
-  if (conflict !== undefined)
-    walkConflict(walk, conflict, target, shown, source?.fields['valuesLists'] !== undefined);
+  if (conflict !== undefined) walkConflict(walk, conflict, target, shown, rowsToInsert(source, rows));
   return finish(walk, node, target, shown, ['cols', 'onConflictClause', 'selectStmt']);
 }
 
+/** Whether the rows to be inserted are counted: VALUES and a SELECT without FROM are, others by their condition. */
+function rowsToInsert(source: AstNode | undefined, rows: QueryShape | undefined): Bound {
+  const isGiven = source === undefined || source.fields['valuesLists'] !== undefined;
+  const isOneRow = source?.fields['fromClause'] === undefined && source?.fields['larg'] === undefined;
+  return { hasWhere: isGiven || isOneRow || rows?.bound?.hasWhere === true, byKey: isGiven };
+}
+
 /** ON CONFLICT reads the columns of its index expressions; DO UPDATE is an UPDATE of the rows in conflict. */
-function walkConflict(
-  walk: Walk,
-  conflict: Fields,
-  target: Target,
-  scope: Scope,
-  rowsAreGiven: boolean,
-): void {
+function walkConflict(walk: Walk, conflict: Fields, target: Target, scope: Scope, rows: Bound): void {
   const infer = structAt(conflict, 'infer');
   if (infer !== undefined) {
     walkIndexElements(walk, nodesAt(infer, 'indexElems'), scope);
@@ -94,7 +95,8 @@ function walkConflict(
   if (textAt(conflict, 'action') === 'ONCONFLICT_UPDATE') {
     walk.found.use('UPDATE', target.relation);
     // At most one row for each row that was to be inserted, found by a unique key.
-    walk.found.bounds.push({ hasWhere: true, byKey: rowsAreGiven });
+    const own = boundOf(walk, nodeAt(conflict, 'whereClause'), { targets: [target.shown], inSight: 2 });
+    walk.found.bounds.push({ hasWhere: rows.hasWhere || own.hasWhere, byKey: rows.byKey || own.byKey });
     // The row that was to be inserted: PostgreSQL asks for SELECT on the columns read through it, too.
     const excluded: ScopeRelation = { ...target.shown, alias: 'excluded', renamed: false };
     const both: Scope = { ...scope, relations: [...scope.relations, excluded] };
@@ -138,7 +140,10 @@ export function walkAssignments(
 function walkWhere(walk: Walk, node: AstNode, target: Target, scope: Scope): void {
   const where = nodeAt(node.fields, 'whereClause');
   if (where !== undefined) walkExpression(walk, where, scope);
-  walk.found.bounds.push(boundOf(walk, where, { targets: [target.shown], inSight: scope.relations.length }));
+  const others = scope.relations.filter((relation) => relation !== target.shown);
+  walk.found.bounds.push(
+    boundOf(walk, where, { targets: [target.shown], inSight: scope.relations.length, others }),
+  );
 }
 
 /** RETURNING (with the aliases of old and new rows), and the check that nothing was left out. */

@@ -4,9 +4,9 @@
  * 1. what does not look at the row: literals, parameters, functions and subqueries without a column of the table
  *    (`true`, `1 = 1`, `'a' = 'a'`, `$1`, `now() > …`, `EXISTS (SELECT 1 FROM u)`);
  * 2. what compares a column only with itself (`x = x`, `x IN (x, 1)`, `x + 0 = x`), matches any text
- *    (`LIKE '%'`, `~ ''`), asks whether a computed truth value is known (`(x = 1) IS NOT NULL`), joins complements by
- *    OR (`x = 1 OR x <> 1`, `x IS NULL OR x IS NOT NULL`), or selects the table's own rows
- *    (`x IN (SELECT x FROM same_table)`);
+ *    (`LIKE '%'`, `SIMILAR TO '%'`, `~ ''`, `^@ ''`), asks whether a computed truth value is known
+ *    (`(x = 1) IS NOT NULL`), joins complements by OR (`x = 1 OR x <> 1`, `x IS NULL OR x IS NOT NULL`), or selects the
+ *    table's own rows (`x IN (SELECT x FROM same_table)`, `x = ANY (ARRAY(…))`, a join with itself by the same column);
  * 3. AND of only such, OR with any such, NOT of the opposite, CASE or COALESCE with such a branch.
  *
  * Literal false arms of an OR are ignored (`false OR x = 1` restricts). Ranges that happen to cover every row
@@ -14,6 +14,7 @@
  * `boundedByKey` where that matters. Unqualified columns count only when one table is in sight.
  */
 import { type AstNode, childrenOf, nodeAt, nodesAt, stringsAt, structAt, textAt } from './ast.ts';
+import { isEmptyPrefixTest, matchesAnything } from './pattern.ts';
 
 /** Decides whether a ColumnRef is a column of a table that is to be bounded; gives its name, or `undefined`. */
 export type RowColumn = (reference: AstNode) => string | undefined;
@@ -21,6 +22,8 @@ export type RowColumn = (reference: AstNode) => string | undefined;
 /** Context of one WHERE. */
 export interface PredicateContext {
   readonly column: RowColumn;
+  /** As `column`, for the bounded table under another name: joined with itself by a column it restricts nothing. */
+  readonly twinColumn: RowColumn;
   /** True when the subquery just reads all rows of the bounded table again. */
   readonly readsAllOfTarget: (query: AstNode) => boolean;
   /** Names under which the bounded table goes: a subquery that reuses one hides it. */
@@ -49,6 +52,10 @@ function truthOf(node: AstNode, context: PredicateContext): Truth {
       return boolTruth(node, context);
     case 'A_Expr':
       return comparisonTruth(node, context);
+    case 'FuncCall':
+      return isEmptyPrefixTest(node) && rowColumns(node, context).size > 0
+        ? LIKELY
+        : columnTruth(node, context);
     case 'NullTest':
       return nullTruth(node, context);
     case 'BooleanTest':
@@ -63,8 +70,13 @@ function truthOf(node: AstNode, context: PredicateContext): Truth {
       return arg === undefined ? FREE : truthOf(arg, context);
     }
     default:
-      return rowColumns(node, context).size > 0 ? ROW : FREE;
+      return columnTruth(node, context);
   }
+}
+
+/** What looks at the row may hold for some rows only; what does not, for all or none. */
+function columnTruth(node: AstNode, context: PredicateContext): Truth {
+  return rowColumns(node, context).size > 0 ? ROW : FREE;
 }
 
 /** Literal true and false; comparisons of two literals. `undefined` when it is no such thing. */
@@ -119,6 +131,7 @@ function comparisonTruth(node: AstNode, context: PredicateContext): Truth {
   const right = sideColumns(node, 'rexpr', context);
   if (left.size + right.size === 0) return FREE;
   if (matchesAnything(node)) return isPositive(node) ? LIKELY : NEVER;
+  if (joinsItself(node, context) || takesAllOfTarget(node, context)) return LIKELY;
   if (left.size === 0 || right.size === 0) return ROW;
   const only = new Set([...left, ...right]).size === 1;
   return only || sameSides(node, context) ? FREE : ROW;
@@ -137,15 +150,25 @@ function isPositive(node: AstNode): boolean {
   return !(stringsAt(node.fields, 'name').at(-1) ?? '').startsWith('!');
 }
 
-/** `LIKE '%'`, `~ ''`, `~ '.*'` and their kin. */
-function matchesAnything(node: AstNode): boolean {
-  const operator = stringsAt(node.fields, 'name').at(-1) ?? '';
-  const pattern = nodeAt(node.fields, 'rexpr');
-  const value = pattern?.type === 'A_Const' ? structAt(pattern.fields, 'sval') : undefined;
-  if (value === undefined) return false;
-  const text = textAt(value, 'sval');
-  if (/~~/.test(operator)) return /^%+$/.test(text);
-  return operator.startsWith('~') && /^\^?(\.\*\??)?\$?$/.test(text);
+/** `t.id = s.id` where both are the same table. */
+function joinsItself(node: AstNode, context: PredicateContext): boolean {
+  if (stringsAt(node.fields, 'name').at(-1) !== '=') return false;
+  const sides = ['lexpr', 'rexpr'].map((field) => nodeAt(node.fields, field));
+  const [left, right] = sides.map((side) => (side?.type === 'ColumnRef' ? side : undefined));
+  if (left === undefined || right === undefined) return false;
+  const isPair = (own: AstNode, twin: AstNode): boolean => {
+    const column = context.column(own);
+    return column !== undefined && column === context.twinColumn(twin);
+  };
+  return isPair(left, right) || isPair(right, left);
+}
+
+/** `id = ANY (ARRAY (SELECT id FROM the same table))`. */
+function takesAllOfTarget(node: AstNode, context: PredicateContext): boolean {
+  const list = nodeAt(node.fields, 'rexpr');
+  if (textAt(node.fields, 'kind') !== 'AEXPR_OP_ANY' || list?.type !== 'SubLink') return false;
+  const query = nodeAt(list.fields, 'subselect');
+  return query !== undefined && context.readsAllOfTarget(query);
 }
 
 function nullTruth(node: AstNode, context: PredicateContext): Truth {

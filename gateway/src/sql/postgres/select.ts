@@ -1,14 +1,4 @@
-import {
-  type AstNode,
-  childrenOf,
-  type Fields,
-  flagAt,
-  nodeAt,
-  nodesAt,
-  stringsAt,
-  structAt,
-  textAt,
-} from './ast.ts';
+import { type AstNode, childrenOf, type Fields, flagAt, nodeAt, nodesAt, structAt, textAt } from './ast.ts';
 import { boundOf } from './bound.ts';
 import { referenceParts, walkChildren, walkExpression, walkList } from './expression.ts';
 import type { Bound } from './findings.ts';
@@ -155,8 +145,9 @@ function walkOutputOrder(
     const parts = expression?.type === 'ColumnRef' ? referenceParts(expression) : [];
     const [name] = parts;
     if (parts.length === 1 && typeof name === 'string' && names.has(name)) {
-      if (item.type === 'SortBy' && stringsAt(item.fields, 'useOp').length > 0)
-        walkChildren(walk, item, { relations: [], outer: undefined, commonTables: [] });
+      // USING calls an operator all the same.
+      const { useOp } = item.fields;
+      if (useOp !== undefined) walkExpression(walk, { type: 'SortBy', fields: { useOp } }, scope);
       continue;
     }
     walkExpression(walk, item, scope);

@@ -1,5 +1,5 @@
 import type { AstNode } from './ast.ts';
-import type { Findings } from './findings.ts';
+import type { Bound, Findings } from './findings.ts';
 import type { Names, RelationName } from './names.ts';
 import type { Scope } from './scope.ts';
 
@@ -9,6 +9,8 @@ export interface QueryShape {
   readonly outputs: ReadonlySet<string>;
   /** Tables in its FROM, subqueries included: what FOR UPDATE on it would lock. */
   readonly lockable: readonly RelationName[];
+  /** How a SELECT restricts the rows it reads; absent for others. */
+  readonly bound?: Bound;
 }
 
 /** The context of one walk over one statement. */
