@@ -4,7 +4,7 @@ import { z } from 'zod';
 export interface PostgresListenerConfig {
   /** Permits connections without TLS from this machine's loopback; tokens then travel in clear there. */
   readonly allowLoopbackPlaintext: boolean;
-  /** Longest message from a client but for COPY data, in bytes. */
+  /** Longest message from a client but for COPY data, in bytes. The default has room for 8 MB of bytea as hexadecimal text. */
   readonly maxMessageBytes: number;
 }
 
@@ -20,6 +20,6 @@ export const postgresListenerSchema: z.ZodType<PostgresListenerConfig> = z.stric
     .int()
     .min(64 * 1024)
     .max(1024 * 1024 * 1024)
-    .default(16 * 1024 * 1024)
+    .default(32 * 1024 * 1024)
     .describe('Longest message from a client, COPY data excepted'),
 });
