@@ -187,7 +187,7 @@ describe('the API', () => {
     });
     expect(await read('/openapi.json', { token: '' })).toMatchObject({ openapi: '3.1.0' });
     for (const path of ['/', '/v1', '/v1/', '/v1/secrets', '/v1/sessions/', '/metrics', '/v1/sessions/a/b']) {
-      expect(await problemOf(await ask(path, { token: '' })), path).toMatchObject({
+      expect(await problemOf(await ask(path, { token: '' }))).toMatchObject({
         status: 404,
         code: 'ERR_API_NOT_FOUND',
       });

@@ -71,10 +71,20 @@ export interface ApiServerOptions {
 /** The API while it is served. */
 export type ApiServer = Pick<Listener, 'bind' | 'address' | 'drain' | 'close'>;
 
+/** What is known of an open connection. */
+interface OpenConnection {
+  readonly connection: Connection;
+  requests: number;
+  /** A token was accepted on it. */
+  isKnown: boolean;
+}
+
+type Connections = WeakMap<Socket, OpenConnection>;
+
 /** Makes the server; {@link ApiServer.bind} begins to serve. */
 export function createApiServer(options: ApiServerOptions): ApiServer {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const connections = new WeakMap<Socket, Connection>();
+  const connections: Connections = new WeakMap();
   const server = createHttp(options, limits, connections);
   const listener = createListener({
     host: options.host,
@@ -90,7 +100,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
         signal: connection.handshake,
         start: 'implicit',
       });
-      connections.set(secured, connection);
+      connections.set(secured, { connection, requests: 0, isKnown: false });
       await serveConnection(server, secured, connection);
     },
   });
@@ -114,11 +124,7 @@ async function serveConnection(server: Server, socket: TLSSocket, connection: Co
   connection.draining.removeEventListener('abort', drain);
 }
 
-function createHttp(
-  options: ApiServerOptions,
-  limits: ApiServerLimits,
-  connections: WeakMap<Socket, Connection>,
-): Server {
+function createHttp(options: ApiServerOptions, limits: ApiServerLimits, connections: Connections): Server {
   const answer = answerer(options, connections);
   let inWork = 0;
   const server = createServer(
@@ -131,9 +137,10 @@ function createHttp(
       requireHostHeader: false,
     },
     (request, response) => {
-      if (connections.get(request.socket)?.draining.aborted !== false) response.shouldKeepAlive = false;
+      const open = connections.get(request.socket);
+      if (open === undefined || isLastRequest(open)) response.shouldKeepAlive = false;
       if (inWork >= limits.maxRequestsInWork) {
-        void send(
+        send(
           response,
           new ApiError('ERR_API_BUSY', 'the API is answering as many requests as it may; try again soon'),
         );
@@ -142,7 +149,7 @@ function createHttp(
       inWork += 1;
       response.once('close', () => {
         inWork -= 1;
-        if (connections.get(request.socket)?.draining.aborted !== false) request.socket.destroySoon();
+        if (open?.connection.draining.aborted !== false) request.socket.destroySoon();
       });
       void answer(request, response);
     },
@@ -151,43 +158,46 @@ function createHttp(
   server.maxRequestsPerSocket = REQUESTS_PER_CONNECTION;
   server.on('clientError', refuseBytes);
   server.on('checkExpectation', (_request, response: ServerResponse) => {
-    void send(
-      response,
-      new ApiError('ERR_API_MALFORMED', 'the gateway meets no expectations but 100-continue'),
-    );
+    send(response, new ApiError('ERR_API_MALFORMED', 'the gateway meets no expectations but 100-continue'));
   });
   // Node watches over the deadlines of requests from this event on, and the server itself never listens.
   server.emit('listening');
   return server;
 }
 
+/** Counts a request; true when the connection is to close behind it. */
+function isLastRequest(open: OpenConnection): boolean {
+  open.requests += 1;
+  return open.requests >= REQUESTS_PER_CONNECTION || open.connection.draining.aborted;
+}
+
 function answerer(
   options: ApiServerOptions,
-  connections: WeakMap<Socket, Connection>,
+  connections: Connections,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
-  const established = new WeakSet<Socket>();
   const fetch = async (request: Request, socket: Socket): Promise<Response> => {
+    const open = connections.get(socket);
     const response = await options.fetch(request, {
       remoteAddress: normalizeAddress(socket.remoteAddress ?? ''),
       localAddress: normalizeAddress(socket.localAddress ?? ''),
       onAuthenticated: () => {
-        established.add(socket);
-        connections.get(socket)?.establish();
+        open?.connection.establish();
+        if (open !== undefined) open.isKnown = true;
       },
     });
-    // Whoever is nobody begins anew each time: a connection costs them more than a request costs us.
-    if (!established.has(socket) || response.status === 413) response.headers.set('connection', 'close');
-    return response;
+    return open?.isKnown === true && response.status !== 413 ? response : closing(response);
   };
   return getRequestListener(
     (request, env) => fetch(request, (env as { incoming: IncomingMessage }).incoming.socket),
     {
       overrideGlobalObjects: false,
       errorHandler: (error) =>
-        problemResponse(
-          error instanceof RequestError
-            ? new ApiError('ERR_API_MALFORMED', 'the target or the Host of the request is no URL')
-            : error,
+        closing(
+          problemResponse(
+            error instanceof RequestError
+              ? new ApiError('ERR_API_MALFORMED', 'the target or the Host of the request is no URL')
+              : error,
+          ),
         ),
     },
   );
@@ -220,8 +230,15 @@ function malformed(code: string | undefined): ApiError {
   return new ApiError(own, message);
 }
 
-async function send(response: ServerResponse, error: ApiError): Promise<void> {
-  const answer = problemResponse(error);
-  response.writeHead(answer.status, { ...Object.fromEntries(answer.headers), connection: 'close' });
-  response.end(await answer.text());
+function send(response: ServerResponse, error: ApiError): void {
+  const { status, headers } = closing(problemResponse(error));
+  const body = JSON.stringify(toProblem(error));
+  response.writeHead(status, { ...Object.fromEntries(headers), 'content-length': Buffer.byteLength(body) });
+  response.end(body);
+}
+
+/** Whoever is nobody begins anew each time: a connection costs them more than a request costs us. */
+function closing(response: Response): Response {
+  response.headers.set('connection', 'close');
+  return response;
 }

@@ -67,7 +67,7 @@ export interface ExplainRequest {
   readonly at?: string | undefined;
   readonly from?: string | undefined;
   /** The rule family and what is asked, in that family's form. */
-  readonly ask: { readonly family: string; readonly body?: unknown };
+  readonly ask: { readonly family: string; readonly body: unknown };
 }
 
 const name = z.string().min(1).max(512);

@@ -127,7 +127,7 @@ export async function createApiFixture(options: ApiFixtureOptions = {}): Promise
     read: async (path: string, asking?: Asking) => {
       const response = await ask(path, asking);
       const body: unknown = await response.json();
-      expect(response.status, JSON.stringify(body)).toBe(200);
+      if (response.status !== 200) throw new Error(`${response.status} ${JSON.stringify(body)}`);
       return body;
     },
     accesses: async () => (await eventsOn(folder)).filter((event) => event.type === 'api.access'),

@@ -43,7 +43,9 @@ describe('gateway/openapi.json', () => {
 
   it('describes every refusal as a problem, and every reference leads somewhere', () => {
     for (const [name, operation] of operations().filter(([, { security }]) => security !== undefined)) {
-      expect(operation.responses['default']?.content, name).toHaveProperty(['application/problem+json']);
+      expect({ name, ...operation.responses['default']?.content }).toHaveProperty([
+        'application/problem+json',
+      ]);
     }
     const references = [...JSON.stringify(generated()).matchAll(/"#\/components\/schemas\/([^"]+)"/g)];
     const known = Object.keys(generated().components.schemas);
