@@ -25,6 +25,7 @@ import { PolicySource } from './policy-source/policy-source.ts';
 import { protocols } from './protocols/index.ts';
 import type { ConfiguredResource, Protocol, ProtocolServices } from './protocols/protocol.ts';
 import type { Log } from './telemetry/log.ts';
+import { logCertificateEvent, logIssuerEvent, logListenerEvent } from './telemetry/log-events.ts';
 import { VERSION } from './version.ts';
 
 /** Bound on finishing live sessions at a stop, in milliseconds. */
@@ -74,13 +75,13 @@ export async function startGateway(
     onRecovery: () => log.info('audit writable again'),
   });
   undo.defer(() => audit.close());
-  const policy = await openPolicy(plan, { log, audit });
+  const policy = await openPolicy(plan, { log, clock, audit });
   const stopWatching = new AbortController();
   policy.watch(stopWatching.signal);
   undo.defer(() => stopWatching.abort());
   const verifier = createTokenVerifier(plan.identity.issuers, {
     clock,
-    onEvent: (event) => log.info('issuer', { event: event.type }),
+    onEvent: (event) => logIssuerEvent(log, event),
   });
   const gate = createGate({ engine: () => policy.current.engine, audit, clock, obligations: [] });
   const sessions = createLiveSessions(plan.limits.sessionsPerPrincipal);
@@ -157,7 +158,7 @@ async function openListeners(parts: Parts, undo: AsyncDisposableStack): Promise<
       handshakeGraceMs: Math.min(1_000, entry.handshakeTimeoutMs),
       clock,
       onConnection: (socket, connection) => server.serve(socket, connection),
-      onEvent: (event) => log.debug('connection', { event: event.type }),
+      onEvent: (event) => logListenerEvent(log, event),
     });
     await listener.bind();
     listeners.push({ protocol: protocol.name, listener });
@@ -200,7 +201,7 @@ async function openApi(parts: Parts, undo: AsyncDisposableStack): Promise<ApiSer
     clock,
     maxHeaderBytes: HEADER_BYTES + Math.max(...plan.identity.issuers.map((issuer) => issuer.maxTokenBytes)),
     fetch: (request, connection) => api.fetch(request, connection),
-    onEvent: (event) => log.debug('connection to the API', { event: event.type }),
+    onEvent: (event) => logListenerEvent(log, event),
   });
   await server.bind();
   undo.defer(async () => {
@@ -211,9 +212,9 @@ async function openApi(parts: Parts, undo: AsyncDisposableStack): Promise<ApiSer
 
 async function openPolicy(
   plan: Plan,
-  services: { readonly log: Log; readonly audit: Awaited<ReturnType<typeof openAuditLog>> },
+  services: { readonly log: Log; readonly clock: Clock; readonly audit: AuditLogFile },
 ): Promise<PolicySource> {
-  const { log, audit } = services;
+  const { log, clock, audit } = services;
   const knowledge = readGroupKnowledge(plan.identity.issuers);
   const families = new Map(
     [connectFamily, ...protocols.flatMap((protocol) => protocol.families)].map((family) => [
@@ -226,7 +227,12 @@ async function openPolicy(
     compile: {
       families: [...families.values()],
       presets: protocols.flatMap((protocol) => protocol.presets),
-      groups: { producible: knowledge.producible, mapped: knowledge.mapped.map((entry) => entry.group) },
+      groups: {
+        producible: knowledge.producible,
+        canProduce: knowledge.canProduce,
+        mapped: knowledge.mapped.map((entry) => entry.group),
+      },
+      nowMs: clock.nowMs(),
     },
     onLoaded(loaded) {
       for (const warning of loaded.warnings)
@@ -275,10 +281,7 @@ async function openTls(
       source,
       clock,
       alpnProtocols: protocol.alpnProtocols,
-      onEvent: (event) => {
-        if (event.type === 'certificate.rejected')
-          log.error('certificate refused, the old one stays', { reason: String(event.error) });
-      },
+      onEvent: (event) => logCertificateEvent(log, event),
     });
     opened.set(protocol.name, tls);
   }

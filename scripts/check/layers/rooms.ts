@@ -181,6 +181,7 @@ export const rooms: readonly Room[] = [
     name: 'telemetry',
     holds: /^telemetry\//,
     imports: ['model'],
+    files: ['identity/issuer.ts', 'listener/listener.ts', 'listener/server-tls.ts'],
     packages: [],
     builtins: [],
   },
