@@ -8,7 +8,7 @@ import { createGate } from '../../enforcement/gate.ts';
 import { loadFamilies } from '../../families/load-families.ts';
 import { tokenError } from '../../identity/errors.ts';
 import type { IssuerStatus } from '../../identity/issuer.ts';
-import type { ApiAccess, AuditEvent } from '../../model/audit-event.ts';
+import type { ApiAccess, AuditEvent, AuditLog } from '../../model/audit-event.ts';
 import type { LiveSession } from '../../model/live-session.ts';
 import type { Principal } from '../../model/principal.ts';
 import type { Resource } from '../../model/resource.ts';
@@ -80,13 +80,7 @@ export async function createApiFixture(options: ApiFixtureOptions = {}): Promise
   const policy = options.policy === undefined ? await usualPolicy() : await compiled(options.policy);
   const fixture = { broken: false, warmUps: 0 };
   const live: LiveSession[] = [];
-  const recording = {
-    keyId: audit.keyId,
-    head: () => audit.head(),
-    append: (...[events, durability]: Parameters<AuditLogFile['append']>) =>
-      fixture.broken ? Promise.reject(new Error('no space left')) : audit.append(events, durability),
-    enqueue: (event: AuditEvent) => audit.enqueue(event),
-  };
+  const recording = breakable(audit, fixture);
   const gate = createGate({ engine: () => policy.engine, audit: recording, clock, obligations: [] });
   const verification = { folder, clock, log, run: verifyAtOnce, ...options.verification };
   const api = createApi({
@@ -137,6 +131,20 @@ export async function createApiFixture(options: ApiFixtureOptions = {}): Promise
       return (await eventsOn(folder)).map(({ type }) => type).slice(0, -1);
     },
   });
+}
+
+/** The log of a gateway whose disk is full while `state.broken`. */
+function breakable(
+  audit: AuditLogFile,
+  state: { readonly broken: boolean },
+): AuditLog & Pick<AuditLogFile, 'keyId' | 'head'> {
+  return {
+    keyId: audit.keyId,
+    head: () => audit.head(),
+    append: (events, durability) =>
+      state.broken ? Promise.reject(new Error('no space left')) : audit.append(events, durability),
+    enqueue: (event) => audit.enqueue(event),
+  };
 }
 
 /** The problem of an answer; fails when it is none, or when a header or status is missing. */
