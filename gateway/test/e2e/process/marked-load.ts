@@ -1,0 +1,137 @@
+/**
+ * Writers and readers that mark every statement, and note what they were told: afterwards audit, table and notes can be
+ * held against each other. A mark is `r<round>-<worker>-<n>`; it stands in the statement's text or in its parameters.
+ */
+import type pg from 'pg';
+import {
+  encodeCopyDone,
+  encodeSync,
+} from '../../../src/protocols/postgres/wire/frontend/bare-frontend-messages.ts';
+import { encodeBind } from '../../../src/protocols/postgres/wire/frontend/bind.ts';
+import { encodeExecute } from '../../../src/protocols/postgres/wire/frontend/execute.ts';
+import { encodeParse } from '../../../src/protocols/postgres/wire/frontend/parse.ts';
+import { encodeQuery } from '../../../src/protocols/postgres/wire/frontend/query.ts';
+import { RawClient, rawLogin } from '../../support/raw-client.ts';
+import { rawMessage } from '../upstream/server-messages.ts';
+import type { GatewayProcess } from './gateway-process.ts';
+
+/** The table that the load writes to. */
+export const LEDGER = 'CREATE TABLE ledger (id text PRIMARY KEY)';
+
+/** A mark, wherever it stands. Rows of one COPY have the COPY's mark and a number behind a dot. */
+export const MARK: RegExp = /r\d+-[a-z]+-\d+/g;
+
+/** What clients were told in one round. */
+export interface Notes {
+  /** Marks of statements that were answered. */
+  readonly answered: Set<string>;
+  /** Marks of rows whose commit was acknowledged. */
+  readonly committed: Set<string>;
+}
+
+/** One client's endless work; `note` is called for each answer. Rejects or returns when the gateway is gone. */
+type Worker = (gateway: GatewayProcess, next: () => string, note: Note) => Promise<void>;
+type Note = (answered: readonly string[], committed?: readonly string[]) => void;
+
+const withClient =
+  (use: (client: pg.Client, next: () => string, note: Note) => Promise<void>): Worker =>
+  async (gateway, next, note) => {
+    const client = await gateway.connect();
+    try {
+      for (;;) await use(client, next, note);
+    } finally {
+      client.end().catch(() => undefined);
+    }
+  };
+
+const insert = (mark: string): string => `INSERT INTO ledger VALUES ('${mark}')`;
+
+const WORKERS: Readonly<Record<string, Worker>> = {
+  simple: withClient(async (client, next, note) => {
+    const mark = next();
+    await client.query(insert(mark));
+    note([mark], [mark]);
+  }),
+  prepared: withClient(async (client, next, note) => {
+    const mark = next();
+    await client.query({ name: 'add', text: 'INSERT INTO ledger VALUES ($1)', values: [mark] });
+    note([mark], [mark]);
+  }),
+  transaction: withClient(async (client, next, note) => {
+    const marks = [next(), next()];
+    await client.query('BEGIN');
+    for (const mark of marks) {
+      await client.query('INSERT INTO ledger VALUES ($1)', [mark]);
+      note([mark]);
+    }
+    await client.query('COMMIT');
+    note([], marks);
+  }),
+  reader: withClient(async (client, next, note) => {
+    const mark = next();
+    await client.query(`SELECT count(*) /* ${mark} */ FROM ledger`);
+    note([mark]);
+  }),
+  pipeline: async (gateway, next, note) => {
+    await using client = await RawClient.connect(await rawLogin(gateway));
+    for (;;) {
+      const marks = Array.from({ length: 8 }, next);
+      client.send(...marks.flatMap(pipelined));
+      for (const mark of marks) {
+        const answer = await client.answer();
+        if (answer.closed) return;
+        note([mark], [mark]);
+      }
+    }
+  },
+  copy: async (gateway, next, note) => {
+    await using client = await RawClient.connect(await rawLogin(gateway));
+    for (;;) {
+      const mark = next();
+      client.send(encodeQuery(`COPY ledger /* ${mark} */ FROM STDIN`));
+      if ((await client.answer('copy')).closed) return;
+      const rows = [1, 2, 3].map((row) => rawMessage('d', `${mark}.${row}\n`));
+      const answer = await client.ask(...rows, encodeCopyDone());
+      if (answer.closed) return;
+      note([mark], [`${mark}.1`, `${mark}.2`, `${mark}.3`]);
+    }
+  },
+};
+
+function pipelined(mark: string): readonly Buffer[] {
+  return [
+    encodeParse({ statement: '', text: 'INSERT INTO ledger VALUES ($1)', parameterTypes: [] }),
+    encodeBind({
+      portal: '',
+      statement: '',
+      parameterFormats: [],
+      parameters: [Buffer.from(mark)],
+      resultFormats: [],
+    }),
+    encodeExecute({ portal: '', maxRows: 0 }),
+    encodeSync(),
+  ];
+}
+
+/**
+ * Loads a gateway with all workers until it dies; `onAnswer` hears of every answer, and is where the test kills it.
+ */
+export async function loadUntilDeath(
+  gateway: GatewayProcess,
+  round: number,
+  onAnswer: (count: number) => void,
+): Promise<Notes> {
+  const notes: Notes = { answered: new Set(), committed: new Set() };
+  const note: Note = (answered, committed = []) => {
+    for (const mark of answered) notes.answered.add(mark);
+    for (const mark of committed) notes.committed.add(mark);
+    onAnswer(notes.answered.size);
+  };
+  await Promise.allSettled(
+    Object.entries(WORKERS).map(async ([name, work]) => {
+      let n = 0;
+      await work(gateway, () => `r${round}-${name}-${(n += 1)}`, note);
+    }),
+  );
+  return notes;
+}
