@@ -2,6 +2,7 @@
 import type { CredentialSource } from '../../credentials/credential-source.ts';
 import type { Permit } from '../../enforcement/permit.ts';
 import type { Connection } from '../../listener/listener.ts';
+import type { LiveSession } from '../../model/live-session.ts';
 import type { ProtocolServices } from '../protocol.ts';
 import type { PostgresResourceConfig } from './config.ts';
 import type { CancelKeys } from './downstream/cancel-keys.ts';
@@ -103,50 +104,31 @@ async function relay(
 ): Promise<{ reason: string; exchanges: number; refused: number }> {
   const { services, connection, cancelKeys } = how;
   const { subject } = start.admitted;
-  const client = start.opened.stream;
   const { judge, names } = await judgeFor(start, how, Math.floor(upstream.serverVersion / 10_000));
   const cancelKey = cancelKeys.issue(start.opened.startup.minor, () =>
-    upstream.cancel().catch((error: unknown) => {
-      services.log.warn('cancel failed', {
-        session: subject.id,
-        reason: error instanceof Error ? error.message : '',
-      });
-    }),
+    cancelUpstream(upstream, subject.id, services),
   );
+  const expiresAtMs = subject.principal.expiresAtMs + services.timeouts.expiryGraceMs;
   const running = new Relay({
-    client,
-    clientLeftover: Buffer.alloc(0),
+    client: start.opened.stream,
     upstream,
     gate: services.gate,
     judge,
     names,
     log: services.log,
     maxMessageBytes: how.maxMessageBytes,
-    isExpired: () =>
-      services.clock.nowMs() >= subject.principal.expiresAtMs + services.timeouts.expiryGraceMs,
+    isExpired: () => services.clock.nowMs() >= expiresAtMs,
     onParameter: (bytes, from, to) => {
       const { name, value } = decodeParameterStatus(bytes, from, to);
       judge.noteParameter(name, value);
     },
   });
-  const expiry = scheduleExpiry(
-    subject.principal.expiresAtMs + services.timeouts.expiryGraceMs,
-    services.clock,
-    () => running.expire(),
-  );
+  const expiry = scheduleExpiry(expiresAtMs, services.clock, () => running.expire());
   const drain = (): void => running.kill('the gateway is shutting down');
   connection.draining.addEventListener('abort', drain, { once: true });
   try {
-    services.sessions.add({
-      id: subject.id,
-      protocol: 'postgres',
-      principal: subject.principal,
-      resource: subject.resource.name,
-      account: subject.account,
-      openedMs: services.clock.nowMs(),
-      kill: (message) => running.kill(message),
-    });
-    greet(client, upstream, cancelKey);
+    services.sessions.add(liveSession(start, services, running));
+    greet(start.opened.stream, upstream, cancelKey);
     connection.establish();
     running.start();
     const reason = await running.ended;
@@ -160,6 +142,33 @@ async function relay(
     cancelKeys.revoke(cancelKey);
     services.sessions.remove(subject.id);
   }
+}
+
+async function cancelUpstream(
+  upstream: UpstreamConnection,
+  session: string,
+  services: SessionServices['services'],
+): Promise<void> {
+  await upstream.cancel().catch((error: unknown) => {
+    services.log.warn('cancel failed', { session, reason: error instanceof Error ? error.message : '' });
+  });
+}
+
+function liveSession(
+  start: SessionStart,
+  services: SessionServices['services'],
+  running: Relay,
+): LiveSession {
+  const { subject } = start.admitted;
+  return {
+    id: subject.id,
+    protocol: 'postgres',
+    principal: subject.principal,
+    resource: subject.resource.name,
+    account: subject.account,
+    openedMs: services.clock.nowMs(),
+    kill: (message) => running.kill(message),
+  };
 }
 
 function greet(

@@ -13,6 +13,7 @@ import { UpstreamError } from './upstream/errors.ts';
 import { logIn } from './upstream/login.ts';
 import type { Protection } from './upstream/login-context.ts';
 import { MessageChannel } from './upstream/message-channel.ts';
+import type { ServerRoutines } from './upstream/server-routines.ts';
 import type { CancelKey } from './upstream/session-start.ts';
 import { buildStartup, pinnedSettings } from './upstream/startup-parameters.ts';
 import { loadTlsSettings, type TlsSettings, upgradeToTls } from './upstream/tls.ts';
@@ -51,6 +52,8 @@ export interface UpstreamConnection {
   readonly cancelKey: CancelKey;
   /** `server_version_num`, for example 180004. */
   readonly serverVersion: number;
+  /** What in the database can stand in for built-in functions, operators and columns. */
+  readonly routines: ServerRoutines;
   /** What was agreed; may be 0 where 2 was asked for. */
   readonly protocolMinor: 0 | 2;
   readonly method: AuthMethod;
@@ -125,6 +128,7 @@ async function connectWithin(options: UpstreamOptions, signal: AbortSignal): Pro
       leftover: channel.detach(),
       ...login.ready,
       serverVersion: facts.serverVersion,
+      routines: facts.routines,
       protocolMinor: login.protocolMinor,
       method: login.method,
       tls: describeTls(socket, settings),

@@ -103,7 +103,7 @@ function withInner(facts: StatementFacts, inner: StatementFacts): StatementFacts
   for (const [name, value] of Object.entries(inner.attributes)) {
     const mine = own[name];
     if (Array.isArray(value) && Array.isArray(mine))
-      attributes[name] = [...new Set([...mine, ...value])].sort();
+      attributes[name] = [...new Set([...mine, ...value].map(String))].sort((a, b) => (a < b ? -1 : 1));
     else if (typeof value === 'boolean') attributes[name] = value;
   }
   return {

@@ -22,8 +22,6 @@ import { ownTerminate, UpstreamWriter } from './upstream-writer.ts';
 /** What a relay works with. */
 export interface RelayOptions {
   readonly client: Duplex;
-  /** Bytes of the client that came after its authentication. */
-  readonly clientLeftover: Buffer;
   readonly upstream: UpstreamConnection;
   readonly gate: Gate;
   readonly judge: Judge;
@@ -108,7 +106,9 @@ export class Relay {
     upstream.socket.on('error', () => this.#upstreamGone());
     upstream.socket.on('close', () => this.#upstreamGone());
     if (upstream.leftover.length > 0) this.#fromUpstream(upstream.leftover);
-    if (this.#options.clientLeftover.length > 0) this.#fromClient(this.#options.clientLeftover);
+    // Whoever is gone already has told so before anybody listened here.
+    if (client.destroyed || client.readableEnded) this.#end('client-gone');
+    if (upstream.socket.destroyed) this.#upstreamGone();
     upstream.socket.resume();
     client.resume();
   }

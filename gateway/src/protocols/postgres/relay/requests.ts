@@ -193,13 +193,19 @@ export class Requests {
 
   #describe(slice: Slice): undefined {
     const target = decodeDescribe(slice.bytes, slice.start, slice.end);
-    if (!isDistinctName(target.name)) return void this.#fail(NAME_TOO_LONG);
+    if (!isDistinctName(target.name)) {
+      this.#fail(NAME_TOO_LONG);
+      return undefined;
+    }
     return this.#control(slice, this.#batch.operation('describe'));
   }
 
   #close(slice: Slice): undefined {
     const target = decodeClose(slice.bytes, slice.start, slice.end);
-    if (!isDistinctName(target.name)) return void this.#fail(NAME_TOO_LONG);
+    if (!isDistinctName(target.name)) {
+      this.#fail(NAME_TOO_LONG);
+      return undefined;
+    }
     const { names } = this.#services;
     const table = target.kind === 'statement' ? names.statements : names.portals;
     return this.#control(slice, {

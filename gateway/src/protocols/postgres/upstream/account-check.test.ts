@@ -45,10 +45,15 @@ describe('a server that does not take the pinned settings, or a login that may d
     [
       'the search path is another',
       WELCOME,
-      rows('180004', '"public", evil', undefined),
+      rows('180004', '"public", evil', undefined, undefined),
       'ERR_UPSTREAM_SETTING',
     ],
-    ['the search path is not told', WELCOME, rows('180004', undefined, undefined), 'ERR_UPSTREAM_SETTING'],
+    [
+      'the search path is not told',
+      WELCOME,
+      rows('180004', undefined, undefined, undefined),
+      'ERR_UPSTREAM_SETTING',
+    ],
     [
       'report and query disagree about the search path',
       welcome([...PINNED_REPORTS, encodeParameterStatus('search_path', 'evil')]),
@@ -61,19 +66,41 @@ describe('a server that does not take the pinned settings, or a login that may d
       [encodeParameterStatus('standard_conforming_strings', 'off'), ...checkAnswer()],
       'ERR_UPSTREAM_SETTING',
     ],
-    ['the login is privileged', WELCOME, rows('180004', '"public"', 'postgres'), 'ERR_UPSTREAM_SUPERUSER'],
+    [
+      'the login is privileged',
+      WELCOME,
+      rows('180004', '"public"', 'postgres', undefined),
+      'ERR_UPSTREAM_SUPERUSER',
+    ],
     [
       'the login is privileged through a role without name',
       WELCOME,
-      rows('180004', '"public"', ''),
+      rows('180004', '"public"', '', undefined),
       'ERR_UPSTREAM_SUPERUSER',
     ],
-    ['the version is no number', WELCOME, rows('18 beta', '"public"', undefined), 'ERR_UPSTREAM_PROTOCOL'],
-    ['a column is missing', WELCOME, rows('180004', '"public"'), 'ERR_UPSTREAM_PROTOCOL'],
+    [
+      'the version is no number',
+      WELCOME,
+      rows('18 beta', '"public"', undefined, undefined),
+      'ERR_UPSTREAM_PROTOCOL',
+    ],
+    ['a column is missing', WELCOME, rows('180004', '"public"', undefined), 'ERR_UPSTREAM_PROTOCOL'],
     [
       'a column is too many',
       WELCOME,
-      rows('180004', '"public"', undefined, undefined),
+      rows('180004', '"public"', undefined, undefined, undefined),
+      'ERR_UPSTREAM_PROTOCOL',
+    ],
+    [
+      'the functions are told as no JSON',
+      WELCOME,
+      rows('180004', '"public"', undefined, '[["function"'),
+      'ERR_UPSTREAM_PROTOCOL',
+    ],
+    [
+      'the functions are told in another form',
+      WELCOME,
+      rows('180004', '"public"', undefined, '[["function", "public", 1, null]]'),
       'ERR_UPSTREAM_PROTOCOL',
     ],
     ['no row comes', WELCOME, checkAnswer().toSpliced(1, 1), 'ERR_UPSTREAM_PROTOCOL'],
@@ -96,7 +123,7 @@ describe('a server that does not take the pinned settings, or a login that may d
   });
 
   test('a privileged login passes only where the account allows it', async () => {
-    upstream.behave = answer(WELCOME, checkAnswer(['180004', '"public"', 'postgres']));
+    upstream.behave = answer(WELCOME, checkAnswer(['180004', '"public"', 'postgres', undefined]));
     const accounts = [{ name: 'app', credential: { none: true }, allowSuperuser: true }];
     const connection = await upstream.connect({ accounts });
     expect(connection.serverVersion).toBe(180004);

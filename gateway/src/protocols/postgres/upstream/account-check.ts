@@ -5,6 +5,7 @@ import { locateCells } from '../wire/backend/data-row.ts';
 import { encodeQuery } from '../wire/frontend/query.ts';
 import { UpstreamError } from './errors.ts';
 import type { ServerMessage, ServerPeer } from './message-channel.ts';
+import { parseRoutines, ROUTINES_EXPRESSION, type ServerRoutines } from './server-routines.ts';
 import { type ReadyState, requireIdle, takeAsynchronous } from './session-start.ts';
 import type { PinnedSettings } from './startup-parameters.ts';
 
@@ -23,16 +24,18 @@ SELECT pg_catalog.current_setting('server_version_num'),
          OR r.rolname OPERATOR(pg_catalog.=) ANY (ARRAY[
               'pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files']::pg_catalog.name[])
          OR (r.rolcreaterole AND pg_catalog.current_setting('server_version_num')::pg_catalog.int4
-              OPERATOR(pg_catalog.<) 160000))
+              OPERATOR(pg_catalog.<) 160000)),
+       ${ROUTINES_EXPRESSION}
   FROM pg_catalog.pg_roles r
  WHERE pg_catalog.pg_has_role(session_user, r.oid, 'MEMBER')`;
 
-const COLUMNS = 3;
+const COLUMNS = 4;
 
 /** What the check yields. */
 export interface AccountFacts {
   /** `server_version_num`, for example 180004. */
   readonly serverVersion: number;
+  readonly routines: ServerRoutines;
 }
 
 /**
@@ -49,7 +52,7 @@ export async function checkAccount(
   },
 ): Promise<AccountFacts> {
   peer.send(encodeQuery(QUERY));
-  const [version = '', searchPath, privileged] = await readOneRow(peer, state, expected.secret);
+  const [version = '', searchPath, privileged, routines] = await readOneRow(peer, state, expected.secret);
   if (!/^[1-9][0-9]{4,6}$/.test(version)) {
     throw new UpstreamError('ERR_UPSTREAM_PROTOCOL', 'the server told no version number');
   }
@@ -66,7 +69,7 @@ export async function checkAccount(
         'become one); use a lesser login, or set allowSuperuser',
     );
   }
-  return { serverVersion: Number(version) };
+  return { serverVersion: Number(version), routines: parseRoutines(routines) };
 }
 
 /** Reads the answer to the query: RowDescription, one DataRow, CommandComplete, ReadyForQuery. */
