@@ -3,7 +3,9 @@ import { GatewayError } from '../model/gateway-error.ts';
 /** Why a command could not do its work. */
 export type CliErrorCode =
   /** An argument or option makes no sense. */
-  'ERR_CLI_USAGE';
+  | 'ERR_CLI_USAGE'
+  /** The API of the gateway cannot be reached, or refused what was asked. */
+  | 'ERR_CLI_API';
 
 /** A command that was called wrongly; its message is all that is shown. */
 export class CliError extends GatewayError<CliErrorCode> {

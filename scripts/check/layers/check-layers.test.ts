@@ -35,6 +35,7 @@ const clean: readonly SourceFile[] = [
   file('api/contract/session.ts', `import 'zod';`),
   file('api/server.ts', `import { createServer } from 'node:http'; import './create-api.ts';`),
   file('api/create-api.ts', `import 'hono'; import { STATUS_CODES } from 'node:http';`),
+  file('cli/api-client.ts', `import 'node:https'; import '../api/contract/session.ts';`),
   file('cli/serve.ts', `import '../main.ts';`),
   file('main.ts', `import './enforcement/gate.ts';`),
 ];
@@ -113,6 +114,9 @@ const canaries: readonly (readonly [path: string, text: string])[] = [
   ['api/server.ts', `import '../audit/segment.ts';`],
   ['version.ts', `import 'node:fs';`],
   ['cli/x.ts', `import 'node:net';`],
+  ['cli/x.ts', `import 'node:https';`],
+  ['cli/x.ts', `import '../api/create-api.ts';`],
+  ['cli/api-client.ts', `import 'node:net';`],
   ['cli/x.ts', `import 'node:child_process';`],
   ['main.ts', `import 'node:child_process';`],
 ];

@@ -24,8 +24,8 @@ const files = ['node:fs', 'node:fs/promises', 'node:path'];
 const sockets = ['node:net', 'node:tls'];
 
 /**
- * Sockets are opened only in `listener`, the API's server, a protocol's `upstream`, the fetch of `identity` and `main`; programs are
- * started only in `credentials`.
+ * Sockets are opened only in `listener`, the API's server, a protocol's `upstream`, the fetch of `identity`, the API
+ * client of `cli` and `main`; programs are started only in `credentials`.
  */
 export const rooms: readonly Room[] = [
   {
@@ -225,10 +225,20 @@ export const rooms: readonly Room[] = [
     builtins: ['node:crypto', 'node:events', 'node:http#STATUS_CODES', 'node:worker_threads'],
   },
   {
+    // Requests of commands to the API of a running gateway.
+    name: 'cli api client',
+    holds: /^cli\/api-client\.ts$/,
+    imports: ['cli', 'api contract'],
+    packages: ['commander'],
+    builtins: ['node:https', 'node:fs/promises'],
+  },
+  {
     name: 'cli',
     holds: /^cli\//,
     imports: [
+      'cli api client',
       'model',
+      'api contract',
       'audit',
       'config',
       'families',

@@ -14,7 +14,7 @@ export const commands: readonly CliCommand[] = [
   },
   {
     name: 'sessions',
-    summary: 'list sessions and show what happened in them',
+    summary: 'list sessions, show what happened in them, end them',
     load: async () => (await import('./sessions.ts')).setupSessionsCommand,
   },
   {

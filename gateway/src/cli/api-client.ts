@@ -1,0 +1,117 @@
+/** One bounded request to the HTTP API of a gateway: what commands that act on a running gateway use. */
+import { readFile } from 'node:fs/promises';
+import { type RequestOptions, request } from 'node:https';
+import { type Command, Option } from 'commander';
+import { problemSchema } from '../api/contract/problem.ts';
+import { CliError } from './errors.ts';
+import { printable } from './printable.ts';
+
+/** Options that say where the API is and who asks. */
+export interface ApiOptions {
+  readonly api?: string;
+  readonly token?: string;
+  readonly ca?: string;
+}
+
+/** What the API answered: its JSON, or why it refused. */
+export type ApiAnswer =
+  | { readonly ok: true; readonly body: unknown }
+  | { readonly ok: false; readonly status: number; readonly code: string; readonly detail: string };
+
+const TIMEOUT_MS = 60_000;
+const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
+
+/** Adds the options; each has an environment variable, because arguments can be seen by every user of the machine. */
+export function apiOptions(command: Command): Command {
+  return command
+    .addOption(new Option('--api <url>', 'URL of the API, https://…').env('SALLYPORT_API'))
+    .addOption(
+      new Option('--token <token>', 'access token; better in the environment').env('SALLYPORT_TOKEN'),
+    )
+    .addOption(new Option('--ca <file>', 'PEM file of the CA to trust').env('SALLYPORT_CA'));
+}
+
+/**
+ * Posts JSON to the API. The token goes to this one address over verified TLS only; redirects are not followed.
+ * @throws CliError `ERR_CLI_USAGE` for options that make no sense, `ERR_CLI_API` when there is no usable answer
+ */
+export async function postToApi(options: ApiOptions, path: string, body: object): Promise<ApiAnswer> {
+  const url = apiUrl(options.api, path);
+  const token = options.token?.trim() ?? '';
+  if (!/^[\x21-\x7e]+$/.test(token)) {
+    throw new CliError('ERR_CLI_USAGE', 'give an access token in `SALLYPORT_TOKEN`, or by `--token`');
+  }
+  const ca = options.ca === undefined ? {} : { ca: await readCa(options.ca) };
+  const text = JSON.stringify(body);
+  const headers = {
+    authorization: `Bearer ${token}`,
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(text),
+  };
+  const { status, answer } = await exchange(url, { method: 'POST', headers, agent: false, ...ca }, text);
+  if (status >= 200 && status < 300) return { ok: true, body: answer };
+  const problem = problemSchema.safeParse(answer);
+  if (problem.success) return { ok: false, status, code: problem.data.code, detail: problem.data.detail };
+  throw unusable(url, `it answered ${status}, and not as an API of Sallyport does`);
+}
+
+function apiUrl(api: string | undefined, path: string): URL {
+  const base = URL.parse(api ?? '');
+  if (base?.protocol !== 'https:' || base.username !== '' || base.password !== '') {
+    throw new CliError(
+      'ERR_CLI_USAGE',
+      'give the URL of the API, https://…, in `SALLYPORT_API`, or by `--api`',
+    );
+  }
+  return new URL(path, base.origin);
+}
+
+async function readCa(file: string): Promise<string> {
+  return readFile(file, 'utf8').catch((cause: unknown) => {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new CliError('ERR_CLI_USAGE', `cannot read the file of \`--ca\`: ${reason}`);
+  });
+}
+
+function exchange(
+  url: URL,
+  options: RequestOptions,
+  body: string,
+): Promise<{ readonly status: number; readonly answer: unknown }> {
+  const { promise, resolve, reject } = Promise.withResolvers<{ status: number; answer: unknown }>();
+  const fail = (error: Error): void => reject(unusable(url, error.message));
+  const outgoing = request(url, { ...options, signal: AbortSignal.timeout(TIMEOUT_MS) }, (incoming) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    incoming.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > MAX_ANSWER_BYTES) incoming.destroy(new Error('its answer is too large'));
+      else chunks.push(chunk);
+    });
+    incoming.on('error', fail);
+    incoming.on('end', () => {
+      resolve({
+        status: incoming.statusCode ?? 0,
+        answer: parseJson(Buffer.concat(chunks).toString('utf8')),
+      });
+    });
+  });
+  outgoing.on('error', fail);
+  outgoing.end(body);
+  return promise;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function unusable(url: URL, reason: string): CliError {
+  return new CliError(
+    'ERR_CLI_API',
+    `the API at ${url.origin} gave no usable answer: ${printable(reason, 300)}`,
+  );
+}
