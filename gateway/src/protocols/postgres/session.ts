@@ -4,13 +4,14 @@ import type { Permit } from '../../enforcement/permit.ts';
 import type { Connection } from '../../listener/listener.ts';
 import type { LiveSession } from '../../model/live-session.ts';
 import type { ProtocolServices } from '../protocol.ts';
-import type { PostgresResourceConfig } from './config.ts';
+import { findAccount, type PostgresResourceConfig } from './config.ts';
 import type { CancelKeys } from './downstream/cancel-keys.ts';
 import { type Admitted, dialUpstream, type Opened } from './downstream/login.ts';
 import { LoginRefusal } from './downstream/login-refusal.ts';
 import { vetSettings } from './downstream/login-settings.ts';
 import type { RequestedSetting } from './downstream/startup-settings.ts';
 import { Judge } from './facts/judge.ts';
+import { type KnownRoutines, toKnownRoutines, UNKNOWN_ROUTINES } from './facts/routines.ts';
 import { SessionState } from './facts/session-state.ts';
 import type { StatementReader } from './facts/statement-reader.ts';
 import { SqlState } from './refusal.ts';
@@ -72,7 +73,7 @@ async function connect(
       const message = `the resource has no account "${start.admitted.subject.account}" that you may use; the user name of the connection names the account`;
       throw new LoginRefusal('ERR_POSTGRES_UNKNOWN_RESOURCE', SqlState.invalidAuthorization, message);
     }
-    const { judge } = await judgeFor(start, how, NEWEST_MAJOR);
+    const { judge } = await judgeFor(start, how, { major: NEWEST_MAJOR, routines: UNKNOWN_ROUTINES });
     const settings = vetSettings(start.settings, judge);
     const upstream = await dialUpstream(permit, start.admitted, {
       credential: start.credential,
@@ -104,7 +105,10 @@ async function relay(
 ): Promise<{ reason: string; exchanges: number; refused: number }> {
   const { services, connection, cancelKeys } = how;
   const { subject } = start.admitted;
-  const { judge, names } = await judgeFor(start, how, Math.floor(upstream.serverVersion / 10_000));
+  const { judge, names } = await judgeFor(start, how, {
+    major: Math.floor(upstream.serverVersion / 10_000),
+    routines: toKnownRoutines(upstream.routines),
+  });
   const cancelKey = cancelKeys.issue(start.opened.startup.minor, () =>
     cancelUpstream(upstream, subject.id, services),
   );
@@ -190,12 +194,13 @@ function greet(
 async function judgeFor(
   start: SessionStart,
   how: SessionServices,
-  major: number,
+  server: { readonly major: number; readonly routines: KnownRoutines },
 ): Promise<{ readonly judge: Judge; readonly names: SessionNames }> {
   const { subject, resource } = start.admitted;
   const { gate, clock } = how.services;
-  const state = new SessionState(resource.config.searchPath, subject.account);
+  const login = findAccount(resource.config, subject.account)?.user ?? subject.account;
+  const state = new SessionState(resource.config.searchPath, login, server.routines);
   const names = createSessionNames();
-  const reader = await how.reader(major);
+  const reader = await how.reader(server.major);
   return { judge: new Judge(subject, { gate, clock, state, reader, names }), names };
 }

@@ -1,7 +1,6 @@
 import { type NamePart, WILDCARD } from '../qualified-name.ts';
 import { type AstNode, childrenOf, nodesAt, stringsAt, textAt } from './ast.ts';
 import { walkFunctionCall } from './function-call.ts';
-import { isRowFunction } from './names.ts';
 import { readReference, type Scope } from './scope.ts';
 import type { Walk } from './walk.ts';
 
@@ -167,6 +166,6 @@ function walkSortBy(walk: Walk, node: AstNode, scope: Scope): void {
 
 /** `(row).name` is a field, or a call of the function `name` with the row. */
 function walkIndirection(walk: Walk, node: AstNode, scope: Scope): void {
-  for (const name of stringsAt(node.fields, 'indirection')) if (isRowFunction(name)) walk.call([name]);
+  for (const name of stringsAt(node.fields, 'indirection')) if (walk.names.takesRow(name)) walk.call([name]);
   walkChildren(walk, node, scope);
 }

@@ -4,6 +4,7 @@ import type { Findings } from './findings.ts';
 import { Names } from './names.ts';
 import type { ParsedStatement, SqlParser } from './parse.ts';
 import { walkQuery } from './query-statement.ts';
+import type { RoutineCatalog } from './routine-catalog.ts';
 import { SessionTracker } from './session-tracker.ts';
 import {
   type AnalysedStatement,
@@ -24,6 +25,8 @@ export interface SqlSessionState extends TableCatalog {
    * the open transaction; absent means that it was not.
    */
   readonly searchPathAfterTransaction?: readonly string[];
+  /** Functions and operators of the database; absent means that nothing is known of them. */
+  readonly routines?: RoutineCatalog;
   /** Changes whenever any other member (or a prepared statement) changes. */
   readonly epoch: number;
 }
@@ -94,7 +97,7 @@ function analyseStatements(
   const catalog = new CatalogView(state);
   const analysed: AnalysedStatement[] = [];
   for (const { node } of statements) {
-    const names = new Names(tracker.path, parser.major);
+    const names = new Names(tracker.path, parser.major, state.routines);
     const around: StatementSurroundings = {
       statementCount: statements.length,
       walkInto: (found) => walkOf(names, found, catalog),

@@ -15,8 +15,8 @@ export function walkFunctionCall(
   const name = walk.names.function(parts);
   if (name === undefined) walk.found.opaque.add(`function ${parts.join('.')} with unknown search_path`);
   else if (name.builtin === 'set_config') {
-    // Its SET atom stands for the call.
-    walk.found.call({ ...name, safe: true });
+    // Its SET atom stands for the call, unless it may be a function of that name in another schema.
+    walk.found.call(name.functions.length === 1 ? { ...name, safe: true } : name);
     recordSetConfig(walk, node);
   } else walk.found.call(name);
   walkChildren(walk, node, scope, NAME);

@@ -7,6 +7,7 @@ import {
   UNSAFE_FUNCTIONS,
 } from './builtin-functions.generated.ts';
 import { CATALOG_RELATIONS } from './catalog-relations.generated.ts';
+import { NO_ROUTINES, type RoutineCatalog } from './routine-catalog.ts';
 
 /** A relation as named in the text: every table it may resolve to, as (schema, name). */
 export interface RelationName {
@@ -41,11 +42,6 @@ export function allTables(schema: NamePart = WILDCARD): RelationName {
 const ROW_FUNCTION_NAMES: ReadonlySet<string> = new Set(words(ROW_FUNCTIONS));
 const OPERATORS: ReadonlySet<string> = new Set(words(SAFE_OPERATORS));
 
-/** True for a built-in that `t.name` may call with the whole row of t. */
-export function isRowFunction(name: string): boolean {
-  return ROW_FUNCTION_NAMES.has(name);
-}
-
 /**
  * Resolves names of one statement against the session's search path. `undefined` candidates mean that the path is
  * not known (it was changed earlier in the same text in a way that cannot be followed).
@@ -53,13 +49,19 @@ export function isRowFunction(name: string): boolean {
 export class Names {
   readonly #path: readonly string[] | undefined;
   readonly #major: number;
+  readonly #routines: RoutineCatalog;
   readonly #safe: ReadonlySet<string>;
   readonly #builtin: ReadonlySet<string>;
   readonly #catalogRelations: ReadonlySet<string>;
 
-  constructor(searchPath: readonly string[] | undefined, major: number) {
+  constructor(
+    searchPath: readonly string[] | undefined,
+    major: number,
+    routines: RoutineCatalog = NO_ROUTINES,
+  ) {
     this.#path = searchPath;
     this.#major = major;
+    this.#routines = routines;
     const builtins = builtinsOf(major);
     this.#safe = builtins.safe;
     this.#builtin = builtins.all;
@@ -69,7 +71,7 @@ export class Names {
   /** The same with a schema searched first; `undefined` makes the path unknown. */
   withFirst(schema: string | undefined): Names {
     const path = schema === undefined || this.#path === undefined ? undefined : [schema, ...this.#path];
-    return new Names(path, this.#major);
+    return new Names(path, this.#major, this.#routines);
   }
 
   /** The relation of a `RangeVar`; `undefined` when an unqualified name cannot be resolved. */
@@ -134,8 +136,14 @@ export class Names {
     if (schema !== undefined)
       return { functions: [formatName([schema, name])], safe: false, builtin: undefined };
     const path = this.#path;
-    if (this.#builtin.has(name) && this.#isCatalogFirst())
-      return { functions: [formatName(['pg_catalog', name])], safe: this.#safe.has(name), builtin: name };
+    if (this.#builtin.has(name) && path !== undefined && this.#isCatalogFirst()) {
+      const others = onPath(this.#routines.overloads(name), path);
+      return {
+        functions: ['pg_catalog', ...others].map((candidate) => formatName([candidate, name])),
+        safe: others.length === 0 && this.#safe.has(name),
+        builtin: name,
+      };
+    }
     if (path === undefined) return undefined;
     const schemas = this.#builtin.has(name) || path.length === 0 ? ['pg_catalog', ...path] : path;
     return {
@@ -145,15 +153,37 @@ export class Names {
     };
   }
 
+  /** True when `t.name` may be a call of the function `name` with the whole row of t. */
+  takesRow(name: string): boolean {
+    return ROW_FUNCTION_NAMES.has(name) || this.#routines.takesRow(name);
+  }
+
+  /** True when every table that is meant surely has the column, so that `t.name` is no call. */
+  isColumn(relations: readonly RelationName[], column: string): boolean {
+    return relations
+      .flatMap((relation) => relation.candidates)
+      .every(
+        ([schema, name]) =>
+          typeof schema === 'string' &&
+          typeof name === 'string' &&
+          this.#routines.hasColumn(schema, name, column),
+      );
+  }
+
   /** As {@link function} for an operator (`+`, or `OPERATOR(schema.+)`). */
   operator(parts: readonly string[]): FunctionName | undefined {
     const symbol = parts.at(-1) ?? '';
     const schema = parts.at(-2);
     const path = this.#path;
     if (schema === 'pg_catalog' || (schema === undefined && OPERATORS.has(symbol))) {
-      const safe =
-        OPERATORS.has(symbol) && (schema !== undefined || (path?.indexOf('pg_catalog') ?? -1) <= 0);
-      return { functions: [formatName(['pg_catalog', symbol])], safe, builtin: symbol };
+      const overloads = schema === undefined ? this.#routines.operatorOverloads(symbol) : [];
+      const others = onPath(overloads, path ?? []);
+      const isFirst = schema !== undefined || this.#isCatalogFirst();
+      return {
+        functions: ['pg_catalog', ...others].map((candidate) => formatName([candidate, symbol])),
+        safe: OPERATORS.has(symbol) && isFirst && others.length === 0,
+        builtin: symbol,
+      };
     }
     if (schema === undefined && path === undefined) return undefined;
     const schemas = schema === undefined ? ['pg_catalog', ...(path ?? [])] : [schema];
@@ -163,6 +193,11 @@ export class Names {
       builtin: undefined,
     };
   }
+}
+
+/** The schemas of overloads that the path reaches; `undefined` overloads may be in any. */
+function onPath(schemas: readonly string[] | undefined, path: readonly string[]): readonly string[] {
+  return schemas === undefined ? path : schemas.filter((schema) => path.includes(schema));
 }
 
 interface Builtins {

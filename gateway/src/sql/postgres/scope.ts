@@ -1,6 +1,6 @@
 import { type NamePart, WILDCARD } from '../qualified-name.ts';
 import type { Findings } from './findings.ts';
-import { isRowFunction, type RelationName } from './names.ts';
+import type { RelationName } from './names.ts';
 import type { Walk } from './walk.ts';
 
 /** Something in FROM that column references can name. */
@@ -109,7 +109,7 @@ function readColumnOrCall(walk: Walk, relation: ScopeRelation, column: NamePart)
   }
   const known = relation.tables.map((table) => walk.columnsOf(table)?.has(column));
   const isColumn = known.length > 0 && known.every((has) => has === true);
-  if (!isColumn && isRowFunction(column)) {
+  if (!isColumn && walk.names.takesRow(column) && !walk.names.isColumn(relation.tables, column)) {
     readFrom(walk.found, relation, WILDCARD);
     walk.call([column]);
   } else if (known.some((has) => has === false) && !relation.renamed && !SYSTEM_COLUMNS.has(column)) {
@@ -121,7 +121,7 @@ function readColumnOrCall(walk: Walk, relation: ScopeRelation, column: NamePart)
 }
 
 function callWithRow(walk: Walk, name: string, isColumn: boolean): void {
-  if (!isColumn && isRowFunction(name)) walk.call([name]);
+  if (!isColumn && walk.names.takesRow(name)) walk.call([name]);
 }
 
 const SYSTEM_COLUMNS: ReadonlySet<string> = new Set([

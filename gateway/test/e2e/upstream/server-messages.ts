@@ -37,7 +37,7 @@ export const WELCOME: readonly Buffer[] = [
 
 /** The answer to the account check: one row. */
 export function checkAnswer(
-  cells: readonly (string | undefined)[] = ['180004', '"public"', undefined],
+  cells: readonly (string | undefined)[] = ['180004', '"public"', undefined, undefined],
 ): Buffer[] {
   return [
     rawMessage('T', Buffer.from([0, 0])),

@@ -4,17 +4,25 @@
  * unqualified names, so a rollback or RESET that we do not follow cannot make a judgement too loose.
  */
 import type { SqlSessionState } from '../../../sql/postgres/facts.ts';
+import type { RoutineCatalog } from '../../../sql/postgres/routine-catalog.ts';
 import type { SqlStatementInfo } from '../../../sql/postgres/statement-info.ts';
+import { type KnownRoutines, UNKNOWN_ROUTINES } from './routines.ts';
 
 /** Mutable state of one session; what it hands to the analysis is immutable. */
 export class SessionState implements SqlSessionState {
-  readonly #account: string;
+  readonly #login: string;
   searchPath: readonly string[];
   /** Grows whenever judging may give another result for the same text. */
   epoch = 0;
+  readonly routines: RoutineCatalog;
+  /** Equal for sessions that know of the same functions. */
+  readonly routinesKey: string;
 
-  constructor(searchPath: readonly string[], account: string) {
-    this.#account = account;
+  /** `login` is the session's name on the server, which `$user` stands for. */
+  constructor(searchPath: readonly string[], login: string, routines: KnownRoutines = UNKNOWN_ROUTINES) {
+    this.#login = login;
+    this.routines = routines.catalog;
+    this.routinesKey = routines.key;
     this.searchPath = searchPath.map((schema) => this.#resolve(schema));
   }
 
@@ -43,7 +51,7 @@ export class SessionState implements SqlSessionState {
   }
 
   #resolve(schema: string): string {
-    return schema === '$user' ? this.#account : schema;
+    return schema === '$user' ? this.#login : schema;
   }
 }
 

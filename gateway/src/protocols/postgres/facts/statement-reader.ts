@@ -30,7 +30,7 @@ export class StatementReader {
 
   /** Never throws; what cannot be understood becomes opaque facts, which policy denies. */
   read(text: string, state: SessionState, names: SessionNames): Statement {
-    const key = `${state.searchPath.join('\u0000')}\u0000\u0000${text}`;
+    const key = [...state.searchPath, '', state.routinesKey, text].join('\u0000');
     const cached = this.#cache.get(key);
     const statement = cached ?? this.#analyse(text, state, names);
     const isReadingCursor = statement.infos.some(readsCursor);
