@@ -10,12 +10,19 @@ export interface Tool {
 }
 
 /** The tools of the suites. `npm test` installs the packages where it may. */
-export const tools: { readonly psql: Tool; readonly pgbench: Tool; readonly openssl: Tool } = {
+export const tools: {
+  readonly psql: Tool;
+  readonly pgbench: Tool;
+  readonly openssl: Tool;
+  readonly curl: Tool;
+} = {
   psql: { name: 'psql', debianPackage: 'postgresql-client' },
   // Debian ships pgbench with the server, not with the client programs.
   pgbench: { name: 'pgbench', debianPackage: 'postgresql' },
   // A second opinion on certificates that we make.
   openssl: { name: 'openssl', debianPackage: 'openssl' },
+  // Runs the examples of the documentation as they are printed.
+  curl: { name: 'curl', debianPackage: 'curl' },
 };
 
 /**
