@@ -61,19 +61,40 @@ function quotedPart(text: string, start: number): ParsedPart | undefined {
   }
 }
 
+/** PostgreSQL's NAMEDATALEN less its NUL: longer identifiers are cut, not refused. */
+const MAX_NAME_BYTES = 63;
+
+/** Cuts an identifier as PostgreSQL does: at 63 bytes, never inside a character. */
+function clip(name: string): string {
+  if (Buffer.byteLength(name) <= MAX_NAME_BYTES) return name;
+  let clipped = '';
+  let bytes = 0;
+  for (const character of name) {
+    bytes += Buffer.byteLength(character);
+    if (bytes > MAX_NAME_BYTES) break;
+    clipped += character;
+  }
+  return clipped;
+}
+
+/** PostgreSQL folds ASCII only (in UTF-8), and knows no other white space. */
+function fold(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+}
+
 /**
- * Splits a comma-separated list of identifiers as PostgreSQL's SplitIdentifierString does for `search_path`:
- * bare names are folded to lower case, quoted ones kept. `undefined` when the server would refuse the value.
+ * Splits a comma-separated list of identifiers as PostgreSQL's SplitIdentifierString does for `search_path`: bare names
+ * are folded to lower case, quoted ones kept, long ones cut. `undefined` when the server would refuse the value.
  */
 export function parseIdentifierList(text: string): string[] | undefined {
-  if (text.trim() === '') return [];
+  if (/^[ \t\n\r\f\v]*$/.test(text)) return [];
   const names: string[] = [];
-  const item = /\s*(?:"((?:[^"]|"")*)"|([^\s,"]+))\s*(,|$)/y;
+  const item = /[ \t\n\r\f\v]*(?:"((?:[^"]|"")*)"|([^ \t\n\r\f\v,"][^ \t\n\r\f\v,]*))[ \t\n\r\f\v]*(,|$)/y;
   for (;;) {
     const match = item.exec(text);
     if (match === null) return undefined;
     const [, quoted, bare = '', separator] = match;
-    names.push(quoted === undefined ? bare.toLowerCase() : quoted.replaceAll('""', '"'));
+    names.push(clip(quoted === undefined ? fold(bare) : quoted.replaceAll('""', '"')));
     if (separator === '') return names;
   }
 }

@@ -6,62 +6,58 @@
 import type { SqlSessionState } from '../../../sql/postgres/facts.ts';
 import type { RoutineCatalog } from '../../../sql/postgres/routine-catalog.ts';
 import type { SqlStatementInfo } from '../../../sql/postgres/statement-info.ts';
+import { parseIdentifierList } from '../../../sql/qualified-name.ts';
 import { type KnownRoutines, UNKNOWN_ROUTINES } from './routines.ts';
 
 /** Mutable state of one session; what it hands to the analysis is immutable. */
 export class SessionState implements SqlSessionState {
-  readonly #login: string;
-  searchPath: readonly string[];
+  /** What `$user` may stand for: the login, and every role that was taken on since. */
+  readonly #users: string[];
+  #usesUser = false;
+  searchPath: readonly string[] = [];
   /** Grows whenever judging may give another result for the same text. */
   epoch = 0;
   readonly routines: RoutineCatalog;
   /** Equal for sessions that know of the same functions. */
   readonly routinesKey: string;
 
-  /** `login` is the session's name on the server, which `$user` stands for. */
+  /** `login` is the session's name on the server. */
   constructor(searchPath: readonly string[], login: string, routines: KnownRoutines = UNKNOWN_ROUTINES) {
-    this.#login = login;
+    this.#users = [login];
     this.routines = routines.catalog;
     this.routinesKey = routines.key;
-    this.searchPath = searchPath.map((schema) => this.#resolve(schema));
+    this.#add(searchPath);
   }
 
   /** Takes in the effects of statements that are about to be sent. */
   note(infos: readonly SqlStatementInfo[]): void {
     this.epoch += 1;
-    const added = infos
-      .flatMap((info) => info.settings ?? [])
-      .filter((setting) => setting.name === 'search_path');
-    if (added.length === 0) return;
-    this.#add(added.flatMap((setting) => (setting.value === undefined ? [] : splitPath(setting.value))));
+    for (const { name, value } of infos.flatMap((info) => info.settings ?? [])) {
+      if (value === undefined) continue;
+      if (name === 'search_path') this.#add(parseIdentifierList(value) ?? []);
+      if (name === 'role' || name === 'session_authorization') this.#addUser(value);
+    }
   }
 
   /** Takes in a search path that the server reports (18 and newer do), whoever set it: a function may have. */
   noteReportedPath(value: string): void {
-    this.#add(splitPath(value));
+    this.#add(parseIdentifierList(value) ?? []);
+  }
+
+  #addUser(name: string): void {
+    this.#users.push(name);
+    if (this.#usesUser) this.#add([name]);
   }
 
   #add(schemas: readonly string[]): void {
-    const added = schemas
-      .map((schema) => this.#resolve(schema))
-      .filter((schema) => !this.searchPath.includes(schema));
-    if (added.length === 0) return;
+    this.#usesUser ||= schemas.includes('$user');
+    const named = schemas.flatMap((schema) => (schema === '$user' ? this.#users : [schema]));
+    const added = named.filter((schema) => !this.searchPath.includes(schema));
+    // Where pg_catalog was once behind another schema it is no longer sure to come first.
+    const isDemoted = named.indexOf('pg_catalog') > 0 && this.searchPath[0] === 'pg_catalog';
+    if (added.length === 0 && !isDemoted) return;
     this.epoch += 1;
-    this.searchPath = [...new Set([...this.searchPath, ...added])];
+    const path = new Set([...(isDemoted ? this.searchPath.slice(1) : this.searchPath), ...added]);
+    this.searchPath = [...path, ...(isDemoted ? ['pg_catalog'] : [])];
   }
-
-  #resolve(schema: string): string {
-    return schema === '$user' ? this.#login : schema;
-  }
-}
-
-/** Splits a search_path value the way PostgreSQL's SplitIdentifierString does: commas, double quotes, folding. */
-export function splitPath(value: string): string[] {
-  const schemas: string[] = [];
-  for (const match of value.matchAll(/\s*(?:"((?:[^"]|"")*)"|([^",\s]+))\s*(?:,|$)/g)) {
-    const [, quoted, bare] = match;
-    if (quoted !== undefined) schemas.push(quoted.replaceAll('""', '"'));
-    else if (bare !== undefined) schemas.push(bare.toLowerCase());
-  }
-  return schemas;
 }
