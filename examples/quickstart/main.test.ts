@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { get } from 'node:https';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -79,6 +80,21 @@ async function answers(url: string): Promise<boolean> {
   );
 }
 
+/** What the API of the gateway answers to the holder of a token. */
+async function whoami(token: string): Promise<unknown> {
+  const { SALLYPORT_API: api = '', SALLYPORT_CA: ca = '' } = await environment();
+  const options = { ca: await readFile(ca), agent: false, headers: { authorization: `Bearer ${token}` } };
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const request = get(new URL('/v1/whoami', api), options, (answer) => {
+    let text = '';
+    answer.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    answer.on('error', reject);
+    answer.on('end', () => resolve(text));
+  });
+  request.on('error', reject);
+  return JSON.parse(await promise);
+}
+
 describe('npm start -- --ready-exit', { timeout: PATIENCE_MS }, () => {
   it('shows a permitted read, refusals with their reasons, the thing done right, and exits with 0', async () => {
     const run = quickstart('--ready-exit');
@@ -113,6 +129,10 @@ describe('npm start', { timeout: PATIENCE_MS }, () => {
     expect(rows).toEqual([{ orders: 4000 }]);
     await expect(client.query('SELECT national_id FROM customers')).rejects.toMatchObject({ code: '42501' });
     await client.end();
+
+    const { AGENT_TOKEN: agent = '', ADMIN_TOKEN: admin = '' } = await environment();
+    expect(await whoami(admin)).toMatchObject({ roles: ['reader', 'admin'] });
+    expect(await whoami(agent)).toMatchObject({ roles: [], resources: [{ name: 'shop' }] });
 
     const second = quickstart();
     expect(await second.ended).toBe(1);
