@@ -5,7 +5,7 @@ import type { Endpoint, EndpointInput } from './endpoint.ts';
 import { ApiError, type RequestIssue } from './errors.ts';
 
 /** Largest body, in bytes. */
-export const MAX_BODY_BYTES: number = 256 * 1024;
+export const MAX_BODY_BYTES: number = 64 * 1024;
 /** Most problems that one answer lists. */
 const MAX_ISSUES = 20;
 

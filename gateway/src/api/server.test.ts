@@ -90,6 +90,31 @@ describe('the server of the API', () => {
     await client.ended;
   });
 
+  it('P10: looks at one request of a connection until a token was accepted, however many are sent at once', async () => {
+    let asked = 0;
+    const { port } = await serve({
+      fetch: (incoming, connection) => {
+        asked += 1;
+        return echo(incoming, connection);
+      },
+    });
+    const client = await dial(port);
+    client.say(ANONYMOUS.repeat(20));
+    expect((await client.answer()).status).toBe(200);
+    await client.ended;
+    expect(asked).toBe(1);
+  });
+
+  it('class 18: takes the address of a client from its connection and from no header', async () => {
+    const { port } = await serve();
+    const client = await dial(port);
+    client.say(KNOWN.replace('\r\n\r\n', '\r\nX-Forwarded-For: 10.9.8.7\r\nForwarded: for=10.9.8.7\r\n\r\n'));
+    expect((await client.answer()).body).not.toContain('10.9.8.7');
+    await expect(
+      dial(port).then((proxied) => (proxied.say('PROXY TCP4 10.9.8.7 10.0.0.1 1 2\r\n'), proxied.answer())),
+    ).resolves.toMatchObject({ status: 400 });
+  });
+
   it('P10: ends a connection after a hundred requests', async () => {
     const { port } = await serve();
     const client = await dial(port);

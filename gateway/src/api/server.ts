@@ -35,8 +35,10 @@ export interface ApiServerLimits {
   readonly headersTimeoutMs: number;
   /** For header and body together. */
   readonly requestTimeoutMs: number;
-  /** How long a connection may be idle between two requests, and how long a client may read nothing. */
+  /** How long a connection may be idle between two requests. */
   readonly idleTimeoutMs: number;
+  /** How long nothing may move while a request is answered: the work, and a client that does not read. */
+  readonly stallTimeoutMs: number;
   readonly maxRequestsInWork: number;
 }
 
@@ -47,6 +49,7 @@ const DEFAULT_LIMITS: ApiServerLimits = {
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 20_000,
   idleTimeoutMs: 15_000,
+  stallTimeoutMs: 120_000,
   maxRequestsInWork: 64,
 };
 
@@ -139,7 +142,8 @@ function createHttp(options: ApiServerOptions, limits: ApiServerLimits, connecti
     (request, response) => {
       const open = connections.get(request.socket);
       if (open === undefined || isLastRequest(open)) response.shouldKeepAlive = false;
-      if (inWork >= limits.maxRequestsInWork) {
+      const isPipelined = open?.isKnown !== true && (open?.requests ?? 0) > 1;
+      if (isPipelined || inWork >= limits.maxRequestsInWork) {
         send(
           response,
           new ApiError('ERR_API_BUSY', 'the API is answering as many requests as it may; try again soon'),
@@ -151,10 +155,10 @@ function createHttp(options: ApiServerOptions, limits: ApiServerLimits, connecti
         inWork -= 1;
         if (open?.connection.draining.aborted !== false) request.socket.destroySoon();
       });
-      void answer(request, response);
+      answer(request, response).catch(() => request.socket.destroy());
     },
   );
-  server.timeout = limits.idleTimeoutMs;
+  server.timeout = limits.stallTimeoutMs;
   server.maxRequestsPerSocket = REQUESTS_PER_CONNECTION;
   server.on('clientError', refuseBytes);
   server.on('checkExpectation', (_request, response: ServerResponse) => {

@@ -4,21 +4,24 @@ import { cursorError, decodeCursor, encodeCursor } from './cursor.ts';
 
 /** Most damaged lines that an answer names. */
 const MAX_DAMAGED = 10;
+/** A page ends when it fills this many bytes of JSON: tokens, and so principals, may be large (P10). */
+const PAGE_BYTES = 2 * 1024 * 1024;
 const CURSOR = 's1';
 
 /**
  * One page of the sessions on file, the last opened first.
  * @param folder the data folder
- * @param isLive whether a session runs on this gateway
+ * @param live ids of the sessions that run on this gateway
  * @throws ApiError `ERR_API_CURSOR`; AuditError `ERR_AUDIT_UNREADABLE`
  */
 export async function readSessionPage(
   folder: string,
   query: SessionQuery,
-  isLive: (session: string) => boolean,
+  live: ReadonlySet<string>,
 ): Promise<SessionPage> {
   const damage = new DamageList();
   const sessions: ApiSession[] = [];
+  let bytes = 0;
   let after = query.cursor === undefined ? undefined : decodeCursor(CURSOR, query.cursor);
   const found = listSessions(folder, {
     ...(query.since === undefined ? {} : { sinceMs: Date.parse(query.since) }),
@@ -34,10 +37,11 @@ export async function readSessionPage(
     }
     if (!isWanted(session, query)) continue;
     const last = sessions.at(-1);
-    if (last !== undefined && sessions.length === query.limit) {
+    bytes += JSON.stringify(session).length;
+    if (last !== undefined && (sessions.length === query.limit || bytes > PAGE_BYTES)) {
       return { sessions, nextCursor: encodeCursor(CURSOR, last.session), damaged: damage.list };
     }
-    sessions.push({ ...session, live: isLive(session.session) });
+    sessions.push({ ...session, live: live.has(session.session) });
   }
   if (after !== undefined) throw cursorError();
   return { sessions, damaged: damage.list };

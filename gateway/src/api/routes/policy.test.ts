@@ -86,8 +86,25 @@ describe('POST /v1/policy/explain', () => {
     });
   });
 
+  it('P10: explains nothing that would keep the gateway busy or fill its memory', async () => {
+    const rule = (n: number): string =>
+      `  - { id: r${n}, effect: allow, on: sql, match: { groups: [agents], kinds: [SELECT], tables: ["public.x${n}"] } }\n`;
+    const rules = Array.from({ length: 200 }, (_, n) => rule(n)).join('');
+    const { ask } = await createApiFixture({ policy: `apiVersion: sallyport.dev/v1\nrules:\n${rules}` });
+    const tables = (count: number): unknown => {
+      const names = Array.from({ length: count }, (_, n) => `t${n}`).join(',');
+      return { ...asked, ask: { family: 'sql', body: `SELECT 1 FROM ${names}` } };
+    };
+    const problem = await problemOf(await ask('/v1/policy/explain', { body: tables(8000) }));
+    expect(problem).toMatchObject({ status: 400, detail: expect.stringContaining('too much at once') });
+    const answer = await ask('/v1/policy/explain', { body: tables(90) });
+    const text = await answer.text();
+    expect([answer.status, text.length < 1_000_000]).toEqual([200, true]);
+    expect(text).toContain('and 70 more');
+  });
+
   it.each([
-    ['is larger than it may be', `{"a":"${'x'.repeat(300_000)}"}`, {}, 413, 'ERR_API_BODY_TOO_LARGE'],
+    ['is larger than it may be', `{"a":"${'x'.repeat(70_000)}"}`, {}, 413, 'ERR_API_BODY_TOO_LARGE'],
     [
       'says that it is larger than it may be',
       '{}',

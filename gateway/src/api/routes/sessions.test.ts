@@ -84,6 +84,18 @@ describe('GET /v1/sessions', () => {
     expect(second).not.toHaveProperty('nextCursor');
   });
 
+  it('P10: ends a page early when its sessions are large, and goes on after them', async () => {
+    const fixture = await createApiFixture();
+    const groups = Array.from({ length: 900 }, (_, n) => `group-${n}-${'x'.repeat(1000)}`);
+    for (const id of ['ses_1', 'ses_2', 'ses_3']) {
+      const session = opened(id) as Extract<AuditEvent, { type: 'session.opened' }>;
+      await fixture.audit.append([{ ...session, principal: { ...session.principal, groups } }]);
+    }
+    const first = await list(fixture, '');
+    expect(ids(first)).toEqual(['ses_3', 'ses_2']);
+    expect(ids(await list(fixture, `?cursor=${first.nextCursor}`))).toEqual(['ses_1']);
+  });
+
   it('keeps its place when a session of the state asked for changes it between two pages', async () => {
     const fixture = await withSessions();
     const first = await list(fixture, '?state=open&limit=1');

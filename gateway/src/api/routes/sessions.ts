@@ -37,7 +37,7 @@ const list: Endpoint<SessionQuery, unknown, SessionPage> = {
   details: ({ query }) => ({ ...defined(query) }),
   handle: ({ query }, { services }) => {
     const { audit } = services;
-    return audit.scans.run(() => readSessionPage(audit.folder, query, (id) => isLive(services, id)));
+    return audit.scans.run(() => readSessionPage(audit.folder, query, liveIds(services)));
   },
 };
 
@@ -57,7 +57,7 @@ const show: Endpoint<ExchangeQuery, unknown, SessionTranscript> = {
     const { audit } = services;
     const found = await audit.scans.run(() => readTranscript(audit.folder, id, query));
     if (found === undefined) throw unknown('the audit has no session of this id');
-    return { ...found, session: { ...found.session, live: isLive(services, id) } };
+    return { ...found, session: { ...found.session, live: liveIds(services).has(id) } };
   },
 };
 
@@ -86,8 +86,8 @@ const kill: Endpoint<unknown, KillRequest, KillAnswer> = {
 /** The endpoints of sessions. */
 export const sessionEndpoints: readonly Endpoint[] = [list, show, kill] as readonly Endpoint[];
 
-function isLive({ sessions }: ApiServices, id: string): boolean {
-  return sessions.list().some((session) => session.id === id);
+function liveIds({ sessions }: ApiServices): ReadonlySet<string> {
+  return new Set(sessions.list().map(({ id }) => id));
 }
 
 function unknown(message: string): ApiError {
