@@ -28,7 +28,7 @@ const MOST = 250;
 /**
  * An SQL expression of type text: a JSON array of `[kind, schema, name, column]`. Functions and operators of extensions
  * that are neither volatile nor SECURITY DEFINER are left out: citext, PostGIS, pg_trgm and others overload `max`, `%`
- * and `=` harmlessly. All names are qualified, so that no schema of the search path can answer in their place.
+ * and `=` harmlessly. So are operators that call an immutable function of pg_catalog. All names are qualified, so that no schema of the search path can answer in their place.
  */
 export const ROUTINES_EXPRESSION: string = `(
   WITH own AS MATERIALIZED (
@@ -66,6 +66,10 @@ export const ROUTINES_EXPRESSION: string = `(
        JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) o.oprnamespace
       WHERE n.nspname OPERATOR(pg_catalog.<>) 'pg_catalog'::pg_catalog.name
         AND NOT EXISTS (SELECT FROM own WHERE own.oid OPERATOR(pg_catalog.=) o.oprcode AND own.is_harmless)
+        AND NOT EXISTS (SELECT FROM pg_catalog.pg_proc p
+                         WHERE p.oid OPERATOR(pg_catalog.=) o.oprcode
+                           AND p.pronamespace OPERATOR(pg_catalog.=) 'pg_catalog'::pg_catalog.regnamespace
+                           AND p.provolatile OPERATOR(pg_catalog.=) 'i'::pg_catalog."char")
         AND EXISTS (SELECT FROM pg_catalog.pg_operator b WHERE b.oprname OPERATOR(pg_catalog.=) o.oprname
                        AND b.oprnamespace OPERATOR(pg_catalog.=) 'pg_catalog'::pg_catalog.regnamespace)
       LIMIT ${MOST + 1})
