@@ -51,6 +51,9 @@ CREATE FUNCTION wipe_pair(int, int) RETURNS int LANGUAGE plpgsql
   AS 'BEGIN DELETE FROM public.companies; RETURN 1; END';
 CREATE PROCEDURE purge() LANGUAGE plpgsql AS 'BEGIN DELETE FROM public.companies; END';
 CREATE OPERATOR public.@#@ (LEFTARG = int, RIGHTARG = int, FUNCTION = wipe_pair);
+CREATE FUNCTION token_pair(text, text) RETURNS text LANGUAGE sql SECURITY DEFINER
+  AS 'SELECT token FROM public.integration_tokens LIMIT 1';
+CREATE OPERATOR public.# (LEFTARG = text, RIGHTARG = text, FUNCTION = token_pair);
 CREATE OPERATOR public.+ (LEFTARG = text, RIGHTARG = text, FUNCTION = pg_catalog.textcat);
 CREATE FUNCTION keep(state int, value int) RETURNS int LANGUAGE sql AS 'SELECT wipe()';
 CREATE AGGREGATE wiping_sum (int) (SFUNC = keep, STYPE = int, INITCOND = '0');

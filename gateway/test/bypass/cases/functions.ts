@@ -252,5 +252,5 @@ export const FUNCTIONS: readonly Evasion[] = [
   { name: 'a function of the row, by call', text: 'SELECT token_for_order(o) FROM orders o', query: true },
   { name: 'an overload of a built-in function', text: 'SELECT lower(o) FROM orders o', query: true },
   { name: 'an overload of a built-in function, by field', text: 'SELECT o.lower FROM orders o', query: true },
-  { name: 'an overload of a built-in operator', text: "SELECT 'a'::text + 'b'::text", query: true },
+  { name: 'an overload of a built-in operator', text: "SELECT 'a'::text # 'b'::text", query: true },
 ];

@@ -183,4 +183,86 @@ export const NAMES: readonly Evasion[] = [
     text: "SELECT j.* FROM customers c, JSON_TABLE(to_json(c.ssn), '$' COLUMNS (v text PATH '$')) j",
     query: true,
   },
+  { name: 'source text of functions, by field', text: 'SELECT (p).prosrc FROM pg_proc p', query: true },
+  {
+    name: 'source text of functions, by functional notation',
+    text: 'SELECT prosrc(p) FROM pg_proc p',
+    query: true,
+  },
+  {
+    name: 'source text of functions, renamed by the alias',
+    text: 'SELECT z FROM pg_proc AS t(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, u, v, w, x, y, aa, z)',
+    query: true,
+  },
+  { name: 'source text of functions, as JSON', text: 'SELECT to_jsonb(pg_proc) FROM pg_proc', query: true },
+  {
+    name: 'source text of functions, by USING',
+    text: "SELECT 1 FROM pg_proc JOIN (SELECT 'SELECT 1'::text AS prosrc) s USING (prosrc)",
+    query: true,
+  },
+  {
+    name: 'source text of functions, by a condition',
+    text: "SELECT 1 FROM pg_catalog.pg_proc WHERE prosrc LIKE '%token%'",
+    query: true,
+  },
+  {
+    name: 'source text of functions, by the standard view',
+    text: 'SELECT routine_definition FROM information_schema.routines',
+    query: true,
+  },
+  {
+    name: 'source text of functions, by the whole standard view',
+    text: 'SELECT * FROM information_schema.routines',
+    query: true,
+  },
+  {
+    name: 'passwords of user mappings',
+    text: 'SELECT option_value FROM information_schema.user_mapping_options',
+    query: true,
+  },
+  { name: 'options of foreign servers', text: 'SELECT srvoptions FROM pg_foreign_server', query: true },
+  { name: 'settings of roles', text: 'SELECT rolconfig FROM pg_roles', query: true },
+  { name: 'settings of roles and databases', text: 'SELECT setconfig FROM pg_db_role_setting', query: true },
+  { name: 'text of rules', text: 'SELECT ev_action FROM pg_rewrite', query: true },
+  {
+    name: 'a column that is not granted, by functional notation',
+    text: 'SELECT ssn(c) FROM customers c',
+    query: true,
+  },
+  { name: 'a column that is not granted, by field', text: 'SELECT (c).ssn FROM customers c', query: true },
+  {
+    name: 'a column that is not granted, by field of a subquery',
+    text: 'SELECT (SELECT c FROM customers c LIMIT 1).ssn',
+    query: true,
+  },
+  {
+    name: 'a column that is not granted, as an array of rows',
+    text: 'SELECT array_agg(c) FROM customers c',
+    query: true,
+  },
+  {
+    name: 'a column that is not granted, by count of it',
+    text: 'SELECT count(ssn), max(ssn) FROM customers',
+    query: true,
+  },
+  {
+    name: 'a column that is not granted, in GROUPING SETS',
+    text: 'SELECT count(*) FROM customers GROUP BY CUBE (name, ssn)',
+    query: true,
+  },
+  {
+    name: 'a column that is not granted, compared as a row',
+    text: 'SELECT 1 FROM customers c WHERE c = (SELECT d FROM customers d LIMIT 1)',
+    query: true,
+  },
+  {
+    name: 'a column that is not granted, through a permitted one of the same name',
+    text: 'SELECT name FROM customers c JOIN (SELECT ssn AS name FROM customers) d USING (name)',
+    query: true,
+  },
+  {
+    name: 'system columns do not stand for the others',
+    text: 'SELECT ctid, ssn FROM customers',
+    query: true,
+  },
 ];

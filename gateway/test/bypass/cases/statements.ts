@@ -230,7 +230,6 @@ export const SETTINGS: readonly Evasion[] = all('settings', [
   'SET allow_system_table_mods = on',
   'SET check_function_bodies = off',
   'SET zero_damaged_pages = on',
-  'RESET ALL',
   "SELECT set_config('application_name', 'innocent', false)",
   "SET application_name = 'a'; SET application_name = 'innocent'",
   'SET transform_null_equals = on',
