@@ -1,6 +1,7 @@
 /** The API over a real audit log and a real policy, without sockets; tokens are names. */
 import { expect } from 'vitest';
 import { openLog, temporaryFolder, tickingClock } from '../../../test/audit/audit-fixture.ts';
+import { diskError, FakeDisk } from '../../../test/audit/fake-disk.ts';
 import type { AuditLogFile } from '../../audit/log-writer.ts';
 import { readAudit } from '../../audit/read-audit.ts';
 import { verifyAudit } from '../../audit/verify-audit.ts';
@@ -8,7 +9,7 @@ import { createGate } from '../../enforcement/gate.ts';
 import { loadFamilies } from '../../families/load-families.ts';
 import { tokenError } from '../../identity/errors.ts';
 import type { IssuerStatus } from '../../identity/issuer.ts';
-import type { ApiAccess, AuditEvent, AuditLog } from '../../model/audit-event.ts';
+import type { ApiAccess, AuditEvent } from '../../model/audit-event.ts';
 import type { LiveSession } from '../../model/live-session.ts';
 import type { Principal } from '../../model/principal.ts';
 import type { Resource } from '../../model/resource.ts';
@@ -59,8 +60,10 @@ export interface ApiFixture {
   readonly audit: AuditLogFile;
   readonly live: LiveSession[];
   readonly logLines: string[];
-  /** While true nothing can be appended. */
-  broken: boolean;
+  /** Lets the disk be full. */
+  fillDisk(): void;
+  /** Makes room on it, and resolves when the log works again. */
+  freeDisk(): Promise<void>;
   warmUps: number;
   ask(path: string, asking?: Asking): Promise<Response>;
   /** The parsed body of an answer that must be 200. */
@@ -74,18 +77,19 @@ export interface ApiFixture {
 export async function createApiFixture(options: ApiFixtureOptions = {}): Promise<ApiFixture> {
   const folder = temporaryFolder();
   const clock = tickingClock();
-  const audit = await openLog(folder, { clock });
+  const disk = new FakeDisk();
+  const recovery = Promise.withResolvers<void>();
+  const audit = await openLog(folder, { clock, files: disk, onRecovery: () => recovery.resolve() });
   const logLines: string[] = [];
   const log = createLog('debug', (line) => logLines.push(line), clock.nowMs);
   const policy = options.policy === undefined ? await usualPolicy() : await compiled(options.policy);
-  const fixture = { broken: false, warmUps: 0 };
+  const fixture = { warmUps: 0 };
   const live: LiveSession[] = [];
-  const recording = breakable(audit, fixture);
-  const gate = createGate({ engine: () => policy.engine, audit: recording, clock, obligations: [] });
+  const gate = createGate({ engine: () => policy.engine, audit, clock, obligations: [] });
   const verification = { folder, clock, log, run: verifyAtOnce, ...options.verification };
   const api = createApi({
     audit: {
-      log: recording,
+      log: audit,
       folder,
       scans: new ScanSlots(options.maxScans ?? 4),
       verifications: new Verifications(verification),
@@ -118,6 +122,13 @@ export async function createApiFixture(options: ApiFixtureOptions = {}): Promise
     live,
     logLines,
     ask,
+    fillDisk: () => {
+      disk.onWrite = () => diskError('ENOSPC');
+    },
+    freeDisk: () => {
+      disk.onWrite = () => undefined;
+      return recovery.promise;
+    },
     read: async (path: string, asking?: Asking) => {
       const response = await ask(path, asking);
       const body: unknown = await response.json();
@@ -131,20 +142,6 @@ export async function createApiFixture(options: ApiFixtureOptions = {}): Promise
       return (await eventsOn(folder)).map(({ type }) => type).slice(0, -1);
     },
   });
-}
-
-/** The log of a gateway whose disk is full while `state.broken`. */
-function breakable(
-  audit: AuditLogFile,
-  state: { readonly broken: boolean },
-): AuditLog & Pick<AuditLogFile, 'keyId' | 'head'> {
-  return {
-    keyId: audit.keyId,
-    head: () => audit.head(),
-    append: (events, durability) =>
-      state.broken ? Promise.reject(new Error('no space left')) : audit.append(events, durability),
-    enqueue: (event) => audit.enqueue(event),
-  };
 }
 
 /** The problem of an answer; fails when it is none, or when a header or status is missing. */
