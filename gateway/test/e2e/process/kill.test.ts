@@ -14,7 +14,7 @@ import { LEDGER, loadUntilDeath, MARK, type Notes } from './marked-load.ts';
 
 /** For each durability; every fourth is preceded by a kill during the start. */
 const ROUNDS = 18;
-const MOST_ANSWERS = 240;
+const MOST_ANSWERS = 160;
 
 let postgres: TestPostgres;
 

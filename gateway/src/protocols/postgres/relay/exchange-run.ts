@@ -2,19 +2,29 @@ import type { Gate, Outcome } from '../../../enforcement/gate.ts';
 import type { Permit } from '../../../enforcement/permit.ts';
 import type { JsonValue } from '../../../model/json.ts';
 
+/** Command tags that are recorded of one exchange; a text may hold thousands of statements. */
+const MAX_TAGS = 100;
+
 /** Follows one permitted exchange from its first forwarded message to its outcome. */
 export class ExchangeRun {
   rows = 0;
   bytes = 0;
-  readonly tags: string[] = [];
   /** Operations of this exchange that are still to be answered. */
   open = 0;
+  readonly #tags: string[] = [];
+  #tagCount = 0;
   readonly #gate: Gate;
   readonly permit: Permit;
 
   constructor(gate: Gate, permit: Permit) {
     this.#gate = gate;
     this.permit = permit;
+  }
+
+  /** One statement of the exchange was completed; of many only the first tags are kept. */
+  noteTag(tag: string): void {
+    this.#tagCount += 1;
+    if (this.#tagCount <= MAX_TAGS) this.#tags.push(tag);
   }
 
   /** One operation was answered well; the outcome is recorded with the last one. */
@@ -28,7 +38,8 @@ export class ExchangeRun {
     this.#gate.settle(this.permit, {
       status,
       result: {
-        ...(this.tags.length === 0 ? {} : { tag: this.tags.join('; ') }),
+        ...(this.#tagCount === 0 ? {} : { tag: this.#tags.join('; ') }),
+        ...(this.#tagCount > MAX_TAGS ? { completed: this.#tagCount } : {}),
         rows: this.rows,
         bytes: this.bytes,
         ...extra,

@@ -26,6 +26,8 @@ export interface Operation {
   readonly onFailed?: (skipped: boolean) => void;
   /** Changes session state that judging depends on: later statements wait for its answer. */
   readonly barrier?: boolean;
+  /** The judged text has a COPY from the client. */
+  readonly copiesIn?: boolean;
   /** The gateway's own failing message: the server's error is replaced by these bytes. */
   readonly replaceError?: Buffer;
   /** For `local`: what the client gets. */

@@ -6,6 +6,7 @@ import {
   encodePortalSuspended,
 } from '../wire/backend/bare-backend-messages.ts';
 import { encodeCommandComplete } from '../wire/backend/command-complete.ts';
+import { encodeCopyResponse } from '../wire/backend/copy-response.ts';
 import { encodeDataRow } from '../wire/backend/data-row.ts';
 import { encodeErrorResponse } from '../wire/backend/error-response.ts';
 import { encodeReadyForQuery } from '../wire/backend/ready-for-query.ts';
@@ -28,6 +29,8 @@ function pipeline(...kinds: readonly (OperationKind | Operation)[]): Pipeline {
 function feed(target: Pipeline, ...messages: readonly Buffer[]): unknown[] {
   return messages.map((bytes) => target.accept(bytes[0] ?? 0, bytes, 0, bytes.length));
 }
+
+const COPY_IN = encodeCopyResponse({ direction: 'in', format: 'text', columnFormats: ['text'] });
 
 describe('Pipeline', () => {
   it('follows an extended batch to its ReadyForQuery', () => {
@@ -107,6 +110,9 @@ describe('Pipeline', () => {
       [pipeline('query'), Buffer.from('W\0\0\0\x07\0\0\0', 'latin1')],
       [pipeline('query'), Buffer.from('Z\0\0\0\x05X', 'latin1')],
       [pipeline('query'), Buffer.from('d\0\0\0\x05X', 'latin1')],
+      // Nobody asked for a COPY: the client’s data are not the server’s to ask for.
+      [pipeline('query'), COPY_IN],
+      [pipeline('execute'), COPY_IN],
     ];
     for (const [target, bytes] of wrong) {
       expect(() => feed(target, bytes)).toThrowError(

@@ -21,6 +21,12 @@ export interface PipelineEvents {
   onParameter(bytes: Buffer, start: number, end: number): void;
 }
 
+/** Longest command tag that is looked at, in bytes; real ones are shorter. */
+const MAX_TAG = 64;
+
+/** ErrorResponse, NoticeResponse, NotificationResponse, ParameterStatus: they may come before any answer. */
+const UNASKED: ReadonlySet<number> = new Set([0x45, 0x4e, 0x41, 0x53]);
+
 /** Bounded by the relay, which stops reading from the client above its limit. */
 export class Pipeline {
   status: TransactionStatus = 'I';
@@ -37,6 +43,8 @@ export class Pipeline {
   #skippedBatch: number | undefined;
   #statement = 0;
   #copyOut = false;
+  /** The server has refused the operation at hand. */
+  #hasFailed = false;
 
   constructor(events: PipelineEvents) {
     this.#events = events;
@@ -92,11 +100,16 @@ export class Pipeline {
 
   /** Takes one complete backend message, or the first fragment of a streamed one. */
   accept(type: number, bytes: Buffer, start: number, end: number): Treatment {
+    // A refused statement can only fail: whatever else it is answered with would tell the client that it ran.
+    const isRefused = this.#peek()?.replaceError !== undefined;
+    if (isRefused && !this.#hasFailed && !UNASKED.has(type)) throw misplaced('answer to a refused statement');
     switch (type) {
       case 0x44: // D DataRow
         return this.#row(end - start);
       case 0x43: // C CommandComplete
-        return this.#statementDone(bytes.toString('latin1', start + 5, end - 1));
+        return this.#statementDone(
+          bytes.toString('latin1', start + 5, Math.min(end - 1, start + 5 + MAX_TAG)),
+        );
       case 0x49: // I EmptyQueryResponse
         return this.#statementDone('');
       case 0x73: // s PortalSuspended
@@ -160,7 +173,7 @@ export class Pipeline {
       throw misplaced('CommandComplete');
     this.copyIn = undefined;
     this.#copyOut = false;
-    if (tag !== '') head.exchange?.tags.push(tag.slice(0, 64));
+    if (tag !== '') head.exchange?.noteTag(tag);
     head.onDone?.(this.#statement);
     this.#statement += 1;
     if (head.kind === 'execute') {
@@ -211,16 +224,19 @@ export class Pipeline {
   #error(bytes: Buffer, start: number, end: number): Treatment {
     const { severity, code } = decodeErrorResponse(bytes, start, end);
     const head = this.#peek();
+    // Only what has the form of a SQLSTATE is recorded: a server could put anything there, row data too (P5).
+    const failure = { sqlstate: /^[0-9A-Z]{5}$/.test(code ?? '') ? (code ?? '') : '' };
     if (severity === 'FATAL' || severity === 'PANIC') {
       this.sawFatal = true;
-      head?.exchange?.finish('error', { sqlstate: code ?? '' });
+      head?.exchange?.finish('error', failure);
       return 'forward';
     }
     if (head === undefined || head.kind === 'local') throw misplaced('ErrorResponse');
     this.copyIn = undefined;
     this.#copyOut = false;
+    this.#hasFailed = true;
     head.onFailed?.(false);
-    head.exchange?.finish('error', { sqlstate: code ?? '' });
+    head.exchange?.finish('error', failure);
     if (isExtended(head.kind)) this.#skipToSync();
     return head.replaceError ?? 'forward';
   }
@@ -242,6 +258,8 @@ export class Pipeline {
     if (head === undefined || (head.kind !== 'execute' && head.kind !== 'query'))
       throw misplaced('copy response');
     if (into) {
+      // The gateway asks nobody for data that the judged text did not ask for (compare MySQL's LOCAL INFILE).
+      if (head.copiesIn !== true) throw misplaced('CopyInResponse');
       this.copyIn = head;
       this.copyStarts += 1;
     } else this.#copyOut = true;
@@ -274,6 +292,7 @@ export class Pipeline {
     if (head === undefined) return undefined;
     this.#head += 1;
     this.#statement = 0;
+    this.#hasFailed = false;
     if (head.barrier === true) this.#barriers -= 1;
     if (this.#head === this.#queue.length) {
       this.#queue.length = 0;

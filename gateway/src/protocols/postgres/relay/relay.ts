@@ -13,11 +13,12 @@ import type { UpstreamConnection } from '../upstream.ts';
 import { FrameSplitter } from '../wire/frame-splitter.ts';
 import { FrontendType } from '../wire/frontend/frontend-type.ts';
 import type { SessionNames } from './effects.ts';
+import { endUpstream } from './end-upstream.ts';
 import { Pipeline } from './pipeline.ts';
 import { Requests } from './requests.ts';
 import { Responses } from './responses.ts';
 import { Stage } from './stage.ts';
-import { ownTerminate, UpstreamWriter } from './upstream-writer.ts';
+import { UpstreamWriter } from './upstream-writer.ts';
 
 /** What a relay works with. */
 export interface RelayOptions {
@@ -41,9 +42,20 @@ export type EndReason =
   | 'client-gone'
   | 'upstream-closed'
   | 'protocol-error'
+  | 'upstream-protocol-error'
   | 'killed'
   | 'expired'
   | 'internal-error';
+
+/** Nobody cut the work in flight off, so what became of it is the server's secret. */
+const UNKNOWN_ENDS: ReadonlySet<EndReason> = new Set([
+  'upstream-closed',
+  'upstream-protocol-error',
+  'terminated',
+]);
+
+/** A Terminate lets the server finish what it was sent before, and a closed connection has nothing to cancel. */
+const UNCANCELLED_ENDS: ReadonlySet<EndReason> = new Set(['upstream-closed', 'terminated']);
 
 const EXPIRED = 'token expired; reconnect with a fresh token';
 
@@ -80,6 +92,7 @@ export class Relay {
       pipeline: this.#pipeline,
       upstream: new UpstreamWriter(options.upstream.socket),
       sendLocals: () => this.#responses.sendLocals(),
+      isOver: () => this.#isOver,
     });
     this.#requests = new Requests({
       judge: options.judge,
@@ -130,7 +143,7 @@ export class Relay {
       return;
     }
     this.#hasLapsed = true;
-    this.#closeUpstream();
+    endUpstream(this.#options.upstream.socket);
   }
 
   #fromClient(chunk: Buffer): void {
@@ -203,7 +216,8 @@ export class Relay {
   }
 
   #fromUpstream(chunk: Buffer): void {
-    if (this.#isOver) return;
+    // An expired session gets nothing more: no notification either.
+    if (this.#isOver || this.#hasLapsed) return;
     try {
       if (!this.#responses.take(chunk)) this.#options.upstream.socket.pause();
       this.#wake();
@@ -231,7 +245,8 @@ export class Relay {
       this.#fatal(SqlState.protocolViolation, known.publicMessage ?? known.message, 'protocol-error');
     } else {
       const message = known?.publicMessage ?? 'the gateway failed on this session and closed it';
-      this.#fatal(SqlState.systemError, message, known === undefined ? 'internal-error' : 'protocol-error');
+      const reason = known?.source === 'upstream' ? 'upstream-protocol-error' : 'internal-error';
+      this.#fatal(SqlState.systemError, message, reason);
     }
   }
 
@@ -246,14 +261,14 @@ export class Relay {
     this.#isOver = true;
     const { client } = this.#options;
     const isWorking = this.#pipeline.length > 0;
-    const isUnknown = reason === 'upstream-closed' || reason === 'terminated';
+    const isUnknown = UNKNOWN_ENDS.has(reason);
     this.#pipeline.abandon(isUnknown ? 'unknown' : 'cancelled');
     this.#waiter?.reject(clientProtocolError('the session is over'));
     if (!this.#hasLapsed) {
-      if (isWorking && !isUnknown) {
+      if (isWorking && !UNCANCELLED_ENDS.has(reason)) {
         this.#options.upstream.cancel().catch(() => undefined);
       }
-      this.#closeUpstream();
+      endUpstream(this.#options.upstream.socket);
     }
     if (reason === 'upstream-closed' && !this.#pipeline.sawFatal && !client.destroyed) {
       client.write(plainError(SqlState.systemError, 'the database server closed the connection', 'FATAL'));
@@ -270,10 +285,5 @@ export class Relay {
     const { client } = this.#options;
     client.end();
     client.resume();
-  }
-
-  #closeUpstream(): void {
-    const { socket } = this.#options.upstream;
-    if (!socket.destroyed) socket.end(ownTerminate().bytes);
   }
 }

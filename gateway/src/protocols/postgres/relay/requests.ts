@@ -63,9 +63,19 @@ export class Requests {
 
   /** Takes one message; a promise when it had to wait. */
   take(frame: Frame): Promise<void> | undefined {
-    if (!this.#copyIn.isEnding) return this.#take(frame);
+    const { pipeline } = this.#services;
+    if (!this.#copyIn.isEnding && pipeline.length < MAX_IN_FLIGHT) return this.#take(frame);
+    return this.#ready().then(() => this.#take(frame));
+  }
+
+  async #ready(): Promise<void> {
+    const { pipeline, waitUntil } = this.#services;
+    if (pipeline.length >= MAX_IN_FLIGHT) {
+      this.#pushOut();
+      await waitUntil(() => pipeline.length < MAX_IN_FLIGHT / 2);
+    }
     // Whether the same text has another COPY for what comes now, only the server's answer tells.
-    return this.#services.waitUntil(() => !this.#copyIn.isEnding).then(() => this.#take(frame));
+    await waitUntil(() => !this.#copyIn.isEnding);
   }
 
   #take(frame: Frame): Promise<void> | undefined {
@@ -256,12 +266,12 @@ export class Requests {
     await waitUntil(() => pipeline.copyIn === operation || !pipeline.has(operation));
   }
 
-  /** Waits until nothing is in flight that changes what later statements mean, or the queue is too long (P10). */
+  /** Waits until nothing is in flight that changes what later statements mean. */
   async #settled(): Promise<void> {
     const { pipeline, stage } = this.#services;
-    if (pipeline.barriers === 0 && !stage.hasBarrier && pipeline.length < MAX_IN_FLIGHT) return;
+    if (pipeline.barriers === 0 && !stage.hasBarrier) return;
     this.#pushOut();
-    await this.#services.waitUntil(() => pipeline.barriers === 0 && pipeline.length < MAX_IN_FLIGHT / 2);
+    await this.#services.waitUntil(() => pipeline.barriers === 0);
   }
 
   /** What a name stands for; waits for answers in flight where they decide it. */
@@ -317,7 +327,7 @@ export class Requests {
 
   #statementOperation(kind: 'query' | 'execute', statement: Statement): Operation {
     const { names, judge } = this.#services;
-    const operation = this.#batch.operation(kind);
+    const operation = { ...this.#batch.operation(kind), copiesIn: statement.copiesIn };
     if (!statement.changesState) return operation;
     judge.noteStateChange(statement);
     return { ...operation, barrier: true, onDone: (index) => applyEffect(names, statement, index) };

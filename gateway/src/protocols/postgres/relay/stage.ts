@@ -35,6 +35,8 @@ export interface StageServices {
   readonly upstream: UpstreamWriter;
   /** Sends the gateway's own answers whose turn has come. */
   readonly sendLocals: () => void;
+  /** The session ended: nothing may be sent any more. */
+  readonly isOver: () => boolean;
 }
 
 /** Collects and submits the messages of one turn. */
@@ -98,15 +100,9 @@ export class Stage {
     this.#items = [];
     this.#drafts = [];
     this.#barriers = 0;
-    const { gate, pipeline, upstream } = this.#services;
-    if (drafts.length > 0) {
-      const permits = await gate.admit(drafts.map((draft) => draft.toIntent()));
-      for (const [index, draft] of drafts.entries()) {
-        const permit = permits[index];
-        if (permit !== undefined) draft.run = new ExchangeRun(gate, permit);
-      }
-    }
-    for (const item of items) {
+    const { pipeline, upstream, isOver } = this.#services;
+    await this.#admit(drafts);
+    for (const item of isOver() ? [] : items) {
       if (item.kind === 'local') {
         pipeline.push(item.operation);
       } else if (item.kind === 'copy') {
@@ -120,9 +116,21 @@ export class Stage {
         if (pipeline.push(item.operation)) upstream.send(run.permit, item.slice);
       }
     }
-    // Judged, but overtaken by an error of the batch before anything of it was sent.
+    // Judged, but overtaken by an error of the batch or by the end of the session before anything of it was sent.
     for (const draft of drafts) if (draft.run?.open === 0) draft.run.finish('cancelled', { skipped: true });
+    if (isOver()) return true;
     this.#services.sendLocals();
     return upstream.flush();
+  }
+
+  /** Puts the intents on file; the session may end meanwhile. */
+  async #admit(drafts: readonly Draft[]): Promise<void> {
+    if (drafts.length === 0) return;
+    const { gate } = this.#services;
+    const permits = await gate.admit(drafts.map((draft) => draft.toIntent()));
+    for (const [index, draft] of drafts.entries()) {
+      const permit = permits[index];
+      if (permit !== undefined) draft.run = new ExchangeRun(gate, permit);
+    }
   }
 }

@@ -1,0 +1,17 @@
+import type { UpstreamConnection } from '../upstream.ts';
+import { ownTerminate } from './upstream-writer.ts';
+
+/** Longest that a server may take to hang up after a Terminate, in milliseconds. */
+const LINGER_MS = 2_000;
+
+/**
+ * Ends a server connection whose session is over. What still comes is read and dropped: a server that is blocked while
+ * it writes would never see that the session is over. A server that does not hang up is hung up on (P10).
+ */
+export function endUpstream(socket: UpstreamConnection['socket']): void {
+  if (socket.destroyed) return;
+  socket.end(ownTerminate().bytes);
+  socket.resume();
+  const linger = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.once('close', () => clearTimeout(linger));
+}
