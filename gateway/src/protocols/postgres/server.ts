@@ -19,6 +19,7 @@ import { readSettings } from './downstream/startup-settings.ts';
 import { StatementReader } from './facts/statement-reader.ts';
 import type { PostgresListenerConfig } from './listener-config.ts';
 import { plainError, SqlState } from './refusal.ts';
+import { SharedNameBudget } from './relay/name-budget.ts';
 import { runSession } from './session.ts';
 import { isLoopbackAddress } from './transport-security.ts';
 import { encodeNegotiateProtocolVersion } from './wire/backend/negotiate-protocol-version.ts';
@@ -31,6 +32,7 @@ export class PostgresServer implements ProtocolServer {
   readonly #services: ProtocolServices<PostgresResourceConfig>;
   readonly #listener: PostgresListenerConfig;
   readonly #cancelKeys = new CancelKeys();
+  readonly #nameBudget = new SharedNameBudget();
   /** One reader for each major version of the servers met. */
   readonly #readers = new Map<number, Promise<StatementReader>>();
   readonly #credentials = new WeakMap<object, CredentialSource>();
@@ -106,6 +108,7 @@ export class PostgresServer implements ProtocolServer {
         connection,
         reader: (major) => this.#readerFor(major),
         cancelKeys: this.#cancelKeys,
+        nameBudget: this.#nameBudget,
         maxMessageBytes: this.#listener.maxMessageBytes,
       },
     );

@@ -16,6 +16,7 @@ import { SessionState } from './facts/session-state.ts';
 import type { StatementReader } from './facts/statement-reader.ts';
 import { SqlState } from './refusal.ts';
 import { createSessionNames, type SessionNames } from './relay/effects.ts';
+import type { SharedNameBudget } from './relay/name-budget.ts';
 import { Relay } from './relay/relay.ts';
 import { scheduleExpiry } from './session-expiry.ts';
 import type { UpstreamConnection } from './upstream.ts';
@@ -45,6 +46,7 @@ export interface SessionServices {
   readonly connection: Connection;
   readonly reader: (major: number) => Promise<StatementReader>;
   readonly cancelKeys: CancelKeys;
+  readonly nameBudget: SharedNameBudget;
   readonly maxMessageBytes: number;
 }
 
@@ -143,6 +145,7 @@ async function relay(
   } finally {
     connection.draining.removeEventListener('abort', drain);
     expiry.clear();
+    names.budget.close();
     cancelKeys.revoke(cancelKey);
     services.sessions.remove(subject.id);
   }
@@ -200,7 +203,7 @@ async function judgeFor(
   const { gate, clock } = how.services;
   const login = findAccount(resource.config, subject.account)?.user ?? subject.account;
   const state = new SessionState(resource.config.searchPath, login, server.routines);
-  const names = createSessionNames();
+  const names = createSessionNames(how.nameBudget);
   const reader = await how.reader(server.major);
   return { judge: new Judge(subject, { gate, clock, state, reader, names }), names };
 }

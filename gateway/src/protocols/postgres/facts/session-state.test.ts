@@ -79,4 +79,19 @@ describe('P3: functions that the server told of', () => {
     expect(all.catalog.takesRow('other')).toBe(true);
     expect(all.key).not.toBe(toKnownRoutines(some).key);
   });
+
+  it('P10: follows so many schemas and roles and no more, whoever names them', () => {
+    const tooMany = expect.objectContaining({ code: 'ERR_POSTGRES_CLIENT_PROTOCOL' });
+    const path = (from: number, count: number): string =>
+      Array.from({ length: count }, (_, index) => `s${from + index}`).join(', ');
+    const state = new SessionState(['public'], 'app');
+    state.noteReportedPath(path(0, 400));
+    state.noteReportedPath(path(0, 400));
+    expect(() => state.noteReportedPath(path(400, 400))).toThrowError(tooMany);
+    expect(() => state.noteReportedPath(path(0, 200_000))).toThrowError(tooMany);
+    const roles = (): void => {
+      for (let i = 0; i < 1_000; i += 1) set(state, 'role', `r${i}`);
+    };
+    expect(roles).toThrowError(tooMany);
+  });
 });

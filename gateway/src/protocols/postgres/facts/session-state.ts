@@ -7,7 +7,11 @@ import type { SqlSessionState } from '../../../sql/postgres/facts.ts';
 import type { RoutineCatalog } from '../../../sql/postgres/routine-catalog.ts';
 import type { SqlStatementInfo } from '../../../sql/postgres/statement-info.ts';
 import { parseIdentifierList } from '../../../sql/qualified-name.ts';
+import { clientProtocolError } from '../errors.ts';
 import { type KnownRoutines, UNKNOWN_ROUTINES } from './routines.ts';
+
+/** Schemas that may ever be on the path of one session, and roles that it may take on: judging looks at all (P10). */
+const MAX_FOLLOWED = 500;
 
 /** Mutable state of one session; what it hands to the analysis is immutable. */
 export class SessionState implements SqlSessionState {
@@ -29,7 +33,10 @@ export class SessionState implements SqlSessionState {
     this.#add(searchPath);
   }
 
-  /** Takes in the effects of statements that are about to be sent. */
+  /**
+   * Takes in the effects of statements that are about to be sent.
+   * @throws PostgresError when they are more than the gateway follows.
+   */
   note(infos: readonly SqlStatementInfo[]): void {
     this.epoch += 1;
     for (const { name, value } of infos.flatMap((info) => info.settings ?? [])) {
@@ -39,25 +46,36 @@ export class SessionState implements SqlSessionState {
     }
   }
 
-  /** Takes in a search path that the server reports (18 and newer do), whoever set it: a function may have. */
+  /**
+   * Takes in a search path that the server reports (18 and newer do), whoever set it: a function may have.
+   * @throws PostgresError when it is more than the gateway follows.
+   */
   noteReportedPath(value: string): void {
     this.#add(parseIdentifierList(value) ?? []);
   }
 
   #addUser(name: string): void {
+    if (this.#users.includes(name)) return;
+    if (this.#users.length >= MAX_FOLLOWED) throw tooMany('roles');
     this.#users.push(name);
     if (this.#usesUser) this.#add([name]);
   }
 
   #add(schemas: readonly string[]): void {
     this.#usesUser ||= schemas.includes('$user');
+    if (schemas.length > MAX_FOLLOWED) throw tooMany('schemas');
     const named = schemas.flatMap((schema) => (schema === '$user' ? this.#users : [schema]));
     const added = named.filter((schema) => !this.searchPath.includes(schema));
     // Where pg_catalog was once behind another schema it is no longer sure to come first.
     const isDemoted = named.indexOf('pg_catalog') > 0 && this.searchPath[0] === 'pg_catalog';
     if (added.length === 0 && !isDemoted) return;
+    if (this.searchPath.length + added.length > MAX_FOLLOWED) throw tooMany('schemas');
     this.epoch += 1;
     const path = new Set([...(isDemoted ? this.searchPath.slice(1) : this.searchPath), ...added]);
     this.searchPath = [...path, ...(isDemoted ? ['pg_catalog'] : [])];
   }
+}
+
+function tooMany(what: 'schemas' | 'roles'): Error {
+  return clientProtocolError(`this session has used more ${what} than the gateway follows; reconnect`);
 }

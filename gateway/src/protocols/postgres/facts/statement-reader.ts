@@ -8,16 +8,16 @@ import type { SessionState } from './session-state.ts';
 import { settingProblem } from './setting-problem.ts';
 import { readsCursor, Statement, type StatementOptions } from './statement.ts';
 
-/** Bounds of the cache; texts longer than the second are analysed each time. */
-const CACHE_CHARACTERS = 8 * 1024 * 1024;
-const CACHED_TEXT = 64 * 1024;
+/** Bounds of the cache in bytes, of all and of one statement; a larger one is analysed each time. */
+const CACHE_BYTES = 64 * 1024 * 1024;
+const CACHED_BYTES = 512 * 1024;
 
 /** Reads statements for servers of one major version; shared by all sessions. */
 export class StatementReader {
   readonly #parser: SqlParser;
   /** Insertion order is age: the first entries go when the cache is full. */
   readonly #cache = new Map<string, Statement>();
-  #cachedCharacters = 0;
+  #cachedBytes = 0;
 
   private constructor(parser: SqlParser) {
     this.#parser = parser;
@@ -34,7 +34,7 @@ export class StatementReader {
     const cached = this.#cache.get(key);
     const statement = cached ?? this.#analyse(text, state, names);
     const isReadingCursor = statement.infos.some(readsCursor);
-    if (cached === undefined && text.length <= CACHED_TEXT && statement.isCacheable)
+    if (cached === undefined && statement.weight <= CACHED_BYTES && statement.isCacheable)
       this.#remember(key, statement);
     return isReadingCursor ? withCursorFacts(statement, names) : statement;
   }
@@ -68,11 +68,11 @@ export class StatementReader {
 
   #remember(key: string, statement: Statement): void {
     this.#cache.set(key, statement);
-    this.#cachedCharacters += key.length;
-    for (const oldest of this.#cache.keys()) {
-      if (this.#cachedCharacters <= CACHE_CHARACTERS) break;
+    this.#cachedBytes += key.length + statement.weight;
+    for (const [oldest, entry] of this.#cache) {
+      if (this.#cachedBytes <= CACHE_BYTES) break;
       this.#cache.delete(oldest);
-      this.#cachedCharacters -= oldest.length;
+      this.#cachedBytes -= oldest.length + entry.weight;
     }
   }
 }

@@ -2,6 +2,7 @@
 import { hash } from 'node:crypto';
 import type { Facts } from '../../../model/facts.ts';
 import type { SqlStatementInfo } from '../../../sql/postgres/statement-info.ts';
+import { weighStatement } from './statement-weight.ts';
 
 /** What the parser said of text that it did not accept. */
 export interface SyntaxProblem {
@@ -34,6 +35,8 @@ export class Statement {
   readonly searchPath: readonly string[] | undefined;
   /** It may change something: its intent is synced. */
   readonly writes: boolean;
+  /** Estimated memory of it, in bytes. */
+  readonly weight: number;
   /** It changes session state that later judging depends on. */
   readonly changesState: boolean;
   readonly copiesIn: boolean;
@@ -48,6 +51,7 @@ export class Statement {
     this.isCacheable = more.isCacheable ?? true;
     this.searchPath = more.searchPath;
     this.summary = summarise(facts);
+    this.weight = weighStatement(text, facts);
     this.writes = facts.statements.some((statement) => statement.atoms.some((atom) => mayWrite(atom.values)));
     this.changesState = infos.some(changesState);
     this.usesNames = infos.some((info) => info.execute !== undefined || readsCursor(info));

@@ -2,11 +2,14 @@
 import type { Facts } from '../../../model/facts.ts';
 import type { SqlStatementInfo } from '../../../sql/postgres/statement-info.ts';
 import { Statement } from '../facts/statement.ts';
+import { NameBudget, type SharedNameBudget } from './name-budget.ts';
 import { NameTable } from './names.ts';
 
 /** A bound portal: what it runs. */
 export interface Portal {
   readonly statement: Statement;
+  /** Estimated memory, in bytes. */
+  readonly weight: number;
 }
 
 /** The names of one session. SQL's PREPARE and the Parse message share one namespace on the server. */
@@ -14,12 +17,20 @@ export interface SessionNames {
   readonly statements: NameTable<Statement>;
   readonly portals: NameTable<Portal>;
   /** SQL cursors, by name: what FETCH reads from. */
-  readonly cursors: Map<string, Statement>;
+  readonly cursors: NameTable<Statement>;
+  /** What they may hold together; closed with the session. */
+  readonly budget: NameBudget;
 }
 
 /** Makes the empty names of a new session. */
-export function createSessionNames(): SessionNames {
-  return { statements: new NameTable(), portals: new NameTable(), cursors: new Map() };
+export function createSessionNames(shared: SharedNameBudget): SessionNames {
+  const budget = new NameBudget(shared);
+  return {
+    statements: new NameTable(budget),
+    portals: new NameTable(budget),
+    cursors: new NameTable(budget),
+    budget,
+  };
 }
 
 /** Takes in that the server completed statement `index` of a text. */

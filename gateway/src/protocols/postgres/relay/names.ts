@@ -3,6 +3,9 @@
  * at Bind and Execute are those of the text the server will run (P2). An entry counts when the server confirmed it;
  * before that it is tentative, and certain only within its own batch: an error there skips what uses it as well.
  */
+import type { NameBudget } from './name-budget.ts';
+
+/** A name that the server was asked to give. */
 export interface Tentative<Entry> {
   readonly name: string;
   readonly batch: number;
@@ -23,13 +26,31 @@ export function isDistinctName(name: string): boolean {
 /** Result of a look-up: `uncertain` means that answers in flight decide, so wait for them. */
 export type Lookup<Entry> = { readonly found: Entry } | 'missing' | 'uncertain';
 
+/** Names of one kind that a session may hold: the gateway remembers facts for each (P10). */
+const MAX_NAMES = 10_000;
+
+/** Estimated memory of an entry, in bytes. */
+export interface Weighty {
+  readonly weight: number;
+}
+
 /** A mirrored namespace of one session. */
-export class NameTable<Entry> {
+export class NameTable<Entry extends Weighty> {
   readonly #confirmed = new Map<string, Entry>();
+  readonly #budget: NameBudget;
   #tentative: Tentative<Entry>[] = [];
+
+  constructor(budget: NameBudget) {
+    this.#budget = budget;
+  }
 
   get size(): number {
     return this.#confirmed.size + this.#tentative.length;
+  }
+
+  /** No further name may be proposed before one is closed. */
+  get isFull(): boolean {
+    return this.size >= MAX_NAMES || this.#budget.isSpent;
   }
 
   /** Nothing is proposed that the server has not answered yet. */
@@ -52,13 +73,14 @@ export class NameTable<Entry> {
   propose(name: string, batch: number, entry: Entry): Tentative<Entry> {
     const tentative = { name, batch, entry };
     this.#tentative.push(tentative);
+    this.#budget.take(entry.weight);
     return tentative;
   }
 
   /** The server said yes. */
   confirm(tentative: Tentative<Entry>): void {
     if (!this.#drop(tentative)) return;
-    this.#confirmed.set(tentative.name, tentative.entry);
+    this.#put(tentative.name, tentative.entry);
   }
 
   /** The server said no, or skipped it. */
@@ -66,23 +88,46 @@ export class NameTable<Entry> {
     this.#drop(tentative);
   }
 
-  /** Enters a name that is certain already. */
+  /** The entry that the server confirmed. */
+  get(name: string): Entry | undefined {
+    return this.#confirmed.get(name);
+  }
+
+  /**
+   * Enters a name that is certain already. Where there is no room the oldest are forgotten, or the name itself; what is
+   * not known is refused (P3).
+   */
   set(name: string, entry: Entry): void {
-    this.#confirmed.set(name, entry);
+    this.delete(name);
+    for (const oldest of this.#confirmed.keys()) {
+      if (!this.isFull) break;
+      this.delete(oldest);
+    }
+    if (!this.isFull) this.#put(name, entry);
   }
 
   delete(name: string): void {
+    const entry = this.#confirmed.get(name);
+    if (entry === undefined) return;
     this.#confirmed.delete(name);
+    this.#budget.give(entry.weight);
   }
 
   clear(): void {
-    this.#confirmed.clear();
+    for (const name of [...this.#confirmed.keys()]) this.delete(name);
+  }
+
+  #put(name: string, entry: Entry): void {
+    this.delete(name);
+    this.#confirmed.set(name, entry);
+    this.#budget.take(entry.weight);
   }
 
   #drop(tentative: Tentative<Entry>): boolean {
     const at = this.#tentative.indexOf(tentative);
     if (at < 0) return false;
     this.#tentative.splice(at, 1);
+    this.#budget.give(tentative.entry.weight);
     return true;
   }
 }

@@ -21,14 +21,11 @@ import { Batch } from './batch.ts';
 import { CopyIn } from './copy-in.ts';
 import { Draft, recordedParameters, type Step } from './draft.ts';
 import { applyEffect, type Portal, type SessionNames } from './effects.ts';
-import { isDistinctName, type NameTable } from './names.ts';
+import { isDistinctName, type NameTable, type Weighty } from './names.ts';
 import type { Operation } from './operation.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { Slice, Stage } from './stage.ts';
 import { controlMessage, ownFlush } from './upstream-writer.ts';
-
-/** Prepared statements and portals a session may hold: the gateway remembers facts for each (P10). */
-const MAX_NAMES = 10_000;
 
 /** Operations a client may have in flight before it is read no further (P10). */
 const MAX_IN_FLIGHT = 1024;
@@ -137,7 +134,7 @@ export class Requests {
     if (!isDistinctName(parse.statement)) return this.#fail(NAME_TOO_LONG);
     const draft = this.#open(statement, 'parse');
     if (draft.isDenied) return this.#refuseExtended(draft);
-    if (isFull(names.statements)) return this.#fail(TOO_MANY_STATEMENTS, draft.verdict.id);
+    if (names.statements.isFull) return this.#fail(TOO_MANY_STATEMENTS, draft.verdict.id);
     const { statements } = names;
     const proposal = statements.propose(parse.statement, this.#batch.number, statement);
     stage.send(draft, judge.canonical(statement)?.parse(parse) ?? slice, {
@@ -164,9 +161,9 @@ export class Requests {
     const draft = this.#join(statement, 'bind');
     draft.parameters = recordedParameters(bind.parameters, bind.parameterFormats);
     if (draft.isDenied) return this.#refuseExtended(draft);
-    if (isFull(names.portals)) return this.#fail(TOO_MANY_PORTALS, draft.verdict.id);
+    if (names.portals.isFull) return this.#fail(TOO_MANY_PORTALS, draft.verdict.id);
     const { portals } = names;
-    const portal: Portal = { statement };
+    const portal: Portal = { statement, weight: statement.weight };
     const proposal = portals.propose(bind.portal, this.#batch.number, portal);
     stage.send(draft, slice, {
       ...this.#batch.operation('bind'),
@@ -275,7 +272,7 @@ export class Requests {
   }
 
   /** What a name stands for; waits for answers in flight where they decide it. */
-  async #find<Entry>(table: NameTable<Entry>, name: string): Promise<Entry | undefined> {
+  async #find<Entry extends Weighty>(table: NameTable<Entry>, name: string): Promise<Entry | undefined> {
     if (table.find(name, this.#batch.number) === 'uncertain') {
       this.#pushOut();
       await this.#services.waitUntil(() => table.find(name, this.#batch.number) !== 'uncertain');
@@ -343,10 +340,6 @@ const NAME_TOO_LONG = plainError(
   'names of prepared statements and portals have at most 63 bytes',
 );
 const TOO_MANY_PORTALS = plainError(SqlState.limitExceeded, 'too many portals; close some first');
-
-function isFull(table: NameTable<unknown>): boolean {
-  return table.size >= MAX_NAMES;
-}
 
 function noSuchStatement(name: string): Buffer {
   return plainError(SqlState.unknownStatement, `prepared statement "${name}" does not exist`);

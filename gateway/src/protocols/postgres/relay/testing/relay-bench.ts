@@ -11,6 +11,7 @@ import { StatementReader } from '../../facts/statement-reader.ts';
 import type { UpstreamConnection } from '../../upstream.ts';
 import { decodeParameterStatus } from '../../wire/backend/parameter-status.ts';
 import { createSessionNames } from '../effects.ts';
+import { SharedNameBudget } from '../name-budget.ts';
 import { Relay } from '../relay.ts';
 import { MemoryAudit } from './memory-audit.ts';
 import { MessageLines } from './message-lines.ts';
@@ -93,7 +94,7 @@ export async function startRelayBench(options: { readonly refuses?: Refuses } = 
     clock,
     obligations: [],
   });
-  const names = createSessionNames();
+  const names = createSessionNames(new SharedNameBudget());
   const state = new SessionState(['public'], 'app');
   const judge = new Judge(SUBJECT, { gate, clock, state, reader, names });
   const relay = new Relay({
