@@ -1,17 +1,33 @@
 /**
  * `npm run bench`: measures decisions, audit and PostgreSQL against its peers; prints tables and writes
- * `bench/results/<date>.json`. Quote ratios: absolute figures are the machine's. `--quick` for a look, not for figures.
+ * `bench/results/<date>.json`. Quote ratios: absolute figures are the machine's.
+ *
+ * Options: `--quick` (one short round: a look, not figures), `--rounds N`, `--seconds N`, `--modes simple,prepared`,
+ * `--clients 1,16`, `--tls no|yes|both`, `--no-file`.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 import { ensureTools } from '../../scripts/test/debian-packages.ts';
 import { tools } from '../test/support/installed-tool.ts';
 import { benchDecision, formatDecisionResults } from './decision.ts';
 import { benchPostgres } from './postgres/bench-postgres.ts';
 import type { Cell } from './postgres/measure.ts';
+import { QUERY_MODES } from './postgres/pgbench.ts';
 
-const isQuick = process.argv.includes('--quick');
+const { values: options } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
+    seconds: { type: 'string' },
+    modes: { type: 'string', default: 'simple,extended,prepared' },
+    clients: { type: 'string', default: '1,16' },
+    tls: { type: 'string', default: 'both' },
+    'no-file': { type: 'boolean', default: false },
+  },
+});
+const isQuick = options.quick;
 const note = (line: string): void => console.error(`  ${line}`);
 
 await ensureTools([
@@ -24,23 +40,27 @@ const decisions = await benchDecision();
 console.log(formatDecisionResults(decisions));
 console.log('PostgreSQL, pgbench select-only, all peers in turn');
 const cells = await benchPostgres({
-  rounds: isQuick ? 1 : 3,
-  seconds: isQuick ? 2 : 5,
-  modes: ['simple', 'extended', 'prepared'],
-  clients: [1, 16],
-  tls: [false, true],
+  rounds: Number(options.rounds ?? (isQuick ? 1 : 3)),
+  seconds: Number(options.seconds ?? (isQuick ? 2 : 5)),
+  modes: QUERY_MODES.filter((mode) => options.modes.split(',').includes(mode)),
+  clients: options.clients.split(',').map(Number),
+  tls: [false, true].filter((tls) => options.tls === 'both' || options.tls === (tls ? 'yes' : 'no')),
   note,
 });
 if (cells !== undefined) console.table(cells.map(toRow));
-const folder = path.resolve(import.meta.dirname, '../../bench/results');
-mkdirSync(folder, { recursive: true });
-const file = path.join(folder, `${new Date().toISOString().slice(0, 10)}.json`);
-const machine = { node: process.version, cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length };
-writeFileSync(
-  file,
-  `${JSON.stringify({ machine, quick: isQuick, decisions, postgres: cells ?? null }, null, 2)}\n`,
-);
-console.log(`Written to ${path.relative(process.cwd(), file)}`);
+if (!options['no-file']) writeResults();
+
+function writeResults(): void {
+  const folder = path.resolve(import.meta.dirname, '../../bench/results');
+  mkdirSync(folder, { recursive: true });
+  const file = path.join(folder, `${new Date().toISOString().slice(0, 10)}.json`);
+  const machine = { node: process.version, cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length };
+  writeFileSync(
+    file,
+    `${JSON.stringify({ machine, quick: isQuick, decisions, postgres: cells ?? null }, null, 2)}\n`,
+  );
+  console.log(`Written to ${path.relative(process.cwd(), file)}`);
+}
 
 function toRow(cell: Cell): Record<string, string | number> {
   return {

@@ -6,8 +6,11 @@ import { findTool, tools } from '../../test/support/installed-tool.ts';
 import { runProcess } from '../../test/support/processes.ts';
 import type { Peer } from './peers.ts';
 
+/** Ways in which pgbench can ask. */
+export const QUERY_MODES = ['simple', 'extended', 'prepared'] as const;
+
 /** How pgbench asks. */
-export type QueryMode = 'simple' | 'extended' | 'prepared';
+export type QueryMode = (typeof QUERY_MODES)[number];
 
 /** What was measured. */
 export interface RunResult {
