@@ -71,6 +71,24 @@ describe('client baseline', () => {
     expect(decide(sql).effect).toBe('deny');
   });
 
+  it.each(['SHOW ALL', 'SHOW server_version', "SELECT current_setting('TimeZone')"])(
+    'shows settings of the server: %s',
+    (sql) => {
+      expect(decide(sql).effect).toBe('permit');
+    },
+  );
+
+  it.each([
+    'SHOW app.jwt_secret',
+    'SHOW "App.Settings.JWT_Secret"',
+    "SELECT current_setting('app.jwt_secret', true)",
+    "SELECT current_setting('app.' || 'jwt_secret')",
+    'SELECT current_setting($1)',
+    "SELECT current_setting('timezone'), current_setting('app.jwt_secret')",
+  ])('P6: does not show settings that people made up, where some stacks keep keys: %s', (sql) => {
+    expect(decide(sql).effect).toBe('deny');
+  });
+
   it.each([
     ['asyncpg gives a connection back', 'SELECT pg_advisory_unlock_all(); CLOSE ALL; UNLISTEN *; RESET ALL'],
     ['Npgsql gives a connection back', 'DISCARD ALL'],

@@ -67,9 +67,13 @@ rules:
       kinds: [SET, RESET]
       settings: [${SETTINGS.join(', ')}]
   - id: show
+    description: >-
+      Settings of the server, but not those that people make up (app.jwt_secret): some stacks keep keys in them. SHOW ALL
+      leaves them out.
     effect: allow
     on: sql
     match: { kinds: [SHOW] }
+    when: "sql.settings.all(name, !re(name, '[.]') && (name != '*' || sql.kind == 'SHOW'))"
   - id: session-objects
     description: RESET ALL does less than DISCARD ALL; pools of asyncpg and Npgsql send them between two users of a connection.
     effect: allow

@@ -18,8 +18,18 @@ export function walkFunctionCall(
     // Its SET atom stands for the call, unless it may be a function of that name in another schema.
     walk.found.call(name.functions.length === 1 ? { ...name, safe: true } : name);
     recordSetConfig(walk, node);
-  } else walk.found.call(name);
+  } else {
+    walk.found.call(name);
+    if (name.builtin === 'current_setting') recordCurrentSetting(walk, node);
+  }
   walkChildren(walk, node, scope, NAME);
+}
+
+/** `current_setting(name)` is SHOW by another door; a computed name may be any. */
+function recordCurrentSetting(walk: Walk, node: AstNode): void {
+  const [nameArg] = nodesAt(node.fields, 'args');
+  const name = nameArg === undefined ? undefined : stringConstant(nameArg);
+  walk.found.add('SHOW', { settings: [name?.toLowerCase() ?? '*'] });
 }
 
 /** `set_config(name, value, is_local)` is SET by another door. */
