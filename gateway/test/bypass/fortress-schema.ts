@@ -10,6 +10,7 @@ export const CANARY = 'sk_live_canary';
 export const FORTRESS_SCHEMA: string = `
 ALTER ROLE app SUPERUSER;
 CREATE ROLE auditor;
+ALTER DATABASE postgres SET "app.settings.jwt_secret" TO '${CANARY}_setting';
 CREATE SCHEMA analytics;
 CREATE SCHEMA secret;
 

@@ -96,6 +96,8 @@ export const PREAMBLES: readonly (readonly string[])[] = [
   [
     'SELECT * FROM current_schema()',
     'SHOW server_version',
+    'SHOW ALL',
+    "SELECT current_setting('server_version_num')",
     'select version()',
     'SELECT table_name FROM information_schema.tables',
   ],

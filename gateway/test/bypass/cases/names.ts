@@ -265,4 +265,31 @@ export const NAMES: readonly Evasion[] = [
     text: 'SELECT ctid, ssn FROM customers',
     query: true,
   },
+  { name: 'a key in a setting', text: 'SHOW app.settings.jwt_secret' },
+  { name: 'a key in a setting, quoted and in upper case', text: 'SHOW "APP.SETTINGS.JWT_SECRET"' },
+  {
+    name: 'a key in a setting, by function',
+    text: "SELECT current_setting('app.settings.jwt_secret')",
+    query: true,
+  },
+  {
+    name: 'a key in a setting, by function with a computed name',
+    text: "SELECT current_setting('app.' || 'settings.jwt_secret', true)",
+    query: true,
+  },
+  {
+    name: 'a key in a setting, by function with a parameter',
+    text: 'SELECT current_setting($1)',
+    query: true,
+  },
+  {
+    name: 'a key in a setting, by a row of a table',
+    text: "SELECT current_setting(name) FROM (VALUES ('app.settings.jwt_secret')) t (name)",
+    query: true,
+  },
+  {
+    name: 'a key in a setting, by a named argument',
+    text: "SELECT pg_catalog.current_setting(setting_name => 'app.settings.jwt_secret')",
+    query: true,
+  },
 ];
