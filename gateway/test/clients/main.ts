@@ -1,0 +1,108 @@
+/**
+ * `npm run test:clients`: clients that are no npm packages, unchanged but for the URL, against one gateway in front of one
+ * PostgreSQL. Arguments name the clients to run; none means all. What the machine cannot install is skipped, and listed.
+ */
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { SHOP_POLICY, startShop, stopShop } from '../e2e/clients/shop.ts';
+import type { TestGateway } from '../support/gateway.ts';
+import { type ClientProgram, Unavailable } from './client-program.ts';
+import { converse, type Findings } from './conversation.ts';
+import { goClient } from './go-client.ts';
+import { javaClient } from './java-client.ts';
+import { pythonClient } from './python-client.ts';
+
+const clients: readonly ClientProgram[] = [
+  pythonClient('psycopg', 'psycopg3.py'),
+  pythonClient('psycopg2', 'psycopg2_client.py'),
+  pythonClient('sqlalchemy', 'sqlalchemy_client.py'),
+  pythonClient('asyncpg', 'asyncpg_client.py'),
+  javaClient('pgjdbc', 'PgJdbc'),
+  goClient('pgx'),
+];
+
+/** The rule of docs/postgresql.md for clients that ask for READ WRITE by themselves. */
+const READ_WRITE = `
+  - id: read-write-transactions
+    effect: allow
+    on: sql
+    match: { groups: [agents], kinds: [SET], settings: [transaction_read_only, default_transaction_read_only] }
+`;
+
+const cacheFolder = path.resolve(import.meta.dirname, '../../../.sallyport/clients');
+mkdirSync(cacheFolder, { recursive: true });
+/** Moves the gateway's clock; tokens of the issuer keep to the real one. */
+let aheadMs = 0;
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !clients.some((client) => client.name === name));
+if (unknown.length > 0) {
+  console.error(`unknown client ${unknown.join(', ')}: use ${clients.map(({ name }) => name).join(', ')}`);
+  process.exit(2);
+}
+const gateway = await startShop({ now: () => Date.now() + aheadMs });
+let totals = { passed: 0, failed: 0, skipped: 0 };
+for (const client of clients) {
+  if (wanted.length > 0 && !wanted.includes(client.name)) continue;
+  const outcome = await runClient(client);
+  totals = {
+    passed: totals.passed + outcome.passed.length,
+    failed: totals.failed + outcome.failed.length,
+    skipped: totals.skipped + (outcome.skipped === undefined ? 0 : 1),
+  };
+}
+await stopShop(gateway);
+console.log(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} clients skipped`);
+// Nothing that ran is no success.
+process.exitCode = totals.failed === 0 && totals.passed > 0 ? 0 : 1;
+
+async function runClient(client: ClientProgram): Promise<Findings & { readonly skipped?: string }> {
+  try {
+    const command = await client.prepare(cacheFolder);
+    await gateway.setPolicy(SHOP_POLICY);
+    aheadMs = 0;
+    const env = {
+      ...command.env,
+      SALLYPORT_URL: await gateway.url(),
+      SALLYPORT_CA: gateway.caFile,
+      OTHER_CA: gateway.postgres.certificate.caFile,
+    };
+    const findings = await converse({ ...command, env }, (question) => answer(gateway, question));
+    const { version, passed, failed } = findings;
+    console.log(
+      `${client.name.padEnd(12)} ${version.padEnd(44)} ${passed.length} passed, ${failed.length} failed`,
+    );
+    for (const failure of failed) console.log(`  not ok ${failure}`);
+    return findings;
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error;
+    console.log(`${client.name.padEnd(12)} SKIPPED: ${error.message}`);
+    return { version: '', passed: [], failed: [], skipped: error.message };
+  }
+}
+
+/** `token <seconds to live>`, `clock <seconds ahead>`, `policy shop|read-write`, `running <part of a statement>`. */
+async function answer({ issuer, postgres, setPolicy }: TestGateway, question: string): Promise<string> {
+  const [verb = '', ...rest] = question.split(' ');
+  const value = rest.join(' ');
+  switch (verb) {
+    case 'token':
+      return await issuer.token({ expiresIn: Number(value) });
+    case 'clock':
+      aheadMs = Number(value) * 1000;
+      return 'done';
+    case 'policy':
+      await setPolicy(value === 'read-write' ? SHOP_POLICY + READ_WRITE : SHOP_POLICY);
+      return 'done';
+    case 'running':
+      while (
+        (
+          await postgres.query(
+            `SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND usename = 'app' AND query LIKE '%${value}%'`,
+          )
+        ).length === 0
+      );
+      return 'yes';
+    default:
+      return 'unknown question';
+  }
+}
