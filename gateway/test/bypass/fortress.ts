@@ -22,6 +22,8 @@ export interface IntentRecord {
 export interface Witness {
   /** What the server logged: every text that reached it. */
   serverLog(): string;
+  /** The texts that reached the server, by whatever message. */
+  reachedTexts(): readonly string[];
   /** Intents that the gateway put on file. */
   intents(): readonly IntentRecord[];
   /** Whether the server's state is the same. */
@@ -92,6 +94,7 @@ export class Fortress implements AsyncDisposable {
     const seen = this.#audit.intents().length;
     return {
       serverLog: () => this.#logFrom(from),
+      reachedTexts: () => textsOf(this.#logFrom(from)),
       intents: () => this.#audit.intents().slice(seen),
       isUnchanged: async () => (await this.#fingerprint()) === before,
     };
@@ -126,6 +129,20 @@ export class Fortress implements AsyncDisposable {
     // Lines of one statement begin with a tab, but for the first.
     return bytes.toString('utf8').replaceAll('\n\t', '\n');
   }
+}
+
+/** An entry of the server's log begins with its time; its text goes on to the next one. */
+const LOG_ENTRY = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ \w+ \[\d+\] /m;
+
+/** `statement: …`, `duration: 1 ms  parse s: …`, `STATEMENT:  …` of an error; parameters are a DETAIL of their own. */
+function textsOf(log: string): readonly string[] {
+  return log.split(LOG_ENTRY).flatMap((entry) => {
+    const told =
+      /^LOG:  (?:duration: [\d.]+ ms  )?(?:statement|(?:parse|bind|execute(?: fetch from)?) [^:]*): ([^]*)$/.exec(
+        entry,
+      ) ?? /^STATEMENT:  ([^]*)$/.exec(entry);
+    return told?.[1] === undefined ? [] : [told[1].replace(/\n$/, '')];
+  });
 }
 
 /** Reads the audit trail as it grows. */

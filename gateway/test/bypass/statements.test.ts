@@ -2,7 +2,7 @@
  * Every known way round a SQL guard, through the real wire. A case passes when each delivery of it is refused with the
  * right code, is on the audit, never reached the server and changed nothing, and its session goes on.
  */
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RawClient } from '../support/raw-client.ts';
 import { deliveriesFor, expectRefused } from './attack.ts';
 import { UNBOUNDED } from './cases/boundedness.ts';
@@ -13,15 +13,17 @@ import { INCIDENTS } from './cases/incidents.ts';
 import { LEXICAL } from './cases/lexical.ts';
 import { NAMES } from './cases/names.ts';
 import { SCHEMA, SETTINGS, UTILITY, WRITES } from './cases/statements.ts';
-import { Fortress } from './fortress.ts';
+import { Fortress, type Witness } from './fortress.ts';
 import { RESTRICTIVE } from './fortress-policy.ts';
 
 let fortress: Fortress;
 let client: RawClient;
+let whole: Witness;
 
 beforeAll(async () => {
   fortress = await Fortress.start(RESTRICTIVE);
   client = await fortress.connect();
+  whole = await fortress.watch();
 });
 
 afterAll(async () => {
@@ -51,3 +53,17 @@ suite('utility statements', UTILITY);
 suite('settings', SETTINGS);
 suite('writes that are not granted', WRITES);
 suite('lexical tricks', LEXICAL);
+
+describe('vulnerability class 33: the audit', () => {
+  it('P1: holds a permit for every text of this suite that reached the server, and nothing else reached it', () => {
+    const permitted = new Set(
+      whole.intents().flatMap(({ effect, request }) => (effect === 'permit' ? [request.text ?? ''] : [])),
+    );
+    // What the gateway sends in place of a refused statement, so that the server fails the transaction.
+    const strange = whole
+      .reachedTexts()
+      .filter((text) => !permitted.has(text) && !/^sallyport_refused dec_[0-9a-z_]+$/.test(text));
+    expect(strange).toEqual([]);
+    expect(whole.reachedTexts().length).toBeGreaterThan(1_000);
+  });
+});
