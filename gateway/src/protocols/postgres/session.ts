@@ -75,7 +75,11 @@ async function connect(
       const message = `the resource has no account "${start.admitted.subject.account}" that you may use; the user name of the connection names the account`;
       throw new LoginRefusal('ERR_POSTGRES_UNKNOWN_RESOURCE', SqlState.invalidAuthorization, message);
     }
-    const { judge } = await judgeFor(start, how, { major: NEWEST_MAJOR, routines: UNKNOWN_ROUTINES });
+    const { judge } = await judgeFor(start, how, {
+      major: NEWEST_MAJOR,
+      routines: UNKNOWN_ROUTINES,
+      encoding: 'UTF8',
+    });
     const settings = vetSettings(start.settings, judge);
     const upstream = await dialUpstream(permit, start.admitted, {
       credential: start.credential,
@@ -110,6 +114,7 @@ async function relay(
   const { judge, names } = await judgeFor(start, how, {
     major: Math.floor(upstream.serverVersion / 10_000),
     routines: toKnownRoutines(upstream.routines),
+    encoding: upstream.parameters.get('server_encoding') ?? 'unknown',
   });
   const cancelKey = cancelKeys.issue(start.opened.startup.minor, () =>
     cancelUpstream(upstream, subject.id, services),
@@ -197,12 +202,12 @@ function greet(
 async function judgeFor(
   start: SessionStart,
   how: SessionServices,
-  server: { readonly major: number; readonly routines: KnownRoutines },
+  server: { readonly major: number; readonly routines: KnownRoutines; readonly encoding: string },
 ): Promise<{ readonly judge: Judge; readonly names: SessionNames }> {
   const { subject, resource } = start.admitted;
   const { gate, clock } = how.services;
   const login = findAccount(resource.config, subject.account)?.user ?? subject.account;
-  const state = new SessionState(resource.config.searchPath, login, server.routines);
+  const state = new SessionState(resource.config.searchPath, login, server.routines, server.encoding);
   const names = createSessionNames(how.nameBudget);
   const reader = await how.reader(server.major);
   return { judge: new Judge(subject, { gate, clock, state, reader, names }), names };

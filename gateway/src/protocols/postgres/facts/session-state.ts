@@ -24,10 +24,18 @@ export class SessionState implements SqlSessionState {
   readonly routines: RoutineCatalog;
   /** Equal for sessions that know of the same functions. */
   readonly routinesKey: string;
+  /** Names with other characters may mean something else to the server. */
+  readonly hasAsciiNamesOnly: boolean;
 
-  /** `login` is the session's name on the server. */
-  constructor(searchPath: readonly string[], login: string, routines: KnownRoutines = UNKNOWN_ROUTINES) {
+  /** `login` is the session's name on the server, `encoding` that of the database. */
+  constructor(
+    searchPath: readonly string[],
+    login: string,
+    routines: KnownRoutines = UNKNOWN_ROUTINES,
+    encoding = 'UTF8',
+  ) {
     this.#users = [login];
+    this.hasAsciiNamesOnly = encoding !== 'UTF8';
     this.routines = routines.catalog;
     this.routinesKey = routines.key;
     this.#add(searchPath);

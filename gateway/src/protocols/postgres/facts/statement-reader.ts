@@ -2,6 +2,7 @@
 import type { Facts, StatementFacts } from '../../../model/facts.ts';
 import type { JsonValue } from '../../../model/json.ts';
 import { analyseSql, isSyntaxError, type SqlSyntaxError } from '../../../sql/postgres/facts.ts';
+import { hasForeignNames } from '../../../sql/postgres/foreign-names.ts';
 import { createSqlParser, type SqlParser } from '../../../sql/postgres/parse.ts';
 import type { SessionNames } from '../relay/effects.ts';
 import type { SessionState } from './session-state.ts';
@@ -30,7 +31,8 @@ export class StatementReader {
 
   /** Never throws; what cannot be understood becomes opaque facts, which policy denies. */
   read(text: string, state: SessionState, names: SessionNames): Statement {
-    const key = [...state.searchPath, '', state.routinesKey, text].join('\u0000');
+    const alphabet = state.hasAsciiNamesOnly ? 'ascii' : '';
+    const key = [...state.searchPath, '', state.routinesKey, alphabet, text].join('\u0000');
     const cached = this.#cache.get(key);
     const statement = cached ?? this.#analyse(text, state, names);
     const isReadingCursor = statement.infos.some(readsCursor);
@@ -62,7 +64,7 @@ export class StatementReader {
       isCacheable: analysis.cacheable,
       searchPath: state.searchPath,
     });
-    const problem = settingProblem(statement);
+    const problem = nameProblem(text, state) ?? settingProblem(statement);
     return problem === undefined ? statement : opaque(statement, problem);
   }
 
@@ -75,6 +77,11 @@ export class StatementReader {
       this.#cachedBytes -= oldest.length + entry.weight;
     }
   }
+}
+
+function nameProblem(text: string, state: SessionState): string | undefined {
+  if (!state.hasAsciiNamesOnly || !hasForeignNames(text)) return undefined;
+  return 'the database is not encoded in UTF8, so that names with other than ASCII characters cannot be told apart';
 }
 
 /** FETCH asks for what its cursor asks for: the policy of now judges it again (P8). */
