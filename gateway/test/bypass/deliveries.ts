@@ -14,7 +14,7 @@ export interface Delivery {
 
 const always = (): boolean => true;
 const opensTransaction = (evasion: Evasion): boolean =>
-  (evasion.after ?? []).some((text) => /^BEGIN/.test(text));
+  (evasion.after ?? []).some((text) => text.startsWith('BEGIN'));
 const isFree = (evasion: Evasion): boolean => !opensTransaction(evasion);
 const isGrammatical = (evasion: Evasion): boolean => evasion.code !== '42601';
 /** Behind or before another statement a text must be one that such company leaves as it is. */

@@ -1,7 +1,6 @@
 /** What a server sent, decoded: for clients that send bytes of their own and read everything that comes back. */
 import { decodeAuthentication } from '../../src/protocols/postgres/wire/backend/authentication.ts';
 import { decodeBackendKeyData } from '../../src/protocols/postgres/wire/backend/backend-key-data.ts';
-import { BackendType } from '../../src/protocols/postgres/wire/backend/backend-type.ts';
 import { decodeCommandComplete } from '../../src/protocols/postgres/wire/backend/command-complete.ts';
 import { locateCells } from '../../src/protocols/postgres/wire/backend/data-row.ts';
 import {
@@ -18,7 +17,7 @@ import { BACKEND_NAMES } from './postgres-messages.ts';
 
 /** Everything up to one ReadyForQuery. */
 export interface Answer {
-  /** Names of the messages in order, as in {@link BackendType}. */
+  /** Names of the messages in order, as in `BackendType`. */
   readonly messages: readonly string[];
   readonly errors: readonly Report[];
   /** Cells as text; null for SQL NULL. */
