@@ -7,7 +7,7 @@
 import type { AccessRequest } from '../model/access-request.ts';
 import type { AuditLog, ExchangeIntent, ExchangeOutcome } from '../model/audit-event.ts';
 import type { Clock } from '../model/clock.ts';
-import type { Decision, DenyDecision, PolicyEngine } from '../model/decision.ts';
+import type { Decision, DenyDecision, ObservedVerdict, PolicyEngine } from '../model/decision.ts';
 import type { JsonObject } from '../model/json.ts';
 import { EnforcementError } from './errors.ts';
 import { type ObligationFulfiller, unfulfilled } from './obligations/index.ts';
@@ -64,7 +64,6 @@ export interface GateServices {
 /** Creates the gate. */
 export function createGate(services: GateServices): Gate {
   const { audit, clock } = services;
-  const opened = new WeakMap<Permit, { readonly session: string; readonly startedMs: number }>();
   let counter = 0;
 
   function decide(access: AccessRequest): Verdict {
@@ -77,37 +76,33 @@ export function createGate(services: GateServices): Gate {
     return { id, decision };
   }
 
-  async function admit(intents: readonly Intent[]): Promise<readonly (Permit | undefined)[]> {
-    const events = intents.map((intent) => toEvent(intent));
+  function admit(intents: readonly Intent[]): Promise<readonly (Permit | undefined)[]> {
+    const events = intents.map(toEvent);
     const durability = intents.some((intent) => intent.writes) ? 'synced' : undefined;
-    try {
-      await audit.append(events, durability);
-    } catch (cause) {
-      throw new EnforcementError('ERR_ENFORCEMENT_UNRECORDED', 'the audit log cannot be written', {
-        source: 'internal',
-        publicMessage: 'the gateway cannot record this request, so it was not forwarded; try again later',
-        cause,
-      });
-    }
-    const startedMs = clock.nowMs();
-    return intents.map((intent, index) => {
-      if (intent.verdict.decision.effect === 'deny') return undefined;
-      const permit = mint(events[index]?.exchange ?? intent.verdict.id, intent.verdict.id);
-      opened.set(permit, { session: intent.access.context.sessionId, startedMs });
-      return permit;
-    });
+    return audit.append(events, durability).then(
+      () => {
+        const startedMs = clock.nowMs();
+        return events.map((event) => {
+          if (event.effect === 'deny') return undefined;
+          const { exchange, decision, session } = event;
+          return mint({ exchange, decision, session, startedMs });
+        });
+      },
+      (cause: unknown) => {
+        throw unrecorded(cause);
+      },
+    );
   }
 
   function settle(permit: Permit, outcome: Outcome): void {
-    const start = opened.get(permit);
-    if (start === undefined || !permit.settle()) return;
+    if (!permit.settle()) return;
     audit.enqueue({
       type: 'exchange.outcome',
-      session: start.session,
+      session: permit.session,
       exchange: permit.exchange,
       status: outcome.status,
       result: outcome.result,
-      durationMs: Math.max(0, clock.nowMs() - start.startedMs),
+      durationMs: Math.max(0, clock.nowMs() - permit.startedMs),
     });
   }
 
@@ -138,26 +133,39 @@ function passInShadow(denied: DenyDecision): Decision {
   return { effect: 'permit', rules: [], obligations: [], observed: denied.observed, policy: denied.policy };
 }
 
+function unrecorded(cause: unknown): EnforcementError {
+  return new EnforcementError('ERR_ENFORCEMENT_UNRECORDED', 'the audit log cannot be written', {
+    source: 'internal',
+    publicMessage: 'the gateway cannot record this request, so it was not forwarded; try again later',
+    cause,
+  });
+}
+
+/** On the hot path: one object, no copies. */
 function toEvent(intent: Intent): ExchangeIntent {
-  const { verdict, access } = intent;
-  const { decision, shadow } = verdict;
-  const observed = [
-    ...decision.observed,
-    ...(shadow === undefined
-      ? []
-      : [{ rule: shadow.rules[0] ?? `(${shadow.cause})`, effect: 'deny' as const }]),
-  ];
-  return {
+  const { verdict, access, request, summary } = intent;
+  const { decision, id } = verdict;
+  const session = access.context.sessionId;
+  const event: Mutable<ExchangeIntent> = {
     type: 'exchange.intent',
-    session: access.context.sessionId,
-    exchange: `${access.context.sessionId}.${verdict.id.slice(verdict.id.lastIndexOf('_') + 1)}`,
-    request: intent.request,
-    summary: intent.summary,
+    session,
+    exchange: `${session}.${id.slice(id.lastIndexOf('_') + 1)}`,
+    request,
+    summary,
     effect: decision.effect,
-    decision: verdict.id,
-    ...(decision.effect === 'deny' ? { cause: decision.cause } : {}),
+    decision: id,
     rules: decision.rules,
-    ...(observed.length === 0 ? {} : { observed }),
     policy: decision.policy,
   };
+  if (decision.effect === 'deny') event.cause = decision.cause;
+  const observed = observedVerdicts(verdict);
+  if (observed.length > 0) event.observed = observed;
+  return event;
 }
+
+function observedVerdicts({ decision, shadow }: Verdict): readonly ObservedVerdict[] {
+  if (shadow === undefined) return decision.observed;
+  return [...decision.observed, { rule: shadow.rules[0] ?? `(${shadow.cause})`, effect: 'deny' }];
+}
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };

@@ -47,22 +47,19 @@ export class Draft {
   }
 
   #request(): JsonObject {
+    const { text } = this.statement;
+    const { steps, parameters } = this;
+    if (text.length <= RECORDED_TEXT)
+      return parameters === undefined ? { text, steps } : { text, steps, parameters };
     return {
-      ...recordedText(this.statement),
-      steps: this.steps,
-      ...(this.parameters === undefined ? {} : { parameters: this.parameters }),
+      text: text.slice(0, RECORDED_TEXT),
+      textCut: true,
+      textLength: text.length,
+      textSha256: this.statement.digest(),
+      steps,
+      ...(parameters === undefined ? {} : { parameters }),
     };
   }
-}
-
-function recordedText(statement: Statement): JsonObject {
-  if (statement.text.length <= RECORDED_TEXT) return { text: statement.text };
-  return {
-    text: statement.text.slice(0, RECORDED_TEXT),
-    textCut: true,
-    textLength: statement.text.length,
-    textSha256: statement.digest(),
-  };
 }
 
 /** Parameter values as recorded: text as it is, binary as hex, both capped and saying so. */

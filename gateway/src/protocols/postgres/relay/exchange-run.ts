@@ -35,15 +35,10 @@ export class ExchangeRun {
 
   /** Records the outcome, once. Error text is not recorded: it may hold row data (P5). */
   finish(status: Outcome['status'], extra: Readonly<Record<string, JsonValue>> = {}): void {
-    this.#gate.settle(this.permit, {
-      status,
-      result: {
-        ...(this.#tagCount === 0 ? {} : { tag: this.#tags.join('; ') }),
-        ...(this.#tagCount > MAX_TAGS ? { completed: this.#tagCount } : {}),
-        rows: this.rows,
-        bytes: this.bytes,
-        ...extra,
-      },
-    });
+    const result: Record<string, JsonValue> = { rows: this.rows, bytes: this.bytes, ...extra };
+    if (this.#tagCount > 0)
+      result['tag'] = this.#tags.length === 1 ? (this.#tags[0] ?? '') : this.#tags.join('; ');
+    if (this.#tagCount > MAX_TAGS) result['completed'] = this.#tagCount;
+    this.#gate.settle(this.permit, { status, result });
   }
 }

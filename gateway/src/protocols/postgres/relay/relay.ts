@@ -163,33 +163,37 @@ export class Relay {
 
   async #work(): Promise<void> {
     for (let chunk = this.#backlog.shift(); chunk !== undefined; chunk = this.#backlog.shift()) {
-      await this.#consume(chunk);
+      this.#splitter.push(chunk);
+      for (let frame = this.#splitter.next(); frame !== undefined; frame = this.#splitter.next()) {
+        const isLast = frame.type === FrontendType.Terminate;
+        // Most messages need not wait; a promise for each would be the dearest thing about them.
+        const waiting = isLast ? this.#submit() : this.#requests.take(frame);
+        if (waiting !== undefined) await waiting;
+        if (isLast) this.#end('terminated');
+        if (this.#isOver) return;
+      }
+      const submitted = this.#submit();
+      if (submitted !== undefined) await submitted;
+      const unread = this.#untilRead();
+      if (unread !== undefined) await unread;
       if (this.#isOver) return;
     }
     this.#isBusy = false;
     if (this.#options.client.isPaused()) this.#options.client.resume();
   }
 
-  async #consume(chunk: Buffer): Promise<void> {
-    this.#splitter.push(chunk);
-    for (let frame = this.#splitter.next(); frame !== undefined; frame = this.#splitter.next()) {
-      if (frame.type === FrontendType.Terminate) {
-        await this.#submit();
-        this.#end('terminated');
-        return;
-      }
-      const waiting = this.#requests.take(frame);
-      if (waiting !== undefined) await waiting;
-      if (this.#isOver) return;
-    }
-    await this.#submit();
+  /** The gateway's own answers pile up where a client asks and does not read (P10). */
+  #untilRead(): Promise<void> | undefined {
     const { client } = this.#options;
-    if (client.writableNeedDrain) await this.#until(() => !client.writableNeedDrain);
+    return client.writableNeedDrain ? this.#until(() => !client.writableNeedDrain) : undefined;
   }
 
-  async #submit(): Promise<void> {
+  #submit(): Promise<void> | undefined {
     this.#requests.closeDraft();
-    if (this.#stage.isEmpty) return;
+    return this.#stage.isEmpty ? undefined : this.#submitStage();
+  }
+
+  async #submitStage(): Promise<void> {
     const isKeepingUp = await this.#stage.submit();
     const { socket } = this.#options.upstream;
     if (!isKeepingUp && !this.#isOver) await this.#until(() => !socket.writableNeedDrain);

@@ -4,24 +4,25 @@
  * Opens no socket; see `session.ts` for flow control.
  */
 import { clientProtocolError } from '../errors.ts';
+import { bindSettings } from '../facts/bound-settings.ts';
 import type { Judge } from '../facts/judge.ts';
 import type { Statement } from '../facts/statement.ts';
 import { plainError, refusalError, SqlState, syntaxError } from '../refusal.ts';
 import type { Frame } from '../wire/frame-splitter.ts';
 import { checkBareMessage } from '../wire/frontend/bare-frontend-messages.ts';
-import { decodeBind } from '../wire/frontend/bind.ts';
+import { type Bind, decodeBind } from '../wire/frontend/bind.ts';
 import { decodeClose } from '../wire/frontend/close.ts';
 import { decodeDescribe } from '../wire/frontend/describe.ts';
 import { decodeExecute } from '../wire/frontend/execute.ts';
 import { FrontendType } from '../wire/frontend/frontend-type.ts';
-import { decodeFunctionCall } from '../wire/frontend/function-call.ts';
-import { decodeParse } from '../wire/frontend/parse.ts';
+import { decodeFunctionCall, type FunctionCall } from '../wire/frontend/function-call.ts';
+import { decodeParse, type Parse } from '../wire/frontend/parse.ts';
 import { decodeQuery } from '../wire/frontend/query.ts';
 import { Batch } from './batch.ts';
 import { CopyIn } from './copy-in.ts';
 import { Draft, recordedParameters, type Step } from './draft.ts';
 import { applyEffect, type Portal, type SessionNames } from './effects.ts';
-import { isDistinctName, type NameTable, type Weighty } from './names.ts';
+import { isDistinctName, type Lookup, type NameTable, type Weighty } from './names.ts';
 import type { Operation } from './operation.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { Slice, Stage } from './stage.ts';
@@ -39,6 +40,9 @@ export interface RequestServices {
   /** Submits the stage and resolves when `condition` holds; rejects when the session ends. */
   readonly waitUntil: (condition: () => boolean) => Promise<void>;
 }
+
+/** A promise where a message had to wait; most need not, and a promise for each would be dear. */
+type Waiting = Promise<void> | undefined;
 
 /**
  * Handles frontend messages one after the other. A handler that had to wait looks again whether the batch failed
@@ -59,7 +63,7 @@ export class Requests {
   }
 
   /** Takes one message; a promise when it had to wait. */
-  take(frame: Frame): Promise<void> | undefined {
+  take(frame: Frame): Waiting {
     const { pipeline } = this.#services;
     if (!this.#copyIn.isEnding && pipeline.length < MAX_IN_FLIGHT) return this.#take(frame);
     return this.#ready().then(() => this.#take(frame));
@@ -75,7 +79,7 @@ export class Requests {
     await waitUntil(() => !this.#copyIn.isEnding);
   }
 
-  #take(frame: Frame): Promise<void> | undefined {
+  #take(frame: Frame): Waiting {
     // The splitter reuses its frame, and handlers may wait.
     const slice = { bytes: frame.bytes, start: frame.start, end: frame.end };
     if (this.#copyIn.take(frame, slice)) return undefined;
@@ -110,27 +114,31 @@ export class Requests {
     this.#draftPortal = undefined;
   }
 
-  async #query(slice: Slice): Promise<void> {
+  #query(slice: Slice): Waiting {
     const { text } = decodeQuery(slice.bytes, slice.start, slice.end);
-    await this.#settled();
+    return this.#settled(() => this.#read(text, (statement) => this.#queryRead(slice, statement)));
+  }
+
+  #queryRead(slice: Slice, statement: Statement): Waiting {
     const { stage, judge } = this.#services;
-    const statement = await this.#read(text);
-    if (this.#batch.isSkipping) return;
     const draft = this.#open(statement, 'query');
     if (draft.isDenied) return this.#refuseSimple(draft);
     const operation = this.#statementOperation('query', statement);
     stage.send(draft, judge.canonical(statement)?.query ?? slice, operation);
     this.closeDraft();
     this.#batch.close();
-    if (statement.copiesIn) await this.#copyAnswer(operation);
+    return statement.copiesIn ? this.#copyAnswer(operation) : undefined;
   }
 
-  async #parse(slice: Slice): Promise<void> {
+  #parse(slice: Slice): Waiting {
     const parse = decodeParse(slice.bytes, slice.start, slice.end);
-    await this.#settled();
+    return this.#settled(() =>
+      this.#read(parse.text, (statement) => this.#parseRead(slice, parse, statement)),
+    );
+  }
+
+  #parseRead(slice: Slice, parse: Parse, statement: Statement): undefined {
     const { judge, stage, names } = this.#services;
-    const statement = await this.#read(parse.text);
-    if (this.#batch.isSkipping) return;
     if (!isDistinctName(parse.statement)) return this.#fail(NAME_TOO_LONG);
     const draft = this.#open(statement, 'parse');
     if (draft.isDenied) return this.#refuseExtended(draft);
@@ -147,17 +155,22 @@ export class Requests {
       },
     });
     this.#batch.open();
+    return undefined;
   }
 
-  async #bind(slice: Slice): Promise<void> {
+  #bind(slice: Slice): Waiting {
     const bind = decodeBind(slice.bytes, slice.start, slice.end);
-    await this.#settled();
+    const { statements } = this.#services.names;
+    return this.#settled(() =>
+      this.#find(statements, bind.statement, (prepared) => this.#bindTo(slice, bind, prepared)),
+    );
+  }
+
+  #bindTo(slice: Slice, bind: Bind, prepared: Statement | undefined): undefined {
     const { names, stage, judge } = this.#services;
-    const prepared = await this.#find(names.statements, bind.statement);
-    if (this.#batch.isSkipping) return;
     if (!isDistinctName(bind.portal)) return this.#fail(NAME_TOO_LONG);
     if (prepared === undefined) return this.#fail(noSuchStatement(bind.statement));
-    const statement = judge.refresh(prepared);
+    const statement = bindSettings(judge.refresh(prepared), bind.parameters);
     const draft = this.#join(statement, 'bind');
     draft.parameters = recordedParameters(bind.parameters, bind.parameterFormats);
     if (draft.isDenied) return this.#refuseExtended(draft);
@@ -176,15 +189,20 @@ export class Requests {
     });
     this.#draftPortal = portal;
     this.#batch.open();
+    return undefined;
   }
 
-  async #execute(slice: Slice): Promise<void> {
-    const execute = decodeExecute(slice.bytes, slice.start, slice.end);
-    await this.#settled();
-    const { names, stage, judge } = this.#services;
-    const portal = await this.#find(names.portals, execute.portal);
-    if (this.#batch.isSkipping) return;
-    if (portal === undefined) return this.#fail(noSuchPortal(execute.portal));
+  #execute(slice: Slice): Waiting {
+    const { portal: name } = decodeExecute(slice.bytes, slice.start, slice.end);
+    const { portals } = this.#services.names;
+    return this.#settled(() =>
+      this.#find(portals, name, (portal) => this.#executePortal(slice, name, portal)),
+    );
+  }
+
+  #executePortal(slice: Slice, name: string, portal: Portal | undefined): Waiting {
+    const { stage, judge } = this.#services;
+    if (portal === undefined) return this.#fail(noSuchPortal(name));
     // Utility statements look names up when they are executed, so what they mean may have changed since Bind.
     const statement = judge.refresh(portal.statement);
     // A portal that was bound earlier is decided anew: the policy may have changed since (P8).
@@ -195,24 +213,18 @@ export class Requests {
     stage.send(draft, slice, operation);
     this.closeDraft();
     this.#batch.open();
-    if (statement.copiesIn) await this.#copyAnswer(operation);
+    return statement.copiesIn ? this.#copyAnswer(operation) : undefined;
   }
 
   #describe(slice: Slice): undefined {
     const target = decodeDescribe(slice.bytes, slice.start, slice.end);
-    if (!isDistinctName(target.name)) {
-      this.#fail(NAME_TOO_LONG);
-      return undefined;
-    }
+    if (!isDistinctName(target.name)) return this.#fail(NAME_TOO_LONG);
     return this.#control(slice, this.#batch.operation('describe'));
   }
 
   #close(slice: Slice): undefined {
     const target = decodeClose(slice.bytes, slice.start, slice.end);
-    if (!isDistinctName(target.name)) {
-      this.#fail(NAME_TOO_LONG);
-      return undefined;
-    }
+    if (!isDistinctName(target.name)) return this.#fail(NAME_TOO_LONG);
     const { names } = this.#services;
     const table = target.kind === 'statement' ? names.statements : names.portals;
     return this.#control(slice, {
@@ -234,51 +246,64 @@ export class Requests {
     return undefined;
   }
 
-  async #functionCall(slice: Slice): Promise<void> {
+  #functionCall(slice: Slice): Waiting {
     const call = decodeFunctionCall(slice.bytes, slice.start, slice.end);
-    await this.#settled();
-    if (this.#batch.isSkipping) return;
-    const draft = this.#open(this.#services.judge.readFunctionCall(call.functionOid), 'function-call');
+    return this.#settled(() => this.#functionCalled(slice, call));
+  }
+
+  #functionCalled(slice: Slice, call: FunctionCall): undefined {
+    const { judge, stage } = this.#services;
+    const draft = this.#open(judge.readFunctionCall(call.functionOid), 'function-call');
     draft.parameters = recordedParameters(call.arguments, call.argumentFormats);
     if (draft.isDenied) return this.#refuseSimple(draft);
-    this.#services.stage.send(draft, slice, this.#batch.operation('function-call'));
+    stage.send(draft, slice, this.#batch.operation('function-call'));
     this.closeDraft();
     this.#batch.close();
+    return undefined;
   }
 
   /** Reads a text; waits first for the names it uses, where answers in flight decide what they stand for. */
-  async #read(text: string): Promise<Statement> {
-    const { judge, names, waitUntil } = this.#services;
+  #read(text: string, act: (statement: Statement) => Waiting): Waiting {
+    const { judge, names } = this.#services;
     const statement = judge.read(text);
+    if (!statement.usesNames) return act(statement);
     const isCertain = (): boolean => names.statements.isCertain && names.portals.isCertain;
-    if (!statement.usesNames || isCertain()) return statement;
-    this.#pushOut();
-    await waitUntil(isCertain);
-    return judge.read(text);
+    return this.#when(isCertain, () => act(judge.read(text)));
   }
 
   /** Waits until the answer tells whether COPY data may come. */
-  async #copyAnswer(operation: Operation): Promise<void> {
+  #copyAnswer(operation: Operation): Promise<void> {
     const { pipeline, waitUntil } = this.#services;
-    await waitUntil(() => pipeline.copyIn === operation || !pipeline.has(operation));
+    return waitUntil(() => pipeline.copyIn === operation || !pipeline.has(operation));
   }
 
-  /** Waits until nothing is in flight that changes what later statements mean. */
-  async #settled(): Promise<void> {
+  /** Acts when nothing is in flight that changes what later statements mean. */
+  #settled(act: () => Waiting): Waiting {
     const { pipeline, stage } = this.#services;
-    if (pipeline.barriers === 0 && !stage.hasBarrier) return;
-    this.#pushOut();
-    await this.#services.waitUntil(() => pipeline.barriers === 0);
+    return this.#when(() => pipeline.barriers === 0 && !stage.hasBarrier, act);
   }
 
-  /** What a name stands for; waits for answers in flight where they decide it. */
-  async #find<Entry extends Weighty>(table: NameTable<Entry>, name: string): Promise<Entry | undefined> {
-    if (table.find(name, this.#batch.number) === 'uncertain') {
-      this.#pushOut();
-      await this.#services.waitUntil(() => table.find(name, this.#batch.number) !== 'uncertain');
-    }
-    const result = table.find(name, this.#batch.number);
-    return typeof result === 'object' ? result.found : undefined;
+  /** Looks a name up; waits for answers in flight where they decide what it stands for. */
+  #find<Entry extends Weighty>(
+    table: NameTable<Entry>,
+    name: string,
+    act: (entry: Entry | undefined) => Waiting,
+  ): Waiting {
+    const found = (): Lookup<Entry> => table.find(name, this.#batch.number);
+    return this.#when(
+      () => found() !== 'uncertain',
+      () => {
+        const result = found();
+        return act(typeof result === 'object' ? result.found : undefined);
+      },
+    );
+  }
+
+  /** Acts at once if it can, else when it can; not at all if the batch failed meanwhile. */
+  #when(isReady: () => boolean, act: () => Waiting): Waiting {
+    if (isReady()) return act();
+    this.#pushOut();
+    return this.#services.waitUntil(isReady).then(() => (this.#batch.isSkipping ? undefined : act()));
   }
 
   /** Makes the server answer what it has: without Sync or Flush it may keep answers back, and we would wait for ever. */
@@ -306,18 +331,18 @@ export class Requests {
     return draft;
   }
 
-  #refuseSimple(draft: Draft): void {
+  #refuseSimple(draft: Draft): undefined {
     this.closeDraft();
     this.#batch.refuseSimple(refusal(draft), draft.verdict.id);
   }
 
-  #refuseExtended(draft: Draft): void {
+  #refuseExtended(draft: Draft): undefined {
     this.closeDraft();
     this.#batch.refuseExtended(refusal(draft), draft.verdict.id);
   }
 
   /** Answers an error of the protocol's own, as the server would. */
-  #fail(error: Buffer, reference = 'unknown_name'): void {
+  #fail(error: Buffer, reference = 'unknown_name'): undefined {
     this.closeDraft();
     this.#batch.refuseExtended(error, reference);
   }

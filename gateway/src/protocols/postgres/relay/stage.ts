@@ -90,32 +90,32 @@ export class Stage {
   }
 
   /**
-   * Puts intents on file, then sends.
+   * Puts intents on file, then sends. At once where nothing is to be put on file.
    * @returns false when the server reads slower than we write.
    * @throws EnforcementError when the intents cannot be put on file; nothing was sent then.
    */
-  async submit(): Promise<boolean> {
+  submit(): Promise<boolean> | boolean {
     const items = this.#items;
     const drafts = this.#drafts;
     this.#items = [];
     this.#drafts = [];
     this.#barriers = 0;
-    const { pipeline, upstream, isOver } = this.#services;
-    await this.#admit(drafts);
-    for (const item of isOver() ? [] : items) {
-      if (item.kind === 'local') {
-        pipeline.push(item.operation);
-      } else if (item.kind === 'copy') {
-        upstream.send(item.permit, item.slice);
-      } else if (item.kind === 'control') {
-        if (item.operation === undefined || pipeline.push(item.operation)) upstream.sendControl(item.message);
-      } else {
-        const { run } = item.draft;
-        if (run === undefined) continue;
-        item.operation.exchange = run;
-        if (pipeline.push(item.operation)) upstream.send(run.permit, item.slice);
+    if (drafts.length === 0) return this.#send(items, drafts);
+    const { gate } = this.#services;
+    return gate.admit(drafts.map((draft) => draft.toIntent())).then((permits) => {
+      for (let index = 0; index < drafts.length; index += 1) {
+        const permit = permits[index];
+        const draft = drafts[index];
+        if (permit !== undefined && draft !== undefined) draft.run = new ExchangeRun(gate, permit);
       }
-    }
+      return this.#send(items, drafts);
+    });
+  }
+
+  /** The session may have ended while the intents were put on file. */
+  #send(items: readonly Item[], drafts: readonly Draft[]): boolean {
+    const { upstream, isOver } = this.#services;
+    if (!isOver()) for (const item of items) this.#sendItem(item);
     // Judged, but overtaken by an error of the batch or by the end of the session before anything of it was sent.
     for (const draft of drafts) if (draft.run?.open === 0) draft.run.finish('cancelled', { skipped: true });
     if (isOver()) return true;
@@ -123,14 +123,19 @@ export class Stage {
     return upstream.flush();
   }
 
-  /** Puts the intents on file; the session may end meanwhile. */
-  async #admit(drafts: readonly Draft[]): Promise<void> {
-    if (drafts.length === 0) return;
-    const { gate } = this.#services;
-    const permits = await gate.admit(drafts.map((draft) => draft.toIntent()));
-    for (const [index, draft] of drafts.entries()) {
-      const permit = permits[index];
-      if (permit !== undefined) draft.run = new ExchangeRun(gate, permit);
+  #sendItem(item: Item): void {
+    const { pipeline, upstream } = this.#services;
+    if (item.kind === 'judged') {
+      const { run } = item.draft;
+      if (run === undefined) return;
+      item.operation.exchange = run;
+      if (pipeline.push(item.operation)) upstream.send(run.permit, item.slice);
+    } else if (item.kind === 'local') {
+      pipeline.push(item.operation);
+    } else if (item.kind === 'copy') {
+      upstream.send(item.permit, item.slice);
+    } else if (item.operation === undefined || pipeline.push(item.operation)) {
+      upstream.sendControl(item.message);
     }
   }
 }
