@@ -24,6 +24,8 @@ export class SessionState implements SqlSessionState {
   readonly routines: RoutineCatalog;
   /** Equal for sessions that know of the same functions. */
   readonly routinesKey: string;
+  /** Equal for states in which every text has the same facts, names of statements and cursors aside. */
+  readKey = '';
   /** Names with other characters may mean something else to the server. */
   readonly hasAsciiNamesOnly: boolean;
 
@@ -81,6 +83,7 @@ export class SessionState implements SqlSessionState {
     this.epoch += 1;
     const path = new Set([...(isDemoted ? this.searchPath.slice(1) : this.searchPath), ...added]);
     this.searchPath = [...path, ...(isDemoted ? ['pg_catalog'] : [])];
+    this.readKey = [this.hasAsciiNamesOnly, this.routinesKey, ...this.searchPath, ''].join('\u0000');
   }
 }
 

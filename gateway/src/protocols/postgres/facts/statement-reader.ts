@@ -5,6 +5,7 @@ import { analyseSql, isSyntaxError, type SqlSyntaxError } from '../../../sql/pos
 import { hasForeignNames } from '../../../sql/postgres/foreign-names.ts';
 import { createSqlParser, type SqlParser } from '../../../sql/postgres/parse.ts';
 import type { SessionNames } from '../relay/effects.ts';
+import { withSettings } from './bound-settings.ts';
 import type { SessionState } from './session-state.ts';
 import { settingProblem } from './setting-problem.ts';
 import { readsCursor, Statement, type StatementOptions } from './statement.ts';
@@ -31,8 +32,7 @@ export class StatementReader {
 
   /** Never throws; what cannot be understood becomes opaque facts, which policy denies. */
   read(text: string, state: SessionState, names: SessionNames): Statement {
-    const alphabet = state.hasAsciiNamesOnly ? 'ascii' : '';
-    const key = [...state.searchPath, '', state.routinesKey, alphabet, text].join('\u0000');
+    const key = state.readKey + text;
     const cached = this.#cache.get(key);
     const statement = cached ?? this.#analyse(text, state, names);
     const isReadingCursor = statement.infos.some(readsCursor);
@@ -46,9 +46,10 @@ export class StatementReader {
    * looks up the cursor of a FETCH and the statement of an EXECUTE each time it runs them.
    */
   refresh(statement: Statement, state: SessionState, names: SessionNames): Statement {
-    const isSamePath = statement.searchPath === undefined || statement.searchPath === state.searchPath;
-    if (isSamePath && statement.isCacheable && !statement.usesNames) return statement;
-    return this.read(statement.text, state, names);
+    const isSameState = statement.readKey === undefined || statement.readKey === state.readKey;
+    if (isSameState && statement.isCacheable && !statement.usesNames) return statement;
+    const anew = this.read(statement.text, state, names);
+    return statement.boundSettings === undefined ? anew : withSettings(anew, statement.boundSettings);
   }
 
   #analyse(text: string, state: SessionState, names: SessionNames): Statement {
@@ -62,7 +63,7 @@ export class StatementReader {
     if (isSyntaxError(analysis)) return ungrammatical(text, analysis.syntaxError);
     const statement = new Statement(text, analysis.facts, analysis.statements, {
       isCacheable: analysis.cacheable,
-      searchPath: state.searchPath,
+      readKey: state.readKey,
     });
     const problem = nameProblem(text, state) ?? settingProblem(statement);
     return problem === undefined ? statement : opaque(statement, problem);
@@ -159,6 +160,6 @@ function ungrammatical(text: string, problem: SqlSyntaxError['syntaxError']): St
 }
 
 function optionsOf(statement: Statement): StatementOptions {
-  const { isCacheable, searchPath } = statement;
-  return { isCacheable, ...(searchPath === undefined ? {} : { searchPath }) };
+  const { isCacheable, readKey } = statement;
+  return { isCacheable, ...(readKey === undefined ? {} : { readKey }) };
 }

@@ -1,6 +1,6 @@
 /** A statement text with what was learned from it: facts for the policy, effects for the session's bookkeeping. */
 import { hash } from 'node:crypto';
-import type { Facts } from '../../../model/facts.ts';
+import type { Atom, Facts } from '../../../model/facts.ts';
 import type { SqlStatementInfo } from '../../../sql/postgres/statement-info.ts';
 import { weighStatement } from './statement-weight.ts';
 
@@ -19,7 +19,9 @@ const HARMLESS_KINDS: ReadonlySet<string> = new Set(['EXPLAIN', 'FETCH', 'MOVE',
 export interface StatementOptions {
   readonly syntaxProblem?: SyntaxProblem;
   readonly isCacheable?: boolean;
-  readonly searchPath?: readonly string[];
+  readonly readKey?: string;
+  /** Settings that it names by parameters, once these are bound: `$1` → `timezone`. */
+  readonly boundSettings?: ReadonlyMap<string, string>;
 }
 
 /** One judged text. Immutable; shared by all sessions that send the same text in the same state. */
@@ -31,8 +33,11 @@ export class Statement {
   readonly summary: string;
   /** The facts depend on nothing but the text and the search path. */
   readonly isCacheable: boolean;
-  /** The candidate schemas it was read with; undefined when they play no part. */
-  readonly searchPath: readonly string[] | undefined;
+  /** The state it was read in, see SessionState; undefined when it plays no part. */
+  readonly readKey: string | undefined;
+  readonly boundSettings: ReadonlyMap<string, string> | undefined;
+  /** Its facts name a setting as `$n`. */
+  readonly namesSettingsByParameter: boolean;
   /** It may change something: its intent is synced. */
   readonly writes: boolean;
   /** Estimated memory of it, in bytes. */
@@ -49,7 +54,9 @@ export class Statement {
     this.infos = infos;
     this.syntaxProblem = more.syntaxProblem;
     this.isCacheable = more.isCacheable ?? true;
-    this.searchPath = more.searchPath;
+    this.readKey = more.readKey;
+    this.boundSettings = more.boundSettings;
+    this.namesSettingsByParameter = facts.statements.some((one) => one.atoms.some(namesSettingByParameter));
     this.summary = summarise(facts);
     this.weight = weighStatement(text, facts);
     this.writes = facts.statements.some((statement) => statement.atoms.some((atom) => mayWrite(atom.values)));
@@ -75,6 +82,10 @@ function mayWrite(values: Readonly<Record<string, readonly string[]>>): boolean 
   if (kinds.length > 0 && kinds.every((kind) => HARMLESS_KINDS.has(kind))) return false;
   const classes = values['classes'] ?? [];
   return classes.length === 0 || classes.some((name) => !HARMLESS_CLASSES.has(name));
+}
+
+function namesSettingByParameter(atom: Atom): boolean {
+  return atom.values['settings']?.some((name) => name.startsWith('$')) === true;
 }
 
 /** FETCH and MOVE. */
