@@ -12,6 +12,7 @@ import {
   type StatementHandlers,
   type StatementResult,
 } from './statement-walk.ts';
+import { noteRead } from './unnamed-reads.ts';
 import type { Walk } from './walk.ts';
 
 /** COPY: SELECT or INSERT on the table, or the query's own atoms; and COPY itself by where the data goes. */
@@ -35,6 +36,7 @@ function copyTable(walk: Walk, node: AstNode, from: boolean): RelationName | und
   const rangeVar = structAt(node.fields, 'relation');
   const relation = rangeVar === undefined ? undefined : resolveRelation(walk, rangeVar);
   if (rangeVar === undefined || relation === undefined) return undefined;
+  if (!from) noteRead(walk.found, relation);
   const columns = stringsAt(node.fields, 'attlist');
   const named: readonly NamePart[] = columns.length === 0 ? [WILDCARD] : columns;
   for (const column of named) walk.found.useColumn(from ? 'INSERT' : 'SELECT', relation, column);

@@ -13,6 +13,7 @@ import {
 import { walkChildren, walkExpression } from './expression.ts';
 import type { RelationName } from './names.ts';
 import { findCommonTable, innerScope, type Scope, type ScopeRelation } from './scope.ts';
+import { noteRead } from './unnamed-reads.ts';
 import type { Walk } from './walk.ts';
 
 /** What one FROM item brought into the scope. */
@@ -67,7 +68,9 @@ function walkTable(walk: Walk, rangeVar: Fields, scope: Scope): FromItem {
 /** Resolves a table that is read; makes the statement opaque when that cannot be done. */
 function readTable(walk: Walk, rangeVar: Fields): RelationName | undefined {
   const relation = orOpaque(walk, rangeVar, walk.names.readRelation(rangeVar));
-  if (relation !== undefined) walk.found.use('SELECT', relation);
+  if (relation === undefined) return undefined;
+  walk.found.use('SELECT', relation);
+  noteRead(walk.found, relation);
   return relation;
 }
 

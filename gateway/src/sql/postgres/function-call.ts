@@ -1,5 +1,6 @@
 import { type AstNode, flagAt, nodeAt, nodesAt, stringsAt, structAt, textAt } from './ast.ts';
 import type { Scope } from './scope.ts';
+import { noteCall } from './unnamed-reads.ts';
 import type { Walk } from './walk.ts';
 
 const NAME: ReadonlySet<string> = new Set(['funcname']);
@@ -20,6 +21,7 @@ export function walkFunctionCall(
     recordSetConfig(walk, node);
   } else {
     walk.found.call(name);
+    noteCall(walk.found, name.functions);
     if (name.builtin === 'current_setting') recordCurrentSetting(walk, node);
   }
   walkChildren(walk, node, scope, NAME);

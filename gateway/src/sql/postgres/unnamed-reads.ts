@@ -1,0 +1,49 @@
+/** Doors to the data of tables that the text does not name: whoever goes through one reads, for all we know, any table. */
+import { WILDCARD } from '../qualified-name.ts';
+import type { Findings } from './findings.ts';
+import { allTables, type RelationName } from './names.ts';
+
+/** Of pg_catalog: they run text as SQL, or take a table, schema or cursor by a value. */
+const FUNCTIONS: ReadonlySet<string> = new Set(
+  [
+    'cursor_to_xml',
+    'cursor_to_xmlschema',
+    'database_to_xml',
+    'database_to_xml_and_xmlschema',
+    'query_to_xml',
+    'query_to_xml_and_xmlschema',
+    'query_to_xmlschema',
+    'schema_to_xml',
+    'schema_to_xml_and_xmlschema',
+    'table_to_xml',
+    'table_to_xml_and_xmlschema',
+    'ts_rewrite',
+    'ts_stat',
+  ].map((name) => `pg_catalog.${name}`),
+);
+
+/** They hold samples of the values of all tables. */
+const STATISTICS: ReadonlySet<string> = new Set([
+  'pg_statistic',
+  'pg_statistic_ext_data',
+  'pg_stats',
+  'pg_stats_ext',
+  'pg_stats_ext_exprs',
+]);
+
+/** A call of one of those functions. */
+export function noteCall(found: Findings, functions: readonly string[]): void {
+  if (functions.some((name) => FUNCTIONS.has(name))) readAnything(found);
+}
+
+/** A read of that relation. */
+export function noteRead(found: Findings, relation: RelationName): void {
+  const isStatistics = relation.candidates.some(
+    ([schema, name]) => schema === 'pg_catalog' && typeof name === 'string' && STATISTICS.has(name),
+  );
+  if (isStatistics) readAnything(found);
+}
+
+function readAnything(found: Findings): void {
+  found.useColumn('SELECT', allTables(), WILDCARD);
+}
