@@ -83,7 +83,7 @@ describe('client baseline', () => {
     'SHOW "App.Settings.JWT_Secret"',
     "SELECT current_setting('app.jwt_secret', true)",
     "SELECT current_setting('app.' || 'jwt_secret')",
-    'SELECT current_setting($1)',
+    "PREPARE p AS SELECT current_setting($1); EXECUTE p('app.jwt_secret')",
     "SELECT current_setting('timezone'), current_setting('app.jwt_secret')",
   ])('P6: does not show settings that people made up, where some stacks keep keys: %s', (sql) => {
     expect(decide(sql).effect).toBe('deny');
@@ -96,6 +96,8 @@ describe('client baseline', () => {
       'asyncpg looks types up',
       "SELECT current_setting('jit') AS cur, set_config('jit', 'off', false) AS new",
     ],
+    ['pgjdbc numbers columns of keys', 'SELECT information_schema._pg_expandarray(i.indkey) FROM pg_index i'],
+    ['psql \\dconfig', 'SELECT s.name, pg_catalog.current_setting(s.name) FROM pg_catalog.pg_settings s'],
     ['pgjdbc reads a limit', "SELECT setting FROM pg_catalog.pg_settings WHERE name = 'max_index_keys'"],
     ['psql \\du', 'SELECT r.rolname, r.rolsuper FROM pg_roles r JOIN pg_auth_members m ON m.member = r.oid'],
     ['psql \\d', 'SELECT t.tgname, pg_catalog.pg_get_triggerdef(t.oid, true) FROM pg_catalog.pg_trigger t'],

@@ -110,12 +110,15 @@ ${SHOWN_CATALOGS.map((name) => `        - ${name}`).join('\n')}
     when: "!sql.readColumns.exists(column, column in [${HIDDEN_CATALOG_COLUMNS.map((name) => `'${name}'`).join(', ')}])"
   - id: catalog-functions
     description: >-
-      psql's \\d prints the triggers of a table, which say no more than pg_trigger does; asyncpg's pool gives back the
-      session's own advisory locks.
+      psql's \\d prints the triggers of a table, which say no more than pg_trigger does; pgjdbc numbers the columns of keys
+      by _pg_expandarray; asyncpg's pool gives back the session's own advisory locks.
     effect: allow
     on: sql
     match:
       kinds: [EXECUTE FUNCTION]
-      functions: [pg_catalog.pg_get_triggerdef, pg_catalog.pg_advisory_unlock_all]
+      functions:
+        - information_schema._pg_expandarray
+        - pg_catalog.pg_advisory_unlock_all
+        - pg_catalog.pg_get_triggerdef
 `,
 };

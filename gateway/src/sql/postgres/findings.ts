@@ -93,7 +93,7 @@ export class Findings {
 
   /** Takes over what is known of a statement that was analysed before (EXECUTE of a prepared statement). */
   inherit(facts: StatementFacts): void {
-    this.#inherited.push(...facts.atoms);
+    this.#inherited.push(...facts.atoms.map(withoutParameters));
     for (const reason of facts.opaque) this.opaque.add(reason);
     for (const { values } of facts.atoms)
       if (values['kinds']?.includes('SET') === true)
@@ -150,6 +150,13 @@ export class Findings {
 }
 
 type Values = Record<string, readonly string[]>;
+
+/** EXECUTE gives the parameters of the prepared statement values that are not looked into. */
+function withoutParameters(atom: Atom): Atom {
+  const settings = atom.values['settings'];
+  if (settings?.some((name) => name.startsWith('$')) !== true) return atom;
+  return { ...atom, values: { ...atom.values, settings: ['*'] } };
+}
 
 function baseValues(kind: SqlKind): Values & { readonly classes: readonly SqlClass[] } {
   return { kinds: [kind], classes: classesOf(kind) };

@@ -1,4 +1,4 @@
-import { type AstNode, flagAt, nodeAt, nodesAt, stringsAt, structAt, textAt } from './ast.ts';
+import { type AstNode, flagAt, nodeAt, nodesAt, numberAt, stringsAt, structAt, textAt } from './ast.ts';
 import type { Scope } from './scope.ts';
 import { noteCall } from './unnamed-reads.ts';
 import type { Walk } from './walk.ts';
@@ -22,16 +22,47 @@ export function walkFunctionCall(
   } else {
     walk.found.call(name);
     noteCall(walk.found, name.functions);
-    if (name.builtin === 'current_setting') recordCurrentSetting(walk, node);
+    if (name.builtin === 'current_setting') recordCurrentSetting(walk, node, scope);
   }
   walkChildren(walk, node, scope, NAME);
 }
 
-/** `current_setting(name)` is SHOW by another door; a computed name may be any. */
-function recordCurrentSetting(walk: Walk, node: AstNode): void {
+/**
+ * `current_setting(name)` is SHOW by another door; a computed name may be any. Where a parameter of the statement is the
+ * name, as SQLAlchemy has it, the setting is `$n` (no setting can be called so) until the parameter is bound.
+ */
+function recordCurrentSetting(walk: Walk, node: AstNode, scope: Scope): void {
   const [nameArg] = nodesAt(node.fields, 'args');
-  const name = nameArg === undefined ? undefined : stringConstant(nameArg);
-  walk.found.add('SHOW', { settings: [name?.toLowerCase() ?? '*'] });
+  if (nameArg !== undefined && isNameInSettings(nameArg, scope)) return;
+  const constant = nameArg === undefined ? undefined : stringConstant(nameArg)?.toLowerCase();
+  const parameter = nameArg === undefined ? undefined : parameterNumber(nameArg);
+  walk.found.add('SHOW', { settings: [constant ?? (parameter === undefined ? '*' : `$${parameter}`)] });
+}
+
+/** `s.name` of `pg_settings s`, as psql's `\dconfig` has it: shows nothing but what that view shows, which is an atom of its own. */
+function isNameInSettings(node: AstNode, scope: Scope): boolean {
+  const [qualifier, column, ...rest] = stringsAt(node.fields, 'fields');
+  if (node.type !== 'ColumnRef' || column !== 'name' || rest.length > 0) return false;
+  for (let level: Scope | undefined = scope; level !== undefined; level = level.outer) {
+    const [named, ...more] = level.relations.filter((relation) => relation.alias === qualifier);
+    if (named === undefined) continue;
+    const [table, ...others] = named.tables;
+    const isOnly = more.length === 0 && others.length === 0 && !named.renamed;
+    return isOnly && table?.tables.length === 1 && table.tables[0] === 'pg_catalog.pg_settings';
+  }
+  return false;
+}
+
+/** The number of a `$n`, also under a cast to text or varchar without a length; `undefined` for anything else. */
+function parameterNumber(node: AstNode): number | undefined {
+  if (node.type === 'ParamRef') return numberAt(node.fields, 'number');
+  if (node.type !== 'TypeCast') return undefined;
+  const type = structAt(node.fields, 'typeName') ?? {};
+  const isText = ['text', 'varchar'].includes(stringsAt(type, 'names').at(-1) ?? '');
+  const arg = nodeAt(node.fields, 'arg');
+  const isPlain =
+    isText && nodesAt(type, 'typmods').length === 0 && nodesAt(type, 'arrayBounds').length === 0;
+  return isPlain && arg !== undefined ? parameterNumber(arg) : undefined;
 }
 
 /** `set_config(name, value, is_local)` is SET by another door. */

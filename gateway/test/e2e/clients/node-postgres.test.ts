@@ -136,6 +136,28 @@ describe('node-postgres', () => {
     });
   });
 
+  it('P6: shows settings of the server by a parameter, and not those that people made up', async () => {
+    await gateway.postgres.query("ALTER ROLE app SET app.jwt_secret = 'sk-live-setting'");
+    await withClient(async (client) => {
+      const named = 'SELECT current_setting($1::text, true) AS value';
+      expect((await client.query(named, ['max_index_keys'])).rows).toEqual([{ value: '32' }]);
+      const denied = { code: '42501', message: expect.stringContaining('SHOW app.jwt_secret') };
+      await expect(client.query(named, ['App.JWT_secret'])).rejects.toMatchObject(denied);
+      const once = { name: 'once', text: named };
+      expect((await client.query({ ...once, values: ['timezone_abbreviations'] })).rows).toEqual([
+        { value: 'Default' },
+      ]);
+      await expect(client.query({ ...once, values: ['app.jwt_secret'] })).rejects.toMatchObject(denied);
+      await client.query('PREPARE by_sql(text) AS SELECT current_setting($1)');
+      await expect(client.query("EXECUTE by_sql('app.jwt_secret')")).rejects.toMatchObject({ code: '42501' });
+      await client.query('BEGIN');
+      const declare = 'DECLARE c CURSOR FOR SELECT current_setting($1)';
+      await expect(client.query(declare, ['app.jwt_secret'])).rejects.toMatchObject(denied);
+      await client.query('ROLLBACK');
+      expect((await client.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+    });
+  });
+
   it('keeps transactions with savepoints', async () => {
     await withClient(async (client) => {
       await client.query('BEGIN ISOLATION LEVEL SERIALIZABLE');
