@@ -4,6 +4,8 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RawClient } from '../support/raw-client.ts';
+import { deliveriesFor, expectRefused } from './attack.ts';
+import { DENIED } from './cases/deny-list.ts';
 import { STATE } from './cases/session-state.ts';
 import { Fortress } from './fortress.ts';
 import { DENY_LIST } from './fortress-policy.ts';
@@ -57,6 +59,16 @@ describe('state of a session', () => {
         ).toBe(true);
         await client.ask(query('ROLLBACK'));
       });
+    });
+  }
+});
+
+describe('what deny rules name', () => {
+  for (const [index, evasion] of DENIED.entries()) {
+    it(`P1: ${evasion.name}`, async () => {
+      await inSession((client) =>
+        expectRefused(fortress, client, evasion, deliveriesFor(evasion, index, false)),
+      );
     });
   }
 });
