@@ -49,6 +49,8 @@ export async function rawLogin(gateway: Target, more: Partial<RawLogin> = {}): P
 export class RawClient implements AsyncDisposable {
   /** What came before the first ReadyForQuery: parameters, cancel key, or the refusal. */
   greeting!: Answer;
+  /** Bytes that were read and forgotten. */
+  discarded = 0;
   readonly #socket: Socket;
   readonly #reader: AnswerReader = new AnswerReader();
   #wake: () => void = () => undefined;
@@ -93,6 +95,18 @@ export class RawClient implements AsyncDisposable {
   /** Sends all pieces as one write, so that they arrive together. */
   send(...pieces: readonly Uint8Array[]): void {
     this.#socket.write(Buffer.concat(pieces));
+  }
+
+  /** Reads nothing more: the peer's bytes pile up on its side. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  /** Reads everything and forgets it: for floods. No further answer is told. */
+  discard(): void {
+    this.#socket.removeAllListeners('data').on('data', (chunk: Buffer) => {
+      this.discarded += chunk.length;
+    });
   }
 
   /** What comes up to the next ReadyForQuery, or up to the end of the connection, or up to the named message. */

@@ -20,10 +20,13 @@ export function clientProtocolError(message: string): PostgresError {
   });
 }
 
+/** What the client is told then. */
+export const SERVER_BROKE_PROTOCOL = 'the database server broke the protocol; the session was closed';
+
 /** The server sent what the protocol does not allow here. */
 export function serverProtocolError(message: string): PostgresError {
   return new PostgresError('ERR_POSTGRES_SERVER_PROTOCOL', message, {
     source: 'upstream',
-    publicMessage: 'the database server broke the protocol; the session was closed',
+    publicMessage: SERVER_BROKE_PROTOCOL,
   });
 }

@@ -18,10 +18,19 @@ export interface GatewayProcess extends AsyncDisposable {
   says(pattern: RegExp): Promise<RegExpExecArray>;
   kill(signal: NodeJS.Signals): void;
   ended(): Promise<ProcessResult>;
+  /** Memory in use after a collection of garbage; the process must have been started as `MEASURED`. */
+  memory(): Promise<Memory>;
   /** A URL for clients; makes a token unless one is given. */
   url(options?: { readonly token?: string; readonly claims?: TokenClaims }): Promise<string>;
   /** Connects node-postgres; a connection that breaks later is an `end` event, not an error of the test. */
   connect(options?: { readonly token?: string; readonly claims?: TokenClaims }): Promise<pg.Client>;
+}
+
+/** Bytes in use. */
+export interface Memory {
+  readonly heapUsed: number;
+  readonly external: number;
+  readonly rss: number;
 }
 
 interface Ready {
@@ -44,6 +53,7 @@ export async function startGatewayProcess(
   const [listener] = ready.listeners;
   if (listener === undefined) throw new Error('the gateway has no listener');
   const owned = undo.move();
+  let reports = 0;
   const url = async ({ token, claims }: { token?: string; claims?: TokenClaims } = {}): Promise<string> => {
     const target = new URL(`postgres://${listener.host}:${listener.port}/shop`);
     target.username = 'app';
@@ -62,6 +72,13 @@ export async function startGatewayProcess(
     says: (pattern) => running.waitForOutput(pattern),
     kill: (signal) => running.kill(signal),
     ended: () => running.ended(),
+    async memory() {
+      reports += 1;
+      running.kill('SIGUSR2');
+      const said = new RegExp(`^\\{"event":"memory","report":${reports},.*\\}$`, 'm');
+      const [text] = await running.waitForOutput(said, PATIENCE_MS);
+      return JSON.parse(text) as Memory;
+    },
     url,
     async connect(options) {
       const client = new pg.Client({ connectionString: await url(options) });

@@ -2,6 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { ALLOW_ALL, type AuditRecord } from '../../support/gateway.ts';
 import { AUDIENCE, startTestIssuer, type TestIssuer } from '../../support/issuer.ts';
 import { startTestPostgres, type TestPostgres } from '../../support/postgres.ts';
@@ -29,6 +30,8 @@ export interface SiteOptions {
   readonly listener?: ConfigChange;
   /** Keys of the resource `shop`. */
   readonly resource?: ConfigChange;
+  /** Resources beside it. */
+  readonly moreResources?: readonly ConfigChange[];
 }
 
 /** How a gateway process is started. */
@@ -57,6 +60,15 @@ export interface GatewaySite extends AsyncDisposable {
 /** Environment of every process: a compile cache makes the many starts affordable. */
 export const ENVIRONMENT: Readonly<Record<string, string>> = {
   NODE_COMPILE_CACHE: path.join(os.tmpdir(), 'sallyport-test-compile-cache'),
+};
+
+/** Starts a gateway that tells its memory: see {@link GatewayProcess.memory}. */
+export const MEASURED: StartOptions = {
+  nodeFlags: [
+    '--expose-gc',
+    '--import',
+    pathToFileURL(path.join(import.meta.dirname, 'report-memory-child.ts')).href,
+  ],
 };
 
 /** Prepares a site; its processes are the caller's to stop. */
@@ -92,6 +104,7 @@ export async function prepareSite(options: SiteOptions = {}): Promise<GatewaySit
         accounts: [{ name: 'app', credential: { file: path.join(folder, 'secret') } }],
         ...options.resource,
       },
+      ...(options.moreResources ?? []),
     ],
     ...options.config,
   };

@@ -81,17 +81,22 @@ describe('P3: functions that the server told of', () => {
   });
 
   it('P10: follows so many schemas and roles and no more, whoever names them', () => {
-    const tooMany = expect.objectContaining({ code: 'ERR_POSTGRES_CLIENT_PROTOCOL' });
+    const tooMany = (whose: 'CLIENT' | 'SERVER'): unknown =>
+      expect.objectContaining({ code: `ERR_POSTGRES_${whose}_PROTOCOL` });
     const path = (from: number, count: number): string =>
       Array.from({ length: count }, (_, index) => `s${from + index}`).join(', ');
     const state = new SessionState(['public'], 'app');
     state.noteReportedPath(path(0, 400));
     state.noteReportedPath(path(0, 400));
-    expect(() => state.noteReportedPath(path(400, 400))).toThrowError(tooMany);
-    expect(() => state.noteReportedPath(path(0, 200_000))).toThrowError(tooMany);
+    expect(() => state.noteReportedPath(path(400, 400))).toThrowError(tooMany('SERVER'));
+    const other = new SessionState(['public'], 'app');
+    expect(() => other.noteReportedPath(path(0, 200_000))).toThrowError(tooMany('SERVER'));
+    const third = new SessionState(['public'], 'app');
+    expect(() => set(third, 'search_path', path(0, 600))).toThrowError(tooMany('CLIENT'));
+    const fourth = new SessionState(['public'], 'app');
     const roles = (): void => {
-      for (let i = 0; i < 1_000; i += 1) set(state, 'role', `r${i}`);
+      for (let i = 0; i < 1_000; i += 1) set(fourth, 'role', `r${i}`);
     };
-    expect(roles).toThrowError(tooMany);
+    expect(roles).toThrowError(tooMany('CLIENT'));
   });
 });

@@ -7,17 +7,19 @@ import type { SqlSessionState } from '../../../sql/postgres/facts.ts';
 import type { RoutineCatalog } from '../../../sql/postgres/routine-catalog.ts';
 import type { SqlStatementInfo } from '../../../sql/postgres/statement-info.ts';
 import { parseIdentifierList } from '../../../sql/qualified-name.ts';
-import { clientProtocolError } from '../errors.ts';
+import { clientProtocolError, serverProtocolError } from '../errors.ts';
 import { type KnownRoutines, UNKNOWN_ROUTINES } from './routines.ts';
 
 /** Schemas that may ever be on the path of one session, and roles that it may take on: judging looks at all (P10). */
 const MAX_FOLLOWED = 500;
+const OVERFULL = 'the session has used more schemas and roles than the gateway follows; reconnect';
 
 /** Mutable state of one session; what it hands to the analysis is immutable. */
 export class SessionState implements SqlSessionState {
   /** What `$user` may stand for: the login, and every role that was taken on since. */
   readonly #users: string[];
   #usesUser = false;
+  #isOverfull = false;
   searchPath: readonly string[] = [];
   /** Grows whenever judging may give another result for the same text. */
   epoch = 0;
@@ -53,6 +55,7 @@ export class SessionState implements SqlSessionState {
       if (value === undefined) continue;
       if (name === 'search_path') this.#add(parseIdentifierList(value) ?? []);
       if (name === 'role' || name === 'session_authorization') this.#addUser(value);
+      if (this.#isOverfull) throw clientProtocolError(OVERFULL);
     }
   }
 
@@ -62,31 +65,29 @@ export class SessionState implements SqlSessionState {
    */
   noteReportedPath(value: string): void {
     this.#add(parseIdentifierList(value) ?? []);
+    if (this.#isOverfull) throw serverProtocolError(OVERFULL);
   }
 
   #addUser(name: string): void {
     if (this.#users.includes(name)) return;
-    if (this.#users.length >= MAX_FOLLOWED) throw tooMany('roles');
     this.#users.push(name);
+    this.#isOverfull ||= this.#users.length > MAX_FOLLOWED;
     if (this.#usesUser) this.#add([name]);
   }
 
   #add(schemas: readonly string[]): void {
     this.#usesUser ||= schemas.includes('$user');
-    if (schemas.length > MAX_FOLLOWED) throw tooMany('schemas');
+    this.#isOverfull ||= schemas.length > MAX_FOLLOWED;
+    if (this.#isOverfull) return;
     const named = schemas.flatMap((schema) => (schema === '$user' ? this.#users : [schema]));
     const added = named.filter((schema) => !this.searchPath.includes(schema));
     // Where pg_catalog was once behind another schema it is no longer sure to come first.
     const isDemoted = named.indexOf('pg_catalog') > 0 && this.searchPath[0] === 'pg_catalog';
     if (added.length === 0 && !isDemoted) return;
-    if (this.searchPath.length + added.length > MAX_FOLLOWED) throw tooMany('schemas');
     this.epoch += 1;
     const path = new Set([...(isDemoted ? this.searchPath.slice(1) : this.searchPath), ...added]);
     this.searchPath = [...path, ...(isDemoted ? ['pg_catalog'] : [])];
+    this.#isOverfull ||= this.searchPath.length > MAX_FOLLOWED;
     this.readKey = [this.hasAsciiNamesOnly, this.routinesKey, ...this.searchPath, ''].join('\u0000');
   }
-}
-
-function tooMany(what: 'schemas' | 'roles'): Error {
-  return clientProtocolError(`this session has used more ${what} than the gateway follows; reconnect`);
 }

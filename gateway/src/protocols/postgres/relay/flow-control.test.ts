@@ -144,3 +144,39 @@ describe('the end of a server connection', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 });
+
+describe('the end of a session inside a message', () => {
+  const half = ROW.subarray(0, ROW.length - 20);
+
+  it('P5: half a row is not completed with the text of an error', async () => {
+    for (const end of ['kill', 'hang up', 'expire'] as const) {
+      const bench = await startRelayBench();
+      bench.client.send(encodeQuery('SELECT x FROM t'));
+      await bench.settled();
+      bench.server.send(half);
+      await bench.settled();
+      if (end === 'kill') bench.relay.kill('an administrator ended the session');
+      else if (end === 'expire') bench.relay.expire();
+      else bench.upstream.destroy();
+      await bench.settled();
+      expect(bench.client.isEnded).toBe(true);
+      expect(bench.client.receivedBytes, end).toBe(half.length);
+    }
+  });
+
+  it('P2: half of the client’s COPY data is not completed with a message of the gateway’s own', async () => {
+    const bench = await startRelayBench();
+    bench.client.send(encodeQuery('COPY t FROM STDIN'));
+    await bench.settled();
+    bench.server.send(encodeCopyResponse({ direction: 'in', format: 'text', columnFormats: ['text'] }));
+    await bench.settled();
+    bench.server.take();
+    const before = bench.server.receivedBytes;
+    bench.client.send(copyData(100).subarray(0, 100));
+    await bench.settled();
+    bench.client.stream.destroy();
+    await bench.settled();
+    expect(bench.server.receivedBytes - before).toBe(100);
+    expect(bench.server.isEnded).toBe(true);
+  });
+});

@@ -6,7 +6,7 @@ import type { Duplex } from 'node:stream';
 import type { Gate } from '../../../enforcement/gate.ts';
 import { GatewayError } from '../../../model/gateway-error.ts';
 import type { Log } from '../../../telemetry/log.ts';
-import { clientProtocolError } from '../errors.ts';
+import { clientProtocolError, SERVER_BROKE_PROTOCOL } from '../errors.ts';
 import type { Judge } from '../facts/judge.ts';
 import { plainError, SqlState } from '../refusal.ts';
 import type { UpstreamConnection } from '../upstream.ts';
@@ -143,7 +143,7 @@ export class Relay {
       return;
     }
     this.#hasLapsed = true;
-    endUpstream(this.#options.upstream.socket);
+    this.#endUpstream();
   }
 
   #fromClient(chunk: Buffer): void {
@@ -248,16 +248,26 @@ export class Relay {
     } else if (known?.source === 'downstream') {
       this.#fatal(SqlState.protocolViolation, known.publicMessage ?? known.message, 'protocol-error');
     } else {
-      const message = known?.publicMessage ?? 'the gateway failed on this session and closed it';
-      const reason = known?.source === 'upstream' ? 'upstream-protocol-error' : 'internal-error';
-      this.#fatal(SqlState.systemError, message, reason);
+      const isUpstream = known?.source === 'upstream';
+      const message = isUpstream ? SERVER_BROKE_PROTOCOL : 'the gateway failed on this session and closed it';
+      const reason = isUpstream ? 'upstream-protocol-error' : 'internal-error';
+      this.#fatal(SqlState.systemError, known?.publicMessage ?? message, reason);
     }
   }
 
   #fatal(sqlState: string, message: string, reason: EndReason): void {
     if (this.#isOver) return;
-    this.#options.client.write(plainError(sqlState, message, 'FATAL'));
+    this.#tellFatal(sqlState, message);
     this.#end(reason);
+  }
+
+  /** Half a row is no place for an error: the client would take it for the other half. */
+  #tellFatal(sqlState: string, message: string): void {
+    if (!this.#responses.isMidMessage) this.#options.client.write(plainError(sqlState, message, 'FATAL'));
+  }
+
+  #endUpstream(): void {
+    endUpstream(this.#options.upstream.socket, this.#splitter.isMidMessage);
   }
 
   #end(reason: EndReason): void {
@@ -272,10 +282,10 @@ export class Relay {
       if (isWorking && !UNCANCELLED_ENDS.has(reason)) {
         this.#options.upstream.cancel().catch(() => undefined);
       }
-      endUpstream(this.#options.upstream.socket);
+      this.#endUpstream();
     }
     if (reason === 'upstream-closed' && !this.#pipeline.sawFatal && !client.destroyed) {
-      client.write(plainError(SqlState.systemError, 'the database server closed the connection', 'FATAL'));
+      this.#tellFatal(SqlState.systemError, 'the database server closed the connection');
     }
     this.#closeClient();
     this.#resolveEnded(reason);

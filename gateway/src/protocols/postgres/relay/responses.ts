@@ -54,6 +54,11 @@ export class Responses {
     return this.#isKeepingUp;
   }
 
+  /** The client has got the first part of a message: whatever came next now would be taken for the rest of it. */
+  get isMidMessage(): boolean {
+    return this.#splitter.isMidMessage;
+  }
+
   /** Sends the gateway's own answers whose turn has come. */
   sendLocals(): void {
     this.#addLocals();

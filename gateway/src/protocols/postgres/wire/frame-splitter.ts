@@ -73,6 +73,11 @@ export class FrameSplitter {
     return this.#pending.capacity;
   }
 
+  /** A streamed message has begun and not ended: nothing may be put in between its fragments. */
+  get isMidMessage(): boolean {
+    return this.#streaming > 0;
+  }
+
   /** Changes the cap for the message in progress and all later ones, for instance once a client has authenticated. */
   setMaxFrameBytes(maxFrameBytes: number): void {
     const isAllowed = maxFrameBytes >= HEADER_BYTES && maxFrameBytes <= MOST_FRAME_BYTES;
