@@ -6,6 +6,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { SHOP_POLICY, startShop, stopShop } from '../e2e/clients/shop.ts';
 import type { TestGateway } from '../support/gateway.ts';
+import type { TestPostgres } from '../support/postgres.ts';
 import { type ClientProgram, Unavailable } from './client-program.ts';
 import { converse, type Findings } from './conversation.ts';
 import { goClient } from './go-client.ts';
@@ -36,7 +37,7 @@ let aheadMs = 0;
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !clients.some((client) => client.name === name));
 if (unknown.length > 0) {
-  console.error(`unknown client ${unknown.join(', ')}: use ${clients.map(({ name }) => name).join(', ')}`);
+  say(`unknown client ${unknown.join(', ')}: use ${clients.map(({ name }) => name).join(', ')}`);
   process.exit(2);
 }
 const gateway = await startShop({ now: () => Date.now() + aheadMs });
@@ -51,9 +52,13 @@ for (const client of clients) {
   };
 }
 await stopShop(gateway);
-console.log(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} clients skipped`);
+say(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} clients skipped`);
 // Nothing that ran is no success.
 process.exitCode = totals.failed === 0 && totals.passed > 0 ? 0 : 1;
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
 
 async function runClient(client: ClientProgram): Promise<Findings & { readonly skipped?: string }> {
   try {
@@ -68,14 +73,12 @@ async function runClient(client: ClientProgram): Promise<Findings & { readonly s
     };
     const findings = await converse({ ...command, env }, (question) => answer(gateway, question));
     const { version, passed, failed } = findings;
-    console.log(
-      `${client.name.padEnd(12)} ${version.padEnd(44)} ${passed.length} passed, ${failed.length} failed`,
-    );
-    for (const failure of failed) console.log(`  not ok ${failure}`);
+    say(`${client.name.padEnd(12)} ${version.padEnd(44)} ${passed.length} passed, ${failed.length} failed`);
+    for (const failure of failed) say(`  not ok ${failure}`);
     return findings;
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error;
-    console.log(`${client.name.padEnd(12)} SKIPPED: ${error.message}`);
+    say(`${client.name.padEnd(12)} SKIPPED: ${error.message}`);
     return { version: '', passed: [], failed: [], skipped: error.message };
   }
 }
@@ -94,15 +97,18 @@ async function answer({ issuer, postgres, setPolicy }: TestGateway, question: st
       await setPolicy(value === 'read-write' ? SHOP_POLICY + READ_WRITE : SHOP_POLICY);
       return 'done';
     case 'running':
-      while (
-        (
-          await postgres.query(
-            `SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND usename = 'app' AND query LIKE '%${value}%'`,
-          )
-        ).length === 0
-      );
-      return 'yes';
+      return await isRunning(postgres, value);
     default:
       return 'unknown question';
   }
+}
+
+/** Whether a session of the account runs such a statement, or does so within half a minute. */
+async function isRunning(postgres: TestPostgres, part: string): Promise<string> {
+  const look = `SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND usename = 'app' AND query LIKE '%${part}%'`;
+  const untilMs = Date.now() + 30_000;
+  while (Date.now() < untilMs) {
+    if ((await postgres.query(look)).length > 0) return 'yes';
+  }
+  return 'no';
 }
