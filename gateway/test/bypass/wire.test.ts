@@ -6,7 +6,8 @@ import type { RawClient } from '../support/raw-client.ts';
 import { FRAMES, ORDER, TYPES, type WireCase } from './cases/wire.ts';
 import { Fortress } from './fortress.ts';
 import { RESTRICTIVE } from './fortress-policy.ts';
-import { extended, query, sync } from './messages.ts';
+import { CANARY } from './fortress-schema.ts';
+import { bind, execute, extended, parse, query, sync } from './messages.ts';
 
 let fortress: Fortress;
 
@@ -141,6 +142,82 @@ describe('transactions', () => {
       }
     });
   });
+});
+
+describe('parameters', () => {
+  const key = 'app.settings.jwt_secret';
+  const conversations: Readonly<Record<string, readonly Uint8Array[]>> = {
+    'by Bind': [parse('SELECT current_setting($1)'), bind('', '', [key]), execute(), sync()],
+    'by Bind, cast': [
+      parse('SELECT current_setting($1::varchar::text, true)'),
+      bind('', '', [key]),
+      execute(),
+      sync(),
+    ],
+    'by Bind, cut to its length': [
+      parse('SELECT current_setting($1::varchar(23))'),
+      bind('', '', [`${key}x`]),
+      execute(),
+      sync(),
+    ],
+    'by Bind, joined': [
+      parse("SELECT current_setting($1 || 'secret')"),
+      bind('', '', ['app.settings.jwt_']),
+      execute(),
+      sync(),
+    ],
+    'by Bind, in upper case': [
+      parse('SELECT current_setting($1)'),
+      bind('', '', [key.toUpperCase()]),
+      execute(),
+      sync(),
+    ],
+    'by Bind, second time': [
+      parse('SELECT current_setting($1)', 's'),
+      bind('s', '', ['timezone']),
+      execute(),
+      bind('s', '', [key]),
+      execute(),
+      sync(),
+    ],
+    'by Bind, two of them': [
+      parse('SELECT current_setting($2), current_setting($1)'),
+      bind('', '', [key, 'timezone']),
+      execute(),
+      sync(),
+    ],
+    'by PREPARE': [query(`PREPARE q AS SELECT current_setting($1); EXECUTE q('${key}')`)],
+    'by PREPARE and Bind': [
+      query('PREPARE r (text) AS SELECT current_setting($1)'),
+      bind('r', '', [key]),
+      execute(),
+      sync(),
+    ],
+    'by DECLARE': [
+      query('BEGIN'),
+      parse('DECLARE c CURSOR FOR SELECT current_setting($1)'),
+      bind('', '', [key]),
+      execute(),
+      sync(),
+      query('FETCH ALL FROM c'),
+    ],
+  };
+
+  for (const [name, packets] of Object.entries(conversations)) {
+    it(`P6: do not open a setting that is not shown, ${name}`, async () => {
+      await inSession(async (client) => {
+        client.send(...packets, query('ROLLBACK'), query("SELECT 'end'"));
+        const seen: Buffer[] = [];
+        for (let isOver = false; !isOver; ) {
+          const answer = await client.answer();
+          seen.push(answer.bytes);
+          isOver = answer.closed || answer.rows[0]?.[0] === 'end';
+        }
+        expect(Buffer.concat(seen).includes(CANARY)).toBe(false);
+        expect(Buffer.concat(seen).includes('42501')).toBe(true);
+      });
+    });
+  }
 });
 
 describe('CancelRequest', () => {
