@@ -68,10 +68,10 @@ describe('pgbench', () => {
         `--builtin=${script}`,
         `--client=${count}`,
         '--jobs=1',
-        '--transactions=40',
+        '--transactions=20',
       ]);
       expect(stdout, stderr).toContain(
-        `number of transactions actually processed: ${40 * count}/${40 * count}`,
+        `number of transactions actually processed: ${20 * count}/${20 * count}`,
       );
       expect(stdout).toMatch(/number of failed transactions: 0 |^(?![\s\S]*failed)/);
       expect(stderr).not.toContain('ERROR');
