@@ -74,9 +74,12 @@ const TEXTS = [
 const PARAMETRISED = ['SELECT $1::int + 1', 'SELECT $1::text', 'SELECT n FROM numbers WHERE n = $1::int'];
 
 const texts = fc.constantFrom(...TEXTS);
-/** What a name stands for is asked when the text is judged: at Parse by the gateway, at Execute by the server. */
+/**
+ * What a name stands for is asked when the text is judged: at Parse by the gateway, at Execute by the server. And a portal
+ * that closes all portals is itself left over, on the server, as one that cannot run.
+ */
 const preparedTexts = fc.constantFrom(
-  ...TEXTS.filter((text) => !/^(EXECUTE|FETCH|MOVE)/.test(text)),
+  ...TEXTS.filter((text) => !/^(EXECUTE|FETCH|MOVE|CLOSE ALL)/.test(text)),
   ...PARAMETRISED,
 );
 const names = fc.constantFrom('', 'a', 'b');

@@ -180,3 +180,35 @@ describe('the end of a session inside a message', () => {
     expect(bench.server.isEnded).toBe(true);
   });
 });
+
+describe('a client that goes while its messages wait', () => {
+  it('P12: is noticed although more of it was still to be handled, and its work is cancelled', async () => {
+    const bench = await startRelayBench();
+    bench.client.send(encodeQuery('COPY t FROM STDIN'));
+    await bench.settled();
+    // The server is silent, behind a lock for instance; the client sends on and gives up.
+    bench.client.send(copyData(10), encodeCopyDone());
+    await bench.settled();
+    bench.client.send(encodeQuery('SELECT 1'));
+    await bench.settled();
+    bench.client.stream.destroy();
+    await bench.settled();
+    expect(bench.upstream.writableEnded).toBe(true);
+    expect(bench.cancels).toBe(1);
+    expect(bench.audit.open).toEqual([]);
+  });
+
+  it('P10: what is read ahead is bounded', async () => {
+    const bench = await startRelayBench();
+    bench.client.send(encodeQuery('COPY t FROM STDIN'));
+    await bench.settled();
+    let sent = 0;
+    while (sent < MANY && !bench.client.stream.writableNeedDrain) {
+      bench.client.stream.write(copyData(8_000));
+      sent += 1;
+      if (bench.client.stream.writableNeedDrain) await bench.settled();
+    }
+    expect(sent).toBeGreaterThan(20);
+    expect(sent).toBeLessThan(60);
+  });
+});

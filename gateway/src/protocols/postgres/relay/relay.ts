@@ -57,6 +57,14 @@ const UNKNOWN_ENDS: ReadonlySet<EndReason> = new Set([
 /** A Terminate lets the server finish what it was sent before, and a closed connection has nothing to cancel. */
 const UNCANCELLED_ENDS: ReadonlySet<EndReason> = new Set(['upstream-closed', 'terminated']);
 
+/**
+ * What is read of a client while its earlier messages wait for the server: a socket that is not read tells nobody that
+ * its client is gone (P12).
+ */
+const READ_AHEAD_BYTES = 256 * 1024;
+/** What a chunk takes beside its bytes. */
+const CHUNK_BYTES = 512;
+
 const EXPIRED = 'token expired; reconnect with a fresh token';
 
 /** Runs one session; `ended` resolves when both sides are closed. */
@@ -69,6 +77,7 @@ export class Relay {
   readonly #responses: Responses;
   readonly #splitter: FrameSplitter;
   readonly #backlog: Buffer[] = [];
+  #backlogBytes = 0;
   #isBusy = false;
   #isOver = false;
   #hasLapsed = false;
@@ -153,8 +162,9 @@ export class Relay {
       return;
     }
     this.#backlog.push(chunk);
+    this.#backlogBytes += chunk.length + CHUNK_BYTES;
     if (this.#isBusy) {
-      this.#options.client.pause();
+      if (this.#backlogBytes >= READ_AHEAD_BYTES) this.#options.client.pause();
       return;
     }
     this.#isBusy = true;
@@ -163,6 +173,7 @@ export class Relay {
 
   async #work(): Promise<void> {
     for (let chunk = this.#backlog.shift(); chunk !== undefined; chunk = this.#backlog.shift()) {
+      this.#backlogBytes -= chunk.length + CHUNK_BYTES;
       this.#splitter.push(chunk);
       for (let frame = this.#splitter.next(); frame !== undefined; frame = this.#splitter.next()) {
         const isLast = frame.type === FrontendType.Terminate;
