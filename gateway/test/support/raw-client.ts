@@ -54,11 +54,18 @@ export class RawClient implements AsyncDisposable {
   readonly #socket: Socket;
   readonly #reader: AnswerReader = new AnswerReader();
   #wake: () => void = () => undefined;
+  #failure: unknown;
 
   private constructor(socket: Socket) {
     this.#socket = socket;
     socket.on('data', (chunk: Buffer) => {
-      this.#reader.push(chunk);
+      try {
+        this.#reader.push(chunk);
+      } catch (error) {
+        // Bytes that are no protocol: told to whoever waits for an answer, and to nobody if nobody does.
+        this.#failure ??= error;
+        socket.destroy();
+      }
       this.#wake();
     });
     socket.on('close', () => {
@@ -114,6 +121,7 @@ export class RawClient implements AsyncDisposable {
     const guard = setTimeout(() => this.#socket.destroy(), PATIENCE_MS);
     try {
       for (;;) {
+        if (this.#failure !== undefined) throw this.#failure;
         const answer = this.#reader.take(until);
         if (answer !== undefined) return answer;
         await new Promise<void>((resolve) => {

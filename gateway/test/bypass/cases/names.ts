@@ -278,11 +278,6 @@ export const NAMES: readonly Evasion[] = [
     query: true,
   },
   {
-    name: 'a key in a setting, by function with a parameter',
-    text: 'SELECT current_setting($1)',
-    query: true,
-  },
-  {
     name: 'a key in a setting, by a row of a table',
     text: "SELECT current_setting(name) FROM (VALUES ('app.settings.jwt_secret')) t (name)",
     query: true,
