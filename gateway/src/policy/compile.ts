@@ -5,6 +5,7 @@ import { compileCalendars } from './compile-calendars.ts';
 import { compileRule, type PlacedRule, ruleId } from './compile-rule.ts';
 import type { CompiledRule } from './compiled-rule.ts';
 import { type DecisionTable, decide } from './decide.ts';
+import { withMemo } from './decision-memo.ts';
 import { createNameCache } from './dimension.ts';
 import type { PolicyDiagnostic, PolicyErrors } from './errors.ts';
 import { createExpressionCompiler, EXPRESSION_VARIABLES, proveStrictness } from './expression.ts';
@@ -107,7 +108,10 @@ function assemble(
   };
   return {
     ok: true,
-    engine: { version: options.version, decide: (request: AccessRequest) => decide(table, request) },
+    engine: {
+      version: options.version,
+      decide: withMemo(rules, (request: AccessRequest) => decide(table, request)),
+    },
     version: options.version,
     rules,
     ruleCount: rules.length,
