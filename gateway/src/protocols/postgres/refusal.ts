@@ -5,7 +5,10 @@ import type { Verdict } from '../../enforcement/gate.ts';
 import type { SyntaxProblem } from './facts/statement.ts';
 import { encodeErrorResponse } from './wire/backend/error-response.ts';
 
-/** SQLSTATEs the gateway uses. None is from a class that drivers retry by themselves (40, 08, 57P). */
+/**
+ * SQLSTATEs the gateway uses. None that answers a request is from a class that drivers retry by themselves (40, 08, 57P);
+ * the end of the gateway itself is meant to be retried.
+ */
 export const SqlState = {
   insufficientPrivilege: '42501',
   syntaxError: '42601',
@@ -15,6 +18,7 @@ export const SqlState = {
   invalidAuthorization: '28000',
   protocolViolation: '08P01',
   tooManyConnections: '53300',
+  adminShutdown: '57P01',
   ioError: '58030',
   systemError: '58000',
   featureNotSupported: '0A000',

@@ -135,7 +135,7 @@ async function relay(
     },
   });
   const expiry = scheduleExpiry(expiresAtMs, services.clock, () => running.expire());
-  const drain = (): void => running.kill('the gateway is shutting down');
+  const drain = (): void => running.stop();
   connection.draining.addEventListener('abort', drain, { once: true });
   try {
     services.sessions.add(liveSession(start, services, running));

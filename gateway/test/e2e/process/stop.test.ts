@@ -46,7 +46,7 @@ describe('stop', () => {
       const busy = await gateway.connect();
       const { end } = await longStatement(busy);
       await stop(gateway, signal);
-      expect(await end).toMatchObject({ message: expect.stringContaining('shutting down') });
+      expect(await end).toMatchObject({ code: '57P01', message: expect.stringContaining('shutting down') });
       await idleEnded;
       await eventually(async () => (await site.postgres.query(RUNNING)).length === 0);
       const records = site.records();

@@ -44,6 +44,7 @@ export type EndReason =
   | 'protocol-error'
   | 'upstream-protocol-error'
   | 'killed'
+  | 'gateway-stopped'
   | 'expired'
   | 'internal-error';
 
@@ -138,6 +139,11 @@ export class Relay {
   /** Ends the session at once and cancels what runs upstream (P12: kill, revocation). */
   kill(message: string): void {
     this.#fatal(SqlState.invalidAuthorization, message, 'killed');
+  }
+
+  /** The gateway stops: said with PostgreSQL's own code, so that pools reconnect, to another gateway or later. */
+  stop(): void {
+    this.#fatal(SqlState.adminShutdown, 'the gateway is shutting down', 'gateway-stopped');
   }
 
   /**
