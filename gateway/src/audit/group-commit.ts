@@ -118,14 +118,22 @@ export class GroupCommit {
     this.#immediate ??= setImmediate(() => this.flush());
   }
 
-  /** Writes within {@link ENQUEUE_DELAY_MS}. */
+  /**
+   * Writes within {@link ENQUEUE_DELAY_MS}. The timer is left to run out when something else wrote before: to make and
+   * clear one at each write would cost more than the write.
+   */
   flushSoon(): void {
-    if (this.#immediate === undefined) this.#timer ??= setTimeout(() => this.flush(), ENQUEUE_DELAY_MS);
+    if (this.#immediate !== undefined) return;
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.flush();
+    }, ENQUEUE_DELAY_MS);
   }
 
   /** Writes the batch now. */
   flush(): void {
-    this.#clearTimers();
+    clearImmediate(this.#immediate);
+    this.#immediate = undefined;
     const { batch } = this.#chain;
     if (!this.#isOpen || this.#file === undefined || batch.length === 0) return;
     try {
