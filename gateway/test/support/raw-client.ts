@@ -5,6 +5,7 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import { encodePassword } from '../../src/protocols/postgres/wire/frontend/password.ts';
 import { encodeSslRequest, encodeStartup } from '../../src/protocols/postgres/wire/startup.ts';
@@ -102,6 +103,28 @@ export class RawClient implements AsyncDisposable {
   /** Sends all pieces as one write, so that they arrive together. */
   send(...pieces: readonly Uint8Array[]): void {
     this.#socket.write(Buffer.concat(pieces));
+  }
+
+  /** Sends nothing more; what is to come is still read. */
+  finish(): void {
+    this.#socket.end();
+  }
+
+  /**
+   * Sends, and resolves to true when the peer has taken it; to false when it has not in that time, as one that is not
+   * being read from should.
+   */
+  async sendAndDrain(bytes: Uint8Array, patienceMs: number): Promise<boolean> {
+    if (this.#socket.write(bytes)) return true;
+    const over = new AbortController();
+    const drained = once(this.#socket, 'drain', { signal: over.signal }).then(() => true);
+    const waited = pause(patienceMs, false, { signal: over.signal });
+    try {
+      return await Promise.race([drained, waited]);
+    } finally {
+      over.abort();
+      await Promise.allSettled([drained, waited]);
+    }
   }
 
   /** Reads nothing more: the peer's bytes pile up on its side. */

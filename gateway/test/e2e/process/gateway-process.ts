@@ -48,7 +48,7 @@ export async function startGatewayProcess(
 ): Promise<GatewayProcess> {
   await using undo = new AsyncDisposableStack();
   const running = undo.use(startProcess(process.execPath, args, { env: how.env, timeoutMs: PATIENCE_MS }));
-  const [line] = await running.waitForOutput(/^\{"event":"ready".*\}$/m, PATIENCE_MS);
+  const [line] = await running.waitForOutput(/\{"event":"ready".*\}(?=\n)/, PATIENCE_MS);
   const ready = JSON.parse(line) as Ready;
   const [listener] = ready.listeners;
   if (listener === undefined) throw new Error('the gateway has no listener');
@@ -75,7 +75,8 @@ export async function startGatewayProcess(
     async memory() {
       reports += 1;
       running.kill('SIGUSR2');
-      const said = new RegExp(`^\\{"event":"memory","report":${reports},.*\\}$`, 'm');
+      // Not anchored: the line may have come between two halves of a line of the log.
+      const said = new RegExp(`\\{"event":"memory","report":${reports},[^}]*\\}`);
       const [text] = await running.waitForOutput(said, PATIENCE_MS);
       return JSON.parse(text) as Memory;
     },

@@ -1,16 +1,12 @@
 /** One exchange while its messages are still being gathered; see `requests.ts`. */
 import type { Intent, Verdict } from '../../../enforcement/gate.ts';
 import type { AccessRequest } from '../../../model/access-request.ts';
-import type { JsonObject, JsonValue } from '../../../model/json.ts';
+import type { JsonObject } from '../../../model/json.ts';
 import type { Statement } from '../facts/statement.ts';
-import { type Format, formatAt } from '../wire/format-codes.ts';
 import type { ExchangeRun } from './exchange-run.ts';
 
 /** Longest statement text recorded whole, in UTF-16 code units; longer ones keep their head and a digest. */
 const RECORDED_TEXT = 65_536;
-
-/** Longest parameter value recorded whole, in bytes. */
-const RECORDED_PARAMETER = 1024;
 
 /** Messages of one exchange that came together; the record of intent names them. */
 export type Step = 'query' | 'parse' | 'bind' | 'execute' | 'function-call';
@@ -20,7 +16,8 @@ export class Draft {
   readonly steps: Step[] = [];
   /** Set when the gate admitted it. */
   run: ExchangeRun | undefined;
-  parameters: readonly JsonValue[] | undefined;
+  /** Values bound to it, as recorded. */
+  parameters: JsonObject | undefined;
   readonly statement: Statement;
   readonly access: AccessRequest;
   readonly verdict: Verdict;
@@ -50,28 +47,14 @@ export class Draft {
     const { text } = this.statement;
     const { steps, parameters } = this;
     if (text.length <= RECORDED_TEXT)
-      return parameters === undefined ? { text, steps } : { text, steps, parameters };
+      return parameters === undefined ? { text, steps } : { text, steps, ...parameters };
     return {
       text: text.slice(0, RECORDED_TEXT),
       textCut: true,
       textLength: text.length,
       textSha256: this.statement.digest(),
       steps,
-      ...(parameters === undefined ? {} : { parameters }),
+      ...parameters,
     };
   }
-}
-
-/** Parameter values as recorded: text as it is, binary as hex, both capped and saying so. */
-export function recordedParameters(
-  values: readonly (Buffer | undefined)[],
-  formats: readonly Format[],
-): readonly JsonValue[] {
-  return values.map((value, index) => {
-    if (value === undefined) return null;
-    const head = value.subarray(0, RECORDED_PARAMETER);
-    const shown =
-      formatAt(formats, index) === 'binary' ? `\\x${head.toString('hex')}` : head.toString('utf8');
-    return value.length > head.length ? `${shown}… (${value.length} bytes)` : shown;
-  });
 }

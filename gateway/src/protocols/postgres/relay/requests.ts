@@ -20,11 +20,12 @@ import { decodeParse, type Parse } from '../wire/frontend/parse.ts';
 import { decodeQuery } from '../wire/frontend/query.ts';
 import { Batch } from './batch.ts';
 import { CopyIn } from './copy-in.ts';
-import { Draft, recordedParameters, type Step } from './draft.ts';
+import { Draft, type Step } from './draft.ts';
 import { applyEffect, type Portal, type SessionNames } from './effects.ts';
 import { isDistinctName, type Lookup, type NameTable, type Weighty } from './names.ts';
 import type { Operation } from './operation.ts';
 import type { Pipeline } from './pipeline.ts';
+import { recordedParameters } from './recorded-parameters.ts';
 import type { Slice, Stage } from './stage.ts';
 import { controlMessage, ownFlush } from './upstream-writer.ts';
 

@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+import type { JsonObject, JsonValue } from '../../../model/json.ts';
+import { type Format, formatAt } from '../wire/format-codes.ts';
+
+/** Longest parameter value recorded whole, in bytes. */
+const RECORDED_PARAMETER = 1024;
+
+/** What is recorded of all values of one message, in bytes; each counts some for itself. */
+const RECORDED_PARAMETERS = 128 * 1024;
+const VALUE_COST = 16;
+
+/**
+ * Parameter values as recorded: text as it is, binary as hex, each capped and saying so. Of a message with more than
+ * fits only the first are shown; count and SHA-256 of all (Int32 length, -1 for NULL, and bytes, as in Bind) stand for
+ * the rest.
+ */
+export function recordedParameters(
+  values: readonly (Buffer | undefined)[],
+  formats: readonly Format[],
+): JsonObject {
+  const parameters: JsonValue[] = [];
+  let room = RECORDED_PARAMETERS;
+  for (const [index, value] of values.entries()) {
+    room -= VALUE_COST + Math.min(value?.length ?? 0, RECORDED_PARAMETER);
+    if (room < 0) return { parameters, parametersCut: true, ...digestOf(values) };
+    parameters.push(recorded(value, formatAt(formats, index)));
+  }
+  return { parameters };
+}
+
+function recorded(value: Buffer | undefined, format: Format): JsonValue {
+  if (value === undefined) return null;
+  const head = value.subarray(0, RECORDED_PARAMETER);
+  const shown = format === 'binary' ? `\\x${head.toString('hex')}` : head.toString('utf8');
+  return value.length > head.length ? `${shown}… (${value.length} bytes)` : shown;
+}
+
+function digestOf(values: readonly (Buffer | undefined)[]): JsonObject {
+  const hash = createHash('sha256');
+  const length = Buffer.alloc(4);
+  for (const value of values) {
+    length.writeInt32BE(value?.length ?? -1);
+    hash.update(length);
+    if (value !== undefined) hash.update(value);
+  }
+  return { parametersCount: values.length, parametersSha256: hash.digest('hex') };
+}
