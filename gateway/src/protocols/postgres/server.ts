@@ -14,6 +14,7 @@ import { findAccount, type PostgresResourceConfig } from './config.ts';
 import { CancelKeys } from './downstream/cancel-keys.ts';
 import { admitConnect, authenticate, newSubject, type Opened, targetOf } from './downstream/login.ts';
 import { LoginRefusal } from './downstream/login-refusal.ts';
+import { refuseMisplacedToken, withoutTokens } from './downstream/misplaced-token.ts';
 import { openConnection } from './downstream/open-connection.ts';
 import { readSettings } from './downstream/startup-settings.ts';
 import { StatementReader } from './facts/statement-reader.ts';
@@ -69,6 +70,7 @@ export class PostgresServer implements ProtocolServer {
   async #serveSession(opened: Opened, connection: Connection): Promise<void> {
     const services = this.#services;
     this.#requireTls(opened, connection.remoteAddress);
+    refuseMisplacedToken(opened.startup);
     negotiateVersion(opened);
     const settings = readSettings(opened.startup);
     const target = targetOf(opened);
@@ -200,7 +202,7 @@ function claims(opened: Opened): JsonObject {
   const { parameters } = opened.startup;
   const pick = (name: string): JsonObject => {
     const value = parameters.get(name);
-    return value === undefined ? {} : { [name]: value.slice(0, 256) };
+    return value === undefined ? {} : { [name]: withoutTokens(value).slice(0, 256) };
   };
   return { ...pick('user'), ...pick('database'), ...pick('application_name') };
 }

@@ -89,8 +89,8 @@ describe('before the login', () => {
     const open: Socket[] = [];
     for (let from = 0; from < HALF_OPEN; from += 250) {
       const batch = Array.from({ length: 250 }, (_, index) => places[(from + index) % places.length]);
-      const stopped = batch.map((place) => place && stopAfter(gateway, place.script, place.count));
-      for (const socket of await Promise.all(stopped)) if (socket !== undefined) open.push(socket);
+      const known = batch.filter((place) => place !== undefined);
+      open.push(...(await Promise.all(known.map(({ script, count }) => stopAfter(gateway, script, count)))));
       const client = await connect();
       expect((await client.ask(encodeQuery('SELECT 1'))).rows).toEqual([['1']]);
       await client[Symbol.asyncDispose]();

@@ -22,6 +22,8 @@ export interface SiteOptions {
   readonly postgres?: TestPostgres;
   /** Policy file text; everything is allowed without it. */
   readonly policy?: string;
+  /** Of the account on the server, where it is made here. */
+  readonly password?: string;
   /** SQL that the superuser runs first. */
   readonly setUp?: string;
   /** Replaces whole top-level keys of the config. */
@@ -77,15 +79,16 @@ export async function prepareSite(options: SiteOptions = {}): Promise<GatewaySit
   const postgres = options.postgres ?? undo.use(await startTestPostgres());
   const issuer = undo.use(await startTestIssuer());
   const folder = undo.use(createTemporaryFolder('process')).path;
+  const { password = 'app-secret' } = options;
   const [known] = await postgres.query("SELECT 1 FROM pg_roles WHERE rolname = 'app'");
-  if (known === undefined) await postgres.createRole('app');
+  if (known === undefined) await postgres.query(`CREATE ROLE app LOGIN PASSWORD '${password}'`);
   await postgres.query('GRANT ALL ON SCHEMA public TO app');
   if (options.setUp !== undefined) await postgres.query(options.setUp);
   const dataDir = path.join(folder, 'data');
   const policyFile = path.join(folder, 'policy', 'policy.yaml');
   mkdirSync(path.dirname(policyFile));
   writeFileSync(policyFile, options.policy ?? ALLOW_ALL);
-  writeFileSync(path.join(folder, 'secret'), 'app-secret', { mode: 0o600 });
+  writeFileSync(path.join(folder, 'secret'), password, { mode: 0o600 });
   const configFile = path.join(folder, 'sallyport.yaml');
   const config: ConfigChange & { readonly dataDir: string } = {
     dataDir,

@@ -5,6 +5,7 @@ import { plainError } from '../refusal.ts';
 export type LoginRefusalCode =
   | 'ERR_POSTGRES_NO_TOKEN'
   | 'ERR_POSTGRES_NO_USER'
+  | 'ERR_POSTGRES_MISPLACED_TOKEN'
   | 'ERR_POSTGRES_PLAINTEXT'
   | 'ERR_POSTGRES_UNKNOWN_RESOURCE'
   | 'ERR_POSTGRES_CONNECT_DENIED'
