@@ -1,5 +1,5 @@
 /** The four ways from pgbench to one PostgreSQL: directly, by pgbouncer, by HAProxy, by the gateway. */
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { startTestGateway, type TestGateway } from '../../test/support/gateway.ts';
@@ -98,6 +98,10 @@ export async function startPgbouncer(
   const cert = path.join(folder, 'server.crt');
   const key = path.join(folder, 'server.key');
   writeFileSync(users, `"${login.user}" "${login.password}"\n`, { mode: 0o644 });
+  // It runs as another user, who cannot look into the certificate's own folder.
+  const ca = path.join(folder, 'ca.crt');
+  copyFileSync(postgres.certificate.caFile, ca);
+  chmodSync(ca, 0o644);
   writeFileSync(cert, postgres.certificate.cert);
   writeFileSync(key, postgres.certificate.key, { mode: 0o644 });
   writeFileSync(
@@ -114,7 +118,7 @@ pool_mode = session
 default_pool_size = 100
 max_client_conn = 500
 ignore_startup_parameters = extra_float_digits
-${tls ? `client_tls_sslmode = require\nclient_tls_cert_file = ${cert}\nclient_tls_key_file = ${key}\nserver_tls_sslmode = verify-ca\nserver_tls_ca_file = ${postgres.certificate.caFile}` : 'server_tls_sslmode = disable'}
+${tls ? `client_tls_sslmode = require\nclient_tls_cert_file = ${cert}\nclient_tls_key_file = ${key}\nserver_tls_sslmode = verify-ca\nserver_tls_ca_file = ${ca}` : 'server_tls_sslmode = disable'}
 `,
     { mode: 0o644 },
   );
