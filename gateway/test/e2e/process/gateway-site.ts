@@ -117,7 +117,7 @@ export async function prepareSite(options: SiteOptions = {}): Promise<GatewaySit
     postgres,
     issuer,
     folder,
-    dataDir,
+    dataDir: config.dataDir,
     configFile,
     policyFile,
     start: ({ nodeFlags = [], env = {} } = {}) =>
@@ -126,7 +126,7 @@ export async function prepareSite(options: SiteOptions = {}): Promise<GatewaySit
         issuer,
       }),
     run: (...args) => runProcess(process.execPath, [SALLYPORT, ...args], { env: ENVIRONMENT }),
-    records: () => readAudit(String(config.dataDir)),
+    records: () => readAudit(config.dataDir),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

@@ -21,8 +21,9 @@ afterAll(async () => {
 /** Starts the gateway with another config file and gives what it ended with. */
 async function serveWith(
   text: string,
+  name = 'broken.yaml',
 ): Promise<{ readonly code: number | undefined; readonly stderr: string }> {
-  const file = path.join(site.folder, 'broken.yaml');
+  const file = path.join(site.folder, name);
   writeFileSync(file, text);
   const { code, stdout, stderr } = await site.run('serve', '-c', file);
   expect(stdout).toBe('');
@@ -68,16 +69,18 @@ describe('sallyport serve refuses to start', () => {
 
   it('where the config file is broken, and says file, line and column', async () => {
     const cases: readonly (readonly [string, RegExp])[] = [
-      [config.replace('"dataDir"', '"dataDri"'), /broken\.yaml:\d+:\d+: .*dataDri/],
-      [config.replace('"127.0.0.1:0"', '"127.0.0.1:99999"'), /broken\.yaml:\d+:\d+: listeners\.0\.listen/],
-      [`${config}\n]`, /broken\.yaml:\d+:\d+/],
-      ['', /broken\.yaml:\d+:\d+/],
+      [config.replace('"dataDir"', '"dataDri"'), /broken-\d\.yaml:\d+:\d+: .*dataDri/],
+      [config.replace('"127.0.0.1:0"', '"127.0.0.1:99999"'), /broken-\d\.yaml:\d+:\d+: listeners\.0\.listen/],
+      [`${config}\n]`, /broken-\d\.yaml:\d+:\d+/],
+      ['', /broken-\d\.yaml:\d+:\d+/],
     ];
-    for (const [text, says] of cases) {
-      const { code, stderr } = await serveWith(text);
-      expect(stderr).toMatch(says);
-      expect(code).toBe(2);
-    }
+    await Promise.all(
+      cases.map(async ([text, says], index) => {
+        const { code, stderr } = await serveWith(text, `broken-${index}.yaml`);
+        expect(stderr).toMatch(says);
+        expect(code).toBe(2);
+      }),
+    );
   });
 
   it('where its port is taken, and leaves the data folder free', async () => {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { verifyAudit } from '../../../src/audit/verify-audit.ts';
 import { encodeSslRequest } from '../../../src/protocols/postgres/wire/startup.ts';
 import { eventually, type GatewayProcess } from './gateway-process.ts';
 import { type GatewaySite, prepareSite } from './gateway-site.ts';
@@ -55,7 +56,7 @@ describe('stop', () => {
       const closed = records.filter((one) => one['type'] === 'session.closed').map((one) => one['session']);
       expect(new Set(closed)).toEqual(new Set(opened));
       expect(closed).toHaveLength(opened.length);
-      expect((await site.run('audit', 'verify', '-c', site.configFile)).code).toBe(0);
+      expect((await verifyAudit(site.dataDir)).findings).toEqual([]);
     },
   );
 
