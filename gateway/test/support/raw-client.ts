@@ -55,7 +55,7 @@ export class RawClient implements AsyncDisposable {
   readonly #socket: Socket;
   readonly #reader: AnswerReader = new AnswerReader();
   #wake: () => void = () => undefined;
-  #failure: unknown;
+  #failure: Error | undefined;
 
   private constructor(socket: Socket) {
     this.#socket = socket;
@@ -64,7 +64,7 @@ export class RawClient implements AsyncDisposable {
         this.#reader.push(chunk);
       } catch (error) {
         // Bytes that are no protocol: told to whoever waits for an answer, and to nobody if nobody does.
-        this.#failure ??= error;
+        this.#failure ??= error instanceof Error ? error : new Error(String(error));
         socket.destroy();
       }
       this.#wake();
