@@ -45,7 +45,7 @@ export class PostgresServer implements ProtocolServer {
 
   async serve(socket: Socket, connection: Connection): Promise<void> {
     let stream: Duplex = socket;
-    let claimed: JsonObject = {};
+    let claimed: JsonObject | undefined;
     try {
       const opened = await openConnection(socket, {
         signal: connection.handshake,
@@ -159,7 +159,7 @@ export class PostgresServer implements ProtocolServer {
   #refuse(
     stream: Duplex,
     error: unknown,
-    who: { readonly claimed: JsonObject; readonly address: string },
+    who: { readonly claimed: JsonObject | undefined; readonly address: string },
   ): void {
     const known = error instanceof GatewayError ? error : undefined;
     const message = error instanceof Error ? error.message : String(error);
@@ -168,14 +168,18 @@ export class PostgresServer implements ProtocolServer {
       reason: message,
       address: who.address,
     });
-    this.#services.audit.enqueue({
-      type: 'authentication.failed',
-      protocol: 'postgres',
-      sourceAddress: who.address,
-      code: known?.code ?? 'ERR_INTERNAL',
-      message,
-      claimed: who.claimed,
-    });
+    // Who said nothing of himself has not tried to authenticate. Scanners and health checks must not fill the disk of the
+    // audit, which nobody could be served without.
+    if (who.claimed !== undefined) {
+      this.#services.audit.enqueue({
+        type: 'authentication.failed',
+        protocol: 'postgres',
+        sourceAddress: who.address,
+        code: known?.code ?? 'ERR_INTERNAL',
+        message,
+        claimed: who.claimed,
+      });
+    }
     if (stream.destroyed || stream.writableEnded) return;
     stream.end(answerTo(error, known));
   }
