@@ -4,7 +4,6 @@
  */
 import type { Socket } from 'node:net';
 import fc from 'fast-check';
-import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { encodeCommandComplete } from '../../../src/protocols/postgres/wire/backend/command-complete.ts';
 import { encodeDataRow } from '../../../src/protocols/postgres/wire/backend/data-row.ts';
@@ -14,49 +13,30 @@ import { encodeReadyForQuery } from '../../../src/protocols/postgres/wire/backen
 import { encodeQuery } from '../../../src/protocols/postgres/wire/frontend/query.ts';
 import type { AuditRecord } from '../../support/gateway.ts';
 import type { Answer } from '../../support/raw-answer.ts';
-import { RawClient, rawLogin } from '../../support/raw-client.ts';
-import { eventually, type GatewayProcess } from '../process/gateway-process.ts';
-import { type GatewaySite, MEASURED, prepareSite } from '../process/gateway-site.ts';
+import type { RawClient } from '../../support/raw-client.ts';
+import { eventually } from '../process/gateway-process.ts';
+import { type MeasuredGateway, startMeasuredGateway } from '../process/measured-gateway.ts';
 import { authentication, rawMessage } from '../upstream/server-messages.ts';
 import { type HostileServer, pour, startHostileServer } from './hostile-server.ts';
 
 const MEGABYTE = 1024 * 1024;
 
 let server: HostileServer;
-let site: GatewaySite;
-let gateway: GatewayProcess;
-/** A session on a real server, through the same gateway, from the first test to the last. */
-let bystander: pg.Client;
-let token: string;
+let under: MeasuredGateway;
 
 beforeAll(async () => {
   server = await startHostileServer();
-  site = await prepareSite({ moreResources: [server.resource] });
-  gateway = await site.start(MEASURED);
-  token = await site.issuer.token({ expiresIn: 3600 });
-  bystander = await gateway.connect({ token });
+  under = await startMeasuredGateway({ moreResources: [server.resource] });
 });
 
-afterEach(async () => {
-  expect((await bystander.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
-});
+afterEach(() => under.checkOthers());
 
 afterAll(async () => {
-  await bystander.end();
-  gateway.kill('SIGTERM');
-  const ended = await gateway.ended();
-  expect({ code: ended.code, signal: ended.signal }).toEqual({ code: 0, signal: undefined });
-  expect(ended.stderr).not.toMatch(/internal error|ERR_INTERNAL|unhandled|\n\s+at /i);
-  await gateway[Symbol.asyncDispose]();
-  await site[Symbol.asyncDispose]();
+  await under.stop();
   await server[Symbol.asyncDispose]();
 });
 
-async function connect(): Promise<RawClient> {
-  const client = await RawClient.connect(await rawLogin(gateway, { token, database: 'hostile' }));
-  expect(client.greeting.status).toBe('I');
-  return client;
-}
+const connect = (): Promise<RawClient> => under.connect({ database: 'hostile' });
 
 /** One query to a server that does this with it. */
 async function askWhile(misbehave: (socket: Socket, packet: Buffer) => void): Promise<Answer> {
@@ -133,10 +113,12 @@ describe('a server that breaks the protocol', () => {
       await using client = await connect();
       await client.ask(encodeQuery('SELECT 4711'));
     }
-    const intent = site.records().find((record) => JSON.stringify(record['request'])?.includes('4711'));
+    const intent = under.site.records().find((record) => JSON.stringify(record['request'])?.includes('4711'));
     const ofSession = (type: string): Promise<AuditRecord> =>
       eventually(() =>
-        site.records().findLast((one) => one['type'] === type && one['session'] === intent?.['session']),
+        under.site
+          .records()
+          .findLast((one) => one['type'] === type && one['session'] === intent?.['session']),
       );
     expect(await ofSession('session.closed')).toMatchObject({ reason: 'upstream-protocol-error' });
     expect(await ofSession('exchange.outcome')).toMatchObject({
@@ -221,7 +203,7 @@ describe('a server that is odd, but within the protocol', () => {
       await using client = await connect();
       client.send(encodeQuery('SELECT 1'));
       await seen;
-      expect((await bystander.query('SELECT 2 AS two')).rows).toEqual([{ two: 2 }]);
+      expect((await under.bystander.query('SELECT 2 AS two')).rows).toEqual([{ two: 2 }]);
     }
     await eventually(() => server.cancels > before);
     await server.allClosed();
@@ -247,16 +229,15 @@ describe('a server that floods', () => {
       server.behave((socket) => {
         if (poured() === 0) poured = pour(socket, chunk).bytes;
       });
-      const before = await gateway.memory();
+      const before = await under.gateway.memory();
       await using client = await connect();
       client.pause();
       client.send(encodeQuery('SELECT 1'));
       await eventually(() => poured() > 0);
       // Once nothing more fits in between, the server’s count stands still over many turns of the gateway.
-      for (let last = -1; last !== poured(); await gateway.memory()) last = poured();
-      const after = await gateway.memory();
+      for (let last = -1; last !== poured(); await under.gateway.memory()) last = poured();
       expect(poured()).toBeLessThan(64 * MEGABYTE);
-      expect(after.heapUsed + after.external - before.heapUsed - before.external).toBeLessThan(12 * MEGABYTE);
+      expect(await under.growthSince(before)).toBeLessThan(12 * MEGABYTE);
     },
   );
 
@@ -265,14 +246,13 @@ describe('a server that floods', () => {
     server.behave((socket) => {
       if (poured() === 0) poured = pour(socket, Buffer.concat(Array.from({ length: 100 }, () => row))).bytes;
     });
-    const before = await gateway.memory();
+    const before = await under.gateway.memory();
     await using client = await connect();
     client.discard();
     client.send(encodeQuery('SELECT 1'));
     await eventually(() => poured() > 32 * MEGABYTE);
-    for (let i = 0; i < 5; i += 1) await bystander.query('SELECT $1::int', [i]);
-    const after = await gateway.memory();
-    expect(after.heapUsed + after.external - before.heapUsed - before.external).toBeLessThan(12 * MEGABYTE);
+    for (let i = 0; i < 5; i += 1) await under.bystander.query('SELECT $1::int', [i]);
+    expect(await under.growthSince(before)).toBeLessThan(12 * MEGABYTE);
   });
 
   it('P10: a flood goes nowhere once its client is gone, although the server neither stops nor hangs up', async () => {

@@ -151,4 +151,25 @@ describe('audit unwritable while serving', () => {
       expect(gateway.output().match(/audit unwritable/g)).toHaveLength(1);
     },
   );
+
+  it('P4: a stop meanwhile ends, says what is not on file, and the next start accounts for it', async () => {
+    await using site = await prepareSite({ postgres });
+    const disk = injectedDisk(site, 'full');
+    await using gateway = await site.start(disk.start);
+    const client = await gateway.connect();
+    await client.query('SELECT 1');
+    disk.fail();
+    gateway.kill('SIGTERM');
+    const { code, stderr } = await gateway.ended();
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/cannot be written.*ERR_AUDIT_UNWRITABLE/);
+    await client.end();
+    disk.mend();
+    await using next = await site.start();
+    expect((await verifyAudit(site.dataDir)).findings).toEqual([]);
+    const ends = site.records().filter((record) => record['type'] === 'session.closed');
+    expect(ends).toHaveLength(1);
+    next.kill('SIGTERM');
+    expect((await next.ended()).code).toBe(0);
+  });
 });

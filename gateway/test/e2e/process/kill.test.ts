@@ -13,7 +13,7 @@ import { ENVIRONMENT, type GatewaySite, prepareSite, SALLYPORT } from './gateway
 import { LEDGER, loadUntilDeath, MARK, type Notes } from './marked-load.ts';
 
 /** For each durability; every fourth is preceded by a kill during the start. */
-const ROUNDS = 18;
+const ROUNDS = 16;
 const MOST_ANSWERS = 160;
 
 let postgres: TestPostgres;
