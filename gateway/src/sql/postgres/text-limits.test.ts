@@ -81,6 +81,7 @@ describe('P3: text that is refused unread', () => {
     ['more than a megabyte', `SELECT '${'x'.repeat(1 << 20)}'`, /longer/],
     ['more than a megabyte in UTF-8', `SELECT '${'€'.repeat(400_000)}'`, /longer/],
     ['too many tokens', `SELECT ${'1,'.repeat(200_000)}1`, /tokens/],
+    ['too many statements', 'SELECT 1;'.repeat(1_002), /statements/],
     [
       'a row repeated for each column',
       `UPDATE t SET (${'a,'.repeat(999)}a) = (SELECT ${'b,'.repeat(50_000)}b)`,

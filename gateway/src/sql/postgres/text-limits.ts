@@ -6,6 +6,8 @@ export interface TextLimits {
   readonly maxBytes: number;
   /** Tokens, a bound on the size of the tree and so on the time taken. */
   readonly maxTokens: number;
+  /** Semicolons: each statement is walked, described and decided by itself. */
+  readonly maxStatements: number;
   /** Brackets and CASE inside each other. */
   readonly maxDepth: number;
   /** Operators, joins and set operations that nest without brackets, over all open brackets. */
@@ -16,6 +18,7 @@ export interface TextLimits {
 export const DEFAULT_LIMITS: TextLimits = {
   maxBytes: 1 << 20,
   maxTokens: 100_000,
+  maxStatements: 1_000,
   maxDepth: 200,
   maxChain: 1_000,
 };
@@ -31,12 +34,16 @@ export function checkText(text: string, limits: TextLimits): { refusal: string }
     return { refusal: `the text is longer than ${limits.maxBytes} bytes` };
   const shape = new Shape(text);
   let tokens = 0;
+  let statements = 0;
   let empty = true;
   for (let token = nextToken(text, 0); token !== undefined; token = nextToken(text, token.end)) {
     tokens++;
-    if (token.kind !== 'semicolon') empty = false;
+    if (token.kind === 'semicolon') statements++;
+    else empty = false;
     shape.take(token);
     if (tokens > limits.maxTokens) return { refusal: `the text has more than ${limits.maxTokens} tokens` };
+    if (statements > limits.maxStatements)
+      return { refusal: `the text has more than ${limits.maxStatements} statements; send them one by one` };
     if (shape.depth > limits.maxDepth)
       return { refusal: `brackets are nested deeper than ${limits.maxDepth}` };
     if (shape.chain > limits.maxChain)
