@@ -91,7 +91,10 @@ function cellsOf(session: SessionSummary): readonly string[] {
     session.session,
     localTime(openedAt),
     closedAt === undefined ? '' : duration(Math.max(0, Date.parse(closedAt) - Date.parse(openedAt))),
-    principal.agent === undefined ? principal.subject : `${principal.agent} for ${principal.subject}`,
+    // An agent on its own account is both (client credentials): once is enough.
+    principal.agent === undefined || principal.agent === principal.subject
+      ? principal.subject
+      : `${principal.agent} for ${principal.subject}`,
     `${session.account}@${session.resource}`,
     String(session.exchanges),
     String(session.refused),
