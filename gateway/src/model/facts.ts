@@ -23,7 +23,32 @@ export interface StatementFacts {
   readonly attributes: Readonly<Record<string, JsonValue>>;
   /** Why the statement cannot be fully understood (`DO block`, `dynamic SQL`); any entry denies (P3). */
   readonly opaque: readonly string[];
+  /**
+   * How the statement uses columns (fields): what an obligation to mask is judged by. Absent: the family has none.
+   * What is not known to be an `output` is listed as another use, so that a mask fails closed.
+   */
+  readonly fields?: readonly FieldUse[];
 }
+
+/** One use of a column, or of a field of a document. */
+export interface FieldUse {
+  /** Full names, `public.customers.email`; several where the name is ambiguous, a last part `*` for every column. */
+  readonly names: readonly string[];
+  readonly as: FieldUseKind;
+}
+
+/** What becomes of the column's value. */
+export type FieldUseKind =
+  /** Handed to the client as it is, so that the response says where it comes from and a mask can replace it. */
+  | 'output'
+  /** Compared, sorted or grouped by: its value can be inferred. */
+  | 'filter'
+  /** Part of an expression, or handed out under another origin: its value cannot be found again in the response. */
+  | 'expression'
+  /** Read by a view or a function that the statement names. */
+  | 'carried'
+  /** Written, with a value that comes from the client. */
+  | 'written';
 
 /**
  * The unit a rule covers: one operation on one object, following the server's own privilege model.

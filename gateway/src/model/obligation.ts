@@ -7,12 +7,24 @@ export type Obligation = MaskObligation | ApprovalObligation | LimitsObligation;
 /** How a masked value is replaced; strictest first. */
 export type MaskMethod = 'null' | 'redact' | 'fixed' | 'pseudonym' | 'partial';
 
-/** Replace the values of the named columns or fields in the response. */
+/**
+ * Replace values in the response: those of the named columns or fields, or whatever the named detectors find in any
+ * column that this obligation's `columns` name (all, where it names none).
+ */
 export interface MaskObligation {
   readonly kind: 'mask';
   readonly rule: string;
+  /** Qualified-name patterns: `*.email`, `public.customers.ssn`. Empty only where `detect` is not. */
   readonly columns: readonly string[];
   readonly method: MaskMethod;
+  /** Names of content detectors; absent: the whole value is replaced. */
+  readonly detect?: readonly string[];
+  /** Paths inside of JSON, JSONB and XML values: `contact.email`, `cards[*].number`; absent: the whole value. */
+  readonly paths?: readonly string[];
+  /** What `fixed` puts in place. */
+  readonly value?: string;
+  /** What `partial` leaves readable, in characters; absent: the default of the kind of value. */
+  readonly keep?: { readonly first: number; readonly last: number };
 }
 
 /** Hold the exchange until enough approvers agreed. */
@@ -21,14 +33,25 @@ export interface ApprovalObligation {
   readonly rule: string;
   readonly by: readonly string[];
   readonly count: number;
+  /** How long the request stays open, in milliseconds. */
   readonly withinMs: number;
+  /** How long the client waits for an answer before it is told `APPROVAL_PENDING`, in milliseconds; absent: the gateway's default. */
+  readonly waitMs?: number;
 }
 
-/** Upper bounds on the exchange. */
+/** Upper bounds: on the exchange, and on what principal, run and resource do together. */
 export interface LimitsObligation {
   readonly kind: 'limits';
   readonly rule: string;
+  /** Rows returned or copied in one exchange. */
   readonly rows?: number;
   readonly bytes?: number;
+  /** Time from forwarding to the end of the answer; then the work is cancelled upstream. */
   readonly timeoutMs?: number;
+  /** Statements that this rule permits a principal's run on a resource in any 60 seconds. */
+  readonly statementsPerMinute?: number;
+  /** Distinct tables that a run may touch. */
+  readonly distinctTables?: number;
+  /** Sessions a principal may have open on the resource at once; on `connect` rules. */
+  readonly sessions?: number;
 }

@@ -148,6 +148,43 @@ export const rooms: readonly Room[] = [
     builtins: [],
   },
   {
+    name: 'store',
+    holds: /^store\//,
+    imports: ['model'],
+    packages: [],
+    builtins: ['node:sqlite', ...files],
+  },
+  {
+    // Detectors and replacements: values in, values out.
+    name: 'masking',
+    holds: /^masking\//,
+    imports: ['model'],
+    packages: ['ibantools', 'libphonenumber-js', 're2js', 'zod'],
+    builtins: ['node:crypto'],
+  },
+  {
+    // Signed notices to somebody else's server: beside `identity fetch` the only client of HTTP.
+    name: 'webhook delivery',
+    holds: /^approvals\/webhooks\/deliver\.ts$/,
+    imports: ['approvals', 'model'],
+    packages: [],
+    builtins: ['node:http', 'node:https', 'node:crypto'],
+  },
+  {
+    name: 'approvals',
+    holds: /^approvals\//,
+    imports: ['webhook delivery', 'model', 'store', 'telemetry'],
+    packages: ['zod'],
+    builtins: ['node:crypto', 'node:events'],
+  },
+  {
+    name: 'recording',
+    holds: /^recording\//,
+    imports: ['model', 'store', 'telemetry'],
+    packages: ['zod'],
+    builtins: ['node:crypto', 'node:zlib', 'node:stream', ...files],
+  },
+  {
     name: 'audit',
     holds: /^audit\//,
     imports: ['model'],
