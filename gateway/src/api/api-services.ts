@@ -40,7 +40,7 @@ export interface ApiResource {
 export interface ApiServices {
   readonly audit: ApiAudit;
   readonly policy: ApiPolicy;
-  readonly identity: TokenVerifier;
+  readonly identity: Pick<TokenVerifier, 'verify' | 'status' | 'warmUp'>;
   readonly groups: ApiGroups;
   /** Names by which the API may be called, beside localhost and the address itself. */
   readonly names: readonly string[];

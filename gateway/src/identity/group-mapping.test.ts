@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../model/json.ts';
 import { IdentityError } from './errors.ts';
 import { readGroupKnowledge } from './group-knowledge.ts';
-import { readGroups } from './group-mapping.ts';
+import { mapGroups, readProviderGroups } from './group-mapping.ts';
 import type { GroupMapping } from './issuer-config.ts';
 
 const PASS: GroupMapping = { prefix: '' };
 
 function groupsOf(payload: JsonObject, mapping: GroupMapping = PASS): readonly string[] {
-  return readGroups(payload, ['groups'], mapping);
+  return mapGroups(readProviderGroups(payload, ['groups']), mapping);
 }
 
 describe('the groups of a token', () => {
@@ -71,7 +71,7 @@ describe('the groups of a token', () => {
 
   it('are not refused when another claim was left out', () => {
     const payload = { _claim_names: { groups: 'src1' }, hasgroups: true, roles: ['dba'] };
-    expect(readGroups(payload, ['roles'], PASS)).toEqual(['dba']);
+    expect(mapGroups(readProviderGroups(payload, ['roles']), PASS)).toEqual(['dba']);
   });
 });
 

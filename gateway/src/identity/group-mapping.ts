@@ -11,14 +11,10 @@ export function passesThrough(mapping: GroupMapping): boolean {
   return mapping.passThrough ?? mapping.map === undefined;
 }
 
-/**
- * Policy groups of a token: sorted by code unit, without duplicates.
- * @throws IdentityError `ERR_IDENTITY_GROUPS_OVERAGE`, `ERR_IDENTITY_GROUPS_INVALID`.
- */
-export function readGroups(payload: JsonObject, path: ClaimPath, mapping: GroupMapping): readonly string[] {
-  refuseOverage(payload, path);
+/** Policy groups of a token, by the groups that the provider put into it: sorted by code unit, without duplicates. */
+export function mapGroups(providerGroups: readonly string[], mapping: GroupMapping): readonly string[] {
   const groups = new Set<string>();
-  for (const name of readProviderGroups(payload, path)) {
+  for (const name of providerGroups) {
     const mapped =
       mapping.map !== undefined && Object.hasOwn(mapping.map, name) ? mapping.map[name] : undefined;
     if (mapped !== undefined) for (const group of mapped) groups.add(group);
@@ -27,8 +23,13 @@ export function readGroups(payload: JsonObject, path: ClaimPath, mapping: GroupM
   return [...groups].sort();
 }
 
-/** A single string is one group: AD FS writes it so when there is only one. It is never split. */
-function readProviderGroups(payload: JsonObject, path: ClaimPath): readonly string[] {
+/**
+ * The groups of a token as its provider names them. A single string is one group: AD FS writes it so when there is only
+ * one. It is never split.
+ * @throws IdentityError `ERR_IDENTITY_GROUPS_OVERAGE`, `ERR_IDENTITY_GROUPS_INVALID`.
+ */
+export function readProviderGroups(payload: JsonObject, path: ClaimPath): readonly string[] {
+  refuseOverage(payload, path);
   const value = readClaim(payload, path);
   if (value === undefined) return [];
   const listed = Array.isArray(value) ? value : [value];

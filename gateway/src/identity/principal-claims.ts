@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { JsonObject } from '../model/json.ts';
-import type { Principal } from '../model/principal.ts';
 import { type ClaimPath, parseClaimPath, readClaim } from './claim-path.ts';
 import { readClaimText } from './claim-text.ts';
 import { readDelegation } from './delegation.ts';
 import { IdentityError, tokenError } from './errors.ts';
-import { readGroups } from './group-mapping.ts';
-import type { ClaimNames, GroupMapping, IssuerConfig } from './issuer-config.ts';
+import type { ClaimNames } from './issuer-config.ts';
+import type { UngroupedPrincipal } from './principal-groups.ts';
 
 /** {@link ClaimNames} with their paths parsed. */
 export interface ClaimPaths {
@@ -35,16 +34,15 @@ export interface VerifiedToken {
 }
 
 /**
- * Reads who asks from verified claims; nothing else may add to it (P11). The result is frozen, because it is shared by
- * all sessions of the token.
+ * Reads who asks from verified claims; nothing else may add to it (P11). Groups come on top: see `principal-groups.ts`.
+ * @param issuer as configured
  * @throws IdentityError when a claim that identifies somebody cannot be read: it is never skipped.
  */
-export function toPrincipal(
-  verified: VerifiedToken,
-  issuer: Pick<IssuerConfig, 'issuer'> & { readonly groupMapping: GroupMapping },
+export function readPrincipal(
+  { payload, token, expiresAtSeconds }: VerifiedToken,
+  issuer: string,
   paths: ClaimPaths,
-): Principal {
-  const { payload, token } = verified;
+): UngroupedPrincipal {
   const subject = requireText(payload, ['sub']);
   if (subject === undefined) {
     throw tokenError('ERR_IDENTITY_CLAIM_MISSING', 'the token has no `sub` claim', REMEDY);
@@ -52,16 +50,15 @@ export function toPrincipal(
   const agent = firstText(payload, paths.agent);
   const run = requireText(payload, paths.run);
   const delegation = readDelegation(payload['act']).map((actor) => Object.freeze(actor));
-  return Object.freeze({
-    issuer: issuer.issuer,
+  return {
+    issuer,
     subject,
-    groups: Object.freeze([...readGroups(payload, paths.groups, issuer.groupMapping)]),
     ...(agent === undefined ? {} : { agent }),
     delegation: Object.freeze(delegation),
     ...(run === undefined ? {} : { run }),
     tokenDigest: digestOf(requireText(payload, ['jti']) ?? token),
-    expiresAtMs: Math.floor(verified.expiresAtSeconds * 1000),
-  });
+    expiresAtMs: Math.floor(expiresAtSeconds * 1000),
+  };
 }
 
 const REMEDY = 'get a token from the identity provider as it is set up for this gateway';

@@ -4,11 +4,13 @@ import type { JsonObject } from '../model/json.ts';
 import type { Principal } from '../model/principal.ts';
 import { isJsonObject } from './claim-path.ts';
 import { IdentityError, quoteUnverified, tokenError } from './errors.ts';
+import { readProviderGroups } from './group-mapping.ts';
 import { createIssuer, type Issuer, type IssuerEvent, type IssuerStatus } from './issuer.ts';
 import type { IssuerConfig, SignatureAlgorithm } from './issuer-config.ts';
 import { fetchJson, type JsonFetch } from './json-fetch.ts';
 import type { KeySnapshot } from './jwks.ts';
-import { type ClaimPaths, compileClaimPaths, toPrincipal } from './principal-claims.ts';
+import { type ClaimPaths, compileClaimPaths, readPrincipal } from './principal-claims.ts';
+import { createPrincipalGroups, type PrincipalGroups } from './principal-groups.ts';
 import { createTokenCache, tokenCacheKey } from './token-cache.ts';
 import { checkTokenSize, readTokenForm, type UnverifiedToken } from './token-form.ts';
 import { checkTokenTimes } from './token-times.ts';
@@ -22,6 +24,8 @@ export interface TokenVerifier {
    * @throws IdentityError with a `publicMessage` the agent can act on; nothing else.
    */
   verify(token: string): Promise<Principal>;
+  /** The principals of verified tokens under the group mapping of this moment, and how to change it. */
+  readonly groups: PrincipalGroups;
   /** How each issuer stands, in the order of the config. */
   status(): readonly IssuerStatus[];
   /** Fetches the keys of all issuers now and reports; never rejects. Start does not depend on it. */
@@ -45,7 +49,7 @@ interface TrustedIssuer extends Issuer {
 const MAX_CANDIDATE_KEYS = 4;
 
 /**
- * Makes the verifier for a fixed list of issuers; make a new one when the config changes.
+ * Makes the verifier for a list of issuers, of which only the group mappings can change while it lives.
  * @throws IdentityError `ERR_IDENTITY_CONFIG_INVALID` when an issuer is listed twice.
  */
 export function createTokenVerifier(
@@ -61,6 +65,7 @@ export function createTokenVerifier(
   }
   const maxBytes = Math.max(512, ...configs.map((config) => config.maxTokenBytes));
   const cache = createTokenCache(cacheCapacity);
+  const groups = createPrincipalGroups(configs);
 
   async function verify(token: string): Promise<Principal> {
     const form = readTokenForm(token, maxBytes);
@@ -73,12 +78,21 @@ export function createTokenVerifier(
     const known = cache.find(digest);
     if (known !== undefined && clock.nowMs() < known.principal.expiresAtMs) {
       // A key that left the issuer's key set takes its tokens with it.
-      if (snapshot.thumbprints.has(known.keyThumbprint)) return known.principal;
+      const principal = groups.current(known.principal);
+      if (principal !== undefined && snapshot.thumbprints.has(known.keyThumbprint)) {
+        if (principal !== known.principal) cache.store(digest, { ...known, principal });
+        return principal;
+      }
     }
     cache.remove(digest);
     const keys = await findKeys(issuer, snapshot, form, algorithm);
     const { payload, key } = await verifySignature(token, keys, algorithm);
-    const principal = checkClaims(token, payload, form, issuer, clock.nowMs());
+    const verified = { token, payload, expiresAtSeconds: checkClaims(payload, form, issuer, clock.nowMs()) };
+    const principal = groups.principalOf(
+      readPrincipal(verified, issuer.config.issuer, issuer.paths),
+      readProviderGroups(payload, issuer.paths.groups),
+    );
+    if (principal === undefined) throw untrustedIssuer(form.issuer);
     cache.store(digest, { principal, keyThumbprint: key.thumbprint });
     return principal;
   }
@@ -92,7 +106,7 @@ export function createTokenVerifier(
     return status();
   }
 
-  return { verify, status, warmUp };
+  return { verify, groups, status, warmUp };
 }
 
 function allowedAlgorithm(name: string, config: IssuerConfig): SignatureAlgorithm {
@@ -172,19 +186,19 @@ function parsePayload(bytes: Uint8Array): JsonObject {
   );
 }
 
+/** Checks everything that is no identity, and returns `exp`. */
 function checkClaims(
-  token: string,
   payload: JsonObject,
   form: UnverifiedToken,
   issuer: TrustedIssuer,
   nowMs: number,
-): Principal {
-  const { config, paths } = issuer;
+): number {
+  const { config } = issuer;
   if (payload['iss'] !== config.issuer) throw untrustedIssuer(form.issuer);
   checkAudience(payload, config);
   const expiresAtSeconds = checkTokenTimes(payload, config, nowMs);
   checkTokenType(form.type, payload, config);
-  return toPrincipal({ token, payload, expiresAtSeconds }, config, paths);
+  return expiresAtSeconds;
 }
 
 /** RFC 7519 section 4.1.3: one of the token's audiences must be the gateway. */
