@@ -1,9 +1,9 @@
 import type { Obligation } from '../model/obligation.ts';
+import { compileQualifiedName } from '../names/qualified-name.ts';
 import type { PlacedRule } from './compile-rule.ts';
 import { parseDurationMs, parseSizeBytes } from './duration.ts';
 import type { PolicyDiagnostic } from './errors.ts';
 import type { LimitsSource, RuleSource } from './policy-document.ts';
-import { compileQualifiedName } from './qualified-name.ts';
 
 const KEYS = ['mask', 'approval', 'limits'] as const;
 

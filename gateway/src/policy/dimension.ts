@@ -1,7 +1,7 @@
 import type { Atom, Dimension } from '../model/facts.ts';
-import { compileGlobs } from './glob.ts';
+import { compileGlobs } from '../names/glob.ts';
+import { compileQualifiedName, type NameAnchor, parseQualifiedName } from '../names/qualified-name.ts';
 import { createLiteralNames, type KnownName, toKnownName } from './literal-names.ts';
-import { compileQualifiedName, type NameAnchor, parseQualifiedName } from './qualified-name.ts';
 
 /** One dimension that a rule restricts, compiled for its effect. */
 export interface CompiledDimension {

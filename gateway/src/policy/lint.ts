@@ -1,10 +1,10 @@
 import type { FactsFamily } from '../model/facts.ts';
+import { parseQualifiedName } from '../names/qualified-name.ts';
 import type { PlacedRule } from './compile-rule.ts';
 import type { PolicyDiagnostic } from './errors.ts';
 import { checkGroups, type GroupsKnowledge } from './groups-knowledge.ts';
 import { parseInstant } from './instant.ts';
 import type { LoadedFile } from './load.ts';
-import { parseQualifiedName } from './qualified-name.ts';
 
 /** What the warnings are based on besides the rules. */
 export interface LintContext {

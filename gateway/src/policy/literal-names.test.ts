@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { compileQualifiedName, parseQualifiedName } from '../names/qualified-name.ts';
 import { compileDimension, createNameCache } from './dimension.ts';
-import { compileQualifiedName, parseQualifiedName } from './qualified-name.ts';
 
 const part = fc.constantFrom('a', 'b', 'a*', '*', '"A"', '"*"', '"a.b"');
 const name = fc.array(part, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('.'));

@@ -1,4 +1,4 @@
-import { isKnownPart, type NamePart, type QualifiedNamePattern } from './qualified-name.ts';
+import { isKnownPart, type NamePart, type QualifiedNamePattern } from '../names/qualified-name.ts';
 
 /** A name that was split, with what a look-up needs. */
 export interface KnownName {

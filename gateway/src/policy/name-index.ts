@@ -1,8 +1,8 @@
 import type { Atom } from '../model/facts.ts';
+import { isKnownPart } from '../names/qualified-name.ts';
 import type { AtomIndex } from './atom-index.ts';
 import type { CompiledRule } from './compiled-rule.ts';
 import type { CompiledDimension, NameCache } from './dimension.ts';
-import { isKnownPart } from './qualified-name.ts';
 
 /** Rules by a literal part of their name patterns: for each place from the right, the rules by the text there. */
 type Anchors = readonly ReadonlyMap<string, readonly CompiledRule[]>[];

@@ -1,6 +1,6 @@
 import type { AccessRequest } from '../model/access-request.ts';
+import { compileGlobs } from '../names/glob.ts';
 import type { Calendar } from './calendar.ts';
-import { compileGlobs } from './glob.ts';
 import type { ScopeSource } from './policy-document.ts';
 
 /** One key of a rule's scope: what the rule wants, what the request has, and whether they meet. */

@@ -43,6 +43,14 @@ export const rooms: readonly Room[] = [
     builtins: [],
   },
   {
+    // Dotted names and the patterns that policies write for them: whoever compares them reads them alike.
+    name: 'names',
+    holds: /^names\//,
+    imports: [],
+    packages: [],
+    builtins: [],
+  },
+  {
     name: 'wire',
     holds: /^protocols\/(?<protocol>[^/]+)\/wire\//,
     imports: [],
@@ -121,7 +129,7 @@ export const rooms: readonly Room[] = [
   {
     name: 'policy',
     holds: /^policy\//,
-    imports: ['model'],
+    imports: ['model', 'names'],
     packages: ['@marcbachmann/cel-js', 're2js', 'yaml', 'zod'],
     builtins: [],
   },
@@ -143,7 +151,7 @@ export const rooms: readonly Room[] = [
   {
     name: 'enforcement',
     holds: /^enforcement\//,
-    imports: ['model'],
+    imports: ['model', 'names'],
     packages: [],
     builtins: [],
   },
@@ -158,7 +166,7 @@ export const rooms: readonly Room[] = [
     // Detectors and replacements: values in, values out.
     name: 'masking',
     holds: /^masking\//,
-    imports: ['model'],
+    imports: ['model', 'names'],
     packages: ['ibantools', 'libphonenumber-js', 're2js', 'zod'],
     builtins: ['node:crypto'],
   },
