@@ -1,5 +1,6 @@
 /** The one line an agent's model reads when it is refused (design: Denial contract). */
 import type { DenyDecision } from '../model/decision.ts';
+import { seconds } from './limits/spoken.ts';
 
 /** Longest denial in bytes: MySQL client buffers hold 512, and frameworks cut long errors. */
 export const DENIAL_MAX_BYTES = 400;
@@ -20,7 +21,10 @@ export function denialText(id: string, denied: DenyDecision): DenialText {
       ? ''
       : ` Allowed instead: ${denied.alternatives.map(oneLine).join('; ')}.`;
   const access = ` Request access: quote ${id} to your administrator.`;
-  const guidance = ' Do not retry this statement.';
+  const guidance =
+    denied.retryAfterMs === undefined
+      ? ' Do not retry this statement.'
+      : ` Do not retry before ${seconds(denied.retryAfterMs)} have passed.`;
   const advice = denied.message === undefined ? '' : ` ${sentence(oneLine(denied.message))}`;
   const versions = denied.policy.commit === undefined ? '' : `, commit ${denied.policy.commit.slice(0, 12)}`;
   return {
@@ -43,6 +47,8 @@ function reason(denied: DenyDecision): string {
       return `rule ${rules} failed to evaluate, so it is denied`;
     case 'obligation':
       return `rule ${rules} cannot be fulfilled, so it is denied`;
+    case 'limit':
+      return rules === '' ? 'the gateway is full' : `the limit of rule ${rules} is used up`;
   }
 }
 

@@ -32,7 +32,9 @@ export type DenyCause =
   /** A rule failed to evaluate. */
   | 'error'
   /** An obligation cannot be fulfilled. Set by the gate. */
-  | 'obligation';
+  | 'obligation'
+  /** A limit on what principal, run and resource do together is used up. Set by the gate. */
+  | 'limit';
 
 /** The request may not pass. */
 export interface DenyDecision {
@@ -44,6 +46,8 @@ export interface DenyDecision {
   readonly subject: string;
   /** The rule's `message:`, told to the agent. */
   readonly message?: string;
+  /** After how long the same may pass; only of a limit that time lifts. */
+  readonly retryAfterMs?: number;
   /** What this principal may do here instead, phrases drawn only from allow rules that already apply to it. */
   readonly alternatives: readonly string[];
   readonly observed: readonly ObservedVerdict[];

@@ -1,0 +1,43 @@
+import type { LimitsObligation, Obligation } from '../../model/obligation.ts';
+import type { Ledger } from './ledger.ts';
+import type { LimitExceeded } from './limit-exceeded.ts';
+import type { TouchedTables } from './touched-tables.ts';
+
+/** Whether an obligation sets a bound that outlives the exchange. */
+export function isCumulative(obligation: Obligation): obligation is LimitsObligation {
+  if (obligation.kind !== 'limits') return false;
+  const { statementsPerMinute, distinctTables, sessions } = obligation;
+  return statementsPerMinute !== undefined || distinctTables !== undefined || sessions !== undefined;
+}
+
+/** Whether the window of this rule is full. */
+export function overStatements(
+  { statementsPerMinute: allowed, rule }: LimitsObligation,
+  ledger: Ledger | undefined,
+  now: number,
+): LimitExceeded | undefined {
+  if (allowed === undefined) return undefined;
+  const used = ledger?.window.count(now) ?? 0;
+  if (used < allowed) return undefined;
+  const retryAfterMs = ledger?.window.waitMs(now, allowed);
+  return {
+    limit: 'statementsPerMinute',
+    rule,
+    allowed,
+    used,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  };
+}
+
+/** Whether the tables that this rule has not counted yet are too many. */
+export function overTables(
+  { distinctTables: allowed, rule }: LimitsObligation,
+  ledger: Ledger | undefined,
+  newTables: readonly string[],
+  { isUncountable }: TouchedTables,
+): LimitExceeded | undefined {
+  if (allowed === undefined) return undefined;
+  const used = ledger?.tables.size ?? 0;
+  if (!isUncountable && used + newTables.length <= allowed) return undefined;
+  return { limit: 'distinctTables', rule, allowed, used };
+}

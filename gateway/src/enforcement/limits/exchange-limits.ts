@@ -1,0 +1,41 @@
+import type { LimitsObligation, Obligation } from '../../model/obligation.ts';
+
+/** A bound and the rule that sets it. */
+export interface Bound {
+  readonly rule: string;
+  readonly allowed: number;
+}
+
+/** The bounds on one exchange: of each kind the smallest of all rules. */
+export interface ExchangeLimits {
+  readonly rows?: Bound;
+  readonly bytes?: Bound;
+  /** Milliseconds from forwarding to the end of the answer. */
+  readonly timeoutMs?: Bound;
+}
+
+/** The bounds of a permit's obligations; undefined when there are none, so that nothing need be counted. */
+export function exchangeLimits(obligations: readonly Obligation[]): ExchangeLimits | undefined {
+  const limits = obligations.filter((obligation) => obligation.kind === 'limits');
+  if (limits.length === 0) return undefined;
+  const rows = smallest(limits, 'rows');
+  const bytes = smallest(limits, 'bytes');
+  const timeoutMs = smallest(limits, 'timeoutMs');
+  if (rows === undefined && bytes === undefined && timeoutMs === undefined) return undefined;
+  return {
+    ...(rows === undefined ? {} : { rows }),
+    ...(bytes === undefined ? {} : { bytes }),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+  };
+}
+
+function smallest(
+  limits: readonly LimitsObligation[],
+  name: 'rows' | 'bytes' | 'timeoutMs',
+): Bound | undefined {
+  let least: Bound | undefined;
+  for (const { rule, [name]: allowed } of limits) {
+    if (allowed !== undefined && (least === undefined || allowed < least.allowed)) least = { rule, allowed };
+  }
+  return least;
+}

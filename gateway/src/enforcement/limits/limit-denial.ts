@@ -1,0 +1,38 @@
+import type { AccessRequest } from '../../model/access-request.ts';
+import type { DenyDecision, PermitDecision } from '../../model/decision.ts';
+import type { LimitExceeded } from './limit-exceeded.ts';
+import { seconds } from './spoken.ts';
+
+/** What a permit becomes when a cumulative bound is met: a denial that says how much there may be, and when again. */
+export function denyOverLimit(
+  permit: PermitDecision,
+  access: AccessRequest,
+  exceeded: LimitExceeded,
+): DenyDecision {
+  return {
+    effect: 'deny',
+    cause: 'limit',
+    rules: exceeded.rule === '' ? [] : [exceeded.rule],
+    subject: access.facts.statements[0]?.summary ?? access.facts.action,
+    message: sentenceOf(exceeded),
+    ...(exceeded.retryAfterMs === undefined ? {} : { retryAfterMs: exceeded.retryAfterMs }),
+    alternatives: [],
+    observed: permit.observed,
+    policy: permit.policy,
+  };
+}
+
+function sentenceOf({ limit, allowed, used, retryAfterMs }: LimitExceeded): string {
+  switch (limit) {
+    case 'statementsPerMinute':
+      return retryAfterMs === undefined
+        ? 'It permits no statement at all'
+        : `At most ${allowed} statements a minute, ${used} were sent; wait ${seconds(retryAfterMs)}`;
+    case 'distinctTables':
+      return `A run may touch ${allowed} distinct tables, and touched ${used} before; use only those`;
+    case 'sessions':
+      return `At most ${allowed} sessions at once, ${used} are open; close one and use it again`;
+    case 'capacity':
+      return 'The gateway counts for as many runs as it can at once, so it takes no further one now';
+  }
+}
