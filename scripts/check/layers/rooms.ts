@@ -216,6 +216,16 @@ export const rooms: readonly Room[] = [
     builtins: ['node:crypto', 'node:net#isIPv4'],
   },
   {
+    // What the gateway itself hands out; beside it are the secrets that it never does.
+    name: 'session credentials',
+    holds: /^credentials\/session\//,
+    imports: ['model', 'store'],
+    files: ['credentials/secret.ts'],
+    packages: [],
+    builtins: ['node:crypto'],
+    builtinTypes: ['node:sqlite'],
+  },
+  {
     name: 'credentials',
     holds: /^credentials\//,
     imports: ['model'],
@@ -266,6 +276,7 @@ export const rooms: readonly Room[] = [
     name: 'api',
     holds: /^api\//,
     imports: ['model', 'api contract', 'audit', 'enforcement', 'identity', 'policy', 'telemetry', 'version'],
+    files: ['listener/failed-authentications.ts'],
     packages: ['hono', '@hono/zod-openapi', 'zod'],
     builtins: ['node:crypto', 'node:events', 'node:http#STATUS_CODES', 'node:worker_threads'],
   },
