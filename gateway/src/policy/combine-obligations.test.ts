@@ -18,16 +18,53 @@ describe('obligations of several rules', () => {
     expect(combineObligations(masks.toReversed())).toEqual(expected);
   });
 
+  it('P5: keeps apart masks of whole values, of what detectors find, and of paths', () => {
+    const masks: Obligation[] = [
+      { kind: 'mask', rule: 'a', columns: ['*.note'], method: 'redact', detect: ['card'] },
+      { kind: 'mask', rule: 'b', columns: ['*.note'], method: 'partial' },
+      { kind: 'mask', rule: 'c', columns: ['*.note'], method: 'partial', detect: ['card'] },
+      { kind: 'mask', rule: 'd', columns: [], method: 'pseudonym', detect: ['email'] },
+      { kind: 'mask', rule: 'e', columns: [], method: 'redact', detect: ['email'] },
+      { kind: 'mask', rule: 'f', columns: ['*.doc'], method: 'redact', paths: ['a.b'] },
+      { kind: 'mask', rule: 'g', columns: ['*.doc'], method: 'redact' },
+    ];
+    const combined = combineObligations(masks);
+    expect(combined.map(({ rule }) => rule)).toEqual(['g', 'a', 'e', 'b']);
+    expect(
+      combineObligations(masks.toReversed())
+        .map(({ rule }) => rule)
+        .sort(),
+    ).toEqual(['a', 'b', 'e', 'g']);
+  });
+
+  it('P5: of two partial masks the one that leaves less comes first', () => {
+    const partial = (rule: string, first: number, columns: string[]): Obligation => ({
+      kind: 'mask',
+      rule,
+      columns,
+      method: 'partial',
+      keep: { first, last: 0 },
+    });
+    expect(combineObligations([partial('a', 4, ['*.x', '*.y']), partial('b', 1, ['*.x'])])).toEqual([
+      partial('b', 1, ['*.x']),
+      partial('a', 4, ['*.y']),
+    ]);
+  });
+
   it('keeps the smallest of each limit, with the rule that sets it', () => {
     const limits: Obligation[] = [
       { kind: 'limits', rule: 'a', rows: 100, timeoutMs: 1000 },
       { kind: 'limits', rule: 'b', rows: 10, bytes: 5000 },
       { kind: 'limits', rule: 'c', rows: 0 },
+      { kind: 'limits', rule: 'd', statementsPerMinute: 60, distinctTables: 3, sessions: 2 },
+      { kind: 'limits', rule: 'e', statementsPerMinute: 10, distinctTables: 9, sessions: 4 },
     ];
     expect(combineObligations(limits)).toEqual([
       { kind: 'limits', rule: 'c', rows: 0 },
       { kind: 'limits', rule: 'b', bytes: 5000 },
       { kind: 'limits', rule: 'a', timeoutMs: 1000 },
+      { kind: 'limits', rule: 'e', statementsPerMinute: 10 },
+      { kind: 'limits', rule: 'd', distinctTables: 3, sessions: 2 },
     ]);
   });
 
@@ -41,6 +78,20 @@ describe('obligations of several rules', () => {
       { kind: 'approval', rule: 'b', by: ['dba'], count: 2, withinMs: 600_000 },
       { kind: 'approval', rule: 'c', by: ['dba', 'legal'], count: 1, withinMs: 600_000 },
     ]);
+  });
+
+  it('the shortest wait is that of all who say one', () => {
+    const approval = (rule: string, by: string, waitMs?: number): Obligation => ({
+      kind: 'approval',
+      rule,
+      by: [by],
+      count: 1,
+      withinMs: 60_000,
+      ...(waitMs === undefined ? {} : { waitMs }),
+    });
+    expect(combineObligations([approval('a', 'x'), approval('b', 'y', 5000), approval('c', 'z', 0)])).toEqual(
+      [approval('a', 'x', 0), approval('b', 'y', 0), approval('c', 'z', 0)],
+    );
   });
 
   it('adds up over all rules that cover any atom: no other allow can loosen them', () => {

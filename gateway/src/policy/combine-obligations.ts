@@ -1,18 +1,11 @@
-import type {
-  ApprovalObligation,
-  LimitsObligation,
-  MaskMethod,
-  MaskObligation,
-  Obligation,
-} from '../model/obligation.ts';
-
-const STRICTEST_FIRST: readonly MaskMethod[] = ['null', 'redact', 'fixed', 'pseudonym', 'partial'];
+import type { ApprovalObligation, LimitsObligation, Obligation } from '../model/obligation.ts';
+import { combineMasks } from './combine-masks.ts';
 
 /**
  * Adds up the obligations of all rules that cover an atom; the strictest wins. Masks come strictest first, so that the
- * first one whose pattern fits a column is the one to apply, and a pattern is named only by its strictest mask. Limits
- * keep, for each bound, the rule that sets the smallest. Approvals are kept for each distinct set of approvers, with
- * the largest count, and all get the shortest window.
+ * first one whose pattern fits a column is the one to apply. Limits keep, for each bound, the rule that sets the
+ * smallest. Approvals are kept for each distinct set of approvers, with the largest count, and all get the shortest
+ * window and the shortest wait.
  */
 export function combineObligations(obligations: readonly Obligation[]): readonly Obligation[] {
   if (obligations.length <= 1) {
@@ -25,21 +18,18 @@ export function combineObligations(obligations: readonly Obligation[]): readonly
   ];
 }
 
-function combineMasks(masks: readonly MaskObligation[]): MaskObligation[] {
-  const named = new Set<string>();
-  const ranked = masks.toSorted(
-    (left, right) => STRICTEST_FIRST.indexOf(left.method) - STRICTEST_FIRST.indexOf(right.method),
-  );
-  return ranked.flatMap((mask) => {
-    const columns = mask.columns.filter((column) => !named.has(column));
-    columns.forEach((column) => named.add(column));
-    return columns.length === 0 ? [] : [{ ...mask, columns }];
-  });
-}
+const BOUNDS = [
+  'rows',
+  'bytes',
+  'timeoutMs',
+  'statementsPerMinute',
+  'distinctTables',
+  'sessions',
+] as const satisfies readonly (keyof LimitsObligation)[];
 
 function combineLimits(limits: readonly LimitsObligation[]): LimitsObligation[] {
   const kept = new Map<string, LimitsObligation>();
-  for (const bound of ['rows', 'bytes', 'timeoutMs'] as const) {
+  for (const bound of BOUNDS) {
     let smallest: LimitsObligation | undefined;
     for (const candidate of limits) {
       if ((candidate[bound] ?? Number.POSITIVE_INFINITY) < (smallest?.[bound] ?? Number.POSITIVE_INFINITY)) {
@@ -56,12 +46,14 @@ function combineLimits(limits: readonly LimitsObligation[]): LimitsObligation[] 
 
 function combineApprovals(approvals: readonly ApprovalObligation[]): ApprovalObligation[] {
   const withinMs = Math.min(...approvals.map((approval) => approval.withinMs));
+  const waits = approvals.flatMap(({ waitMs }) => (waitMs === undefined ? [] : [waitMs]));
+  const shared = { withinMs, ...(waits.length === 0 ? {} : { waitMs: Math.min(...waits) }) };
   const quorums = new Map<string, ApprovalObligation>();
   for (const approval of approvals) {
     const key = JSON.stringify(approval.by);
     const known = quorums.get(key);
     if (known === undefined || approval.count > known.count) {
-      quorums.set(key, { ...approval, withinMs });
+      quorums.set(key, { ...approval, ...shared });
     }
   }
   return [...quorums.values()];

@@ -1,18 +1,26 @@
-import type { Obligation } from '../model/obligation.ts';
-import { compileQualifiedName } from '../names/qualified-name.ts';
+import type { ApprovalObligation, LimitsObligation, Obligation } from '../model/obligation.ts';
+import { compileMasks } from './compile-masks.ts';
 import type { PlacedRule } from './compile-rule.ts';
-import { parseDurationMs, parseSizeBytes } from './duration.ts';
+import { parseDurationMs, parseSizeBytes, parseWaitMs } from './duration.ts';
 import type { PolicyDiagnostic } from './errors.ts';
-import type { LimitsSource, RuleSource } from './policy-document.ts';
+import type { ApprovalSource, LimitsSource, RuleSource } from './policy-document.ts';
 
-const KEYS = ['mask', 'approval', 'limits'] as const;
+const KEYS = ['mask', 'unmasked', 'approval', 'limits'] as const;
+
+/** Longest time that a client is kept waiting for an approval. */
+const MAX_WAIT_MS = 5 * 60_000;
+
+/** What obligations are compiled with. */
+export interface ObligationContext {
+  /** The id that decisions name. */
+  readonly rule: string;
+  /** Names that `detect:` may use. */
+  readonly detectors: readonly string[];
+  readonly problems: PolicyDiagnostic[];
+}
 
 /** Compiles `mask`, `approval` and `limits` of an allow rule; on a deny they are an error. */
-export function compileObligations(
-  placed: PlacedRule,
-  id: string,
-  problems: PolicyDiagnostic[],
-): readonly Obligation[] {
+export function compileObligations(placed: PlacedRule, context: ObligationContext): readonly Obligation[] {
   const { file, path, source } = placed;
   if (!('effect' in source)) {
     return [];
@@ -20,56 +28,86 @@ export function compileObligations(
   if (source.effect === 'deny') {
     for (const key of KEYS.filter((name) => source[name] !== undefined)) {
       const message = `\`${key}\` has no meaning on a deny rule: nothing passes`;
-      problems.push(file.atKey('ERR_POLICY_CONTRADICTION', message, path, key));
+      context.problems.push(file.atKey('ERR_POLICY_CONTRADICTION', message, path, key));
     }
     return [];
   }
-  checkMaskPatterns(placed, source, problems);
-  const masks = (source.mask ?? []).map(
-    (mask): Obligation => ({ kind: 'mask', rule: id, columns: mask.columns, method: mask.with ?? 'null' }),
-  );
   const { approval, limits } = source;
+  checkVouching(placed, source, context.problems);
   return [
-    ...masks,
-    ...(approval === undefined
-      ? []
-      : [
-          {
-            kind: 'approval',
-            rule: id,
-            by: [...new Set(approval.by)].sort(),
-            count: approval.count ?? 1,
-            withinMs: parseDurationMs(approval.within) ?? 0,
-          } satisfies Obligation,
-        ]),
-    ...(limits === undefined ? [] : [limitsObligation(limits, id)]),
+    ...compileMasks(placed, source.mask ?? [], context),
+    ...(approval === undefined ? [] : [approvalObligation(placed, approval, context)]),
+    ...(limits === undefined ? [] : [limitsObligation(placed, limits, context)]),
   ];
 }
 
-function limitsObligation(limits: LimitsSource, rule: string): Obligation {
-  const { rows, bytes, timeout } = limits;
+/** Vouching for everything there is would be a way to switch masks off by accident. */
+function checkVouching({ file, path }: PlacedRule, source: RuleSource, problems: PolicyDiagnostic[]): void {
+  const { match } = source;
+  if (
+    source.unmasked === undefined ||
+    match?.['tables'] !== undefined ||
+    match?.['functions'] !== undefined
+  ) {
+    return;
+  }
+  const message =
+    '`unmasked` vouches for named views and functions: name them by `match.tables` or `match.functions`';
+  problems.push(file.atKey('ERR_POLICY_CONTRADICTION', message, path, 'unmasked'));
+}
+
+function approvalObligation(
+  { file, path }: PlacedRule,
+  approval: ApprovalSource,
+  { rule, problems }: ObligationContext,
+): ApprovalObligation {
+  const waitMs = approval.wait === undefined ? undefined : (parseWaitMs(approval.wait) ?? 0);
+  if (waitMs !== undefined && waitMs > MAX_WAIT_MS) {
+    const message = `\`wait\` is at most \`5m\`, got \`${approval.wait ?? ''}\`: clients give up sooner; the request stays open \`within\` all the same`;
+    problems.push(file.at('ERR_POLICY_VALUE', message, [...path, 'approval', 'wait']));
+  }
+  return {
+    kind: 'approval',
+    rule,
+    by: [...new Set(approval.by)].sort(),
+    count: approval.count ?? 1,
+    withinMs: parseDurationMs(approval.within) ?? 0,
+    ...(waitMs === undefined ? {} : { waitMs }),
+  };
+}
+
+function limitsObligation(
+  placed: PlacedRule,
+  limits: LimitsSource,
+  context: ObligationContext,
+): LimitsObligation {
+  checkBounds(placed, limits, context.problems);
+  const { rows, bytes, timeout, statementsPerMinute, distinctTables, sessions } = limits;
   const size = typeof bytes === 'string' ? parseSizeBytes(bytes) : bytes;
   const timeoutMs = timeout === undefined ? undefined : parseDurationMs(timeout);
   return {
     kind: 'limits',
-    rule,
+    rule: context.rule,
     ...(rows === undefined ? {} : { rows }),
     ...(size === undefined ? {} : { bytes: size }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(statementsPerMinute === undefined ? {} : { statementsPerMinute }),
+    ...(distinctTables === undefined ? {} : { distinctTables }),
+    ...(sessions === undefined ? {} : { sessions }),
   };
 }
 
-function checkMaskPatterns(
-  { file, path }: PlacedRule,
-  source: RuleSource,
+/** Sessions are bounded where they are opened, everything else where statements are made. */
+function checkBounds(
+  { file, path, source }: PlacedRule,
+  limits: LimitsSource,
   problems: PolicyDiagnostic[],
 ): void {
-  (source.mask ?? []).forEach((mask, entry) => {
-    mask.columns.forEach((pattern, column) => {
-      if (compileQualifiedName(pattern) === undefined) {
-        const place = [...path, 'mask', entry, 'columns', column];
-        problems.push(file.at('ERR_POLICY_PATTERN', `cannot read the column pattern \`${pattern}\``, place));
-      }
-    });
-  });
+  const isConnect = source.on === 'connect';
+  for (const bound of Object.keys(limits).filter((name) => (name === 'sessions') !== isConnect)) {
+    const message = isConnect
+      ? `\`${bound}\` bounds what is done in a session: put it on the rules that permit that`
+      : `\`${bound}\` bounds the opening of sessions: put it on an \`on: connect\` rule`;
+    problems.push(file.atKey('ERR_POLICY_CONTRADICTION', message, [...path, 'limits'], bound));
+  }
 }

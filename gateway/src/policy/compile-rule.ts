@@ -19,6 +19,8 @@ export interface RuleEnvironment {
   readonly expressions: ReadonlyMap<string, ExpressionCompiler>;
   readonly calendars: ReadonlyMap<string, Calendar>;
   readonly names: NameCache;
+  /** Names that `detect:` may use. */
+  readonly detectors: readonly string[];
 }
 
 /** One rule-like entry of a file, with its place. */
@@ -50,7 +52,11 @@ export function compileRule(
   const window = compileWindow(placed, sink.problems);
   const dimensions = compileDimensions(placed, family, { effect, environment, problems: sink.problems });
   const when = compileWhen(placed, environment, sink.problems);
-  const obligations = compileObligations(placed, ruleId(placed), sink.problems);
+  const obligations = compileObligations(placed, {
+    rule: ruleId(placed),
+    detectors: environment.detectors,
+    problems: sink.problems,
+  });
   if (sink.problems.length > before) {
     return undefined;
   }
@@ -75,6 +81,7 @@ export function compileRule(
     ...(when === undefined ? {} : { when }),
     ...(source.message === undefined ? {} : { message: source.message }),
     obligations,
+    vouches: 'effect' in source && source.unmasked === true,
     phrase: permittedPhrase(family, dimensions, obligations),
   };
 }

@@ -262,3 +262,33 @@ describe('warnings', () => {
     expect(warningsOf(`rules:\n  - ${rule}`, { producible: 'any', mapped: [] })).toEqual([]);
   });
 });
+
+describe('repeated denials', () => {
+  it('get a shorter answer from the third on, and no quarantine, unless the policy says otherwise', () => {
+    expect(accepted(compileFiles({ 'a.yaml': 'rules: []' })).repeats).toEqual({ after: 3 });
+    const text = 'repeats: { after: 2, quarantine: { after: 10, for: 10m } }';
+    expect(accepted(compileFiles({ 'a.yaml': text })).repeats).toEqual({
+      after: 2,
+      quarantine: { after: 10, forMs: 600_000 },
+    });
+  });
+
+  it('are spoken of once in a folder', () => {
+    expect(errorsOf({ 'a.yaml': 'repeats: {}', 'b.yaml': 'repeats: { after: 4 }' })).toEqual([
+      'b.yaml:2 `repeats` stands once in a policy; it is in a.yaml already',
+    ]);
+  });
+});
+
+describe('detectors', () => {
+  const rule = 'rules: [{ id: r, effect: allow, on: store, mask: [{ detect: [email], with: redact }] }]';
+
+  it('P3: are a closed vocabulary that comes from outside; without one there are none', () => {
+    expect(errorsOf({ 'a.yaml': rule })).toEqual(['a.yaml:2 no detector `email`; this gateway has none']);
+    const text = HEADER + rule;
+    const options = { families: testFamilies, presets: [], version: { hash: 'x' }, detectors: ['email'] };
+    expect(accepted(compilePolicy([{ path: 'a.yaml', text }], options)).rules[0]?.obligations).toEqual([
+      { kind: 'mask', rule: 'r', columns: [], method: 'redact', detect: ['email'] },
+    ]);
+  });
+});

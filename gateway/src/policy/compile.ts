@@ -13,6 +13,7 @@ import type { GroupsKnowledge } from './groups-knowledge.ts';
 import { lintPolicy } from './lint.ts';
 import { type LoadedFile, loadPolicyFiles, loadPreset } from './load.ts';
 import { type PolicyPreset, protocolOfPreset } from './preset.ts';
+import { compileRepeats, type RepeatsPolicy } from './repeats.ts';
 import { createRuleIndex } from './rule-index.ts';
 import { SCOPE_KEYS } from './schema.ts';
 import type { PolicyFile } from './source-file.ts';
@@ -23,6 +24,8 @@ export interface CompileOptions {
   readonly families: readonly FactsFamily[];
   readonly presets: readonly PolicyPreset[];
   readonly version: PolicyVersion;
+  /** Names that `detect:` of a mask may use: the gateway's detectors and the patterns of the config. None unless said. */
+  readonly detectors?: readonly string[];
   /** What the config says about groups; without it groups are not checked. */
   readonly groups?: GroupsKnowledge;
   /** For warnings about expired rules only, in milliseconds since the epoch; without it none are given. */
@@ -41,6 +44,8 @@ export interface CompiledPolicy {
   /** Names of the presets that are on. */
   readonly presets: readonly string[];
   readonly families: ReadonlyMap<string, FactsFamily>;
+  /** What comes of denied statements that are repeated. */
+  readonly repeats: RepeatsPolicy;
 }
 
 const NAME_CACHE_CAPACITY = 10_000;
@@ -67,12 +72,13 @@ export function compilePolicy(
     ...presets.flatMap(({ preset, file }) => placedRules(file, preset)),
   ];
   const rules = compileRules(placed, [...loaded, ...presets.map(({ file }) => file)], { options, problems });
+  const repeats = compileRepeats(loaded, problems);
   if (problems.length > 0) {
     return { ok: false, errors: problems.sort(byPlace) };
   }
   const { groups, nowMs, families } = options;
   const warnings = lintPolicy(placed, { loaded, groups, nowMs, families }).sort(byPlace);
-  return assemble(rules, options, { warnings, presets: presets.map(({ preset }) => preset.name) });
+  return assemble(rules, options, { warnings, repeats, presets: presets.map(({ preset }) => preset.name) });
 }
 
 /** Throws TypeError for families that would shadow a variable, a scope key or one another: a mistake in code. */
@@ -93,7 +99,7 @@ function checkFamilies(families: readonly FactsFamily[]): void {
 function assemble(
   rules: readonly CompiledRule[],
   options: CompileOptions,
-  extra: { readonly warnings: readonly PolicyDiagnostic[]; readonly presets: readonly string[] },
+  extra: Pick<CompiledPolicy, 'warnings' | 'presets' | 'repeats'>,
 ): CompiledPolicy {
   const families = new Map(options.families.map((family) => [family.name, family]));
   const names = createNameCache(NAME_CACHE_CAPACITY);
@@ -144,6 +150,7 @@ function compileRules(
     expressions: new Map(options.families.map((family) => [family.name, createExpressionCompiler(family)])),
     calendars: compileCalendars(files, problems),
     names: createNameCache(NAME_CACHE_CAPACITY),
+    detectors: options.detectors ?? [],
   };
   const seen = new Map<string, PlacedRule>();
   return placed.flatMap((entry, order) => {

@@ -29,6 +29,8 @@ export interface CompiledRule {
   readonly when?: { readonly source: string; readonly evaluate: CompiledExpression };
   readonly message?: string;
   readonly obligations: readonly Obligation[];
+  /** The author vouches that the views and functions it names hand out nothing that a mask is for. */
+  readonly vouches: boolean;
   /** What an allow permits, in a few words: `SELECT on analytics.*`. */
   readonly phrase: string;
 }

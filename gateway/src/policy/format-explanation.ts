@@ -1,5 +1,5 @@
 import type { Decision } from '../model/decision.ts';
-import type { Obligation } from '../model/obligation.ts';
+import type { LimitsObligation, MaskObligation, Obligation } from '../model/obligation.ts';
 import type { Explanation, RuleExplanation } from './explain.ts';
 
 const MAX_REASONS = 6;
@@ -41,16 +41,43 @@ function formatRule({ rule, effect, mode, outcome, source, reasons }: RuleExplan
 function formatObligation(obligation: Obligation): string {
   switch (obligation.kind) {
     case 'mask':
-      return `mask ${obligation.columns.join(', ')} with ${obligation.method} (${obligation.rule})`;
-    case 'approval':
-      return `approval by ${obligation.count} of ${obligation.by.join(', ')} within ${obligation.withinMs / 1000} s (${obligation.rule})`;
-    case 'limits': {
-      const bounds = [
-        obligation.rows === undefined ? '' : `${obligation.rows} rows`,
-        obligation.bytes === undefined ? '' : `${obligation.bytes} bytes`,
-        obligation.timeoutMs === undefined ? '' : `${obligation.timeoutMs} ms`,
-      ];
-      return `at most ${bounds.filter((bound) => bound !== '').join(', ')} (${obligation.rule})`;
+      return `${formatMask(obligation)} (${obligation.rule})`;
+    case 'approval': {
+      const { by, count, withinMs, waitMs, rule } = obligation;
+      const wait = waitMs === undefined ? '' : `, waiting ${waitMs / 1000} s`;
+      return `approval by ${count} of ${by.join(', ')} within ${withinMs / 1000} s${wait} (${rule})`;
     }
+    case 'limits':
+      return `at most ${formatBounds(obligation)} (${obligation.rule})`;
   }
+}
+
+function formatMask({ columns, detect, paths, method, value, keep }: MaskObligation): string {
+  const what = [
+    detect === undefined ? '' : `${detect.join(', ')} in`,
+    columns.length === 0 ? 'all columns' : columns.join(', '),
+    paths === undefined ? '' : `at ${paths.join(', ')}`,
+  ];
+  const how = [
+    method,
+    value === undefined ? '' : `\`${value}\``,
+    keep === undefined ? '' : `keeping ${keep.first} first and ${keep.last} last`,
+  ];
+  return `mask ${words(what)} with ${words(how)}`;
+}
+
+function formatBounds(limits: LimitsObligation): string {
+  const bounds = [
+    ['rows', limits.rows],
+    ['bytes', limits.bytes],
+    ['ms', limits.timeoutMs],
+    ['statements a minute', limits.statementsPerMinute],
+    ['distinct tables', limits.distinctTables],
+    ['sessions', limits.sessions],
+  ] as const;
+  return bounds.flatMap(([unit, bound]) => (bound === undefined ? [] : [`${bound} ${unit}`])).join(', ');
+}
+
+function words(parts: readonly string[]): string {
+  return parts.filter((part) => part !== '').join(' ');
 }

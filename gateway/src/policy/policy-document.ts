@@ -9,6 +9,7 @@ export interface PolicyDocument {
   /** An entry is undefined where the schema refused it beyond use, see `salvage.ts`. */
   readonly freezes?: readonly (FreezeSource | undefined)[];
   readonly rules?: readonly (RuleSource | undefined)[];
+  readonly repeats?: RepeatsSource;
 }
 
 /** A named set of times: weekdays, hours, exceptions. */
@@ -43,15 +44,20 @@ export interface RuleSource extends RuleBase {
   readonly effect: 'allow' | 'deny';
   readonly expires?: string;
   readonly mask?: readonly MaskSource[];
+  readonly unmasked?: true;
   readonly approval?: ApprovalSource;
   readonly limits?: LimitsSource;
 }
 
 /** One `mask:` entry. */
 export interface MaskSource {
-  readonly columns: readonly string[];
+  readonly columns?: readonly string[];
+  readonly detect?: readonly string[];
+  readonly paths?: readonly string[];
   /** YAML reads a bare `null` as no value; it means the method of that name. */
   readonly with: MaskMethod | null;
+  readonly value?: string;
+  readonly keep?: { readonly first?: number; readonly last?: number };
 }
 
 /** An `approval:`. */
@@ -59,6 +65,7 @@ export interface ApprovalSource {
   readonly by: readonly string[];
   readonly count?: number;
   readonly within: string;
+  readonly wait?: string;
 }
 
 /** A `limits:`. */
@@ -66,6 +73,15 @@ export interface LimitsSource {
   readonly rows?: number;
   readonly bytes?: number | string;
   readonly timeout?: string;
+  readonly statementsPerMinute?: number;
+  readonly distinctTables?: number;
+  readonly sessions?: number;
+}
+
+/** A `repeats:`. */
+export interface RepeatsSource {
+  readonly after?: number;
+  readonly quarantine?: { readonly after: number; readonly for: string };
 }
 
 /** The keys of `match:` that every family has; beside them stand the family's dimensions, each a list of words. */

@@ -98,6 +98,8 @@ const FORMATS: Readonly<Record<string, string>> = {
   id: 'an id of letters, digits, `.`, `_`, `-` (at most 100)',
   within: 'a duration such as `15m`',
   timeout: 'a duration such as `15s`',
+  wait: 'a duration from `0s` to `5m`',
+  for: 'a duration such as `10m`',
   bytes: 'a size such as `10MiB`',
   expires: 'a date, or a date-time with offset such as `2027-01-31T12:00:00Z`',
   from: 'a time such as `08:00`, or a date-time in a freeze',
@@ -147,7 +149,8 @@ function article(type: string): string {
   return names[type] ?? `a ${type}`;
 }
 
-function list(words: readonly string[]): string {
+function list(all: readonly string[]): string {
+  const words = [...new Set(all)];
   const shownWords = words.slice(0, 12).map((word) => `\`${word}\``);
   return words.length > 12 ? `${shownWords.join(', ')}…` : shownWords.join(', ');
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Dimension, FactsFamily } from '../model/facts.ts';
 import { WEEKDAYS } from './calendar.ts';
-import { DURATION_PATTERN, SIZE_PATTERN } from './duration.ts';
+import { DURATION_PATTERN, SIZE_PATTERN, WAIT_PATTERN } from './duration.ts';
 import { DATE_PATTERN, INSTANT_PATTERN } from './instant.ts';
 
 /** Version of the policy language, the value of `apiVersion:`. */
@@ -102,7 +102,13 @@ function ruleSchema(family: FactsFamily): z.ZodObject {
       .regex(INSTANT_PATTERN)
       .describe('Date (to its end, UTC) or date-time with offset after which the rule has no effect.')
       .optional(),
-    mask: z.array(maskSchema()).min(1).max(100).describe('Columns to mask in the response.').optional(),
+    mask: z.array(maskSchema()).min(1).max(100).describe('Values to mask in the response.').optional(),
+    unmasked: z
+      .literal(true)
+      .describe(
+        'The author vouches that the views and functions which this rule names hand out nothing that a mask is for.',
+      )
+      .optional(),
     approval: approvalSchema().optional(),
     limits: limitsSchema().optional(),
   });
@@ -125,11 +131,25 @@ function freezeSchema(family: FactsFamily): z.ZodObject {
 
 function maskSchema(): z.ZodType {
   return strict({
-    columns: words('Column patterns: `*.email`, `public.customers.ssn`.'),
+    columns: words('Column patterns: `*.email`, `public.customers.ssn`.').optional(),
+    detect: words(
+      'Detectors: what they find is masked, in the columns named or, with none named, in all.',
+    ).optional(),
+    paths: words(
+      'Paths inside of JSON and XML values, for example `contact.email`, `cards[*].number`; the rest of the value stays.',
+    ).optional(),
     with: z
       .literal(['null', 'redact', 'fixed', 'pseudonym', 'partial', null])
       .describe('How the value is replaced; strictest first. A bare `null` means the method of that name.'),
+    value: z.string().max(200).describe('What `fixed` puts in place.').optional(),
+    keep: strict({ first: keptCharacters('beginning'), last: keptCharacters('end') })
+      .describe('What `partial` leaves readable.')
+      .optional(),
   });
+}
+
+function keptCharacters(where: string): z.ZodType {
+  return z.int().min(0).max(100).describe(`Characters at the ${where}; 0 unless said.`).optional();
 }
 
 function approvalSchema(): z.ZodType {
@@ -137,6 +157,13 @@ function approvalSchema(): z.ZodType {
     by: words(`Groups of the approvers; ${SCOPE_EXACT}.`, /^[^*]+$/),
     count: z.int().min(1).max(10).describe('How many distinct approvers; 1 unless said.').optional(),
     within: z.string().regex(DURATION_PATTERN).describe('How long the request stays open: `15m`.'),
+    wait: z
+      .string()
+      .regex(WAIT_PATTERN)
+      .describe(
+        'How long the client is kept waiting before it is told that the request is pending: `0s` to `5m`.',
+      )
+      .optional(),
   }).describe('Hold the exchange until people agree.');
 }
 
@@ -150,7 +177,33 @@ function limitsSchema(): z.ZodType {
       .describe('Bytes returned: a number, or `10MiB`.')
       .optional(),
     timeout: z.string().regex(DURATION_PATTERN).describe('Time to answer: `15s`.').optional(),
-  }).describe('Upper bounds on the exchange.');
+    statementsPerMinute: atLeastOne('Statements of a run on a resource in any 60 seconds.'),
+    distinctTables: atLeastOne('Distinct tables that a run may touch.'),
+    sessions: atLeastOne(
+      'Sessions that a principal may have open on the resource at once; on `connect` rules.',
+    ),
+  }).describe('Upper bounds on the exchange, and on what principal and run do together.');
+}
+
+function atLeastOne(description: string): z.ZodType {
+  return z.int().min(1).max(1_000_000).describe(description).optional();
+}
+
+function repeatsSchema(): z.ZodType {
+  return strict({
+    after: z
+      .int()
+      .min(2)
+      .max(1000)
+      .describe('From this denial of the same statement in a run on, the answer is shorter; 3 unless said.')
+      .optional(),
+    quarantine: strict({
+      after: z.int().min(2).max(1000).describe('From this denial on, everything of the run is denied.'),
+      for: z.string().regex(DURATION_PATTERN).describe('For how long: `10m`.'),
+    })
+      .describe('Stops a run that repeats a denied statement; no run is stopped unless said.')
+      .optional(),
+  }).describe('What comes of a denied statement that is repeated. Once in the whole folder.');
 }
 
 function calendarSchema(): z.ZodType {
@@ -220,5 +273,6 @@ function buildPolicySchema(families: readonly FactsFamily[]): z.ZodObject {
       .describe('Deny rules that are active between two instants.')
       .optional(),
     rules: z.array(oneOfFamilies(families, ruleSchema)).describe('Order has no meaning.').optional(),
+    repeats: repeatsSchema().optional(),
   });
 }

@@ -23,6 +23,7 @@ const clean: readonly SourceFile[] = [
   file('policy/preset.ts', `export {};`),
   file('policy-source/watch.ts', `import '../policy/decide.ts'; import 'node:fs';`),
   file('policy/decide.ts', `import type { Effect } from '../model/decision.ts';`),
+  file('names/glob.ts', ''),
   file('families/load-families.ts', `import '../sql/facts.ts'; import '../policy/decide.ts';`),
   file('enforcement/gate.ts', `import type { Effect } from '../model/decision.ts';`),
   file('audit/segment.ts', `import fs from 'node:fs';`),

@@ -23,6 +23,7 @@ function compile(text: string): CompiledPolicy | PolicyErrors {
   return compilePolicy([file], {
     families: testFamilies,
     presets: [],
+    detectors: ['card', 'email', 'iban'],
     version: { hash: 'golden' },
     nowMs: NOW,
   });

@@ -1,0 +1,46 @@
+import type { MaskMethod, MaskObligation } from '../model/obligation.ts';
+
+const STRICTEST_FIRST: readonly MaskMethod[] = ['null', 'redact', 'fixed', 'pseudonym', 'partial'];
+
+/** Stands for all columns where a mask names detectors only. */
+const ALL_COLUMNS = '*';
+
+/**
+ * Puts masks in the order of their strictness: by method, then whole values before parts of them, then the ones that
+ * leave less readable. What a mask before it does already is taken out of a mask: a pattern that a mask of the whole
+ * value names, or one with the same detectors and paths.
+ */
+export function combineMasks(masks: readonly MaskObligation[]): MaskObligation[] {
+  const done = new Set<string>();
+  return masks.toSorted(byStrictness).flatMap((mask) => {
+    const scope = scopeOf(mask);
+    const named = mask.columns.length === 0 ? [ALL_COLUMNS] : mask.columns;
+    const left = named.filter((column) => !done.has(keyOf(WHOLE, column)) && !done.has(keyOf(scope, column)));
+    left.forEach((column) => done.add(keyOf(scope, column)));
+    if (left.length === 0) return [];
+    return [left.length === named.length ? mask : { ...mask, columns: left }];
+  });
+}
+
+const WHOLE = scopeOf({});
+
+function scopeOf({ detect, paths }: Pick<MaskObligation, 'detect' | 'paths'>): string {
+  return JSON.stringify([detect ?? null, paths ?? null]);
+}
+
+function keyOf(scope: string, column: string): string {
+  return `${scope} ${column}`;
+}
+
+function byStrictness(left: MaskObligation, right: MaskObligation): number {
+  return (
+    STRICTEST_FIRST.indexOf(left.method) - STRICTEST_FIRST.indexOf(right.method) ||
+    Number(scopeOf(left) !== WHOLE) - Number(scopeOf(right) !== WHOLE) ||
+    readable(left) - readable(right)
+  );
+}
+
+/** What a `partial` leaves; one that says nothing leaves what its kind of value allows, which may be most. */
+function readable({ keep }: MaskObligation): number {
+  return keep === undefined ? Number.MAX_SAFE_INTEGER : keep.first + keep.last;
+}
