@@ -23,6 +23,11 @@ export const checkSteps: readonly CheckStep[] = [
   commandStep('lint', 'no rule of .oxlintrc.json is broken', ['oxlint'], ['oxlint', '--fix']),
   commandStep('types: gateway', 'the gateway type-checks', ['tsc', '-p', 'gateway']),
   commandStep('types: quickstart', 'the quick start type-checks', ['tsc', '-p', 'examples/quickstart']),
+  commandStep('types: agents', 'the agents of the end-to-end suites type-check', [
+    'tsc',
+    '-p',
+    'gateway/test/e2e/agents/frameworks',
+  ]),
   commandStep('types: scripts', 'the scripts type-check', ['tsc', '-p', 'scripts']),
   commandStep('dead code', 'no file, export or dependency is unused', ['knip', '--no-progress']),
   commandStep(
