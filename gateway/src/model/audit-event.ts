@@ -1,6 +1,7 @@
 import type { PolicyVersion } from './decision.ts';
 import type { JsonObject } from './json.ts';
 import type { Principal } from './principal.ts';
+import type { RecordingEvent } from './recording-event.ts';
 
 /**
  * What goes on the audit trail. The audit module adds sequence number, time and hash chain.
@@ -16,7 +17,8 @@ export type AuditEvent =
   | SessionClosed
   | ExchangeIntent
   | ExchangeOutcome
-  | ApiAccess;
+  | ApiAccess
+  | RecordingEvent;
 
 /** The process began to serve. */
 export interface GatewayStarted {
