@@ -9,13 +9,16 @@ import type { AuditLogFile } from './audit/log-writer.ts';
 import { openAuditLog } from './audit/open-audit-log.ts';
 import type { Plan } from './config/schema.ts';
 import { createGate, type Gate } from './enforcement/gate.ts';
+import { createGatewayLimits } from './enforcement/limits/gateway-limits.ts';
 import { loadFamilies } from './families/load-families.ts';
 import { readGroupKnowledge } from './identity/group-knowledge.ts';
 import { createTokenVerifier, type TokenVerifier } from './identity/token-verifier.ts';
 import { certificateFromFiles } from './listener/certificates.ts';
+import type { FailedAuthentications } from './listener/failed-authentications.ts';
 import { createListener, type Listener } from './listener/listener.ts';
 import { createLiveSessions } from './listener/live-sessions.ts';
 import { certificateFromLocalCa } from './listener/local-ca.ts';
+import { recordFailedAuthentications } from './listener/record-failed-authentications.ts';
 import { openServerTls, type ServerTls } from './listener/server-tls.ts';
 import type { Clock } from './model/clock.ts';
 import type { SessionRegistry } from './model/live-session.ts';
@@ -83,11 +86,26 @@ export async function startGateway(
     clock,
     onEvent: (event) => logIssuerEvent(log, event),
   });
-  const gate = createGate({ engine: () => policy.current.engine, audit, clock, obligations: [] });
+  const bounded = createGatewayLimits(plan.limits);
+  const gate = createGate({ engine: () => bounded(policy.current.engine), audit, clock, obligations: [] });
+  const { failedAuthenticationsPerMinute: perMinute } = plan.limits;
+  const failedAuthentications = undo.use(recordFailedAuthentications({ perMinute, clock, audit }));
   const sessions = createLiveSessions(plan.limits.sessionsPerPrincipal);
   const tls = await openTls(plan, { log, clock });
   const resources = configuredResources(plan);
-  const parts = { plan, log, clock, audit, policy, verifier, gate, sessions, tls, resources };
+  const parts = {
+    plan,
+    log,
+    clock,
+    audit,
+    policy,
+    verifier,
+    failedAuthentications,
+    gate,
+    sessions,
+    tls,
+    resources,
+  };
   const listeners = await openListeners(parts, undo);
   const api = await openApi(parts, undo);
   await audit.append([{ type: 'gateway.started', version: VERSION, durability: plan.audit.durability }]);
@@ -118,6 +136,7 @@ interface Parts {
   readonly audit: AuditLogFile;
   readonly policy: PolicySource;
   readonly verifier: TokenVerifier;
+  readonly failedAuthentications: FailedAuthentications;
   readonly gate: Gate;
   readonly sessions: SessionRegistry;
   readonly tls: GatewayTls;
@@ -142,6 +161,7 @@ async function openListeners(parts: Parts, undo: AsyncDisposableStack): Promise<
         clock,
         log,
         verifyToken: (token) => verifier.verify(token),
+        failedAuthentications: parts.failedAuthentications,
         findResource: (name) => forProtocol(resources.get(name), protocol.name),
         tls: tls.forProtocol(protocol.name),
         timeouts: { expiryGraceMs: plan.identity.expiryGraceMs },
@@ -185,6 +205,7 @@ async function openApi(parts: Parts, undo: AsyncDisposableStack): Promise<ApiSer
       families: () => (families ??= loadFamilies()),
     },
     identity: verifier,
+    failedAuthentications: parts.failedAuthentications,
     groups,
     names: [listen.host, ...names, ...plan.tls.names],
     sessions,

@@ -2,6 +2,7 @@
 import type { ChainHead } from '../audit/record.ts';
 import type { Gate } from '../enforcement/gate.ts';
 import type { TokenVerifier } from '../identity/token-verifier.ts';
+import type { FailedAuthentications } from '../listener/failed-authentications.ts';
 import type { AuditLog } from '../model/audit-event.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Facts } from '../model/facts.ts';
@@ -41,6 +42,7 @@ export interface ApiServices {
   readonly audit: ApiAudit;
   readonly policy: ApiPolicy;
   readonly identity: Pick<TokenVerifier, 'verify' | 'status' | 'warmUp'>;
+  readonly failedAuthentications: FailedAuthentications;
   readonly groups: ApiGroups;
   /** Names by which the API may be called, beside localhost and the address itself. */
   readonly names: readonly string[];

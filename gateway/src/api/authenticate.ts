@@ -1,4 +1,5 @@
 import type { TokenVerifier } from '../identity/token-verifier.ts';
+import type { FailedAuthentications } from '../listener/failed-authentications.ts';
 import type { AuditLog } from '../model/audit-event.ts';
 import { GatewayError } from '../model/gateway-error.ts';
 import type { Principal } from '../model/principal.ts';
@@ -16,16 +17,23 @@ export interface Credentials {
 
 /**
  * The principal of a request, by its bearer token (RFC 6750 section 2.1) and by nothing else: no cookie, no parameter.
- * A refusal is recorded, without waiting.
- * @throws ApiError `ERR_API_UNAUTHENTICATED`, or what the verifier throws
+ * A refusal is recorded, without waiting; an address that is refused too often is not even heard.
+ * @throws ApiError `ERR_API_UNAUTHENTICATED`, ListenerError `ERR_LISTENER_THROTTLED`, or what the verifier throws
  */
 export async function authenticate(
   { header, sourceAddress, method, route }: Credentials,
-  { identity, audit }: { readonly identity: Pick<TokenVerifier, 'verify'>; readonly audit: AuditLog },
+  services: {
+    readonly identity: Pick<TokenVerifier, 'verify'>;
+    readonly audit: AuditLog;
+    readonly failures: FailedAuthentications;
+  },
 ): Promise<Principal> {
+  const { identity, audit, failures } = services;
+  failures.admits(sourceAddress);
   try {
     return await identity.verify(tokenOf(header));
   } catch (error) {
+    if (!failures.failed(sourceAddress)) throw error;
     audit.enqueue({
       type: 'authentication.failed',
       protocol: 'api',

@@ -32,6 +32,16 @@ describe('every endpoint', () => {
     },
   );
 
+  it('P10: an address that fails too often is refused unheard, with 429', async () => {
+    const { ask, events } = await createApiFixture({ failuresPerMinute: 2 });
+    const statuses: number[] = [];
+    for (const token of ['', 'for-someone-else', 'admin']) {
+      statuses.push((await ask('/v1/whoami', { token })).status);
+    }
+    expect(statuses).toEqual([401, 401, 429]);
+    expect(await events()).toEqual(['authentication.failed', 'authentication.failed']);
+  });
+
   it.each(all)(
     '$method $path: a token for another audience is refused with the reason',
     async ({ url, asking }) => {

@@ -39,6 +39,7 @@ export function toProblem(error: unknown): Problem {
   if (known?.code.startsWith('ERR_IDENTITY_') === true) {
     return base(known.code, known.source === 'downstream' ? 401 : 503, known.publicMessage ?? '');
   }
+  if (known?.code === 'ERR_LISTENER_THROTTLED') return base(known.code, 429, known.publicMessage ?? '');
   return base('ERR_API_INTERNAL', 500, 'the gateway could not answer this request; its log says why');
 }
 

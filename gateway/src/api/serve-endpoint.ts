@@ -24,7 +24,7 @@ export async function serveEndpoint(
   const sourceAddress = context.env.remoteAddress;
   const principal = await authenticate(
     { header: context.req.header('authorization'), sourceAddress, method, route: endpoint.path },
-    { identity: services.identity, audit: services.audit.log },
+    { identity: services.identity, audit: services.audit.log, failures: services.failedAuthentications },
   );
   context.env.onAuthenticated?.();
   const access = { type: 'api.access', principal, sourceAddress, method, route: endpoint.path } as const;

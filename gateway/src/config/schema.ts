@@ -4,6 +4,7 @@ import { type IssuerConfig, issuerConfigSchema } from '../identity/issuer-config
 import type { Protocol } from '../protocols/protocol.ts';
 import { type ListenAddress, listenAddressSchema } from './address.ts';
 import { type ApiPlan, apiSchema } from './api-schema.ts';
+import { type LimitsPlan, limitsSchema } from './limits-schema.ts';
 
 /** A listener as configured. */
 export interface ListenerPlan {
@@ -35,7 +36,7 @@ export interface Plan {
   readonly audit: { readonly durability: 'synced' | 'written' };
   readonly api?: ApiPlan | undefined;
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' };
-  readonly limits: { readonly sessionsPerPrincipal: number };
+  readonly limits: LimitsPlan;
   readonly listeners: readonly ListenerPlan[];
   readonly resources: readonly ResourcePlan[];
 }
@@ -98,7 +99,7 @@ export function configSchema(protocols: readonly Protocol[]): z.ZodType<Plan> {
       audit: z.strictObject({ durability: z.enum(['synced', 'written']).default('synced') }).prefault({}),
       api: apiSchema.optional(),
       log: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info') }).prefault({}),
-      limits: z.strictObject({ sessionsPerPrincipal: z.int().min(1).max(100_000).default(200) }).prefault({}),
+      limits: limitsSchema,
       listeners: z.array(oneOf(listeners)).min(1),
       resources: z.array(oneOf(resources)).min(1),
     })

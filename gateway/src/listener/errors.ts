@@ -8,6 +8,8 @@ export type ListenerErrorCode =
   | 'ERR_LISTENER_NOT_BOUND'
   /** The principal holds as many sessions as it may. */
   | 'ERR_LISTENER_SESSION_LIMIT'
+  /** Too many authentications of this address failed within a minute. */
+  | 'ERR_LISTENER_THROTTLED'
   /** A handshake took too long. */
   | 'ERR_LISTENER_DEADLINE'
   /** A handshake that was slow made room for another connection. */

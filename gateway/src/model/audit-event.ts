@@ -13,6 +13,7 @@ export type AuditEvent =
   | PolicyLoaded
   | PolicyRejected
   | AuthenticationFailed
+  | AuthenticationThrottled
   | SessionOpened
   | SessionClosed
   | ExchangeIntent
@@ -56,6 +57,18 @@ export interface AuthenticationFailed {
   readonly message: string;
   /** What the client claimed, unverified: user, database… */
   readonly claimed: JsonObject;
+}
+
+/** What of one address (or, where that is empty, of many) was not recorded one by one, because it was too much. */
+export interface AuthenticationThrottled {
+  readonly type: 'authentication.throttled';
+  readonly sourceAddress: string;
+  /** Attempts that were refused before their token was looked at. */
+  readonly refused: number;
+  /** Attempts that failed without a record of their own. */
+  readonly unrecorded: number;
+  /** When it began; ISO 8601, UTC. */
+  readonly since: string;
 }
 
 /** A client connection was authenticated and permitted. */

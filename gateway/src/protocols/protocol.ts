@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net';
 import type { z } from 'zod';
 import type { Gate } from '../enforcement/gate.ts';
+import type { FailedAuthentications } from '../listener/failed-authentications.ts';
 import type { Connection } from '../listener/listener.ts';
 import type { ServerTls } from '../listener/server-tls.ts';
 import type { AuditLog } from '../model/audit-event.ts';
@@ -59,6 +60,8 @@ export interface ProtocolServices<ResourceConfig> {
   readonly log: Log;
   /** Verifies a bearer token; rejects with a GatewayError whose publicMessage may be told. */
   readonly verifyToken: (token: string) => Promise<Principal>;
+  /** Asked before a token is looked at, told of each refusal of a client that is not authenticated. */
+  readonly failedAuthentications: FailedAuthentications;
   readonly findResource: (name: string) => ConfiguredResource<ResourceConfig> | undefined;
   /** The gateway's TLS identity. */
   readonly tls: ServerTls;

@@ -9,6 +9,7 @@ import { createGate } from '../../enforcement/gate.ts';
 import { loadFamilies } from '../../families/load-families.ts';
 import { tokenError } from '../../identity/errors.ts';
 import type { IssuerStatus } from '../../identity/issuer.ts';
+import { createFailedAuthentications } from '../../listener/failed-authentications.ts';
 import type { ApiAccess, AuditEvent } from '../../model/audit-event.ts';
 import type { LiveSession } from '../../model/live-session.ts';
 import type { Principal } from '../../model/principal.ts';
@@ -42,6 +43,7 @@ export interface ApiFixtureOptions {
   readonly policy?: string;
   readonly verification?: Partial<VerificationOptions>;
   readonly maxScans?: number;
+  readonly failuresPerMinute?: number;
   readonly issuers?: readonly IssuerStatus['state'][];
 }
 
@@ -103,6 +105,11 @@ export async function createApiFixture(options: ApiFixtureOptions = {}): Promise
         return Promise.resolve([]);
       },
     },
+    failedAuthentications: createFailedAuthentications({
+      limits: { perMinute: options.failuresPerMinute ?? 1_000 },
+      clock,
+      onSummary: () => undefined,
+    }),
     groups: { readers: ['auditors'], admins: ['admins'] },
     names: ['gateway.example'],
     sessions: { list: () => live, add: () => undefined, remove: () => undefined },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Decision, PolicyEngine } from '../../model/decision.ts';
-import { withGatewayLimits } from './gateway-limits.ts';
+import { createGatewayLimits } from './gateway-limits.ts';
 import { accessOf, limitsOf } from './testing/access.ts';
 
 const version = { hash: 'ab'.repeat(32) };
@@ -9,7 +9,9 @@ const engine: PolicyEngine = { version, decide: () => permit };
 
 describe('the bounds of the config', () => {
   it('P10: oblige every permit besides what the policy obliges to, and no connect', () => {
-    const bounded = withGatewayLimits(engine, { rows: 10 });
+    const limits = createGatewayLimits({ rows: 10 });
+    const bounded = limits(engine);
+    expect(limits(engine)).toBe(bounded);
     const decision = bounded.decide(accessOf());
     expect(decision).toEqual({ ...permit, obligations: limitsOf({ rule: '(gateway)', rows: 10 }) });
     expect(bounded.decide(accessOf())).toBe(decision);
@@ -17,6 +19,6 @@ describe('the bounds of the config', () => {
   });
 
   it('cost nothing where there are none', () => {
-    expect(withGatewayLimits(engine, {})).toBe(engine);
+    expect(createGatewayLimits({})(engine)).toBe(engine);
   });
 });

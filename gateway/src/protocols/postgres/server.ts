@@ -46,6 +46,7 @@ export class PostgresServer implements ProtocolServer {
   async serve(socket: Socket, connection: Connection): Promise<void> {
     let stream: Duplex = socket;
     let claimed: JsonObject | undefined;
+    const client = { isAuthenticated: false };
     try {
       const opened = await openConnection(socket, {
         signal: connection.handshake,
@@ -61,20 +62,26 @@ export class PostgresServer implements ProtocolServer {
       }
       stream = opened.stream;
       claimed = claims(opened);
-      await this.#serveSession(opened, connection);
+      await this.#serveSession(opened, connection, client);
     } catch (error) {
-      this.#refuse(stream, error, { claimed, address: connection.remoteAddress });
+      this.#refuse(stream, error, { ...client, claimed, address: connection.remoteAddress });
     }
   }
 
-  async #serveSession(opened: Opened, connection: Connection): Promise<void> {
+  async #serveSession(
+    opened: Opened,
+    connection: Connection,
+    client: { isAuthenticated: boolean },
+  ): Promise<void> {
     const services = this.#services;
+    services.failedAuthentications.admits(connection.remoteAddress);
     this.#requireTls(opened, connection.remoteAddress);
     refuseMisplacedToken(opened.startup);
     negotiateVersion(opened);
     const settings = readSettings(opened.startup);
     const target = targetOf(opened);
     const principal = await authenticate(opened, services, connection.handshake);
+    client.isAuthenticated = true;
     const resource = this.#findResource(target.resource);
     const subject = newSubject(
       opened,
@@ -159,7 +166,11 @@ export class PostgresServer implements ProtocolServer {
   #refuse(
     stream: Duplex,
     error: unknown,
-    who: { readonly claimed: JsonObject | undefined; readonly address: string },
+    who: {
+      readonly isAuthenticated: boolean;
+      readonly claimed: JsonObject | undefined;
+      readonly address: string;
+    },
   ): void {
     const known = error instanceof GatewayError ? error : undefined;
     const message = error instanceof Error ? error.message : String(error);
@@ -170,7 +181,7 @@ export class PostgresServer implements ProtocolServer {
     });
     // Who said nothing of himself has not tried to authenticate. Scanners and health checks must not fill the disk of the
     // audit, which nobody could be served without.
-    if (who.claimed !== undefined) {
+    if (who.claimed !== undefined && this.#isRecorded(known?.code, who)) {
       this.#services.audit.enqueue({
         type: 'authentication.failed',
         protocol: 'postgres',
@@ -183,6 +194,15 @@ export class PostgresServer implements ProtocolServer {
     if (stream.destroyed || stream.writableEnded) return;
     stream.end(answerTo(error, known));
   }
+
+  /** Nor must those who try for ever: beyond a bound they are counted, and recorded together. */
+  #isRecorded(
+    code: string | undefined,
+    who: { readonly isAuthenticated: boolean; readonly address: string },
+  ): boolean {
+    if (code === 'ERR_LISTENER_THROTTLED') return false;
+    return who.isAuthenticated || this.#services.failedAuthentications.failed(who.address);
+  }
 }
 
 function answerTo(error: unknown, known: GatewayError | undefined): Buffer {
@@ -193,7 +213,8 @@ function answerTo(error: unknown, known: GatewayError | undefined): Buffer {
 
 function sqlStateOf(error: GatewayError | undefined): string {
   if (error === undefined) return SqlState.systemError;
-  if (error.code.startsWith('ERR_IDENTITY_')) return SqlState.invalidAuthorization;
+  if (error.code.startsWith('ERR_IDENTITY_') || error.code === 'ERR_LISTENER_THROTTLED')
+    return SqlState.invalidAuthorization;
   if (error.code.startsWith('ERR_WIRE_') || error.code.startsWith('ERR_POSTGRES_'))
     return SqlState.protocolViolation;
   if (error.code.startsWith('ERR_AUDIT_') || error.code === 'ERR_ENFORCEMENT_UNRECORDED')

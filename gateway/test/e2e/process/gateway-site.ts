@@ -94,6 +94,8 @@ export async function prepareSite(options: SiteOptions = {}): Promise<GatewaySit
     dataDir,
     policy: { folder: path.dirname(policyFile) },
     audit: { durability: 'written' },
+    // Hostile suites fail to authenticate thousands of times, from one address.
+    limits: { failedAuthenticationsPerMinute: 1_000_000 },
     identity: { issuers: [{ issuer: issuer.url, audience: [AUDIENCE] }] },
     listeners: [{ protocol: 'postgres', listen: '127.0.0.1:0', ...options.listener }],
     resources: [
