@@ -12,18 +12,18 @@ export class Batch {
     return this.#length;
   }
 
-  /** Adds a line; answers its length in bytes. */
-  push(line: string): number {
-    const most = this.#length + line.length * 3;
+  /** Adds text; answers its length in bytes. */
+  push(text: string): number {
+    const most = this.#length + text.length * 3;
     if (most > this.#buffer.length) this.#grow(most);
-    const count = this.#buffer.write(line, this.#length, 'utf8');
+    const count = this.#buffer.write(text, this.#length, 'utf8');
     this.#length += count;
     return count;
   }
 
-  /** The bytes, valid until the next {@link push} or {@link clear}. */
-  view(): Uint8Array {
-    return this.#buffer.subarray(0, this.#length);
+  /** The bytes from `start` on, valid until the next {@link push} or {@link clear}. */
+  view(start = 0): Uint8Array {
+    return this.#buffer.subarray(start, this.#length);
   }
 
   /** Forgets all. */

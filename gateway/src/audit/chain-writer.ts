@@ -2,7 +2,7 @@
  * Turns events into the bytes of the next write: chain, checkpoints, first records of segments. Pure memory; what
  * becomes of the bytes is the business of `log-writer.ts`.
  */
-import { randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import type { AuditEvent } from '../model/audit-event.ts';
 import { Batch } from './batch.ts';
 import type { Checkpoint } from './checkpoint-file.ts';
@@ -131,7 +131,9 @@ export class ChainWriter {
     const place = this.#encoder.next(atMs);
     const signature = this.#signer.sign(checkpointPayload(this.#log, place, reason));
     const mark: CheckpointMark = { type: 'audit.checkpoint', reason, keyId: this.#signer.keyId, signature };
-    const line = this.#encode(this.serialise(mark), atMs);
+    const start = this.batch.length;
+    this.#encode(this.serialise(mark), atMs);
+    const line = Buffer.from(this.batch.view(start)).toString('utf8');
     this.#checkpoints.push({ seq: place.seq, line });
     this.#lastCheckpoint = place.seq;
     this.#sinceCheckpoint = 0;
@@ -145,11 +147,14 @@ export class ChainWriter {
     return checkpoints;
   }
 
-  #encode(text: string, atMs: number): string {
-    const line = this.#encoder.encode(text, atMs);
-    this.#segmentBytes += this.batch.push(line);
+  /** The hash is taken of the bytes where they stand: as text they would have to be made once more. */
+  #encode(text: string, atMs: number): void {
+    const { batch } = this;
+    const start = batch.length;
+    batch.push(this.#encoder.body(text, atMs));
+    batch.push(this.#encoder.seal(hash('sha256', batch.view(start), 'hex')));
+    this.#segmentBytes += batch.length - start;
     this.#sinceCheckpoint += 1;
-    return line;
   }
 
   #endOldest(atMs: number): void {

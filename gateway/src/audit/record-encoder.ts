@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import type { ChainHead } from './record.ts';
 
 /** Gives records their sequence number, time and place in the chain. The only writer of {@link readEnvelope}'s layout. */
@@ -31,17 +30,19 @@ export class RecordEncoder {
   }
 
   /**
-   * Encodes the next record, newline included.
+   * The next record up to its hash, which is to be taken of these bytes and handed to {@link seal}.
    * @param eventText from {@link serialiseEvent}
    */
-  encode(eventText: string, atMs: number): string {
-    const seq = this.#seq + 1;
-    const body = `{"seq":${seq},"at":"${this.#timestamp(atMs)}","prev":"${this.#hash}","event":${eventText}`;
-    const digest = hash('sha256', body, 'hex');
-    this.#seq = seq;
-    this.#hash = digest;
+  body(eventText: string, atMs: number): string {
     if (atMs > this.#latestMs) this.#latestMs = atMs;
-    return `${body},"hash":"${digest}"}\n`;
+    return `{"seq":${this.#seq + 1},"at":"${this.#timestamp(atMs)}","prev":"${this.#hash}","event":${eventText}`;
+  }
+
+  /** The rest of the record, newline included. @param digest SHA-256 of the body, hex */
+  seal(digest: string): string {
+    this.#seq += 1;
+    this.#hash = digest;
+    return `,"hash":"${digest}"}\n`;
   }
 
   #timestamp(atMs: number): string {

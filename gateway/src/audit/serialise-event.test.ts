@@ -12,7 +12,8 @@ const LIMIT = 1024 * 1024;
 
 function encoded(event: AuditEvent, limit: number = LIMIT): Buffer {
   const encoder = new RecordEncoder({ seq: 6, hash: '0'.repeat(64) }, Number.NEGATIVE_INFINITY);
-  return Buffer.from(encoder.encode(serialiseEvent(event, limit), 0));
+  const body = encoder.body(serialiseEvent(event, limit), 0);
+  return Buffer.from(body + encoder.seal(hash('sha256', body, 'hex')));
 }
 
 describe('a record', () => {
