@@ -3,7 +3,7 @@
  * skips everything up to the next Sync, whether the server or the gateway raised it.
  */
 import { encodeReadyForQuery } from '../wire/backend/ready-for-query.ts';
-import type { Operation, OperationKind } from './operation.ts';
+import { Operation, type OperationKind } from './operation.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { Stage } from './stage.ts';
 import { type ControlMessage, failingParse, failingQuery } from './upstream-writer.ts';
@@ -60,7 +60,7 @@ export class Batch {
     if (this.#isServerUnaware()) {
       this.#stage.local(Buffer.concat([error, encodeReadyForQuery(this.#pipeline.status)]));
     } else {
-      this.#stage.control(failingQuery(reference), { ...this.operation('query'), replaceError: error });
+      this.#stage.control(failingQuery(reference), this.#failing('query', error));
     }
     this.#isOpen = false;
   }
@@ -71,13 +71,19 @@ export class Batch {
       this.#stage.local(error);
       this.#skipping = 'local';
     } else {
-      this.#stage.control(failingParse(reference), { ...this.operation('parse'), replaceError: error });
+      this.#stage.control(failingParse(reference), this.#failing('parse', error));
       this.#skipping = 'upstream';
     }
   }
 
   operation(kind: OperationKind): Operation {
-    return { kind, batch: this.#number, exchange: undefined };
+    return new Operation(kind, this.#number);
+  }
+
+  #failing(kind: OperationKind, error: Buffer): Operation {
+    const operation = this.operation(kind);
+    operation.replaceError = error;
+    return operation;
   }
 
   /** Nothing of this batch is upstream, nothing is in flight, and no transaction is open that a refusal must fail. */

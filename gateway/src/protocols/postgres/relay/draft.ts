@@ -46,8 +46,9 @@ export class Draft {
   #request(): JsonObject {
     const { text } = this.statement;
     const { steps, parameters } = this;
-    if (text.length <= RECORDED_TEXT)
-      return parameters === undefined ? { text, steps } : { text, steps, ...parameters };
+    if (text.length <= RECORDED_TEXT && parameters === undefined) return { text, steps };
+    if (text.length <= RECORDED_TEXT && parameters?.['parametersCut'] === undefined)
+      return { text, steps, parameters: parameters?.['parameters'] ?? [] };
     return {
       text: text.slice(0, RECORDED_TEXT),
       textCut: true,

@@ -11,7 +11,9 @@ export class ExchangeRun {
   bytes = 0;
   /** Operations of this exchange that are still to be answered. */
   open = 0;
-  readonly #tags: string[] = [];
+  /** The first tag; the later ones are rare. */
+  #tag = '';
+  #moreTags: string[] | undefined;
   #tagCount = 0;
   readonly #gate: Gate;
   readonly permit: Permit;
@@ -24,7 +26,8 @@ export class ExchangeRun {
   /** One statement of the exchange was completed; of many only the first tags are kept. */
   noteTag(tag: string): void {
     this.#tagCount += 1;
-    if (this.#tagCount <= MAX_TAGS) this.#tags.push(tag);
+    if (this.#tagCount === 1) this.#tag = tag;
+    else if (this.#tagCount <= MAX_TAGS) (this.#moreTags ??= []).push(tag);
   }
 
   /** One operation was answered well; the outcome is recorded with the last one. */
@@ -34,10 +37,14 @@ export class ExchangeRun {
   }
 
   /** Records the outcome, once. Error text is not recorded: it may hold row data (P5). */
-  finish(status: Outcome['status'], extra: Readonly<Record<string, JsonValue>> = {}): void {
-    const result: Record<string, JsonValue> = { rows: this.rows, bytes: this.bytes, ...extra };
-    if (this.#tagCount > 0)
-      result['tag'] = this.#tags.length === 1 ? (this.#tags[0] ?? '') : this.#tags.join('; ');
+  finish(status: Outcome['status'], extra?: Readonly<Record<string, JsonValue>>): void {
+    const { rows, bytes } = this;
+    if (extra === undefined && this.#tagCount === 1) {
+      this.#gate.settle(this.permit, { status, result: { rows, bytes, tag: this.#tag } });
+      return;
+    }
+    const result: Record<string, JsonValue> = { rows, bytes, ...extra };
+    if (this.#tagCount > 0) result['tag'] = [this.#tag, ...(this.#moreTags ?? [])].join('; ');
     if (this.#tagCount > MAX_TAGS) result['completed'] = this.#tagCount;
     this.#gate.settle(this.permit, { status, result });
   }

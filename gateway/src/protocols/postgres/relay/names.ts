@@ -20,7 +20,8 @@ const MAX_NAME_BYTES = 63;
 
 /** Whether a name has one meaning here and on the server. */
 export function isDistinctName(name: string): boolean {
-  return Buffer.byteLength(name) <= MAX_NAME_BYTES;
+  // No character takes more than three bytes a UTF-16 unit.
+  return name.length * 3 <= MAX_NAME_BYTES || Buffer.byteLength(name) <= MAX_NAME_BYTES;
 }
 
 /** Result of a look-up: `uncertain` means that answers in flight decide, so wait for them. */
@@ -114,7 +115,9 @@ export class NameTable<Entry extends Weighty> {
   }
 
   clear(): void {
-    for (const name of [...this.#confirmed.keys()]) this.delete(name);
+    if (this.#confirmed.size === 0) return;
+    for (const entry of this.#confirmed.values()) this.#budget.give(entry.weight);
+    this.#confirmed.clear();
   }
 
   #put(name: string, entry: Entry): void {
@@ -126,7 +129,8 @@ export class NameTable<Entry extends Weighty> {
   #drop(tentative: Tentative<Entry>): boolean {
     const at = this.#tentative.indexOf(tentative);
     if (at < 0) return false;
-    this.#tentative.splice(at, 1);
+    if (at === this.#tentative.length - 1) this.#tentative.pop();
+    else this.#tentative.splice(at, 1);
     this.#budget.give(tentative.entry.weight);
     return true;
   }

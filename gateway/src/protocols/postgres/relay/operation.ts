@@ -13,25 +13,33 @@ export type OperationKind =
   /** Not sent upstream: the gateway's own answer, waiting for its turn. */
   | 'local';
 
-/** One expected answer; the pipeline keeps them in the order in which they were sent. */
-export interface Operation {
+/**
+ * One expected answer; the pipeline keeps them in the order in which they were sent. A class, so that all have one
+ * shape: some are made for every message.
+ */
+export class Operation {
   readonly kind: OperationKind;
   /** Counts the spans between two Syncs; names prepared in the same span are certain within it. */
   readonly batch: number;
   /** Set when the exchange was admitted, before the operation is queued. */
-  exchange: ExchangeRun | undefined;
+  exchange: ExchangeRun | undefined = undefined;
   /** Runs when the server confirmed the operation; for a query or execute once a completed statement. */
-  readonly onDone?: (statementIndex: number) => void;
+  onDone: ((statementIndex: number) => void) | undefined = undefined;
   /** Runs when the server refused it, or skipped it because of an earlier error in its batch. */
-  readonly onFailed?: (skipped: boolean) => void;
+  onFailed: ((skipped: boolean) => void) | undefined = undefined;
   /** Changes session state that judging depends on: later statements wait for its answer. */
-  readonly barrier?: boolean;
+  barrier = false;
   /** The judged text has a COPY from the client. */
-  readonly copiesIn?: boolean;
+  copiesIn = false;
   /** The gateway's own failing message: the server's error is replaced by these bytes. */
-  readonly replaceError?: Buffer;
+  replaceError: Buffer | undefined = undefined;
   /** For `local`: what the client gets. */
-  readonly bytes?: Buffer;
+  bytes: Buffer | undefined = undefined;
+
+  constructor(kind: OperationKind, batch: number) {
+    this.kind = kind;
+    this.batch = batch;
+  }
 }
 
 /** Whether the server answers it in the extended protocol, where an error skips everything up to Sync. */

@@ -10,14 +10,14 @@ import { encodeCopyResponse } from '../wire/backend/copy-response.ts';
 import { encodeDataRow } from '../wire/backend/data-row.ts';
 import { encodeErrorResponse } from '../wire/backend/error-response.ts';
 import { encodeReadyForQuery } from '../wire/backend/ready-for-query.ts';
-import type { Operation, OperationKind } from './operation.ts';
+import { Operation, type OperationKind } from './operation.ts';
 import { Pipeline } from './pipeline.ts';
 
 const error = encodeErrorResponse({ severity: 'ERROR', code: '42601', message: 'no' });
 const fatal = encodeErrorResponse({ severity: 'FATAL', code: '57P01', message: 'bye' });
 
 function operation(kind: OperationKind, more: Partial<Operation> = {}): Operation {
-  return { kind, batch: 1, exchange: undefined, ...more };
+  return Object.assign(new Operation(kind, 1), more);
 }
 
 function pipeline(...kinds: readonly (OperationKind | Operation)[]): Pipeline {

@@ -79,7 +79,7 @@ export class Pipeline {
       return false;
     }
     if (operation.exchange !== undefined) operation.exchange.open += 1;
-    if (operation.barrier === true) this.#barriers += 1;
+    if (operation.barrier) this.#barriers += 1;
     if (operation.kind === 'sync') this.#skippedBatch = undefined;
     this.#queue.push(operation);
     return true;
@@ -259,7 +259,7 @@ export class Pipeline {
       throw misplaced('copy response');
     if (into) {
       // The gateway asks nobody for data that the judged text did not ask for (compare MySQL's LOCAL INFILE).
-      if (head.copiesIn !== true) throw misplaced('CopyInResponse');
+      if (!head.copiesIn) throw misplaced('CopyInResponse');
       this.copyIn = head;
       this.copyStarts += 1;
     } else this.#copyOut = true;
@@ -293,7 +293,7 @@ export class Pipeline {
     this.#head += 1;
     this.#statement = 0;
     this.#hasFailed = false;
-    if (head.barrier === true) this.#barriers -= 1;
+    if (head.barrier) this.#barriers -= 1;
     if (this.#head === this.#queue.length) {
       this.#queue.length = 0;
       this.#head = 0;

@@ -20,7 +20,8 @@ export function recordedParameters(
 ): JsonObject {
   const parameters: JsonValue[] = [];
   let room = RECORDED_PARAMETERS;
-  for (const [index, value] of values.entries()) {
+  for (let index = 0; index < values.length; index += 1) {
+    const value = values[index];
     room -= VALUE_COST + Math.min(value?.length ?? 0, RECORDED_PARAMETER);
     if (room < 0) return { parameters, parametersCut: true, ...digestOf(values) };
     parameters.push(recorded(value, formatAt(formats, index)));
@@ -30,9 +31,11 @@ export function recordedParameters(
 
 function recorded(value: Buffer | undefined, format: Format): JsonValue {
   if (value === undefined) return null;
-  const head = value.subarray(0, RECORDED_PARAMETER);
-  const shown = format === 'binary' ? `\\x${head.toString('hex')}` : head.toString('utf8');
-  return value.length > head.length ? `${shown}… (${value.length} bytes)` : shown;
+  const shown =
+    format === 'binary'
+      ? `\\x${value.toString('hex', 0, RECORDED_PARAMETER)}`
+      : value.toString('utf8', 0, RECORDED_PARAMETER);
+  return value.length > RECORDED_PARAMETER ? `${shown}… (${value.length} bytes)` : shown;
 }
 
 function digestOf(values: readonly (Buffer | undefined)[]): JsonObject {

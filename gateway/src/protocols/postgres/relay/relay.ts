@@ -10,7 +10,7 @@ import { clientProtocolError, SERVER_BROKE_PROTOCOL } from '../errors.ts';
 import type { Judge } from '../facts/judge.ts';
 import { plainError, SqlState } from '../refusal.ts';
 import type { UpstreamConnection } from '../upstream.ts';
-import { FrameSplitter } from '../wire/frame-splitter.ts';
+import { type Frame, FrameSplitter } from '../wire/frame-splitter.ts';
 import { FrontendType } from '../wire/frontend/frontend-type.ts';
 import type { SessionNames } from './effects.ts';
 import { endUpstream } from './end-upstream.ts';
@@ -80,6 +80,8 @@ export class Relay {
   readonly #backlog: Buffer[] = [];
   #backlogBytes = 0;
   #isBusy = false;
+  /** Where {@link Relay.#advance} goes on. */
+  #step: 'chunk' | 'messages' | 'submit' = 'chunk';
   #isOver = false;
   #hasLapsed = false;
   #resolveEnded: (reason: EndReason) => void = () => undefined;
@@ -174,29 +176,56 @@ export class Relay {
       return;
     }
     this.#isBusy = true;
-    this.#work().catch((error: unknown) => this.#fail(error));
+    this.#work();
   }
 
-  async #work(): Promise<void> {
-    for (let chunk = this.#backlog.shift(); chunk !== undefined; chunk = this.#backlog.shift()) {
-      this.#backlogBytes -= chunk.length + CHUNK_BYTES;
-      this.#splitter.push(chunk);
-      for (let frame = this.#splitter.next(); frame !== undefined; frame = this.#splitter.next()) {
-        const isLast = frame.type === FrontendType.Terminate;
-        // Most messages need not wait; a promise for each would be the dearest thing about them.
-        const waiting = isLast ? this.#submit() : this.#requests.take(frame);
-        if (waiting !== undefined) await waiting;
-        if (isLast) this.#end('terminated');
-        if (this.#isOver) return;
+  /** Goes on until it must wait or nothing is left; a promise is made only to wait for. */
+  #work(): void {
+    try {
+      while (this.#isBusy && !this.#isOver) {
+        const waiting = this.#advance();
+        if (waiting === undefined) continue;
+        waiting.then(
+          () => this.#work(),
+          (error: unknown) => this.#fail(error),
+        );
+        return;
       }
-      const submitted = this.#submit();
-      if (submitted !== undefined) await submitted;
-      const unread = this.#untilRead();
-      if (unread !== undefined) await unread;
-      if (this.#isOver) return;
+    } catch (error) {
+      this.#fail(error);
     }
-    this.#isBusy = false;
-    if (this.#options.client.isPaused()) this.#options.client.resume();
+  }
+
+  /** One step: the messages of a chunk one by one, then what they want to send, then the next chunk. */
+  #advance(): Promise<void> | undefined {
+    if (this.#step === 'messages') {
+      const frame = this.#splitter.next();
+      if (frame !== undefined) return this.#takeMessage(frame);
+      this.#step = 'submit';
+      return this.#submit();
+    }
+    if (this.#step === 'submit') {
+      this.#step = 'chunk';
+      return this.#untilRead();
+    }
+    const chunk = this.#backlog.shift();
+    if (chunk === undefined) {
+      this.#isBusy = false;
+      if (this.#options.client.isPaused()) this.#options.client.resume();
+      return undefined;
+    }
+    this.#backlogBytes -= chunk.length + CHUNK_BYTES;
+    this.#splitter.push(chunk);
+    this.#step = 'messages';
+    return undefined;
+  }
+
+  #takeMessage(frame: Frame): Promise<void> | undefined {
+    if (frame.type !== FrontendType.Terminate) return this.#requests.take(frame);
+    const submitted = this.#submit();
+    if (submitted !== undefined) return submitted.then(() => this.#end('terminated'));
+    this.#end('terminated');
+    return undefined;
   }
 
   /** The gateway's own answers pile up where a client asks and does not read (P10). */
@@ -207,13 +236,16 @@ export class Relay {
 
   #submit(): Promise<void> | undefined {
     this.#requests.closeDraft();
-    return this.#stage.isEmpty ? undefined : this.#submitStage();
+    if (this.#stage.isEmpty) return undefined;
+    const submitted = this.#stage.submit();
+    if (typeof submitted === 'boolean') return this.#untilWritten(submitted);
+    return submitted.then((isKeepingUp) => this.#untilWritten(isKeepingUp));
   }
 
-  async #submitStage(): Promise<void> {
-    const isKeepingUp = await this.#stage.submit();
+  #untilWritten(isKeepingUp: boolean): Promise<void> | undefined {
+    if (isKeepingUp || this.#isOver) return undefined;
     const { socket } = this.#options.upstream;
-    if (!isKeepingUp && !this.#isOver) await this.#until(() => !socket.writableNeedDrain);
+    return this.#until(() => !socket.writableNeedDrain);
   }
 
   async #waitUntil(condition: () => boolean): Promise<void> {

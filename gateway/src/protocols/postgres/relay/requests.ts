@@ -146,15 +146,14 @@ export class Requests {
     if (names.statements.isFull) return this.#fail(TOO_MANY_STATEMENTS, draft.verdict.id);
     const { statements } = names;
     const proposal = statements.propose(parse.statement, this.#batch.number, statement);
-    stage.send(draft, judge.canonical(statement)?.parse(parse) ?? slice, {
-      ...this.#batch.operation('parse'),
-      onDone: () => statements.confirm(proposal),
-      onFailed: (skipped) => {
-        statements.reject(proposal);
-        // PostgreSQL drops the unnamed statement before it looks at the new one.
-        if (!skipped && parse.statement === '') statements.delete('');
-      },
-    });
+    const operation = this.#batch.operation('parse');
+    operation.onDone = () => statements.confirm(proposal);
+    operation.onFailed = (skipped) => {
+      statements.reject(proposal);
+      // PostgreSQL drops the unnamed statement before it looks at the new one.
+      if (!skipped && parse.statement === '') statements.delete('');
+    };
+    stage.send(draft, judge.canonical(statement)?.parse(parse) ?? slice, operation);
     this.#batch.open();
     return undefined;
   }
@@ -162,6 +161,11 @@ export class Requests {
   #bind(slice: Slice): Waiting {
     const bind = decodeBind(slice.bytes, slice.start, slice.end);
     const { statements } = this.#services.names;
+    if (this.#isSettled) {
+      // What nearly always happens, without a closure.
+      const found = statements.find(bind.statement, this.#batch.number);
+      if (found !== 'uncertain') return this.#bindTo(slice, bind, entryOf(found));
+    }
     return this.#settled(() =>
       this.#find(statements, bind.statement, (prepared) => this.#bindTo(slice, bind, prepared)),
     );
@@ -179,15 +183,14 @@ export class Requests {
     const { portals } = names;
     const portal: Portal = { statement, weight: statement.weight };
     const proposal = portals.propose(bind.portal, this.#batch.number, portal);
-    stage.send(draft, slice, {
-      ...this.#batch.operation('bind'),
-      onDone: () => {
-        portals.confirm(proposal);
-        // Portals and SQL's cursors share their names: a cursor of that name is no more.
-        names.cursors.delete(bind.portal);
-      },
-      onFailed: () => portals.reject(proposal),
-    });
+    const operation = this.#batch.operation('bind');
+    operation.onDone = () => {
+      portals.confirm(proposal);
+      // Portals and SQL's cursors share their names: a cursor of that name is no more.
+      names.cursors.delete(bind.portal);
+    };
+    operation.onFailed = () => portals.reject(proposal);
+    stage.send(draft, slice, operation);
     this.#draftPortal = portal;
     this.#batch.open();
     return undefined;
@@ -196,6 +199,10 @@ export class Requests {
   #execute(slice: Slice): Waiting {
     const { portal: name } = decodeExecute(slice.bytes, slice.start, slice.end);
     const { portals } = this.#services.names;
+    if (this.#isSettled) {
+      const found = portals.find(name, this.#batch.number);
+      if (found !== 'uncertain') return this.#executePortal(slice, name, entryOf(found));
+    }
     return this.#settled(() =>
       this.#find(portals, name, (portal) => this.#executePortal(slice, name, portal)),
     );
@@ -228,10 +235,9 @@ export class Requests {
     if (!isDistinctName(target.name)) return this.#fail(NAME_TOO_LONG);
     const { names } = this.#services;
     const table = target.kind === 'statement' ? names.statements : names.portals;
-    return this.#control(slice, {
-      ...this.#batch.operation('close'),
-      onDone: () => table.delete(target.name),
-    });
+    const operation = this.#batch.operation('close');
+    operation.onDone = () => table.delete(target.name);
+    return this.#control(slice, operation);
   }
 
   #control(slice: Slice, operation: Operation | undefined): undefined {
@@ -280,8 +286,12 @@ export class Requests {
 
   /** Acts when nothing is in flight that changes what later statements mean. */
   #settled(act: () => Waiting): Waiting {
-    const { pipeline, stage } = this.#services;
-    return this.#when(() => pipeline.barriers === 0 && !stage.hasBarrier, act);
+    return this.#when(() => this.#isSettled, act);
+  }
+
+  /** Nothing is in flight that changes what later statements mean. */
+  get #isSettled(): boolean {
+    return this.#services.pipeline.barriers === 0 && !this.#services.stage.hasBarrier;
   }
 
   /** Looks a name up; waits for answers in flight where they decide what it stands for. */
@@ -295,7 +305,7 @@ export class Requests {
       () => found() !== 'uncertain',
       () => {
         const result = found();
-        return act(typeof result === 'object' ? result.found : undefined);
+        return act(result === 'uncertain' ? undefined : entryOf(result));
       },
     );
   }
@@ -350,10 +360,13 @@ export class Requests {
 
   #statementOperation(kind: 'query' | 'execute', statement: Statement): Operation {
     const { names, judge } = this.#services;
-    const operation = { ...this.#batch.operation(kind), copiesIn: statement.copiesIn };
+    const operation = this.#batch.operation(kind);
+    operation.copiesIn = statement.copiesIn;
     if (!statement.changesState) return operation;
     judge.noteStateChange(statement);
-    return { ...operation, barrier: true, onDone: (index) => applyEffect(names, statement, index) };
+    operation.barrier = true;
+    operation.onDone = (index) => applyEffect(names, statement, index);
+    return operation;
   }
 }
 
@@ -373,6 +386,10 @@ function noSuchStatement(name: string): Buffer {
 
 function noSuchPortal(name: string): Buffer {
   return plainError(SqlState.unknownPortal, `portal "${name}" does not exist`);
+}
+
+function entryOf<Entry>(found: Exclude<Lookup<Entry>, 'uncertain'>): Entry | undefined {
+  return found === 'missing' ? undefined : found.found;
 }
 
 function refusal(draft: Draft): Buffer {

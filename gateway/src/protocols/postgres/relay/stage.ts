@@ -6,7 +6,7 @@ import type { Gate } from '../../../enforcement/gate.ts';
 import type { Permit } from '../../../enforcement/permit.ts';
 import type { Draft } from './draft.ts';
 import { ExchangeRun } from './exchange-run.ts';
-import type { Operation } from './operation.ts';
+import { Operation } from './operation.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { ControlMessage, UpstreamWriter } from './upstream-writer.ts';
 
@@ -71,7 +71,7 @@ export class Stage {
 
   /** A message of a permitted draft. */
   send(draft: Draft, slice: Slice, operation: Operation): void {
-    if (operation.barrier === true) this.#barriers += 1;
+    if (operation.barrier) this.#barriers += 1;
     this.#items.push({ kind: 'judged', draft, slice, operation });
   }
 
@@ -86,7 +86,9 @@ export class Stage {
 
   /** The gateway's own answer, after the answers to everything sent before. */
   local(bytes: Buffer): void {
-    this.#items.push({ kind: 'local', operation: { kind: 'local', batch: 0, exchange: undefined, bytes } });
+    const operation = new Operation('local', 0);
+    operation.bytes = bytes;
+    this.#items.push({ kind: 'local', operation });
   }
 
   /**
