@@ -1,3 +1,4 @@
+import type { Approver, Quorum } from './approval.ts';
 import type { PolicyVersion } from './decision.ts';
 import type { JsonObject } from './json.ts';
 import type { Principal } from './principal.ts';
@@ -19,7 +20,15 @@ export type AuditEvent =
   | ExchangeIntent
   | ExchangeOutcome
   | ApiAccess
-  | RecordingEvent;
+  | RecordingEvent
+  | ApprovalRequested
+  | ApprovalAnswered
+  | ApprovalGranted
+  | ApprovalConsumed
+  | ApprovalExpired
+  | ApprovalVoided
+  | FindingRaised
+  | QuarantineLifted;
 
 /** The process began to serve. */
 export interface GatewayStarted {
@@ -133,6 +142,110 @@ export interface ApiAccess {
   readonly outcome: 'permit' | 'deny';
   /** What was asked for: validated ids and filters, nothing for a denial. */
   readonly details: JsonObject;
+}
+
+/** Somebody's request is held until people agreed. On the device before anybody is asked. */
+export interface ApprovalRequested {
+  readonly type: 'approval.requested';
+  readonly approval: string;
+  /** What the approval is bound to: SHA-256, hex. */
+  readonly digest: string;
+  /** Session and decision that asked first; the exchange's intent has the text. */
+  readonly session: string;
+  readonly decision: string;
+  readonly requester: ApprovalRequester;
+  readonly resource: string;
+  readonly account: string;
+  readonly target: string;
+  readonly summary: string;
+  readonly quorums: readonly Quorum[];
+  readonly policy: PolicyVersion;
+  readonly windowMs: number;
+}
+
+/** Whose request it is, as a verified token proved them. */
+export type ApprovalRequester = Pick<Principal, 'issuer' | 'subject' | 'delegation'> & {
+  readonly agent?: string | undefined;
+  readonly run?: string | undefined;
+};
+
+/** A person agreed or refused. On the device before it counts. */
+export interface ApprovalAnswered {
+  readonly type: 'approval.answered';
+  readonly approval: string;
+  readonly digest: string;
+  readonly verdict: 'approve' | 'deny';
+  readonly approver: Approver;
+  /** Tells the token of the answer from others of the same person. */
+  readonly tokenDigest: string;
+  /** By which groups they may. */
+  readonly groups: readonly string[];
+  readonly comment?: string | undefined;
+}
+
+/** All quorums agreed: a grant exists from here on. */
+export interface ApprovalGranted {
+  readonly type: 'approval.granted';
+  readonly approval: string;
+  readonly digest: string;
+  readonly grant: string;
+  readonly rules: readonly string[];
+  readonly approvers: readonly Approver[];
+  readonly policy: PolicyVersion;
+  readonly expiresAtMs: number;
+}
+
+/** The grant was given out, once: what it allowed is forwarded after this, or never. */
+export interface ApprovalConsumed {
+  readonly type: 'approval.consumed';
+  readonly approval: string;
+  readonly digest: string;
+  readonly grant: string;
+  readonly session: string;
+  readonly decision: string;
+}
+
+/** Time was over: for an answer, or for using the grant. */
+export interface ApprovalExpired {
+  readonly type: 'approval.expired';
+  readonly approval: string;
+  readonly digest: string;
+  /** The grant that nobody used, if there was one. */
+  readonly grant?: string | undefined;
+}
+
+/** The request, and its grant if there was one, is worth nothing any more. */
+export interface ApprovalVoided {
+  readonly type: 'approval.voided';
+  readonly approval: string;
+  readonly digest: string;
+  readonly grant?: string | undefined;
+  readonly reason: string;
+  /** Who cancelled it; absent where the policy changed. */
+  readonly by?: Approver | undefined;
+}
+
+/** Something that people should look at. */
+export interface FindingRaised {
+  readonly type: 'finding.raised';
+  readonly finding: string;
+  readonly kind: 'repeated-denials';
+  readonly principal: ApprovalRequester;
+  readonly session: string;
+  readonly resource: string;
+  /** How often the same was denied so far. */
+  readonly count: number;
+  /** SHA-256 of the statement, normalised; hex. */
+  readonly statement: string;
+  /** Until when all statements of the run are denied. */
+  readonly quarantinedUntilMs?: number | undefined;
+}
+
+/** An administrator ended a quarantine. */
+export interface QuarantineLifted {
+  readonly type: 'quarantine.lifted';
+  readonly finding: string;
+  readonly by: Approver;
 }
 
 /** `synced` waits for fdatasync, `written` for the write (P4). */

@@ -181,7 +181,7 @@ export const rooms: readonly Room[] = [
   {
     name: 'approvals',
     holds: /^approvals\//,
-    imports: ['webhook delivery', 'model', 'store', 'telemetry'],
+    imports: ['webhook delivery', 'model', 'store', 'credentials', 'telemetry'],
     packages: ['zod'],
     builtins: ['node:crypto', 'node:events'],
   },

@@ -1,0 +1,222 @@
+/** Where people see requests and answer them. */
+import type { ApprovalEventType, ApprovalStatus } from '../model/approval.ts';
+import type { ApprovalAnswered, AuditEvent } from '../model/audit-event.ts';
+import type { Principal } from '../model/principal.ts';
+import { ApprovalError, type ApprovalErrorCode } from './errors.ts';
+import type { ApprovalEvent } from './event-feed.ts';
+import type { Ledger } from './ledger.ts';
+import { newId } from './new-request.ts';
+import { isRequester, quorumGroupsOf, whyNotAnswer } from './quorum.ts';
+import type { ApprovalRepository } from './repository.ts';
+import { type Answer, type ApprovalRequest, isLive } from './request.ts';
+import { withAnswer } from './transitions.ts';
+
+/** Somebody who looks at requests. */
+export interface Viewer {
+  readonly principal: Principal;
+  /** Sees all, and may cancel; answers only what their groups may answer. */
+  readonly isAdmin: boolean;
+}
+
+/** A request as one viewer may see it, at this moment. */
+export interface SeenRequest {
+  readonly request: ApprovalRequest;
+  readonly remainingMs: number;
+  /** Why the viewer may not answer it; `undefined` when they may, and it is open. */
+  readonly cannotAnswer: ApprovalErrorCode | undefined;
+  /** It is the viewer's own, and they are neither approver nor admin: who answered is not for them to know. */
+  readonly isOnlyOwn: boolean;
+}
+
+/** An answer, bound to what the approver saw. */
+export interface Reply {
+  readonly verdict: 'approve' | 'deny';
+  /** Digest of the request that they looked at. */
+  readonly digest: string;
+  /** One line; told to the agent where it is a denial. */
+  readonly comment?: string | undefined;
+}
+
+/** What the inbox works with. */
+export interface InboxServices {
+  readonly ledger: Ledger;
+  readonly repository: ApprovalRepository;
+  /** Longest life of a grant, in milliseconds. */
+  readonly grantMs: number;
+}
+
+/** Most requests that one listing reads through. */
+const MAX_READ = 2_000;
+const BATCH = 200;
+
+/** Requests for people. What a viewer may not see does not exist for them. */
+export class ApprovalsInbox {
+  readonly #services: InboxServices;
+
+  constructor(services: InboxServices) {
+    this.#services = services;
+  }
+
+  /** A request. @throws ApprovalError `ERR_APPROVALS_UNKNOWN` */
+  async show(id: string, viewer: Viewer): Promise<SeenRequest> {
+    const found = await this.#services.ledger.find(id);
+    if (found === undefined || !isVisible(found, viewer)) throw unknown();
+    const now = isLive(found) ? await this.#now(found) : found;
+    return this.#seen(now, viewer);
+  }
+
+  /** The last made first. `before` of the next page is absent on the last. */
+  async list(
+    filter: {
+      readonly status?: ApprovalStatus | undefined;
+      readonly resource?: string | undefined;
+      readonly before?: number | undefined;
+      readonly limit: number;
+    },
+    viewer: Viewer,
+  ): Promise<{ readonly requests: readonly SeenRequest[]; readonly before?: number }> {
+    const requests: SeenRequest[] = [];
+    let before = filter.before;
+    for (let read = 0; read < MAX_READ; read += BATCH) {
+      const batch = await this.#services.repository.list({ ...filter, before, limit: BATCH });
+      for (const { place, request } of batch) {
+        if (isVisible(request, viewer)) requests.push(this.#seen(request, viewer));
+        before = place;
+        if (requests.length === filter.limit) return { requests, before };
+      }
+      if (batch.length < BATCH) return { requests };
+    }
+    return { requests, ...(before === undefined ? {} : { before }) };
+  }
+
+  /** An event, if the viewer may see it. */
+  seenEvent({ request }: ApprovalEvent, viewer: Viewer): SeenRequest | undefined {
+    return isVisible(request, viewer) ? this.#seen(request, viewer) : undefined;
+  }
+
+  /** Approves or denies. @throws ApprovalError */
+  async answer(id: string, reply: Reply, viewer: Viewer): Promise<SeenRequest> {
+    const { ledger } = this.#services;
+    const { request: seen } = await this.show(id, viewer);
+    if (reply.digest !== seen.digest) {
+      throw new ApprovalError(
+        'ERR_APPROVALS_CHANGED',
+        'the digest is not that of this request; look at it again',
+      );
+    }
+    const refusal = whyNotAnswer(viewer.principal, seen);
+    if (refusal !== undefined)
+      throw new ApprovalError(refusal, WORDS[refusal] ?? 'this is not for you to answer');
+    return ledger.step(seen.digest, async () => {
+      const current = await ledger.current(seen.digest);
+      if (current?.id !== id) throw over(await ledger.find(id));
+      const { issuer, subject } = viewer.principal;
+      const answer: Answer = {
+        by: { issuer, subject },
+        groups: quorumGroupsOf(viewer.principal, current.quorums),
+        verdict: reply.verdict,
+        ...(reply.comment === undefined ? {} : { comment: reply.comment }),
+        atMs: ledger.nowMs(),
+      };
+      const time = { nowMs: ledger.nowMs(), remainingMs: ledger.remainingMs(current) };
+      const next = withAnswer(current, answer, time, {
+        grant: newId('grt'),
+        grantMs: this.#services.grantMs,
+      });
+      if (next === undefined) throw over(current);
+      await ledger.advance(next, recordsOf(next, answer, viewer.principal), eventsOf(next));
+      return this.#seen(next, viewer);
+    });
+  }
+
+  /** Withdraws a live request and its grant: the one who asked, or an admin. @throws ApprovalError */
+  async cancel(id: string, viewer: Viewer): Promise<SeenRequest> {
+    const { ledger } = this.#services;
+    const { request: seen } = await this.show(id, viewer);
+    const isOwn = isRequester(viewer.principal, seen.requester);
+    if (!isOwn && !viewer.isAdmin) {
+      throw new ApprovalError(
+        'ERR_APPROVALS_NOT_APPROVER',
+        'only who asked, or an admin, may cancel; deny it instead',
+      );
+    }
+    return ledger.step(seen.digest, async () => {
+      const current = await ledger.current(seen.digest);
+      if (current?.id !== id || !isLive(current))
+        throw over(current?.id === id ? current : await ledger.find(id));
+      const { issuer, subject } = viewer.principal;
+      const reason = isOwn ? 'it was cancelled by who asked' : 'it was cancelled by an administrator';
+      return this.#seen(await ledger.close(current, 'voided', { reason, by: { issuer, subject } }), viewer);
+    });
+  }
+
+  async #now(request: ApprovalRequest): Promise<ApprovalRequest> {
+    const { ledger } = this.#services;
+    if (ledger.remainingMs(request) > 0) return request;
+    await ledger.step(request.digest, () => ledger.current(request.digest));
+    return (await ledger.find(request.id)) ?? request;
+  }
+
+  #seen(request: ApprovalRequest, viewer: Viewer): SeenRequest {
+    const { principal, isAdmin } = viewer;
+    const refusal = whyNotAnswer(principal, request);
+    const isLastWord = request.status === 'open' || request.status === 'approved';
+    return {
+      request,
+      remainingMs:
+        isLive(request) || request.status === 'denied' ? this.#services.ledger.remainingMs(request) : 0,
+      cannotAnswer: refusal ?? (isLastWord ? undefined : 'ERR_APPROVALS_CLOSED'),
+      isOnlyOwn: !isAdmin && isRequester(principal, request.requester),
+    };
+  }
+}
+
+const WORDS: Partial<Record<ApprovalErrorCode, string>> = {
+  ERR_APPROVALS_SELF: 'nobody answers a request of their own, or of an agent that acts for them',
+  ERR_APPROVALS_NOT_APPROVER: 'you are in no group that may answer this request',
+  ERR_APPROVALS_DELEGATED: 'answer with a token of your own, not with one of an actor that acts for you',
+};
+
+function isVisible(request: ApprovalRequest, { principal, isAdmin }: Viewer): boolean {
+  return (
+    isAdmin ||
+    isRequester(principal, request.requester) ||
+    quorumGroupsOf(principal, request.quorums).length > 0
+  );
+}
+
+function unknown(): ApprovalError {
+  return new ApprovalError(
+    'ERR_APPROVALS_UNKNOWN',
+    'there is no request of this id, or it is not for you to see',
+  );
+}
+
+function over(request: ApprovalRequest | undefined): ApprovalError {
+  return new ApprovalError('ERR_APPROVALS_CLOSED', `the request is ${request?.status ?? 'over'} already`);
+}
+
+function recordsOf(next: ApprovalRequest, answer: Answer, { tokenDigest }: Principal): readonly AuditEvent[] {
+  const { id: approval, digest, grant, quorums, policy, expiresMs } = next;
+  const { verdict, by: approver, groups, comment } = answer;
+  const answered: ApprovalAnswered = {
+    type: 'approval.answered',
+    approval,
+    digest,
+    verdict,
+    approver,
+    tokenDigest,
+    groups,
+    ...(comment === undefined ? {} : { comment }),
+  };
+  if (next.status !== 'approved' || grant === undefined) return [answered];
+  const approvers = next.answers.filter((one) => one.verdict === 'approve').map(({ by }) => by);
+  const rules = quorums.map(({ rule }) => rule);
+  const granted = { type: 'approval.granted', approval, digest, grant, rules, approvers, policy } as const;
+  return [answered, { ...granted, expiresAtMs: expiresMs }];
+}
+
+function eventsOf({ status }: ApprovalRequest): readonly ApprovalEventType[] {
+  if (status === 'approved') return ['answered', 'granted'];
+  return status === 'denied' ? ['answered', 'denied'] : ['answered'];
+}

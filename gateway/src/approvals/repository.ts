@@ -1,0 +1,156 @@
+/** Approval requests on disk. Every call that changes something has it on the device when it resolves. */
+import type { ApprovalStatus } from '../model/approval.ts';
+import type { Store, StoreSchema } from '../store/open-store.ts';
+import type { ApprovalRequest } from './request.ts';
+
+/** A request and its place in the listing. */
+export interface ListedRequest {
+  readonly place: number;
+  readonly request: ApprovalRequest;
+}
+
+/** Which requests to list, the last made first. */
+export interface ListFilter {
+  readonly status?: ApprovalStatus | undefined;
+  readonly resource?: string | undefined;
+  /** Only those made before the one at this place. */
+  readonly before?: number | undefined;
+  readonly limit: number;
+}
+
+/** Where requests are kept. */
+export interface ApprovalRepository {
+  find(id: string): Promise<ApprovalRequest | undefined>;
+  /** The last request of this digest, whatever became of it. */
+  latest(digest: string): Promise<ApprovalRequest | undefined>;
+  /** @throws when another one of the digest is live */
+  insert(request: ApprovalRequest): Promise<void>;
+  /** Puts a request in the place of its version before. False when that is not what stands there: nothing happened then. */
+  replace(request: ApprovalRequest): Promise<boolean>;
+  /** Those that are open or approved. */
+  live(): Promise<readonly ApprovalRequest[]>;
+  list(filter: ListFilter): Promise<readonly ListedRequest[]>;
+  /** Notes what is left of windows, for a start after the clock was set back. */
+  saveRemaining(remaining: ReadonlyMap<string, number>): Promise<void>;
+  /** Removes requests that ended before this time, and the oldest ended ones beyond `keep`. */
+  prune(endedBeforeMs: number, keep: number): Promise<void>;
+}
+
+/** Tables of approvals. */
+export const approvalSchema: StoreSchema = {
+  room: 'approvals',
+  migrations: [
+    `CREATE TABLE approvals_requests (
+       place INTEGER PRIMARY KEY AUTOINCREMENT,
+       id TEXT NOT NULL UNIQUE,
+       digest TEXT NOT NULL,
+       status TEXT NOT NULL,
+       resource TEXT NOT NULL,
+       remaining_ms INTEGER NOT NULL,
+       closed_ms INTEGER,
+       version INTEGER NOT NULL,
+       body TEXT NOT NULL
+     ) STRICT;
+     CREATE INDEX approvals_by_digest ON approvals_requests (digest, place);
+     CREATE INDEX approvals_by_status ON approvals_requests (status, place);
+     CREATE UNIQUE INDEX approvals_live ON approvals_requests (digest) WHERE status IN ('open', 'approved');`,
+  ],
+};
+
+type Row = Record<string, unknown>;
+
+/** Requests in the gateway's own store. */
+export function createApprovalRepository({ database, transaction }: Store): ApprovalRepository {
+  const byId = database.prepare('SELECT remaining_ms, body FROM approvals_requests WHERE id = ?');
+  const byDigest = database.prepare(
+    'SELECT remaining_ms, body FROM approvals_requests WHERE digest = ? ORDER BY place DESC LIMIT 1',
+  );
+  const insert = database.prepare(
+    'INSERT INTO approvals_requests (id, digest, status, resource, remaining_ms, closed_ms, version, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+  );
+  const replace = database.prepare(
+    'UPDATE approvals_requests SET status = ?, remaining_ms = ?, closed_ms = ?, version = ?, body = ? WHERE id = ? AND version = ?',
+  );
+  const remaining = database.prepare(
+    'UPDATE approvals_requests SET remaining_ms = min(remaining_ms, ?) WHERE id = ?',
+  );
+  const old = database.prepare('DELETE FROM approvals_requests WHERE closed_ms < ?');
+  const surplus = database.prepare(
+    'DELETE FROM approvals_requests WHERE place IN (SELECT place FROM approvals_requests WHERE closed_ms IS NOT NULL ORDER BY place DESC LIMIT -1 OFFSET ?)',
+  );
+  return {
+    find: async (id) => requestIn(byId.get(id)),
+    latest: async (digest) => requestIn(byDigest.get(digest)),
+    async insert(request) {
+      const { id, digest, status, resource, remainingMs, closedMs, version } = request;
+      insert.run(
+        id,
+        digest,
+        status,
+        resource,
+        Math.floor(remainingMs),
+        closedMs ?? null,
+        version,
+        JSON.stringify(request),
+      );
+    },
+    async replace(request) {
+      const { id, status, remainingMs, closedMs, version } = request;
+      const body = JSON.stringify(request);
+      return (
+        replace.run(status, Math.floor(remainingMs), closedMs ?? null, version, body, id, version - 1)
+          .changes === 1
+      );
+    },
+    live: async () =>
+      database
+        .prepare("SELECT remaining_ms, body FROM approvals_requests WHERE status IN ('open', 'approved')")
+        .all()
+        .flatMap((row) => requestIn(row) ?? []),
+    list: async (filter) => listRows(database, filter),
+    async saveRemaining(left) {
+      transaction(() => {
+        for (const [id, ms] of left) remaining.run(Math.floor(ms), id);
+      });
+    },
+    async prune(endedBeforeMs, keep) {
+      transaction(() => {
+        old.run(endedBeforeMs);
+        surplus.run(keep);
+      });
+    },
+  };
+}
+
+function listRows(
+  database: Store['database'],
+  { status, resource, before, limit }: ListFilter,
+): readonly ListedRequest[] {
+  const conditions = [
+    ...(status === undefined ? [] : ['status = :status']),
+    ...(resource === undefined ? [] : ['resource = :resource']),
+    ...(before === undefined ? [] : ['place < :before']),
+  ];
+  const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
+  return database
+    .prepare(
+      `SELECT place, remaining_ms, body FROM approvals_requests ${where} ORDER BY place DESC LIMIT :limit`,
+    )
+    .all({
+      limit,
+      ...(status === undefined ? {} : { status }),
+      ...(resource === undefined ? {} : { resource }),
+      ...(before === undefined ? {} : { before }),
+    })
+    .flatMap((row) => {
+      const request = requestIn(row);
+      return request === undefined ? [] : [{ place: Number(row['place']), request }];
+    });
+}
+
+function requestIn(row: Row | undefined): ApprovalRequest | undefined {
+  if (row === undefined) return undefined;
+  // The body was written by this file.
+  const request = JSON.parse(String(row['body'])) as ApprovalRequest;
+  return { ...request, remainingMs: Math.min(request.remainingMs, Number(row['remaining_ms'])) };
+}

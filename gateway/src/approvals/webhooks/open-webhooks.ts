@@ -1,0 +1,51 @@
+import { createCredentialSource } from '../../credentials/credential-source.ts';
+import type { Clock } from '../../model/clock.ts';
+import type { Log } from '../../telemetry/log.ts';
+import type { WebhookPlan } from '../config.ts';
+import { ApprovalError } from '../errors.ts';
+import type { EventFeed } from '../event-feed.ts';
+import { Outbox, type OutboxTerms, type WebhookState } from './outbox.ts';
+
+/** All receivers. */
+export interface Webhooks {
+  status(): readonly WebhookState[];
+  close(): void;
+}
+
+const MIN_SECRET_CHARACTERS = 32;
+
+/**
+ * Reads the secrets and tells the receivers from now on.
+ * @throws ApprovalError `ERR_APPROVALS_WEBHOOK` for a secret that is too short, CredentialError for one that cannot be read
+ */
+export async function openWebhooks(
+  plans: readonly WebhookPlan[],
+  services: { readonly feed: EventFeed; readonly clock: Clock; readonly log: Log },
+  terms?: OutboxTerms,
+): Promise<Webhooks> {
+  const { feed, clock, log } = services;
+  const outboxes: Outbox[] = [];
+  for (const plan of plans) {
+    const onWarning = (message: string): void => log.warn(message, { webhook: plan.name });
+    const secret = await createCredentialSource(plan.secret, { clock, onWarning }).read(
+      AbortSignal.timeout(60_000),
+    );
+    if (secret.reveal().length < MIN_SECRET_CHARACTERS) {
+      throw new ApprovalError(
+        'ERR_APPROVALS_WEBHOOK',
+        `the secret of webhook ${plan.name} has fewer than ${MIN_SECRET_CHARACTERS} characters; make a random one`,
+      );
+    }
+    outboxes.push(new Outbox({ ...plan, secret }, { clock, log }, terms));
+  }
+  const unsubscribe = feed.subscribe((event) => {
+    for (const outbox of outboxes) outbox.push(event);
+  });
+  return {
+    status: () => outboxes.map((outbox) => outbox.status()),
+    close() {
+      unsubscribe();
+      for (const outbox of outboxes) outbox.close();
+    },
+  };
+}

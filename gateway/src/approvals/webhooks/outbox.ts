@@ -1,0 +1,178 @@
+/** Notices on their way to one receiver. Whatever the receiver does, nobody waits for it, and no more is kept than the bound. */
+import { randomBytes } from 'node:crypto';
+import type { ApprovalEventType } from '../../model/approval.ts';
+import type { Clock } from '../../model/clock.ts';
+import type { Log } from '../../telemetry/log.ts';
+import type { ApprovalEvent } from '../event-feed.ts';
+import { type Attempt, deliver } from './deliver.ts';
+import { payload } from './payload.ts';
+
+/** A receiver with the key it knows. */
+export interface Receiver {
+  readonly name: string;
+  readonly url: string;
+  readonly secret: { reveal(): string };
+  readonly events: readonly ApprovalEventType[];
+  readonly includeText: boolean;
+}
+
+/** How often and how long. */
+export interface OutboxTerms {
+  /** Pauses between attempts, in milliseconds; one attempt more than there are pauses. */
+  readonly pausesMs: readonly number[];
+  readonly timeoutMs: number;
+  readonly maxQueued: number;
+  readonly maxInFlight: number;
+}
+
+/** Nine attempts over about eight minutes. */
+export const OUTBOX_TERMS: OutboxTerms = {
+  pausesMs: [1_000, 3_000, 10_000, 30_000, 60_000, 120_000, 120_000, 120_000],
+  timeoutMs: 10_000,
+  maxQueued: 1_000,
+  maxInFlight: 4,
+};
+
+/** How a receiver does. */
+export interface WebhookState {
+  readonly name: string;
+  /** Scheme, host and port: the rest of a URL may be secret. */
+  readonly origin: string;
+  readonly state: 'unused' | 'ok' | 'failing';
+  readonly queued: number;
+  readonly delivered: number;
+  /** Notices that were given up after their last attempt. */
+  readonly failed: number;
+  /** Notices that were dropped because too many waited. */
+  readonly dropped: number;
+  readonly lastFailure?: { readonly atMs: number; readonly reason: string };
+}
+
+interface Notice {
+  readonly id: string;
+  readonly event: string;
+  readonly body: string;
+}
+
+/** The notices of one receiver. */
+export class Outbox {
+  readonly #receiver: Receiver;
+  readonly #services: { readonly clock: Clock; readonly log: Log };
+  readonly #terms: OutboxTerms;
+  readonly #queue: Notice[] = [];
+  readonly #stop = new AbortController();
+  #inFlight = 0;
+  #counts = { delivered: 0, failed: 0, dropped: 0 };
+  #state: WebhookState['state'] = 'unused';
+  #lastFailure: { readonly atMs: number; readonly reason: string } | undefined;
+
+  constructor(
+    receiver: Receiver,
+    services: { readonly clock: Clock; readonly log: Log },
+    terms: OutboxTerms = OUTBOX_TERMS,
+  ) {
+    this.#receiver = receiver;
+    this.#services = services;
+    this.#terms = terms;
+  }
+
+  /** Takes a notice, without waiting. */
+  push(event: ApprovalEvent): void {
+    if (this.#stop.signal.aborted || !this.#receiver.events.includes(event.type)) return;
+    if (this.#queue.length >= this.#terms.maxQueued) {
+      this.#queue.shift();
+      if (this.#counts.dropped === 0)
+        this.#warn('too many notices wait for the webhook: the oldest are dropped');
+      this.#counts.dropped += 1;
+    }
+    const body = payload(event, this.#receiver.includeText);
+    this.#queue.push({ id: `dlv_${randomBytes(12).toString('hex')}`, event: `approval.${event.type}`, body });
+    this.#pump();
+  }
+
+  status(): WebhookState {
+    return {
+      name: this.#receiver.name,
+      origin: new URL(this.#receiver.url).origin,
+      state: this.#state,
+      queued: this.#queue.length + this.#inFlight,
+      ...this.#counts,
+      ...(this.#lastFailure === undefined ? {} : { lastFailure: this.#lastFailure }),
+    };
+  }
+
+  /** Gives up what is not delivered. */
+  close(): void {
+    this.#stop.abort();
+    this.#queue.length = 0;
+  }
+
+  #pump(): void {
+    while (this.#inFlight < this.#terms.maxInFlight) {
+      const notice = this.#queue.shift();
+      if (notice === undefined) return;
+      this.#inFlight += 1;
+      void this.#carry(notice).finally(() => {
+        this.#inFlight -= 1;
+        this.#pump();
+      });
+    }
+  }
+
+  /** Never rejects. */
+  async #carry(notice: Notice): Promise<void> {
+    for (const pauseMs of [...this.#terms.pausesMs, undefined]) {
+      const attempt = await this.#attempt(notice);
+      if (this.#stop.signal.aborted) return;
+      if (attempt.ok) {
+        this.#succeeded();
+        return;
+      }
+      this.#failedOnce(attempt.reason);
+      if (!attempt.retry || pauseMs === undefined) break;
+      await pause(pauseMs, this.#stop.signal);
+      if (this.#stop.signal.aborted) return;
+    }
+    this.#counts.failed += 1;
+    this.#warn('a notice to the webhook is given up', { delivery: notice.id });
+  }
+
+  #attempt({ id, event, body }: Notice): Promise<Attempt> {
+    const { url, secret } = this.#receiver;
+    const timestamp = Math.floor(this.#services.clock.nowMs() / 1000);
+    const { timeoutMs } = this.#terms;
+    return deliver({ url, id, event, body, secret: secret.reveal(), timestamp, timeoutMs });
+  }
+
+  #succeeded(): void {
+    this.#counts.delivered += 1;
+    if (this.#state === 'failing')
+      this.#services.log.info('the webhook works again', { webhook: this.#receiver.name });
+    this.#state = 'ok';
+  }
+
+  /** Told once, not at every attempt: a receiver that is down must not fill the log. */
+  #failedOnce(reason: string): void {
+    this.#lastFailure = { atMs: this.#services.clock.nowMs(), reason };
+    if (this.#state !== 'failing')
+      this.#warn('the webhook cannot be told; it is tried again for a while', { reason });
+    this.#state = 'failing';
+  }
+
+  #warn(message: string, fields: Readonly<Record<string, string>> = {}): void {
+    this.#services.log.warn(message, { webhook: this.#receiver.name, ...fields });
+  }
+}
+
+/** Keeps no process alive. */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  timer.unref();
+  const stop = (): void => resolve();
+  signal.addEventListener('abort', stop, { once: true });
+  await promise;
+  signal.removeEventListener('abort', stop);
+  clearTimeout(timer);
+}
