@@ -51,7 +51,7 @@ describe('obligations of several rules', () => {
     ]);
   });
 
-  it('keeps the smallest of each limit, with the rule that sets it', () => {
+  it('keeps the smallest of each limit, with the rule that sets it, and all that rules count for themselves', () => {
     const limits: Obligation[] = [
       { kind: 'limits', rule: 'a', rows: 100, timeoutMs: 1000 },
       { kind: 'limits', rule: 'b', rows: 10, bytes: 5000 },
@@ -63,8 +63,8 @@ describe('obligations of several rules', () => {
       { kind: 'limits', rule: 'c', rows: 0 },
       { kind: 'limits', rule: 'b', bytes: 5000 },
       { kind: 'limits', rule: 'a', timeoutMs: 1000 },
-      { kind: 'limits', rule: 'e', statementsPerMinute: 10 },
-      { kind: 'limits', rule: 'd', distinctTables: 3, sessions: 2 },
+      { kind: 'limits', rule: 'd', sessions: 2, statementsPerMinute: 60, distinctTables: 3 },
+      { kind: 'limits', rule: 'e', statementsPerMinute: 10, distinctTables: 9 },
     ]);
   });
 

@@ -4,7 +4,7 @@ import { combineMasks } from './combine-masks.ts';
 /**
  * Adds up the obligations of all rules that cover an atom; the strictest wins. Masks come strictest first, so that the
  * first one whose pattern fits a column is the one to apply. Limits keep, for each bound, the rule that sets the
- * smallest. Approvals are kept for each distinct set of approvers, with the largest count, and all get the shortest
+ * smallest, and of what a rule counts every rule's own. Approvals are kept for each distinct set of approvers, with the largest count, and all get the shortest
  * window and the shortest wait.
  */
 export function combineObligations(obligations: readonly Obligation[]): readonly Obligation[] {
@@ -18,27 +18,36 @@ export function combineObligations(obligations: readonly Obligation[]): readonly
   ];
 }
 
-const BOUNDS = [
+/** Bounds that hold for the exchange, or for the sessions of a principal: the smallest holds. */
+const ABSOLUTE = [
   'rows',
   'bytes',
   'timeoutMs',
+  'sessions',
+] as const satisfies readonly (keyof LimitsObligation)[];
+/** Bounds on what a rule has permitted so far. Each rule counts for itself, so each one's stays. */
+const COUNTED = [
   'statementsPerMinute',
   'distinctTables',
-  'sessions',
 ] as const satisfies readonly (keyof LimitsObligation)[];
 
 function combineLimits(limits: readonly LimitsObligation[]): LimitsObligation[] {
   const kept = new Map<string, LimitsObligation>();
-  for (const bound of BOUNDS) {
+  const keep = ({ rule }: LimitsObligation, bounds: Partial<LimitsObligation>): void => {
+    kept.set(rule, { ...(kept.get(rule) ?? { kind: 'limits', rule }), ...bounds });
+  };
+  for (const bound of ABSOLUTE) {
     let smallest: LimitsObligation | undefined;
     for (const candidate of limits) {
       if ((candidate[bound] ?? Number.POSITIVE_INFINITY) < (smallest?.[bound] ?? Number.POSITIVE_INFINITY)) {
         smallest = candidate;
       }
     }
-    if (smallest !== undefined) {
-      const previous = kept.get(smallest.rule) ?? { kind: 'limits', rule: smallest.rule };
-      kept.set(smallest.rule, { ...previous, [bound]: smallest[bound] });
+    if (smallest !== undefined) keep(smallest, { [bound]: smallest[bound] });
+  }
+  for (const bound of COUNTED) {
+    for (const candidate of limits) {
+      if (candidate[bound] !== undefined) keep(candidate, { [bound]: candidate[bound] });
     }
   }
   return [...kept.values()];
