@@ -1,0 +1,72 @@
+/** What the name of a column, a key or the words before a value may say about it. */
+export type Hint =
+  | 'phone'
+  | 'card'
+  | 'birth'
+  | 'secret'
+  | 'iban'
+  | 'ip'
+  | 'mac'
+  /** An identity number of a person, of whatever country. */
+  | 'national-id'
+  /** A number that somebody counts things by: order, invoice, article. It speaks against what looks like a phone. */
+  | 'reference'
+  | 'version';
+
+/**
+ * Words of each hint, after camelCase is split and signs became spaces. German, French, Spanish, Italian, Dutch,
+ * Portuguese and Polish besides English, because columns are named so.
+ */
+const WORDS: Readonly<Record<Hint, RegExp>> = {
+  phone:
+    /\b(?:tele?phones?|phones?|tel|mobiles?|mobil|cell(?:phone)?|fax|handy|whats ?app|sms|call|msisdn|telefono?|telefon(?:nummer)?|telefone|celular|movil|portable|telefoon|komorka|rufnummer)\b/,
+  card: /\b(?:cards?|credit ?card|debit|visa|master ?card|amex|pan|cc|ccn|kreditkarte|carte|tarjeta|carta|kaart|karta)\b/,
+  birth:
+    /\b(?:dob|d o b|born|birth(?:day|date)?|birthdays?|geb|geboren|geburt(?:stag|sdatum)?|naissance|nee|nacimiento|nascita|nato|nata|geboortedatum|nascimento|urodzenia)\b/,
+  secret:
+    /\b(?:secrets?|passw(?:or)?d|passwort|passphrase|pwd|token|api ?key|access ?key|private ?key|signing ?key|encryption ?key|account ?key|client ?secret|credentials?|bearer|auth(?:orization)?|contrasena|mot de passe)\b/,
+  iban: /\b(?:iban|bank ?account|kontonummer|konto|account ?number|compte)\b/,
+  ip: /\b(?:ip|ip ?address|ipv[46]|inet|host|client ?addr|remote ?addr(?:ess)?)\b/,
+  mac: /\b(?:mac|mac ?address|hw ?addr|hardware ?address|bssid)\b/,
+  'national-id':
+    /\b(?:ssn|social security|social insurance|sin|itin|tin|tax ?id|taxpayer|tax ?number|national ?(?:id|insurance|number)|nino|nhs|steuer ?(?:id|idnr|identifikationsnummer|nummer)|idnr|idnummer|identity ?(?:number|card)|id ?number|personal ?(?:id|number)|personnummer|personennummer|fodselsnummer|fnr|cpr|hetu|henkilotunnus|bsn|burgerservicenummer|sofi ?nummer|rijksregisternummer|registre national|niss|insz|rrn|pesel|cpf|contribuinte|nif|dni|nie|nir|insee|securite sociale|secu|codice fiscale|ahv|avs|sozialversicherung(?:snummer)?|aadhaar|aadhar|uidai|citizen ?id|resident ?id|shenfenzheng)\b/,
+  reference:
+    /\b(?:orders?|order ?(?:id|no|number)|invoices?|inv|ref|reference|tracking|shipment|parcel|article|item|sku|isbn|ean|upc|gtin|serial|ticket|case|batch|lot|transaction|txn|trace|request|bestell(?:ung|nummer)?|rechnung(?:snummer)?|commande|facture|pedido|factura|part ?(?:no|number)|model|version|build|rev(?:ision)?|commit|checksum|id)\b/,
+  version:
+    /\b(?:v|ver|versions?|release|build|rev|upgrade[ds]?|downgraded?|sdk|firmware|schema|section|chapter|clause)\b/,
+};
+
+const NAMES = Object.keys(WORDS) as Hint[];
+const EXPRESSIONS = NAMES.map((name) => WORDS[name]);
+const BITS = new Map(NAMES.map((name, index) => [name, 1 << index]));
+
+/** Says whether hints hold one. */
+export function hasHint(hints: number, hint: Hint): boolean {
+  return (hints & (BITS.get(hint) ?? 0)) !== 0;
+}
+
+/** Hints of a name or a label, as bits for {@link hasHint}. Text that says nothing has 0. */
+export function hintsOf(label: string): number {
+  if (label === '') {
+    return 0;
+  }
+  const words = label
+    .slice(-200)
+    .normalize('NFD')
+    .replace(/[\u0300-\u036f]/g, '')
+    .replace(/([a-z])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, ' ');
+  let hints = 0;
+  for (let index = 0; index < EXPRESSIONS.length; index += 1) {
+    if (EXPRESSIONS[index]?.test(words) === true) {
+      hints |= 1 << index;
+    }
+  }
+  return hints;
+}
+
+/** Hints of the last part of a qualified column name: `public.customers.dateOfBirth`. */
+export function columnHints(column: string | undefined): number {
+  return column === undefined ? 0 : hintsOf(column.slice(column.lastIndexOf('.') + 1));
+}

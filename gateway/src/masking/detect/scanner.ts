@@ -1,0 +1,144 @@
+import { AT, BYTE_CLASS, COLON, DASH, DIGIT, EQUALS, FOLDABLE, LETTER, TOKEN } from './byte-class.ts';
+import type { Detector } from './detector.ts';
+import { foldText } from './fold.ts';
+import { BYTES_PER_CALL, SLOW_CALLS } from './limits.ts';
+import { ScanInput } from './scan-input.ts';
+import { joinSpans, type Span } from './span.ts';
+import { type Dispatch, dispatchOf, walk } from './walk.ts';
+
+const input = new ScanInput();
+const encoder = new TextEncoder();
+/** Where strings are encoded; a longer one gets a buffer of its own. */
+const encoded = Buffer.alloc(65_536);
+
+/**
+ * Looks for the content that its detectors know. It holds no state between scans, and a clean text makes no object.
+ * Both forms work on UTF-8, so that they find the same.
+ */
+export class Scanner {
+  readonly #dispatch: Dispatch;
+  readonly #names: readonly string[];
+  readonly #hints: number;
+  /** Signs that make a walk worth while whatever else there is. */
+  readonly #signs: number;
+  readonly #isEager: boolean;
+  readonly #wantsDashes: boolean;
+
+  /** @param hints what the column's name says, from `columnHints`. */
+  constructor(detectors: readonly Detector[], hints: number) {
+    this.#dispatch = dispatchOf(detectors);
+    this.#names = detectors.map(({ name }) => name);
+    this.#hints = hints;
+    const { atSign, colon, dash, equals, text } = this.#dispatch;
+    this.#signs =
+      (atSign.length > 0 ? AT : 0) | (colon.length > 0 ? COLON : 0) | (equals.length > 0 ? EQUALS : 0);
+    this.#isEager = text.length > 0;
+    this.#wantsDashes = dash.length > 0;
+  }
+
+  /** Scans bytes of UTF-8; what is not UTF-8 is a character that no value holds. Undefined: nothing found. */
+  scanBytes(
+    bytes: Buffer,
+    start = 0,
+    end: number = bytes.length,
+    hints: number = this.#hints,
+  ): readonly Span[] | undefined {
+    const present = this.#look(bytes, start, end);
+    if (present === 0) {
+      return undefined;
+    }
+    input.begin(bytes, start, end, hints);
+    input.budget = SLOW_CALLS + Math.floor((end - start) / BYTES_PER_CALL);
+    if ((present & ~FOLDABLE) !== 0) {
+      walk(input, this.#dispatch);
+    }
+    if ((present & FOLDABLE) !== 0) {
+      this.#scanFolded(bytes, start, end, hints);
+    }
+    return input.found.length === 0 ? undefined : joinSpans(input.found, this.#names);
+  }
+
+  /** Scans a text; positions are those of the string. Undefined: nothing found. */
+  scanText(text: string, hints: number = this.#hints): readonly Span[] | undefined {
+    const isShort = text.length * 3 <= encoded.length;
+    const bytes = isShort ? encoded : Buffer.from(text);
+    const length = isShort ? encoder.encodeInto(text, encoded).written : bytes.length;
+    const spans = this.scanBytes(bytes, 0, length, hints);
+    return spans === undefined || length === text.length ? spans : toTextPositions(spans, text);
+  }
+
+  #scanFolded(bytes: Buffer, start: number, end: number, hints: number): void {
+    const folded = foldText(bytes, start, end);
+    if (folded === undefined || (this.#look(folded.bytes, 0, folded.length) & ~FOLDABLE) === 0) {
+      return;
+    }
+    const plain = input.found.slice();
+    input.begin(folded.bytes, 0, folded.length, hints);
+    walk(input, this.#dispatch);
+    for (let at = 0; at + 2 < input.found.length; at += 3) {
+      const last = (input.found[at + 1] ?? 0) - 1;
+      plain.push(
+        folded.starts[input.found[at] ?? 0] ?? start,
+        folded.ends[last] ?? end,
+        input.found[at + 2] ?? 0,
+      );
+    }
+    input.found.length = 0;
+    for (const value of plain) {
+      input.found.push(value);
+    }
+  }
+
+  /**
+   * The one pass that most texts get: which classes of bytes there are, how many digits, and the longest token. 0 when
+   * no detector can find anything.
+   */
+  #look(bytes: Buffer, start: number, end: number): number {
+    let present = 0;
+    let digits = 0;
+    let token = 0;
+    let longest = 0;
+    let previous = 0;
+    let paired = 0;
+    for (let position = start; position < end; position += 1) {
+      const kind = BYTE_CLASS[bytes[position] ?? 0] ?? 0;
+      present |= kind;
+      paired |= kind & previous;
+      previous = kind;
+      digits += kind & DIGIT;
+      token = (kind & TOKEN) === 0 ? 0 : token + 1;
+      if (token > longest) {
+        longest = token;
+      }
+    }
+    const { fewestDigits, fewestTokenBytes, word } = this.#dispatch;
+    const isWorth =
+      (present & this.#signs) !== 0 ||
+      (this.#wantsDashes && (paired & DASH) !== 0) ||
+      digits >= fewestDigits ||
+      longest >= fewestTokenBytes ||
+      (word.length > 0 && (present & LETTER) !== 0 && digits >= FEWEST_WORD_DIGITS) ||
+      (this.#isEager && end > start);
+    return (isWorth ? DIGIT : 0) | (present & FOLDABLE);
+  }
+}
+
+/** Fewest digits of anything that detectors find in words of letters and digits. */
+const FEWEST_WORD_DIGITS = 4;
+
+function toTextPositions(spans: readonly Span[], text: string): readonly Span[] {
+  let unit = 0;
+  let byte = 0;
+  const unitAt = (position: number): number => {
+    while (byte < position && unit < text.length) {
+      const code = text.codePointAt(unit) ?? 0;
+      byte += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+      unit += code < 0x10000 ? 1 : 2;
+    }
+    return unit;
+  };
+  return spans.map(({ start, end, detector }) => {
+    const first = unitAt(start);
+    return { start: first, end: unitAt(end), detector };
+  });
+}
