@@ -86,6 +86,7 @@ class Check {
   }
 
   report(size: number): RecordingReport {
+    if (this.#frames === 0) this.find('it holds no whole frame');
     if (this.#end !== undefined && this.#to < size) this.find(`${size - this.#to} bytes follow its end`);
     if (this.#end !== undefined && this.#sealedTo < this.#to) this.find('its end is not sealed');
     for (const bytes of this.#told.keys()) {

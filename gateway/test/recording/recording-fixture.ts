@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { afterEach } from 'vitest';
 import type { AuditEvent, AuditLog } from '../../src/model/audit-event.ts';
 import type { Clock } from '../../src/model/clock.ts';
-import type { RecordedRequest, RecordedSession } from '../../src/model/recording.ts';
 import { DEFAULT_RECORDING, type RecordingPlan } from '../../src/recording/config.ts';
 import { type ByteSource, type Frame, FrameReader } from '../../src/recording/frame-reader.ts';
 import { recordingLayout } from '../../src/recording/layout.ts';
 import { RecorderFiles, type RecorderOptions } from '../../src/recording/recorder.ts';
 import { diskFiles } from '../../src/recording/recording-files.ts';
 import { createLog, type Log } from '../../src/telemetry/log.ts';
+
+export { request, session } from './session-data.ts';
 
 const folders: string[] = [];
 
@@ -88,44 +89,6 @@ export function createRecorder(
     audit,
     folder,
     pathOf: (session) => join(layout.folder, '2026-11-26', `${session}.rec`),
-  };
-}
-
-/** A session that is recorded. */
-export function session(id: string, more: Partial<RecordedSession> = {}): RecordedSession {
-  return {
-    session: id,
-    protocol: 'postgres',
-    principal: {
-      issuer: 'https://idp.example',
-      subject: 'alice',
-      groups: ['data-agents'],
-      agent: 'claims-bot',
-      run: 'run-1',
-      delegation: [],
-      tokenDigest: 'ab'.repeat(16),
-      expiresAtMs: 0,
-    },
-    resource: 'pg-prod',
-    account: 'reader',
-    sourceAddress: '127.0.0.1',
-    hints: { application_name: 'psql' },
-    details: { database: 'app' },
-    ...more,
-  };
-}
-
-/** A request that was permitted. */
-export function request(id: string, n: number, more: Partial<RecordedRequest> = {}): RecordedRequest {
-  return {
-    exchange: `${id}.${n}`,
-    request: { text: `SELECT ${n}` },
-    summary: 'SELECT',
-    effect: 'permit',
-    decision: `dec_${n}`,
-    rules: ['analytics-read'],
-    policy: { hash: 'cd'.repeat(32) },
-    ...more,
   };
 }
 
