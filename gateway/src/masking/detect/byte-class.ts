@@ -9,11 +9,13 @@ export const TOKEN = 16;
 export const SEPARATOR = 32;
 export const DASH = 64;
 export const EQUALS = 128;
-export const DOT = 256;
 /** May begin a character that stands for an ASCII one, or for nothing: see `fold.ts`. */
 export const FOLDABLE = 512;
 /** First byte of a character outside of ASCII, or a byte that is no UTF-8. */
 export const NON_ASCII = 1024;
+
+/** An upper case letter, beside {@link LETTER}. */
+export const UPPER = 2048;
 
 export const WORD: number = DIGIT | LETTER;
 
@@ -31,13 +33,13 @@ function classes(): Uint16Array {
   const letters = 'abcdefghijklmnopqrstuvwxyz';
   add('0123456789', DIGIT | TOKEN);
   add(letters + letters.toUpperCase(), LETTER | TOKEN);
+  add(letters.toUpperCase(), UPPER);
   add('_-+/=.~', TOKEN);
   add(' \t-./()', SEPARATOR);
   add('@', AT);
   add(':', COLON);
   add('-', DASH);
   add('=', EQUALS);
-  add('.', DOT);
   add('%', FOLDABLE);
   for (let byte = 0x80; byte < 0x100; byte += 1) {
     table[byte] = NON_ASCII;

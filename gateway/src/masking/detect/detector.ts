@@ -1,3 +1,4 @@
+import type { DigitScheme } from './digit-scheme.ts';
 import type { NumberRun } from './number-run.ts';
 import type { ScanInput } from './scan-input.ts';
 
@@ -21,9 +22,14 @@ export interface Detector {
   numbers?(input: ScanInput, run: NumberRun): void;
   /** Fewest digits of a run that `numbers` wants to see. */
   readonly fewestDigits?: number;
+  /** A number of a fixed length that is looked for among all windows of digit groups. */
+  readonly scheme?: DigitScheme;
   /** At each word (ASCII letters and digits) that holds both, with the number of its digits. */
   word?(input: ScanInput, start: number, end: number, digits: number): void;
-  /** At each run of token characters of at least {@link fewestTokenBytes}. */
+  /**
+   * At each run of token characters of at least {@link fewestTokenBytes} that holds a digit or an upper case letter and
+   * is no UUID. Its text is `input.tokenText`.
+   */
   token?(input: ScanInput, start: number, end: number): void;
   readonly fewestTokenBytes?: number;
   /** Once for each text: own patterns, which may begin anywhere. */

@@ -37,7 +37,6 @@ const WORDS: Readonly<Record<Hint, RegExp>> = {
 };
 
 const NAMES = Object.keys(WORDS) as Hint[];
-const EXPRESSIONS = NAMES.map((name) => WORDS[name]);
 const BITS = new Map(NAMES.map((name, index) => [name, 1 << index]));
 
 /** Says whether hints hold one. */
@@ -45,28 +44,26 @@ export function hasHint(hints: number, hint: Hint): boolean {
   return (hints & (BITS.get(hint) ?? 0)) !== 0;
 }
 
-/** Hints of a name or a label, as bits for {@link hasHint}. Text that says nothing has 0. */
-export function hintsOf(label: string): number {
-  if (label === '') {
-    return 0;
-  }
-  const words = label
-    .slice(-200)
-    .normalize('NFD')
-    .replace(/[\u0300-\u036f]/g, '')
+/** A label as its words: lower case, without accents, camelCase split, signs as spaces. */
+export function wordsOf(label: string): string {
+  const plain = /[^\x00-\x7f]/.test(label) ? label.normalize('NFD').replace(/[\u0300-\u036f]/g, '') : label;
+  return plain
     .replace(/([a-z])([A-Z])/g, '$1 $2')
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, ' ');
-  let hints = 0;
-  for (let index = 0; index < EXPRESSIONS.length; index += 1) {
-    if (EXPRESSIONS[index]?.test(words) === true) {
-      hints |= 1 << index;
-    }
-  }
-  return hints;
 }
 
-/** Hints of the last part of a qualified column name: `public.customers.dateOfBirth`. */
+/** Says whether words, from {@link wordsOf}, speak of something. */
+export function speakOf(words: string, hint: Hint): boolean {
+  return WORDS[hint].test(words);
+}
+
+/** Hints of the last part of a qualified column name, `public.customers.dateOfBirth`, as bits for {@link hasHint}. */
 export function columnHints(column: string | undefined): number {
-  return column === undefined ? 0 : hintsOf(column.slice(column.lastIndexOf('.') + 1));
+  const words = wordsOf((column ?? '').slice((column ?? '').lastIndexOf('.') + 1).slice(-200));
+  let hints = 0;
+  for (const hint of NAMES) {
+    hints |= words !== '' && speakOf(words, hint) ? (BITS.get(hint) ?? 0) : 0;
+  }
+  return hints;
 }

@@ -1,5 +1,6 @@
-import { type Hint, hasHint, hintsOf } from './hints.ts';
-import { DIGIT_CAPACITY } from './limits.ts';
+import { BYTE_CLASS, LETTER, NON_ASCII } from './byte-class.ts';
+import { type Hint, hasHint, speakOf, wordsOf } from './hints.ts';
+import { DIGIT_CAPACITY, LONGEST_TOKEN } from './limits.ts';
 import type { NumberRun } from './number-run.ts';
 
 /** Up to this length, joining characters is cheaper than a call into Node. */
@@ -7,6 +8,8 @@ const LONGEST_JOINED = 24;
 /** How far before a value its label may stand, in bytes. */
 const LABEL_REACH = 48;
 /** A label may be cut within a character, or be no UTF-8: it is only read for words. */
+/** What comes after the last sign that ends a thought. */
+const LABEL = /[^,;\n|}{!?]*$/;
 const decoder = new TextDecoder();
 
 /**
@@ -31,7 +34,9 @@ export class ScanInput {
   /** Digits of the window that {@link digitsOf} read last. */
   readonly digits: Uint8Array = new Uint8Array(DIGIT_CAPACITY);
   #labelEnd = -1;
-  #labelHints = 0;
+  #label = '';
+  #tokenStart = -1;
+  #token = '';
 
   begin(bytes: Buffer, start: number, end: number, hints: number): void {
     this.bytes = bytes;
@@ -41,6 +46,7 @@ export class ScanInput {
     this.found.length = 0;
     this.skipUntil = 0;
     this.#labelEnd = -1;
+    this.#tokenStart = -1;
   }
 
   /** Reports bytes `start` to `end`. */
@@ -85,21 +91,38 @@ export class ScanInput {
 
   /** Says whether the column or the words just before a position speak of `hint`. */
   isAbout(hint: Hint, position: number): boolean {
-    return hasHint(this.hints, hint) || hasHint(this.labelBefore(position), hint);
+    return hasHint(this.hints, hint) || (position > this.start && speakOf(this.#labelBefore(position), hint));
   }
 
-  /** Hints of the words before a position, back to the last comma, semicolon or line end. */
-  labelBefore(position: number): number {
+  /** Words before a position, back to the last comma, semicolon or line end. */
+  #labelBefore(position: number): string {
     if (this.#labelEnd !== position) {
       this.#labelEnd = position;
-      const before = decoder.decode(
-        this.bytes.subarray(Math.max(this.start, position - LABEL_REACH), position),
-      );
-      const cut = Math.max(
-        ...[',', ';', '\n', '|', '}', '{', '!', '?'].map((sign) => before.lastIndexOf(sign)),
-      );
-      this.#labelHints = hintsOf(before.slice(cut + 1));
+      this.#label = '';
+      const from = Math.max(this.start, position - LABEL_REACH);
+      if (this.#hasLetter(from, position)) {
+        const before = decoder.decode(this.bytes.subarray(from, position));
+        this.#label = wordsOf(before.slice(before.search(LABEL)));
+      }
     }
-    return this.#labelHints;
+    return this.#label;
+  }
+
+  #hasLetter(from: number, to: number): boolean {
+    for (let position = to - 1; position >= from; position -= 1) {
+      if (((BYTE_CLASS[this.bytes[position] ?? 0] ?? 0) & (LETTER | NON_ASCII)) !== 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The text from `start`, which is the same for all detectors that are asked about a token. */
+  tokenText(start: number, end: number): string {
+    if (this.#tokenStart !== start) {
+      this.#tokenStart = start;
+      this.#token = this.slice(start, Math.min(end, start + LONGEST_TOKEN));
+    }
+    return this.#token;
   }
 }

@@ -1,5 +1,18 @@
-import { AT, BYTE_CLASS, COLON, DASH, DIGIT, EQUALS, SEPARATOR, TOKEN, WORD } from './byte-class.ts';
+import {
+  AT,
+  BYTE_CLASS,
+  COLON,
+  DASH,
+  DIGIT,
+  EQUALS,
+  hexValue,
+  SEPARATOR,
+  TOKEN,
+  UPPER,
+  WORD,
+} from './byte-class.ts';
 import type { Detector } from './detector.ts';
+import { askSchemes, type SchemesByLength, schemesByLength } from './digit-scheme.ts';
 import { NumberRun } from './number-run.ts';
 import type { ScanInput } from './scan-input.ts';
 
@@ -13,6 +26,7 @@ export interface Dispatch {
   readonly dash: readonly Placed[];
   readonly equals: readonly Placed[];
   readonly numbers: readonly Placed[];
+  readonly schemes: SchemesByLength;
   readonly word: readonly Placed[];
   readonly token: readonly Placed[];
   readonly text: readonly Placed[];
@@ -26,6 +40,9 @@ interface Placed {
   readonly detector: Detector;
 }
 
+/** The shortest identity number has nine. */
+const FEWEST_SCHEME_DIGITS = 9;
+
 const run = new NumberRun();
 
 /** Sorts detectors by place. */
@@ -37,16 +54,23 @@ export function dispatchOf(detectors: readonly Detector[]): Dispatch {
     Math.min(Number.POSITIVE_INFINITY, ...values.map((value) => value ?? 1));
   const numbers = at('numbers');
   const token = at('token');
+  const schemes = placed.flatMap(({ index, detector: { scheme } }) =>
+    scheme === undefined ? [] : [{ index, scheme }],
+  );
   return {
     atSign: at('atSign'),
     colon: at('colon'),
     dash: at('dash'),
     equals: at('equals'),
     numbers,
+    schemes: schemesByLength(schemes),
     word: at('word'),
     token,
     text: at('text'),
-    fewestDigits: least(numbers.map(({ detector }) => detector.fewestDigits)),
+    fewestDigits: least([
+      ...numbers.map(({ detector }) => detector.fewestDigits),
+      ...schemes.flatMap(({ scheme }) => scheme.lengths),
+    ]),
     fewestTokenBytes: least(token.map(({ detector }) => detector.fewestTokenBytes)),
   };
 }
@@ -128,6 +152,9 @@ function flush(input: ScanInput, dispatch: Dispatch): void {
 }
 
 function askNumbers(input: ScanInput, dispatch: Dispatch): void {
+  if (run.digits >= FEWEST_SCHEME_DIGITS && dispatch.schemes.length > 1) {
+    askSchemes(input, run, dispatch.schemes);
+  }
   for (const { index, detector } of dispatch.numbers) {
     if (run.digits >= (detector.fewestDigits ?? 1)) {
       input.current = index;
@@ -137,7 +164,7 @@ function askNumbers(input: ScanInput, dispatch: Dispatch): void {
 }
 
 function askToken(input: ScanInput, dispatch: Dispatch, start: number, end: number): void {
-  if (end - start < dispatch.fewestTokenBytes) {
+  if (end - start < dispatch.fewestTokenBytes || !isTelling(input, start, end)) {
     return;
   }
   for (const { index, detector } of dispatch.token) {
@@ -172,4 +199,27 @@ function askSign(input: ScanInput, dispatch: Dispatch, position: number, kind: n
       detector.dash?.(input, position);
     }
   }
+}
+
+/** A token of lower case letters only is a word or a path; a UUID is an identity of a thing. */
+function isTelling(input: ScanInput, start: number, end: number): boolean {
+  for (let position = start; position < end; position += 1) {
+    if (((BYTE_CLASS[input.bytes[position] ?? 0] ?? 0) & (DIGIT | UPPER)) !== 0) {
+      return end - start !== UUID_LENGTH || !isUuid(input, start);
+    }
+  }
+  return false;
+}
+
+const UUID_LENGTH = 36;
+
+function isUuid(input: ScanInput, start: number): boolean {
+  for (let offset = 0; offset < UUID_LENGTH; offset += 1) {
+    const byte = input.bytes[start + offset];
+    const isDash = offset === 8 || offset === 13 || offset === 18 || offset === 23;
+    if (isDash ? byte !== 0x2d : hexValue(byte) === -1) {
+      return false;
+    }
+  }
+  return true;
 }

@@ -1,5 +1,4 @@
 import type { Detector } from '../detect/detector.ts';
-import { LONGEST_TOKEN } from '../detect/limits.ts';
 
 /** Formats of keys as their vendors document them, each with what must stand in a token for it to be tried. */
 const FORMATS: readonly (readonly [literal: string, pattern: string])[] = [
@@ -58,7 +57,7 @@ export const apiKey: Detector = {
   name: 'api-key',
   fewestTokenBytes: 16,
   token(input, start, end) {
-    const text = input.slice(start, Math.min(end, start + LONGEST_TOKEN));
+    const text = input.tokenText(start, end);
     if (!ANY.test(text)) {
       return;
     }

@@ -12,7 +12,7 @@ export const jwt: Detector = {
   name: 'jwt',
   fewestTokenBytes: 20,
   token(input, start, end) {
-    const text = input.slice(start, Math.min(end, start + LONGEST_TOKEN));
+    const text = input.tokenText(start, end);
     if (!text.includes('ey')) {
       return;
     }

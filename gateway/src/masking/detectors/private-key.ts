@@ -27,7 +27,7 @@ export const privateKey: Detector = {
   },
   fewestTokenBytes: 19,
   token(input, start, end) {
-    const beginning = input.slice(start, Math.min(end, start + 512));
+    const beginning = input.tokenText(start, end).slice(0, 512);
     if (WRAPPED.test(beginning) || beginning.startsWith('PuTTY-User-Key-File')) {
       input.hit(start, beginning.startsWith('PuTTY') ? input.end : end);
     }

@@ -1,5 +1,4 @@
 import type { Detector } from '../detect/detector.ts';
-import { LONGEST_TOKEN } from '../detect/limits.ts';
 import type { ScanInput } from '../detect/scan-input.ts';
 
 const FEWEST = 20;
@@ -21,10 +20,7 @@ export const secret: Detector = {
   name: 'secret',
   fewestTokenBytes: FEWEST_NAMED,
   token(input, start, end) {
-    const text = input.slice(start, Math.min(end, start + LONGEST_TOKEN));
-    if (UUID.test(text) && !input.isAbout('secret', start)) {
-      return;
-    }
+    const text = input.tokenText(start, end);
     // A path or `name=value` is looked at in pieces; base64 may hold `/` and `=`, so its pieces are long.
     for (const match of text.matchAll(/[A-Za-z0-9_+/-]{12,}={0,2}/g)) {
       inspect(input, start + match.index, match[0]);
@@ -38,7 +34,7 @@ function inspect(input: ScanInput, start: number, text: string): void {
   }
   if (text.length >= FEWEST && isIrregular(text, ENTROPY) && !isKnownForm(text)) {
     input.hit(start, start + text.length);
-  } else if (isIrregular(text, ENTROPY_NAMED) && !UUID.test(text) && input.isAbout('secret', start)) {
+  } else if (isIrregular(text, ENTROPY_NAMED) && input.isAbout('secret', start)) {
     input.hit(start, start + text.length);
   }
 }
