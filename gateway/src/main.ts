@@ -1,13 +1,21 @@
 /** The composition root: the only file that wires implementations together. */
 import { join } from 'node:path';
 import { createApi } from './api/create-api.ts';
+import { EventStreams } from './api/event-stream.ts';
 import { ScanSlots } from './api/scan-slots.ts';
 import { API_ALPN_PROTOCOLS, type ApiServer, createApiServer } from './api/server.ts';
 import { runVerification } from './api/verification/run-verification.ts';
 import { Verifications } from './api/verification/verifications.ts';
+import { type OpenApprovals, openApprovals } from './approvals/open-approvals.ts';
+import { approvalSchema } from './approvals/repository.ts';
 import type { AuditLogFile } from './audit/log-writer.ts';
 import { openAuditLog } from './audit/open-audit-log.ts';
 import type { Plan } from './config/schema.ts';
+import {
+  openSessionCredentials,
+  type SessionCredentials,
+} from './credentials/session/session-credentials.ts';
+import { credentialSchema, sqliteCredentials } from './credentials/session/sqlite-credentials.ts';
 import { createGate, type Gate } from './enforcement/gate.ts';
 import { createGatewayLimits } from './enforcement/limits/gateway-limits.ts';
 import { loadFamilies } from './families/load-families.ts';
@@ -27,6 +35,7 @@ import { connectFamily } from './policy/connect-family.ts';
 import { PolicySource } from './policy-source/policy-source.ts';
 import { protocols } from './protocols/index.ts';
 import type { ConfiguredResource, Protocol, ProtocolServices } from './protocols/protocol.ts';
+import { openStore } from './store/open-store.ts';
 import type { Log } from './telemetry/log.ts';
 import { logCertificateEvent, logIssuerEvent, logListenerEvent } from './telemetry/log-events.ts';
 import { VERSION } from './version.ts';
@@ -86,6 +95,13 @@ export async function startGateway(
     clock,
     onEvent: (event) => logIssuerEvent(log, event),
   });
+  const store = openStore(join(plan.dataDir, 'state', 'state.sqlite'), [credentialSchema, approvalSchema]);
+  undo.defer(() => store.close());
+  const clocks = { wall: clock, steady: { nowMs: () => performance.now() } };
+  const approvals = await openApprovals(plan.approvals, { store, audit, clocks, log });
+  undo.defer(() => approvals.close());
+  const repository = sqliteCredentials(store);
+  const credentials = await openSessionCredentials({ repository, clock, principals: verifier.groups });
   const bounded = createGatewayLimits(plan.limits);
   const gate = createGate({ engine: () => bounded(policy.current.engine), audit, clock, obligations: [] });
   const { failedAuthenticationsPerMinute: perMinute } = plan.limits;
@@ -98,8 +114,10 @@ export async function startGateway(
     log,
     clock,
     audit,
+    approvals,
     policy,
     verifier,
+    credentials,
     failedAuthentications,
     gate,
     sessions,
@@ -108,6 +126,8 @@ export async function startGateway(
   };
   const listeners = await openListeners(parts, undo);
   const api = await openApi(parts, undo);
+  // Before the servers are drained: nobody is to wait for people while the gateway waits for them.
+  undo.defer(() => approvals.close());
   await audit.append([{ type: 'gateway.started', version: VERSION, durability: plan.audit.durability }]);
   void verifier.warmUp();
   const ready = readyInfo(parts, listeners, api);
@@ -134,8 +154,10 @@ interface Parts {
   readonly log: Log;
   readonly clock: Clock;
   readonly audit: AuditLogFile;
+  readonly approvals: OpenApprovals;
   readonly policy: PolicySource;
   readonly verifier: TokenVerifier;
+  readonly credentials: SessionCredentials;
   readonly failedAuthentications: FailedAuthentications;
   readonly gate: Gate;
   readonly sessions: SessionRegistry;
@@ -161,6 +183,8 @@ async function openListeners(parts: Parts, undo: AsyncDisposableStack): Promise<
         clock,
         log,
         verifyToken: (token) => verifier.verify(token),
+        credentials: parts.credentials,
+        currentPrincipal: (principal) => verifier.groups.current(principal),
         failedAuthentications: parts.failedAuthentications,
         findResource: (name) => forProtocol(resources.get(name), protocol.name),
         tls: tls.forProtocol(protocol.name),
@@ -196,6 +220,8 @@ async function openApi(parts: Parts, undo: AsyncDisposableStack): Promise<ApiSer
   const { listen, groups, names } = plan.api;
   const verifications = new Verifications({ folder: plan.dataDir, clock, log, run: runVerification });
   undo.defer(() => verifications.close());
+  const { inbox, feed, webhooks } = parts.approvals;
+  const streams = new EventStreams();
   let families: ReturnType<typeof loadFamilies> | undefined;
   const api = createApi({
     audit: { log: audit, folder: plan.dataDir, scans: new ScanSlots(MAX_SCANS), verifications },
@@ -204,6 +230,7 @@ async function openApi(parts: Parts, undo: AsyncDisposableStack): Promise<ApiSer
       decide: (access) => gate.decide(access),
       families: () => (families ??= loadFamilies()),
     },
+    approvals: { inbox, feed, webhooks, streams },
     identity: verifier,
     failedAuthentications: parts.failedAuthentications,
     groups,
@@ -228,6 +255,7 @@ async function openApi(parts: Parts, undo: AsyncDisposableStack): Promise<ApiSer
   undo.defer(async () => {
     await server.drain(DRAIN_MS);
   });
+  undo.defer(() => streams.close());
   return server;
 }
 

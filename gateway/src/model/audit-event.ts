@@ -1,4 +1,5 @@
 import type { Approver, Quorum } from './approval.ts';
+import type { CredentialEvent } from './credential-event.ts';
 import type { PolicyVersion } from './decision.ts';
 import type { JsonObject } from './json.ts';
 import type { Principal } from './principal.ts';
@@ -21,6 +22,7 @@ export type AuditEvent =
   | ExchangeOutcome
   | ApiAccess
   | RecordingEvent
+  | CredentialEvent
   | ApprovalRequested
   | ApprovalAnswered
   | ApprovalGranted
@@ -118,6 +120,8 @@ export interface ExchangeIntent {
   readonly rules: readonly string[];
   readonly observed?: readonly { readonly rule: string; readonly effect: string }[];
   readonly policy: PolicyVersion;
+  /** Id of the grant that was used up for it. */
+  readonly grant?: string;
 }
 
 /** Written when the exchange is over. A denied exchange has no outcome: its intent says all. */

@@ -4,12 +4,17 @@ import type { Principal } from './principal.ts';
 export interface LiveSession {
   readonly id: string;
   readonly protocol: string;
+  /** Of this moment: its groups follow the group mapping of the config. */
   readonly principal: Principal;
+  /** Id of the session credential that it was opened with, if it was. */
+  readonly credential?: string | undefined;
   readonly resource: string;
   readonly account: string;
   readonly openedMs: number;
   /** Cancels upstream work and closes both sides at once (P12). */
   kill(reason: string): void;
+  /** Reads the groups of its principal anew after the mapping was changed; ends it where it may be open no more (P12). */
+  regroup(): void;
 }
 
 /** All live sessions of this gateway. */

@@ -1,11 +1,13 @@
 /** What a protocol gives the gateway, and what it gets. Adding one: a folder here and a line in `index.ts`. */
 import type { Socket } from 'node:net';
 import type { z } from 'zod';
+import type { MakeVerifier, SessionCredentials } from '../credentials/session/session-credentials.ts';
 import type { Gate } from '../enforcement/gate.ts';
 import type { FailedAuthentications } from '../listener/failed-authentications.ts';
 import type { Connection } from '../listener/listener.ts';
 import type { ServerTls } from '../listener/server-tls.ts';
 import type { AuditLog } from '../model/audit-event.ts';
+import type { CheckResult, Reach } from '../model/check-result.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Facts, FactsFamily } from '../model/facts.ts';
 import type { SessionRegistry } from '../model/live-session.ts';
@@ -27,10 +29,87 @@ export interface Protocol<ResourceConfig extends object = object, ListenerConfig
   readonly families: readonly FactsFamily[];
   /** Rules it brings along, on unless a policy switches them off. */
   readonly presets: readonly PolicyPreset[];
-  /** What clients may ask to open on a resource, for telling them what policy lets them. */
-  connectTargets(resource: ConfiguredResource<ResourceConfig>): readonly ConnectTarget[];
+  /** What clients may ask to open on a resource, the default account first; none where there is no such database. */
+  connectTargets(
+    resource: ConfiguredResource<ResourceConfig>,
+    /** Another database than the resource's own. */
+    database?: string,
+  ): readonly ConnectTarget[];
+  /** How clients log in by a session credential; absent where they cannot. */
+  readonly credentials?: CredentialForm;
+  /** What `sallyport doctor` asks of it. */
+  readonly doctor: ProtocolDoctor<ResourceConfig>;
   /** Makes the server side of one listener. */
   createServer(services: ProtocolServices<ResourceConfig>, listener: ListenerConfig): ProtocolServer;
+}
+
+/** What a protocol adds to a session credential. */
+export interface CredentialForm {
+  /** What is stored in place of the secret: the secret cannot be found from it. */
+  readonly makeVerifier: MakeVerifier;
+  /** What clients are given. */
+  login(credential: CredentialLogin): LoginDetails;
+}
+
+/** A new credential and where it is used. */
+export interface CredentialLogin {
+  readonly id: string;
+  readonly secret: string;
+  readonly account: string;
+  readonly resource: string;
+  /** The database, where the caller named one. */
+  readonly database: string | undefined;
+  readonly host: string;
+  readonly port: number;
+  /** File, on the client's machine, of the CA that it is to trust. */
+  readonly caFile: string;
+}
+
+/** A login in the protocol's own words. */
+export interface LoginDetails {
+  readonly user: string;
+  /** One text that clients take unchanged; it holds the secret. */
+  readonly url: string;
+}
+
+/** Examines resources of the protocol, and the ways to them that lead round the gateway. */
+export interface ProtocolDoctor<ResourceConfig> {
+  /** Scheme of its targets, with the colon. */
+  readonly scheme: string;
+  /** Host of the resource, as configured. */
+  host(config: ResourceConfig): string;
+  /** Connects as the gateway would, with each account. Never rejects for what is wrong with the resource. */
+  examine(
+    resource: ConfiguredResource<ResourceConfig>,
+    services: DoctorServices,
+  ): Promise<ResourceExamination>;
+  /** URLs, without secrets, of what must not be reachable but for the gateway; `host` is a name or an IP address. */
+  directTargets(config: ResourceConfig, host: string): readonly string[];
+  /** Whether such a target can be reached from here. Takes seconds at most; never rejects. */
+  probe(target: URL): Promise<Reach>;
+  /** What to configure so that only these addresses of the gateway reach the resource. */
+  closingLines(config: ResourceConfig, gateway: readonly string[]): readonly ClosingLines[];
+}
+
+/** What an examination may use. */
+export interface DoctorServices {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/** What an examination found. */
+export interface ResourceExamination {
+  readonly results: readonly CheckResult[];
+  /** Addresses that the resource sees the gateway come from. */
+  readonly gatewayAddresses: readonly string[];
+}
+
+/** Lines of a config file of somebody else's. */
+export interface ClosingLines {
+  /** Which file, of which machine. */
+  readonly place: string;
+  readonly note: string;
+  readonly lines: readonly string[];
 }
 
 /** Serves the connections of one listener. */
@@ -60,6 +139,10 @@ export interface ProtocolServices<ResourceConfig> {
   readonly log: Log;
   /** Verifies a bearer token; rejects with a GatewayError whose publicMessage may be told. */
   readonly verifyToken: (token: string) => Promise<Principal>;
+  /** Session credentials, for protocols that let clients log in by one. */
+  readonly credentials: Pick<SessionCredentials, 'challenge' | 'guard' | 'isValid' | 'redeem'>;
+  /** A principal under the group mapping of this moment; undefined where its issuer is trusted no more. */
+  readonly currentPrincipal: (principal: Principal) => Principal | undefined;
   /** Asked before a token is looked at, told of each refusal of a client that is not authenticated. */
   readonly failedAuthentications: FailedAuthentications;
   readonly findResource: (name: string) => ConfiguredResource<ResourceConfig> | undefined;

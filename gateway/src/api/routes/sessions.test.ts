@@ -40,7 +40,7 @@ function addLive(fixture: ApiFixture, id: string): string[] {
   const messages: string[] = [];
   const { principal } = opened(id) as Extract<AuditEvent, { type: 'session.opened' }>;
   const base = { id, protocol: 'postgres', principal, resource: 'shop', account: 'app_ro', openedMs: 0 };
-  fixture.live.push({ ...base, kill: (message) => messages.push(message) });
+  fixture.live.push({ ...base, kill: (message) => messages.push(message), regroup: () => undefined });
   return messages;
 }
 

@@ -20,14 +20,6 @@ describe('the guard of logins', () => {
     expect(guard.isBlocked({ id: 'a', source: 'here' })).toBe(false);
   });
 
-  it('P10: blocks a source that tries many ids, but not what logged in from there', () => {
-    const guard = new LoginGuard({ nowMs: () => 0 });
-    guard.noteSuccess({ id: 'good', source: 'here' });
-    for (let count = 0; count < 300; count += 1) fail(guard, `id${count}`, 'here', 1);
-    expect(guard.isBlocked({ id: 'new', source: 'here' })).toBe(true);
-    expect(guard.isBlocked({ id: 'good', source: 'here' })).toBe(false);
-  });
-
   it('P10: blocks a credential that is tried from everywhere, but not for who has the secret', () => {
     const guard = new LoginGuard({ nowMs: () => 0 });
     guard.noteSuccess({ id: 'a', source: 'home' });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type CredentialConfig, credentialSchema } from '../../credentials/config.ts';
 import { isDatabaseAllowed, MAX_NAME_BYTES } from './database-names.ts';
+import { splitUser } from './downstream/target.ts';
 import { isLoopbackName, isVerifying, type TlsMode } from './transport-security.ts';
 
 /** Ways to authenticate upstream that a resource may allow; `password` is cleartext, `trust` no proof at all. */
@@ -69,7 +70,12 @@ const hostName = z
   .regex(/^[A-Za-z0-9_]([A-Za-z0-9_.:-]*[A-Za-z0-9_.])?$|^::1?$/, 'not a host name or IP address');
 
 const accountSchema = z.strictObject({
-  name: pgName.describe('What policies and clients call the account'),
+  name: pgName
+    .refine(
+      (name) => splitUser(name).credential === undefined,
+      'looks like the login by a session credential',
+    )
+    .describe('What policies and clients call the account'),
   user: pgName.exactOptional().describe('Login on the server; default: the name'),
   credential: credentialSchema,
   allowSuperuser: z

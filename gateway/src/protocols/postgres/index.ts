@@ -3,9 +3,11 @@ import { sqlFamily } from '../../sql/facts-family.ts';
 import type { Protocol } from '../protocol.ts';
 import { clientBaseline } from './client-baseline.ts';
 import { type PostgresResourceConfig, postgresResourceSchema } from './config.ts';
+import { credentialForm } from './downstream/credential-form.ts';
 import { connectTargets } from './facts/connect-targets.ts';
 import { type PostgresListenerConfig, postgresListenerSchema } from './listener-config.ts';
 import { PostgresServer } from './server.ts';
+import { postgresDoctor } from './upstream/doctor/doctor.ts';
 
 /** The PostgreSQL protocol. */
 export const postgres: Protocol<PostgresResourceConfig, PostgresListenerConfig> = {
@@ -16,5 +18,7 @@ export const postgres: Protocol<PostgresResourceConfig, PostgresListenerConfig> 
   families: [sqlFamily],
   presets: [clientBaseline],
   connectTargets,
+  doctor: postgresDoctor,
+  credentials: credentialForm,
   createServer: (services, listener) => new PostgresServer(services, listener),
 };

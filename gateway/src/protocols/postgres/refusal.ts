@@ -16,6 +16,7 @@ export const SqlState = {
   unknownPortal: '34000',
   nameTooLong: '42622',
   invalidAuthorization: '28000',
+  invalidPassword: '28P01',
   protocolViolation: '08P01',
   tooManyConnections: '53300',
   adminShutdown: '57P01',

@@ -7,12 +7,20 @@ import type { Duplex } from 'node:stream';
 import { type CredentialSource, createCredentialSource } from '../../credentials/credential-source.ts';
 import type { Connection } from '../../listener/listener.ts';
 import { upgradeToTls } from '../../listener/tls-upgrade.ts';
+import type { AuditEvent } from '../../model/audit-event.ts';
 import { GatewayError } from '../../model/gateway-error.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { ConfiguredResource, ProtocolServer, ProtocolServices } from '../protocol.ts';
 import { findAccount, type PostgresResourceConfig } from './config.ts';
 import { CancelKeys } from './downstream/cancel-keys.ts';
-import { admitConnect, authenticate, newSubject, type Opened, targetOf } from './downstream/login.ts';
+import {
+  type Admitted,
+  admitConnect,
+  authenticate,
+  newSubject,
+  type Opened,
+  targetOf,
+} from './downstream/login.ts';
 import { LoginRefusal } from './downstream/login-refusal.ts';
 import { refuseMisplacedToken, withoutTokens } from './downstream/misplaced-token.ts';
 import { openConnection } from './downstream/open-connection.ts';
@@ -80,34 +88,21 @@ export class PostgresServer implements ProtocolServer {
     negotiateVersion(opened);
     const settings = readSettings(opened.startup);
     const target = targetOf(opened);
-    const principal = await authenticate(opened, services, connection.handshake);
+    const sourceAddress = connection.remoteAddress;
+    const who = await authenticate(opened, target, services, { sourceAddress, signal: connection.handshake });
     client.isAuthenticated = true;
     const resource = this.#findResource(target.resource);
-    const subject = newSubject(
-      opened,
-      { principal, sourceAddress: connection.remoteAddress },
-      { ...target, resource },
-    );
+    const subject = newSubject(opened, { ...who, sourceAddress }, { ...target, resource });
     const account = findAccount(resource.config, target.account);
     const database = target.database ?? resource.config.database;
     const admitted = { subject, target, resource, database };
-    await services.audit.append([
-      {
-        type: 'session.opened',
-        session: subject.id,
-        protocol: 'postgres',
-        principal,
-        resource: subject.resource.name,
-        account: subject.account,
-        sourceAddress: subject.sourceAddress,
-        hints: subject.hints,
-        details: { database, protocol: `3.${opened.startup.minor}`, tls: opened.tls ?? 'none' },
-      },
-    ]);
+    const loggedInBy = who.credential?.id;
+    await services.audit.append(openingEvents(admitted, opened, loggedInBy));
     await runSession(
       {
         opened,
         admitted,
+        loggedInBy,
         settings,
         permit: () => admitConnect(admitted, services),
         credential: account === undefined ? undefined : this.#credentialOf(account),
@@ -220,6 +215,29 @@ function sqlStateOf(error: GatewayError | undefined): string {
   if (error.code.startsWith('ERR_AUDIT_') || error.code === 'ERR_ENFORCEMENT_UNRECORDED')
     return SqlState.ioError;
   return SqlState.systemError;
+}
+
+/** What goes on record before the policy is asked. */
+function openingEvents(
+  { subject, database }: Admitted,
+  { startup, tls }: Opened,
+  credential: string | undefined,
+): readonly AuditEvent[] {
+  const { id: session, principal, resource, account, sourceAddress, hints } = subject;
+  const details = { database, protocol: `3.${startup.minor}`, tls: tls ?? 'none' };
+  const opened: AuditEvent = {
+    type: 'session.opened',
+    session,
+    protocol: 'postgres',
+    principal,
+    resource: resource.name,
+    account,
+    sourceAddress,
+    hints,
+    details: credential === undefined ? details : { ...details, credential },
+  };
+  if (credential === undefined) return [opened];
+  return [opened, { type: 'credential.used', credential, session, sourceAddress }];
 }
 
 /** What the client said of itself, for the record of a refusal; never the password. */

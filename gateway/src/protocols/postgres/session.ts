@@ -19,6 +19,7 @@ import { createSessionNames, type SessionNames } from './relay/effects.ts';
 import type { SharedNameBudget } from './relay/name-budget.ts';
 import { Relay } from './relay/relay.ts';
 import { scheduleExpiry } from './session-expiry.ts';
+import { regroup, standing } from './session-standing.ts';
 import type { UpstreamConnection } from './upstream.ts';
 import { encodeAuthenticationOk } from './wire/backend/authentication.ts';
 import { encodeBackendKeyData } from './wire/backend/backend-key-data.ts';
@@ -33,6 +34,8 @@ const NEWEST_MAJOR = 18;
 export interface SessionStart {
   readonly opened: Opened;
   readonly admitted: Admitted;
+  /** Id of the session credential that the client logged in by. */
+  readonly loggedInBy: string | undefined;
   readonly settings: readonly RequestedSetting[];
   /** Decides and records the connection. */
   readonly permit: () => Promise<Permit>;
@@ -142,6 +145,8 @@ async function relay(
     greet(start.opened.stream, upstream, cancelKey);
     connection.establish();
     running.start();
+    const over = await standing(start.admitted, start.loggedInBy, services);
+    if (over !== undefined) running.kill(over);
     const reason = await running.ended;
     return { reason, exchanges: judge.decided, refused: judge.refused };
   } catch (error) {
@@ -175,11 +180,18 @@ function liveSession(
   return {
     id: subject.id,
     protocol: 'postgres',
-    principal: subject.principal,
+    get principal() {
+      return subject.principal;
+    },
+    credential: start.loggedInBy,
     resource: subject.resource.name,
     account: subject.account,
     openedMs: services.clock.nowMs(),
     kill: (message) => running.kill(message),
+    regroup: () => {
+      const over = regroup(start.admitted, services);
+      if (over !== undefined) running.kill(over);
+    },
   };
 }
 

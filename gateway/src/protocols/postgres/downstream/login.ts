@@ -4,7 +4,9 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { CredentialSource } from '../../../credentials/credential-source.ts';
+import type { SessionCredential } from '../../../credentials/session/session-credential.ts';
 import type { Permit } from '../../../enforcement/permit.ts';
+import type { AccessRequest } from '../../../model/access-request.ts';
 import type { JsonObject } from '../../../model/json.ts';
 import type { Principal } from '../../../model/principal.ts';
 import type { ConfiguredResource, ProtocolServices } from '../../protocol.ts';
@@ -14,7 +16,9 @@ import { connectFacts } from '../facts/connect-request.ts';
 import type { SessionSubject } from '../facts/judge.ts';
 import { refusalError, SqlState } from '../refusal.ts';
 import { connectUpstream, type UpstreamConnection } from '../upstream.ts';
+import { logInByCredential } from './credential-login.ts';
 import { LoginRefusal } from './login-refusal.ts';
+import { withoutTokens } from './misplaced-token.ts';
 import type { OpenedConnection } from './open-connection.ts';
 import { readPassword } from './read-password.ts';
 import { readTarget, type Target } from './target.ts';
@@ -22,21 +26,42 @@ import { readTarget, type Target } from './target.ts';
 /** A connection that has said what it wants, over TLS or loopback. */
 export type Opened = Extract<OpenedConnection, { kind: 'session' }>;
 
+/** Who asks and where; the principal's groups follow the group mapping, so it is read anew for each decision. */
+export interface Subject extends SessionSubject {
+  principal: Principal;
+}
+
 /** Who came, where to, before the server is dialled. */
 export interface Admitted {
-  readonly subject: SessionSubject;
+  readonly subject: Subject;
   readonly target: Target;
   readonly resource: ConfiguredResource<PostgresResourceConfig>;
   readonly database: string;
 }
 
-/** Reads and verifies the token; the database and user of the startup packet are claims until policy judged them. */
+/** Who asks, as a token or a session credential proves it. */
+export interface Identified {
+  readonly principal: Principal;
+  readonly credential?: SessionCredential;
+}
+
+/**
+ * Finds out who asks; the database and user of the startup packet are claims until policy judged them. A user name with
+ * the id of a session credential gets SCRAM, any other is asked for a token: the server chooses before it sees a secret.
+ */
 export async function authenticate(
   opened: Opened,
+  target: Target,
   services: ProtocolServices<PostgresResourceConfig>,
-  signal: AbortSignal,
-): Promise<Principal> {
-  const token = await readPassword(opened.stream, signal);
+  from: { readonly sourceAddress: string; readonly signal: AbortSignal },
+): Promise<Identified> {
+  const { credential: id, resource, account } = target;
+  if (id !== undefined) {
+    const { stream, certificate } = opened;
+    const use = { protocol: 'postgres', resource, account };
+    return logInByCredential({ id, use, stream, certificate, ...from }, services);
+  }
+  const token = await readPassword(opened.stream, from.signal);
   if (token === '') {
     throw new LoginRefusal(
       'ERR_POSTGRES_NO_TOKEN',
@@ -44,23 +69,35 @@ export async function authenticate(
       'the password must be your access token',
     );
   }
-  return services.verifyToken(token);
+  if (withoutTokens(token) === '[secret]') {
+    throw new LoginRefusal(
+      'ERR_POSTGRES_NO_TOKEN',
+      SqlState.invalidAuthorization,
+      'the password is the secret of a session credential: the user name must then be ACCOUNT+CREDENTIAL-ID',
+    );
+  }
+  return { principal: await services.verifyToken(token) };
 }
 
 /** Makes the subject of a new session. */
 export function newSubject(
   opened: Opened,
-  who: { readonly principal: Principal; readonly sourceAddress: string },
+  who: Identified & { readonly sourceAddress: string },
   target: { readonly resource: ConfiguredResource<PostgresResourceConfig>; readonly account: string },
-): SessionSubject {
+): Subject {
   const client = opened.startup.parameters.get('application_name');
+  const run = who.credential?.run;
   return {
     id: `ses_${randomBytes(8).toString('hex')}`,
     principal: who.principal,
     resource: target.resource.resource,
     account: target.account,
     sourceAddress: who.sourceAddress,
-    hints: client === undefined ? {} : { application_name: client.slice(0, 256) },
+    hints: {
+      ...(client === undefined ? {} : { application_name: client.slice(0, 256) }),
+      // Named by who minted the credential, and proved by nothing (P11).
+      ...(run === undefined ? {} : { run }),
+    },
   };
 }
 
@@ -75,6 +112,13 @@ export function targetOf(opened: Opened): Target {
   );
 }
 
+/** The question whether a session may be open, as of this moment. */
+export function connectAccess({ subject, database }: Admitted, nowMs: number): AccessRequest {
+  const { principal, resource, account, id, sourceAddress, hints } = subject;
+  const facts = connectFacts(resource.name, database, account);
+  return { principal, resource, account, facts, context: { nowMs, sessionId: id, sourceAddress, hints } };
+}
+
 /**
  * Asks the policy whether the session may be opened, and records the answer.
  * @throws LoginRefusal with the policy's denial.
@@ -84,22 +128,10 @@ export async function admitConnect(
   services: ProtocolServices<PostgresResourceConfig>,
 ): Promise<Permit> {
   const { subject, database } = admitted;
-  const facts = connectFacts(subject.resource.name, database, subject.account);
-  const access = {
-    principal: subject.principal,
-    resource: subject.resource,
-    account: subject.account,
-    facts,
-    context: {
-      nowMs: services.clock.nowMs(),
-      sessionId: subject.id,
-      sourceAddress: subject.sourceAddress,
-      hints: subject.hints,
-    },
-  };
+  const access = connectAccess(admitted, services.clock.nowMs());
   const verdict = services.gate.decide(access);
   const request: JsonObject = { database, account: subject.account };
-  const summary = facts.statements[0]?.summary ?? 'connect';
+  const summary = access.facts.statements[0]?.summary ?? 'connect';
   const [permit] = await services.gate.admit([{ access, verdict, summary, request, writes: false }]);
   if (permit !== undefined) return permit;
   throw new LoginRefusal(

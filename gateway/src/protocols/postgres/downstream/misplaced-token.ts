@@ -1,4 +1,5 @@
-/** Tokens where no token belongs: users paste them into the wrong part of a URL, and from there they would be recorded. */
+/** Tokens and secrets where none belongs: users paste them into the wrong part of a URL, and from there they would be recorded. */
+import { CREDENTIAL_SECRET } from '../../../credentials/session/credential-text.ts';
 import { SqlState } from '../refusal.ts';
 import type { StartupMessage } from '../wire/startup.ts';
 import { LoginRefusal } from './login-refusal.ts';
@@ -6,9 +7,9 @@ import { LoginRefusal } from './login-refusal.ts';
 /** A compact JWS (RFC 7515 section 7.1): its header is JSON, so it begins with the Base64 of `{"`. */
 const TOKEN = /eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?/g;
 
-/** The text with every token in it blotted out. */
+/** The text with every token, and every secret of a session credential, blotted out. */
 export function withoutTokens(text: string): string {
-  return text.replace(TOKEN, '[token]');
+  return text.replace(TOKEN, '[token]').replace(CREDENTIAL_SECRET, '[secret]');
 }
 
 /**
@@ -21,7 +22,7 @@ export function refuseMisplacedToken(startup: StartupMessage): void {
     throw new LoginRefusal(
       'ERR_POSTGRES_MISPLACED_TOKEN',
       SqlState.invalidAuthorization,
-      'a startup parameter, such as user or database, holds a token: it belongs in the password and nowhere else',
+      'a startup parameter, such as user or database, holds a token or a secret: it belongs in the password and nowhere else',
     );
   }
 }

@@ -21,6 +21,8 @@ export type OpenedConnection =
       readonly startup: StartupMessage;
       /** Absent on a plaintext connection. */
       readonly tls: { readonly version: string; readonly cipher: string } | undefined;
+      /** The gateway's certificate in this connection, in DER: for channel binding. */
+      readonly certificate: Buffer | undefined;
     };
 
 /** What opening needs. */
@@ -60,6 +62,7 @@ export async function openConnection(socket: Socket, options: OpenOptions): Prom
         stream,
         startup: request,
         tls: tls === undefined ? undefined : describe(tls),
+        certificate: tls?.getX509Certificate()?.raw,
       };
     }
     if (request.kind === 'ssl') {

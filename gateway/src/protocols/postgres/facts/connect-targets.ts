@@ -1,14 +1,17 @@
 import type { ConfiguredResource, ConnectTarget } from '../../protocol.ts';
-import type { PostgresResourceConfig } from '../config.ts';
+import { findAccount, type PostgresResourceConfig } from '../config.ts';
+import { isDatabaseAllowed } from '../database-names.ts';
 import { connectFacts } from './connect-request.ts';
 
-/** Each account of a resource with the database that it opens when a client names none. */
-export function connectTargets({
-  resource,
-  config,
-}: ConfiguredResource<PostgresResourceConfig>): readonly ConnectTarget[] {
-  const { database, accounts } = config;
-  return accounts.map(({ name }) => ({
+/** Each account of a resource, the default one first, with a database: the one that is opened when a client names none, or another. */
+export function connectTargets(
+  { resource, config }: ConfiguredResource<PostgresResourceConfig>,
+  database: string = config.database,
+): readonly ConnectTarget[] {
+  if (!isDatabaseAllowed(config, database)) return [];
+  const standard = findAccount(config, undefined);
+  const others = config.accounts.filter((account) => account !== standard);
+  return [...(standard === undefined ? [] : [standard]), ...others].map(({ name }) => ({
     account: name,
     database,
     facts: connectFacts(resource.name, database, name),
