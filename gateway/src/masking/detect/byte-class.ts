@@ -9,6 +9,7 @@ export const TOKEN = 16;
 export const SEPARATOR = 32;
 export const DASH = 64;
 export const EQUALS = 128;
+export const DOT = 256;
 /** May begin a character that stands for an ASCII one, or for nothing: see `fold.ts`. */
 export const FOLDABLE = 512;
 /** First byte of a character outside of ASCII, or a byte that is no UTF-8. */
@@ -40,6 +41,7 @@ function classes(): Uint16Array {
   add(':', COLON);
   add('-', DASH);
   add('=', EQUALS);
+  add('.', DOT);
   add('%', FOLDABLE);
   for (let byte = 0x80; byte < 0x100; byte += 1) {
     table[byte] = NON_ASCII;

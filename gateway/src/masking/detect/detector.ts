@@ -22,6 +22,8 @@ export interface Detector {
   numbers?(input: ScanInput, run: NumberRun): void;
   /** Fewest digits of a run that `numbers` wants to see. */
   readonly fewestDigits?: number;
+  /** Its runs hold a dot. */
+  readonly isDotted?: boolean;
   /** A number of a fixed length that is looked for among all windows of digit groups. */
   readonly scheme?: DigitScheme;
   /** At each word (ASCII letters and digits) that holds both, with the number of its digits. */

@@ -1,4 +1,4 @@
-import { AT, BYTE_CLASS, COLON, DASH, DIGIT, EQUALS, FOLDABLE, LETTER, TOKEN } from './byte-class.ts';
+import { AT, BYTE_CLASS, COLON, DASH, DIGIT, DOT, EQUALS, FOLDABLE, LETTER, TOKEN } from './byte-class.ts';
 import type { Detector } from './detector.ts';
 import { foldText } from './fold.ts';
 import { BYTES_PER_CALL, SLOW_CALLS } from './limits.ts';
@@ -111,11 +111,12 @@ export class Scanner {
         longest = token;
       }
     }
-    const { fewestDigits, fewestTokenBytes, word } = this.#dispatch;
+    const { fewestDigits, fewestDottedDigits, fewestTokenBytes, word } = this.#dispatch;
     const isWorth =
       (present & this.#signs) !== 0 ||
       (this.#wantsDashes && (paired & DASH) !== 0) ||
       digits >= fewestDigits ||
+      (digits >= fewestDottedDigits && (present & DOT) !== 0) ||
       longest >= fewestTokenBytes ||
       (word.length > 0 && (present & LETTER) !== 0 && digits >= FEWEST_WORD_DIGITS) ||
       (this.#isEager && end > start);

@@ -32,6 +32,8 @@ export interface Dispatch {
   readonly text: readonly Placed[];
   /** Fewest digits and token bytes that any of them asks for. */
   readonly fewestDigits: number;
+  /** The same of those whose runs hold a dot. */
+  readonly fewestDottedDigits: number;
   readonly fewestTokenBytes: number;
 }
 
@@ -68,9 +70,16 @@ export function dispatchOf(detectors: readonly Detector[]): Dispatch {
     token,
     text: at('text'),
     fewestDigits: least([
-      ...numbers.map(({ detector }) => detector.fewestDigits),
+      ...numbers
+        .filter(({ detector }) => detector.isDotted !== true)
+        .map(({ detector }) => detector.fewestDigits),
       ...schemes.flatMap(({ scheme }) => scheme.lengths),
     ]),
+    fewestDottedDigits: least(
+      numbers
+        .filter(({ detector }) => detector.isDotted === true)
+        .map(({ detector }) => detector.fewestDigits),
+    ),
     fewestTokenBytes: least(token.map(({ detector }) => detector.fewestTokenBytes)),
   };
 }
@@ -145,7 +154,7 @@ function readWord(input: ScanInput, dispatch: Dispatch, start: number): number {
 }
 
 function flush(input: ScanInput, dispatch: Dispatch): void {
-  if (run.digits >= dispatch.fewestDigits) {
+  if (run.digits >= Math.min(dispatch.fewestDigits, dispatch.fewestDottedDigits)) {
     askNumbers(input, dispatch);
   }
   run.clear();

@@ -15,6 +15,7 @@ const LONGEST = 45;
 export const ip: Detector = {
   name: 'ip',
   fewestDigits: 4,
+  isDotted: true,
   numbers(input, run) {
     for (let first = 0; first + 3 < run.count; first += 1) {
       if (isDotted(input, run, first)) {
@@ -34,8 +35,16 @@ export const ip: Detector = {
       return;
     }
     let end = position;
-    while (end < input.end && end - start <= LONGEST && isPart(input.at(end))) {
+    let colons = 0;
+    let isShort = false;
+    for (let byte = input.at(end); end - start <= LONGEST && isPart(byte); byte = input.at(end)) {
+      colons += byte === COLON ? 1 : 0;
+      isShort ||= byte === COLON && input.at(end - 1) === COLON;
       end += 1;
+    }
+    // A time has two colons.
+    if (!isShort && colons < 6) {
+      return;
     }
     while (end > start && (input.at(end - 1) === DOT || isLoneColon(input, end - 1))) {
       end -= 1;
