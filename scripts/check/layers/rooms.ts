@@ -59,9 +59,25 @@ export const rooms: readonly Room[] = [
     builtins: [],
   },
   {
+    // Masks of a protocol's responses: bytes in, bytes out.
+    name: 'response masking',
+    holds: /^protocols\/(?<protocol>[^/]+)\/masking\//,
+    imports: ['model', 'names', 'masking', 'wire'],
+    packages: ['zod'],
+    builtins: [],
+  },
+  {
     name: 'upstream',
     holds: /^protocols\/(?<protocol>[^/]+)\/upstream(\/|[^/]*\.ts$)/,
-    imports: ['model', 'wire', 'protocol', 'credentials', 'protocol contract', 'telemetry'],
+    imports: [
+      'model',
+      'wire',
+      'response masking',
+      'protocol',
+      'credentials',
+      'protocol contract',
+      'telemetry',
+    ],
     packages: ['zod'],
     builtins: ['node:crypto', 'node:stream', 'node:util', 'node:fs', 'node:fs/promises', ...sockets],
   },
@@ -71,6 +87,7 @@ export const rooms: readonly Room[] = [
     imports: [
       'model',
       'wire',
+      'response masking',
       'upstream',
       'sql',
       'sql parser',
@@ -191,7 +208,8 @@ export const rooms: readonly Room[] = [
     holds: /^recording\//,
     imports: ['model', 'store', 'telemetry'],
     packages: ['zod'],
-    builtins: ['node:crypto', 'node:zlib', 'node:stream', ...files],
+    // The index has a thread of its own.
+    builtins: ['node:crypto', 'node:events', 'node:timers/promises', 'node:worker_threads', ...files],
   },
   {
     name: 'audit',
@@ -284,12 +302,41 @@ export const rooms: readonly Room[] = [
       'enforcement',
       'identity',
       'policy',
+      'session credentials',
       'telemetry',
       'version',
     ],
     files: ['listener/failed-authentications.ts'],
     packages: ['hono', '@hono/zod-openapi', 'zod'],
     builtins: ['node:crypto', 'node:events', 'node:http#STATUS_CODES', 'node:worker_threads'],
+  },
+  {
+    // Whether a port answers, or is free.
+    name: 'doctor port',
+    holds: /^doctor\/port\.ts$/,
+    imports: [],
+    packages: [],
+    builtins: ['node:net'],
+  },
+  {
+    // It looks at everything, and changes nothing but a file that it removes and the key of its challenges.
+    name: 'doctor',
+    holds: /^doctor\//,
+    imports: [
+      'doctor port',
+      'model',
+      'audit',
+      'config',
+      'identity',
+      'identity fetch',
+      'listener',
+      'policy',
+      'policy source',
+      'protocol contract',
+      'protocol list',
+    ],
+    packages: ['zod'],
+    builtins: ['node:crypto', 'node:dns/promises', 'node:net#isIP', 'node:os', 'node:sqlite', ...files],
   },
   {
     // Requests of commands to the API of a running gateway.
@@ -304,6 +351,7 @@ export const rooms: readonly Room[] = [
     holds: /^cli\//,
     imports: [
       'cli api client',
+      'doctor',
       'model',
       'api contract',
       'audit',

@@ -1,0 +1,112 @@
+/** The thread that keeps the index: reading, writing and searching SQLite holds up nobody else here. */
+import { setImmediate } from 'node:timers/promises';
+import { parentPort, workerData } from 'node:worker_threads';
+import { causeText, RecordingError } from '../errors.ts';
+import { type RecordingPlace, recordingLayout } from '../layout.ts';
+import type { IndexOrder, IndexTask, IndexWord } from './index-words.ts';
+import { RecordingIndex } from './recording-index.ts';
+
+const { dataDir } = workerData as IndexTask;
+const layout = recordingLayout(dataDir);
+const port = parentPort;
+if (port === null) throw new TypeError('this file runs as a thread');
+
+let index = openOrRemake();
+/** To be read on, by session: so a session that grows ever again is there once. */
+const grown = new Map<string, RecordingPlace>();
+let isBehind = true;
+let isWorking = false;
+let isClosing = false;
+
+function say(word: IndexWord): void {
+  port?.postMessage(word);
+}
+
+/** What cannot be read is made anew: all of it is in the recordings. */
+function openOrRemake(): RecordingIndex {
+  try {
+    return RecordingIndex.open(layout);
+  } catch {
+    RecordingIndex.remove(layout);
+    return RecordingIndex.open(layout);
+  }
+}
+
+async function work(): Promise<void> {
+  if (isWorking) return;
+  isWorking = true;
+  try {
+    while (!isClosing && (isBehind || grown.size > 0)) {
+      const places = [...grown.values()];
+      grown.clear();
+      const wasBehind = isBehind;
+      isBehind = false;
+      if (wasBehind) await index.catchUp(pause);
+      // A recording whose end is in the index does not grow any more, but one that was cut before may.
+      await index.update(places, pause);
+    }
+  } catch (cause) {
+    isBehind = true;
+    if (!isClosing) say({ kind: 'trouble', message: causeText(cause) });
+    if (isMalformed(cause)) {
+      index.close();
+      RecordingIndex.remove(layout);
+      index = openOrRemake();
+    }
+  }
+  isWorking = false;
+  if (isClosing) end();
+}
+
+/** Searches are answered between two transactions; an end comes there too, and the next start goes on. */
+async function pause(): Promise<void> {
+  await setImmediate();
+  if (isClosing) throw new Error('the gateway stops');
+}
+
+function end(): void {
+  index.close();
+  port?.close();
+}
+
+function isMalformed(cause: unknown): boolean {
+  return /malformed|not a database/.test(causeText(cause));
+}
+
+function answer(id: number, search: Parameters<RecordingIndex['search']>[0]): IndexWord {
+  try {
+    return { kind: 'found', id, page: index.search(search) };
+  } catch (cause) {
+    const code = cause instanceof RecordingError ? cause.code : 'ERR_RECORDING_INDEX';
+    return { kind: 'failed', id, code, message: causeText(cause) };
+  }
+}
+
+port.on('message', (order: IndexOrder) => {
+  switch (order.kind) {
+    case 'grown':
+      for (const place of order.places) grown.set(place.session, place);
+      void work();
+      break;
+    case 'catch up':
+      isBehind = true;
+      void work();
+      break;
+    case 'remove':
+      for (const session of order.sessions) grown.delete(session);
+      try {
+        index.remove(order.sessions);
+      } catch (cause) {
+        say({ kind: 'trouble', message: causeText(cause) });
+      }
+      break;
+    case 'search':
+      say(answer(order.id, order.search));
+      break;
+    case 'close':
+      isClosing = true;
+      if (!isWorking) end();
+      break;
+  }
+});
+void work();
