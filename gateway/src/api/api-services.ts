@@ -1,5 +1,8 @@
 /** What the API works with, as the composition root hands it over. */
+import type { OpenApprovals } from '../approvals/open-approvals.ts';
 import type { ChainHead } from '../audit/record.ts';
+import type { CredentialForm } from '../credentials/session/credential-form.ts';
+import type { SessionCredentials } from '../credentials/session/session-credentials.ts';
 import type { Gate } from '../enforcement/gate.ts';
 import type { TokenVerifier } from '../identity/token-verifier.ts';
 import type { FailedAuthentications } from '../listener/failed-authentications.ts';
@@ -11,6 +14,7 @@ import type { Resource } from '../model/resource.ts';
 import type { CompiledPolicy } from '../policy/compile.ts';
 import type { FamilyBinding } from '../policy/family-binding.ts';
 import type { Log } from '../telemetry/log.ts';
+import type { EventStreams } from './event-stream.ts';
 import type { ApiGroups } from './roles.ts';
 import type { ScanSlots } from './scan-slots.ts';
 import type { Verifications } from './verification/verifications.ts';
@@ -31,17 +35,44 @@ export interface ApiPolicy {
   readonly families: () => Promise<readonly FamilyBinding[]>;
 }
 
+/** Requests for approval, and who follows them. */
+export type ApiApprovals = Pick<OpenApprovals, 'inbox' | 'feed' | 'webhooks'> & {
+  readonly streams: EventStreams;
+};
+
+/** Something that a client may ask to open, and the facts that asking for it has. */
+export interface ApiTarget {
+  readonly account: string;
+  readonly database: string;
+  readonly facts: Facts;
+}
+
+/** How clients log in to a resource by a session credential. */
+export interface ApiLogin {
+  /** Where its listener is reached. */
+  readonly host: string;
+  readonly port: number;
+  readonly form: CredentialForm;
+  /** What may be opened on another database than the resource's own. */
+  readonly targetsOf: (database: string) => readonly ApiTarget[];
+}
+
 /** A resource and what clients may ask to open on it. */
 export interface ApiResource {
   readonly resource: Resource;
-  readonly targets: readonly { readonly account: string; readonly database: string; readonly facts: Facts }[];
+  /** The default account first. */
+  readonly targets: readonly ApiTarget[];
+  /** Absent where its protocol takes no session credentials, or has no listener. */
+  readonly login?: ApiLogin | undefined;
 }
 
 /** Everything that endpoints may use of the gateway. */
 export interface ApiServices {
   readonly audit: ApiAudit;
   readonly policy: ApiPolicy;
+  readonly approvals: ApiApprovals;
   readonly identity: Pick<TokenVerifier, 'verify' | 'status' | 'warmUp'>;
+  readonly credentials: Pick<SessionCredentials, 'issue' | 'withdraw' | 'find' | 'list' | 'revoke'>;
   readonly failedAuthentications: FailedAuthentications;
   readonly groups: ApiGroups;
   /** Names by which the API may be called, beside localhost and the address itself. */

@@ -9,13 +9,21 @@ const bodies: Readonly<Record<string, unknown>> = {
   explainPolicy: { as: {}, to: 'shop', ask: { family: 'connect', body: 'shop' } },
   verifyAudit: {},
   killSession: {},
+  approveRequest: { digest: '0'.repeat(64) },
+  denyRequest: { digest: '0'.repeat(64) },
+  cancelRequest: {},
 };
 
 const all = endpoints.map((endpoint) => ({
   ...endpoint,
-  url: endpoint.path.replace('{id}', endpoint.path.includes('verify') ? 'ver_0123456789abcdef' : SESSION),
+  url: endpoint.path.replace('{id}', idIn(endpoint.path)),
   asking: { method: endpoint.method.toUpperCase(), body: bodies[endpoint.operationId] },
 }));
+function idIn(path: string): string {
+  if (path.includes('approvals')) return `apr_${'0'.repeat(24)}`;
+  return path.includes('verify') ? 'ver_0123456789abcdef' : SESSION;
+}
+
 const restricted = all.filter(({ role }) => role !== 'anyone');
 const forAdmins = all.filter(({ role }) => role === 'admin');
 
@@ -158,8 +166,17 @@ describe('every endpoint', () => {
   );
 
   it('is known to these tests by role', () => {
-    expect(forAdmins.map(({ operationId }) => operationId)).toEqual(['killSession']);
-    expect(all.length - restricted.length).toBe(1);
+    const names = (some: typeof all): readonly string[] => some.map(({ operationId }) => operationId).sort();
+    expect(names(forAdmins)).toEqual(['killSession', 'listWebhooks']);
+    expect(names(all.filter(({ role }) => role === 'anyone'))).toEqual([
+      'approveRequest',
+      'cancelRequest',
+      'denyRequest',
+      'followApprovals',
+      'listApprovals',
+      'showApproval',
+      'whoami',
+    ]);
   });
 });
 

@@ -10,6 +10,8 @@ export interface EndpointInput<Query, Body> {
   readonly id: string;
   readonly query: Query;
   readonly body: Body;
+  /** The `Last-Event-ID` of a client that resumes a stream. */
+  readonly lastEventId?: string;
 }
 
 /** Who asks, and what the endpoint may use. */
@@ -26,7 +28,7 @@ export interface EndpointScope {
  * is decided in `serve-endpoint.ts`, for all alike.
  */
 export interface Endpoint<Query = unknown, Body = unknown, Answer = unknown> {
-  readonly method: 'get' | 'post';
+  readonly method: 'get' | 'post' | 'delete';
   /** OpenAPI template; at most one parameter, `{id}`. */
   readonly path: string;
   readonly operationId: string;
@@ -38,7 +40,12 @@ export interface Endpoint<Query = unknown, Body = unknown, Answer = unknown> {
   readonly query?: z.ZodType<Query>;
   /** An absent body counts as `{}`. */
   readonly body?: z.ZodType<Body>;
-  readonly answer: { readonly schema: z.ZodType<Answer>; readonly description: string };
+  /** JSON, or a stream of events whose data is of that schema: `handle` then resolves to the stream. */
+  readonly answer: {
+    readonly schema: z.ZodType;
+    readonly description: string;
+    readonly mediaType?: 'text/event-stream';
+  };
   /** The record is synced whatever the configured durability, and handed in again when it cannot be written. */
   readonly isSynced?: boolean;
   /** 202 while the work goes on. */

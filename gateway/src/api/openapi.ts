@@ -40,7 +40,7 @@ export function openApiDocument(endpoints: readonly Endpoint[]): object {
 
 function operationOf(endpoint: Endpoint): RouteConfig {
   const { id, query, body, answer } = endpoint;
-  const content = { 'application/json': { schema: answer.schema } };
+  const content = { [answer.mediaType ?? 'application/json']: { schema: answer.schema } };
   return {
     method: endpoint.method,
     path: endpoint.path,

@@ -12,6 +12,17 @@ export const ANSWER_HEADERS: Readonly<Record<string, string>> = {
   'x-content-type-options': 'nosniff',
 };
 
+/** What each refusal of approvals is answered with. */
+const APPROVAL_STATUS: Readonly<Record<string, ProblemStatus>> = {
+  ERR_APPROVALS_UNKNOWN: 404,
+  ERR_APPROVALS_NOT_APPROVER: 403,
+  ERR_APPROVALS_SELF: 403,
+  ERR_APPROVALS_DELEGATED: 403,
+  ERR_APPROVALS_CLOSED: 409,
+  ERR_APPROVALS_CHANGED: 409,
+  ERR_APPROVALS_UNRECORDED: 503,
+};
+
 /** Seconds after which a client may try again what could not be done now. */
 const RETRY_AFTER_SECONDS = '5';
 
@@ -35,12 +46,19 @@ export function toProblem(error: unknown): Problem {
     const { code, status, message, issues } = error;
     return { ...base(code, status, message), ...(issues.length === 0 ? {} : { issues }) };
   }
-  const known = error instanceof GatewayError && error.publicMessage !== undefined ? error : undefined;
-  if (known?.code.startsWith('ERR_IDENTITY_') === true) {
-    return base(known.code, known.source === 'downstream' ? 401 : 503, known.publicMessage ?? '');
-  }
-  if (known?.code === 'ERR_LISTENER_THROTTLED') return base(known.code, 429, known.publicMessage ?? '');
+  const known = error instanceof GatewayError ? error : undefined;
+  const status = known?.publicMessage === undefined ? undefined : statusOf(known);
+  if (known !== undefined && status !== undefined) return base(known.code, status, known.publicMessage ?? '');
   return base('ERR_API_INTERNAL', 500, 'the gateway could not answer this request; its log says why');
+}
+
+/** What the errors of other rooms are answered with, where they may be told. */
+function statusOf({ code, source }: GatewayError): ProblemStatus | undefined {
+  if (code.startsWith('ERR_IDENTITY_')) return source === 'downstream' ? 401 : 503;
+  if (code === 'ERR_LISTENER_THROTTLED') return 429;
+  if (code === 'ERR_CREDENTIALS_SESSION_LIMIT') return 409;
+  if (code.startsWith('ERR_CREDENTIALS_SESSION_')) return 400;
+  return APPROVAL_STATUS[code];
 }
 
 function base(code: string, status: ProblemStatus, detail: string): Problem {

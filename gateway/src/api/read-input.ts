@@ -35,7 +35,8 @@ export async function readInput(
     const message = `the request is not as documented: ${first?.at ?? ''}: ${first?.message ?? ''}`;
     throw new ApiError('ERR_API_INVALID', message, { issues: issues.slice(0, MAX_ISSUES) });
   }
-  return { id: id ?? '', query, body };
+  const lastEventId = /^[0-9a-f]{1,32}-[0-9]{1,15}$/.exec(context.req.header('last-event-id') ?? '')?.[0];
+  return { id: id ?? '', query, body, ...(lastEventId === undefined ? {} : { lastEventId }) };
 }
 
 /** A parameter that comes twice is refused: whoever reads the other one would judge another request. */

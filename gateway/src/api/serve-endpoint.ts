@@ -43,6 +43,8 @@ export async function serveEndpoint(
   const [written, answered] = await Promise.allSettled([recorded, respond(endpoint, input, scope)]);
   if (written.status === 'rejected') throw written.reason;
   if (answered.status === 'rejected') throw answered.reason;
+  // Of a stream nobody would read a byte, and it would never end.
+  if (method === 'HEAD') await answered.value.body?.cancel();
   return answered.value;
 }
 
@@ -70,5 +72,8 @@ async function respond(
   scope: Parameters<Endpoint['handle']>[1],
 ): Promise<Response> {
   const answer = await endpoint.handle(input, scope);
+  if (answer instanceof ReadableStream) {
+    return new Response(answer, { headers: { ...ANSWER_HEADERS, 'content-type': 'text/event-stream' } });
+  }
   return Response.json(answer, { status: endpoint.status?.(answer) ?? 200, headers: ANSWER_HEADERS });
 }

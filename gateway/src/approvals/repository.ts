@@ -61,23 +61,7 @@ type Row = Record<string, unknown>;
 
 /** Requests in the gateway's own store. */
 export function createApprovalRepository({ database, transaction }: Store): ApprovalRepository {
-  const byId = database.prepare('SELECT remaining_ms, body FROM approvals_requests WHERE id = ?');
-  const byDigest = database.prepare(
-    'SELECT remaining_ms, body FROM approvals_requests WHERE digest = ? ORDER BY place DESC LIMIT 1',
-  );
-  const insert = database.prepare(
-    'INSERT INTO approvals_requests (id, digest, status, resource, remaining_ms, closed_ms, version, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
-  );
-  const replace = database.prepare(
-    'UPDATE approvals_requests SET status = ?, remaining_ms = ?, closed_ms = ?, version = ?, body = ? WHERE id = ? AND version = ?',
-  );
-  const remaining = database.prepare(
-    'UPDATE approvals_requests SET remaining_ms = min(remaining_ms, ?) WHERE id = ?',
-  );
-  const old = database.prepare('DELETE FROM approvals_requests WHERE closed_ms < ?');
-  const surplus = database.prepare(
-    'DELETE FROM approvals_requests WHERE place IN (SELECT place FROM approvals_requests WHERE closed_ms IS NOT NULL ORDER BY place DESC LIMIT -1 OFFSET ?)',
-  );
+  const { byId, byDigest, insert, replace, live, remaining, old, surplus } = statementsOf(database);
   return {
     find: async (id) => requestIn(byId.get(id)),
     latest: async (digest) => requestIn(byDigest.get(digest)),
@@ -102,11 +86,7 @@ export function createApprovalRepository({ database, transaction }: Store): Appr
           .changes === 1
       );
     },
-    live: async () =>
-      database
-        .prepare("SELECT remaining_ms, body FROM approvals_requests WHERE status IN ('open', 'approved')")
-        .all()
-        .flatMap((row) => requestIn(row) ?? []),
+    live: async () => live.all().flatMap((row) => requestIn(row) ?? []),
     list: async (filter) => listRows(database, filter),
     async saveRemaining(left) {
       transaction(() => {
@@ -119,6 +99,36 @@ export function createApprovalRepository({ database, transaction }: Store): Appr
         surplus.run(keep);
       });
     },
+  };
+}
+
+function statementsOf(
+  database: Store['database'],
+): Record<
+  'byId' | 'byDigest' | 'insert' | 'replace' | 'live' | 'remaining' | 'old' | 'surplus',
+  ReturnType<Store['database']['prepare']>
+> {
+  return {
+    byId: database.prepare('SELECT remaining_ms, body FROM approvals_requests WHERE id = ?'),
+    byDigest: database.prepare(
+      'SELECT remaining_ms, body FROM approvals_requests WHERE digest = ? ORDER BY place DESC LIMIT 1',
+    ),
+    insert: database.prepare(
+      'INSERT INTO approvals_requests (id, digest, status, resource, remaining_ms, closed_ms, version, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    ),
+    replace: database.prepare(
+      'UPDATE approvals_requests SET status = ?, remaining_ms = ?, closed_ms = ?, version = ?, body = ? WHERE id = ? AND version = ?',
+    ),
+    remaining: database.prepare(
+      'UPDATE approvals_requests SET remaining_ms = min(remaining_ms, ?) WHERE id = ?',
+    ),
+    old: database.prepare('DELETE FROM approvals_requests WHERE closed_ms < ?'),
+    surplus: database.prepare(
+      'DELETE FROM approvals_requests WHERE place IN (SELECT place FROM approvals_requests WHERE closed_ms IS NOT NULL ORDER BY place DESC LIMIT -1 OFFSET ?)',
+    ),
+    live: database.prepare(
+      "SELECT remaining_ms, body FROM approvals_requests WHERE status IN ('open', 'approved')",
+    ),
   };
 }
 

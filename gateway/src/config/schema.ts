@@ -1,5 +1,6 @@
 /** The shape of `sallyport.yaml`. Protocols add their own keys to resources and listeners. */
 import { z } from 'zod';
+import { type ApprovalsPlan, approvalsSchema } from '../approvals/config.ts';
 import { type IssuerConfig, issuerConfigSchema } from '../identity/issuer-config.ts';
 import type { Protocol } from '../protocols/protocol.ts';
 import { type ListenAddress, listenAddressSchema } from './address.ts';
@@ -34,6 +35,7 @@ export interface Plan {
   readonly identity: { readonly issuers: readonly IssuerConfig[]; readonly expiryGraceMs: number };
   readonly policy: { readonly folder: string };
   readonly audit: { readonly durability: 'synced' | 'written' };
+  readonly approvals: ApprovalsPlan;
   readonly api?: ApiPlan | undefined;
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' };
   readonly limits: LimitsPlan;
@@ -97,6 +99,7 @@ export function configSchema(protocols: readonly Protocol[]): z.ZodType<Plan> {
       }),
       policy: z.strictObject({ folder: path }),
       audit: z.strictObject({ durability: z.enum(['synced', 'written']).default('synced') }).prefault({}),
+      approvals: approvalsSchema,
       api: apiSchema.optional(),
       log: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info') }).prefault({}),
       limits: limitsSchema,

@@ -1,6 +1,8 @@
 /** The plug point of the API: one line an aggregate. */
 import type { Endpoint } from '../endpoint.ts';
+import { approvalEndpoints } from './approvals.ts';
 import { auditEndpoints } from './audit.ts';
+import { credentialEndpoints } from './credentials.ts';
 import { policyEndpoints } from './policy.ts';
 import { sessionEndpoints } from './sessions.ts';
 import { identityEndpoints } from './whoami.ts';
@@ -9,6 +11,8 @@ import { identityEndpoints } from './whoami.ts';
 export const endpoints: readonly Endpoint[] = unique([
   ...identityEndpoints,
   ...sessionEndpoints,
+  ...credentialEndpoints,
+  ...approvalEndpoints,
   ...auditEndpoints,
   ...policyEndpoints,
 ]);

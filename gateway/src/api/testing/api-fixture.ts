@@ -1,11 +1,16 @@
 /** The API over a real audit log and a real policy, without sockets; tokens are names. */
-import { expect } from 'vitest';
+import { join } from 'node:path';
+import { afterEach, expect } from 'vitest';
 import { openLog, temporaryFolder, tickingClock } from '../../../test/audit/audit-fixture.ts';
 import { diskError, FakeDisk } from '../../../test/audit/fake-disk.ts';
+import { approvalsSchema } from '../../approvals/config.ts';
+import { type OpenApprovals, openApprovals } from '../../approvals/open-approvals.ts';
+import { approvalSchema } from '../../approvals/repository.ts';
 import type { AuditLogFile } from '../../audit/log-writer.ts';
 import { readAudit } from '../../audit/read-audit.ts';
 import { verifyAudit } from '../../audit/verify-audit.ts';
 import { createGate } from '../../enforcement/gate.ts';
+import { createUsage } from '../../enforcement/limits/usage.ts';
 import { loadFamilies } from '../../families/load-families.ts';
 import { tokenError } from '../../identity/errors.ts';
 import type { IssuerStatus } from '../../identity/issuer.ts';
@@ -15,10 +20,12 @@ import type { LiveSession } from '../../model/live-session.ts';
 import type { Principal } from '../../model/principal.ts';
 import type { Resource } from '../../model/resource.ts';
 import { type CompiledPolicy, compilePolicy } from '../../policy/compile.ts';
+import { openStore } from '../../store/open-store.ts';
 import { createLog } from '../../telemetry/log.ts';
 import type { ApiConnection, ApiResource } from '../api-services.ts';
 import type { Problem } from '../contract/problem.ts';
 import { createApi } from '../create-api.ts';
+import { EventStreams } from '../event-stream.ts';
 import { ScanSlots } from '../scan-slots.ts';
 import { type VerificationOptions, Verifications } from '../verification/verifications.ts';
 
@@ -36,7 +43,16 @@ const PEOPLE: Readonly<Record<string, readonly string[]>> = {
   stranger: [],
   reader: ['auditors'],
   admin: ['admins'],
+  dora: ['dba'],
+  dave: ['dba'],
+  sam: ['sec'],
 };
+
+const undo: (() => void)[] = [];
+
+afterEach(() => {
+  for (const one of undo.splice(0).toReversed()) one();
+});
 
 /** Options of {@link createApiFixture}. */
 export interface ApiFixtureOptions {
@@ -60,6 +76,8 @@ export interface Asking {
 export interface ApiFixture {
   readonly folder: string;
   readonly audit: AuditLogFile;
+  readonly approvals: OpenApprovals;
+  readonly streams: EventStreams;
   readonly live: LiveSession[];
   readonly logLines: string[];
   /** Lets the disk be full. */
@@ -87,7 +105,22 @@ export async function createApiFixture(options: ApiFixtureOptions = {}): Promise
   const policy = options.policy === undefined ? await usualPolicy() : await compiled(options.policy);
   const fixture = { warmUps: 0 };
   const live: LiveSession[] = [];
-  const gate = createGate({ engine: () => policy.engine, audit, clock, obligations: [] });
+  const gate = createGate({
+    engine: () => policy.engine,
+    audit,
+    clock,
+    obligations: [],
+    usage: createUsage({ clock }),
+  });
+  const store = openStore(join(folder, 'state', 'state.sqlite'), [approvalSchema]);
+  const clocks = { wall: clock, steady: { nowMs: () => performance.now() } };
+  const approvals = await openApprovals(approvalsSchema.parse(undefined), { store, audit, clocks, log });
+  const streams = new EventStreams({ total: 3, perPrincipal: 2 });
+  undo.push(
+    () => store.close(),
+    () => approvals.close(),
+    () => streams.close(),
+  );
   const verification = { folder, clock, log, run: verifyAtOnce, ...options.verification };
   const api = createApi({
     audit: {
@@ -97,6 +130,7 @@ export async function createApiFixture(options: ApiFixtureOptions = {}): Promise
       verifications: new Verifications(verification),
     },
     policy: { current: () => policy, decide: (access) => gate.decide(access), families },
+    approvals: { ...approvals, streams },
     identity: {
       verify: verifyToken,
       status: () => (options.issuers ?? ['ready']).map(issuerStatus),
@@ -126,6 +160,8 @@ export async function createApiFixture(options: ApiFixtureOptions = {}): Promise
   return Object.assign(fixture, {
     folder,
     audit,
+    approvals,
+    streams,
     live,
     logLines,
     ask,
