@@ -1,0 +1,145 @@
+/** Masks COPY data in text format and CSV as it streams by; messages may split rows and values anywhere. */
+import { WireError, type WireErrorCode } from '../../wire/errors.ts';
+import type { MaskLimits } from '../mask-limits.ts';
+import type { MaskTally } from '../mask-tally.ts';
+import { type CellMask, UNCHANGED } from '../values/cell-mask.ts';
+import { decodeField, encodeField } from './copy-escapes.ts';
+import type { CopyDialect } from './copy-facts.ts';
+import type { CopyFrames } from './copy-frames.ts';
+import { ValueBuffer } from './value-buffer.ts';
+
+/** Takes the content of CopyData messages. */
+export interface CopyMasker {
+  /** Takes content and writes what is due. Throws WireError where the data is not what the COPY was said to send. */
+  take(bytes: Buffer, start: number, end: number, out: CopyFrames): void;
+  /** The COPY is done. Throws WireError where it ends within a row. */
+  finish(): void;
+}
+
+/** What a masker of COPY data works with. */
+export interface CopyMaskerOptions {
+  readonly cells: readonly (CellMask | undefined)[];
+  readonly limits: MaskLimits;
+  readonly tally: MaskTally;
+}
+
+const NEWLINE = 0x0a;
+const BACKSLASH = 0x5c;
+
+/** Text format and CSV. */
+export class CopyTextMasker implements CopyMasker {
+  readonly #options: CopyMaskerOptions;
+  readonly #dialect: CopyDialect;
+  readonly #value: ValueBuffer;
+  #isHeader: boolean;
+  #index = 0;
+  #isRowOpen = false;
+  #isQuoted = false;
+  #wasQuoted = false;
+  #isEscaped = false;
+
+  constructor(options: CopyMaskerOptions, dialect: CopyDialect) {
+    this.#options = options;
+    this.#dialect = dialect;
+    this.#value = new ValueBuffer(options.limits.valueBytes);
+    this.#isHeader = dialect.hasHeader;
+  }
+
+  take(bytes: Buffer, start: number, end: number, out: CopyFrames): void {
+    for (let at = start; at < end; ) {
+      const stop = this.#findEnd(bytes, at, end);
+      const cell = this.#cell();
+      if (stop === end) {
+        this.#isRowOpen = true;
+        if (cell === undefined) out.copy(bytes, at, end);
+        else this.#value.append(bytes, at, end);
+        return;
+      }
+      if (cell === undefined) {
+        out.copy(bytes, at, stop + 1);
+      } else {
+        this.#value.append(bytes, at, stop);
+        this.#writeMasked(cell, out);
+        out.byte(bytes[stop] ?? NEWLINE);
+      }
+      this.#endField(bytes[stop] ?? NEWLINE);
+      at = stop + 1;
+    }
+  }
+
+  finish(): void {
+    if (this.#isRowOpen) throw copyError('ERR_WIRE_TRUNCATED', 'ends within a row');
+  }
+
+  #cell(): CellMask | undefined {
+    return this.#isHeader ? undefined : this.#options.cells[this.#index];
+  }
+
+  /** Place of the delimiter or newline that ends the field, or `end`. */
+  #findEnd(bytes: Buffer, start: number, end: number): number {
+    const { delimiter, csv } = this.#dialect;
+    for (let at = start; at < end; at += 1) {
+      const byte = bytes[at] ?? 0;
+      if (this.#isEscaped) this.#isEscaped = false;
+      else if (csv === undefined) {
+        if (byte === BACKSLASH) this.#isEscaped = true;
+        else if (byte === delimiter || byte === NEWLINE) return at;
+      } else if (this.#isQuoted) {
+        if (byte === csv.escape && csv.escape !== csv.quote) this.#isEscaped = true;
+        else if (byte === csv.quote) this.#isQuoted = false;
+      } else if (byte === csv.quote) {
+        this.#isQuoted = true;
+        this.#wasQuoted = true;
+      } else if (byte === delimiter || byte === NEWLINE) return at;
+    }
+    return end;
+  }
+
+  #endField(sign: number): void {
+    this.#wasQuoted = false;
+    this.#index += 1;
+    const isLast = this.#index === this.#options.cells.length;
+    if ((sign === NEWLINE) !== isLast && this.#options.cells.length > 0) {
+      throw copyError('ERR_WIRE_VALUE', `has a row of other than ${this.#options.cells.length} columns`);
+    }
+    this.#isRowOpen = sign !== NEWLINE;
+    if (sign !== NEWLINE) return;
+    this.#index = 0;
+    this.#isHeader = false;
+  }
+
+  #writeMasked(cell: CellMask, out: CopyFrames): void {
+    const { nullText } = this.#dialect;
+    const value = this.#value;
+    if (value.isOver) {
+      if (cell.constant === undefined) this.#options.tally.oversized += 1;
+      const isConstant = cell.constant !== undefined && cell.constant !== null;
+      if (isConstant) this.#write(cell.constant.toString('utf8'), out);
+      else out.copy(nullText, 0, nullText.length);
+    } else {
+      const raw = value.view();
+      const decoded = decodeField(raw, this.#dialect);
+      const masked = decoded === undefined ? UNCHANGED : maskWhole(cell, decoded);
+      if (masked === UNCHANGED) out.copy(raw, 0, raw.length);
+      else if (masked === undefined) out.copy(nullText, 0, nullText.length);
+      else this.#write(typeof masked === 'string' ? masked : masked.toString('utf8'), out);
+    }
+    value.clear();
+  }
+
+  #write(text: string, out: CopyFrames): void {
+    out.text(encodeField(text, this.#dialect, this.#wasQuoted));
+  }
+}
+
+/** Masks a value that is there as a whole. */
+export function maskWhole(cell: CellMask, value: Buffer): ReturnType<CellMask['replace']> {
+  if (cell.constant === undefined) return cell.replace(value, 0, value.length);
+  if (cell.tally !== undefined) cell.tally.values += 1;
+  return cell.constant ?? undefined;
+}
+
+/** An error about COPY data. */
+export function copyError(code: WireErrorCode, problem: string): WireError {
+  return new WireError(code, `COPY data ${problem}`, { source: 'upstream', offset: 0 });
+}

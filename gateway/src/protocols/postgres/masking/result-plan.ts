@@ -1,0 +1,84 @@
+/** Which columns of a result are replaced, and how. */
+import type { FieldDescription } from '../wire/backend/row-description.ts';
+import type { MaskTally } from './mask-tally.ts';
+import { FIRST_USER_OID, type ResultCatalog } from './result-catalog.ts';
+import type { ColumnPattern, NamePart, ResponseMask } from './value-mask.ts';
+import { labelOf } from './values/build-type-mask.ts';
+import { type CellMask, cellMask } from './values/cell-mask.ts';
+import { type ColumnMasks, composeMasks, exactName, withheldMasks } from './values/column-masks.ts';
+
+/** What is done to the rows of a result. */
+export interface ResultPlan {
+  /** One a column; undefined leaves the column as it is. */
+  readonly cells: readonly (CellMask | undefined)[];
+}
+
+/** What a plan is made of. */
+export interface PlanInput {
+  /** The masks in force on the exchange. */
+  readonly masks: readonly ResponseMask[];
+  readonly catalog: ResultCatalog;
+  readonly tally: MaskTally;
+  /**
+   * Whether it is proved that columns without an origin (expressions, set operations) carry no masked column: true
+   * where the statement's uses of columns were known and judged. Otherwise such columns are NULL.
+   */
+  readonly computedIsClean: boolean;
+}
+
+/** Statistics columns whose type says nothing: `pg_stats.most_common_vals` and its like. */
+const ANYARRAY = 2277;
+
+/**
+ * Makes the plan of a result; undefined where nothing is to be done, so that rows may be forwarded as they are.
+ *
+ * A column with a known origin is masked if a pattern meets its name there, in a partition or inheritance parent, or in
+ * a child; if it comes from a view that reads a masked column, it is NULL. A column without known origin is masked if a
+ * bare pattern (`*.email`) meets its name in the result; otherwise it is clean if that is proved, and NULL if not.
+ */
+export function planResult(fields: readonly FieldDescription[], input: PlanInput): ResultPlan | undefined {
+  const cells = fields.map((field) => {
+    const own = columnMasks(field, input);
+    return cellMask(field, own, input);
+  });
+  return cells.some((cell) => cell !== undefined) ? { cells } : undefined;
+}
+
+function columnMasks(field: FieldDescription, input: PlanInput): ColumnMasks | undefined {
+  const { masks, tally } = input;
+  const isCatalog = field.tableOid > 0 && field.tableOid < FIRST_USER_OID;
+  const origin =
+    field.tableOid === 0 || isCatalog
+      ? undefined
+      : input.catalog.column(field.tableOid, field.attributeNumber);
+  const place = { label: labelOf(origin, field.name), name: field.name, tally };
+  if (origin === undefined) {
+    const isProved = field.tableOid === 0 ? input.computedIsClean : isCatalog && field.typeOid !== ANYARRAY;
+    const withheld = isProved ? undefined : withheldMasks(masks, place);
+    return withheld ?? composeMasks(masks, bareFilter(field.name), place);
+  }
+  const carried = origin.carries.map(exactName);
+  const isCarried = masks.some((mask) => mask.kind !== 'content' && meets(mask.patterns, carried));
+  if (isCarried) return withheldMasks(masks, place);
+  const names = [...origin.names, ...origin.carries].map(exactName);
+  return composeMasks(masks, (mask) => meets(mask.patterns, names) || isForAll(mask), place);
+}
+
+/** By the name in the result alone: patterns whose other parts are lone `*`. */
+function bareFilter(name: string): (mask: ResponseMask) => boolean {
+  const exact = exactName([name]);
+  return (mask) => {
+    if (isForAll(mask)) return true;
+    // A detector may look too often, never too rarely.
+    if (mask.kind === 'content') return meets(mask.patterns, [exact]);
+    return mask.patterns.some((pattern) => pattern.covers(exact));
+  };
+}
+
+function isForAll(mask: ResponseMask): boolean {
+  return mask.kind === 'content' && mask.patterns.length === 0;
+}
+
+function meets(patterns: readonly ColumnPattern[], names: readonly (readonly NamePart[])[]): boolean {
+  return names.some((name) => patterns.some((pattern) => pattern.hits(name)));
+}
