@@ -10,6 +10,8 @@ interface JsonFetchOptions {
   readonly maxBytes: number;
   /** PEM file of the only CA to trust; absent: the system's. */
   readonly ca?: string | undefined;
+  /** Told the answer's Date header (RFC 9110 section 6.6.1), if it has one. */
+  readonly onDate?: (date: string) => void;
 }
 
 /**
@@ -30,6 +32,7 @@ export const fetchJson: JsonFetch = async (url, options) => {
         ? undefined
         : await readFile(options.ca, { encoding: 'utf8', signal: options.signal });
     const response = await getResponse(url, { ...(ca === undefined ? {} : { ca }), signal: options.signal });
+    if (response.headers.date !== undefined) options.onDate?.(response.headers.date);
     return parseJson(await readBody(response, options.maxBytes));
   } catch (cause) {
     const reason = options.signal.aborted ? 'no complete answer in time' : reasonOf(cause);

@@ -8,6 +8,11 @@ export const commands: readonly CliCommand[] = [
     load: async () => (await import('./serve.ts')).setupServeCommand,
   },
   {
+    name: 'doctor',
+    summary: 'check the gateway and its surroundings; prove that agents cannot go round it',
+    load: async () => (await import('./doctor.ts')).setupDoctorCommand,
+  },
+  {
     name: 'policy',
     summary: 'check, test and explain policy files',
     load: async () => (await import('./policy.ts')).setupPolicyCommand,
