@@ -1,0 +1,94 @@
+/** Runs every obligation by every feature of a protocol. */
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Bench, ConformanceDriver, ConformanceSite, Feature, ObligationName } from './driver.ts';
+import { expiry, type HeldSession, holdUntilExpiry } from './obligations/ends.ts';
+import { expectDenied } from './obligations/expectations.ts';
+import { OBLIGATIONS } from './obligations/index.ts';
+import { PENDING } from './pending.ts';
+
+/** Defines the suite of one protocol. */
+export function conform(driver: ConformanceDriver): void {
+  describe(driver.protocol, () => {
+    let site: ConformanceSite;
+    const bench = (): Bench => ({ site, codes: driver.codes });
+
+    beforeAll(async () => {
+      site = await driver.start();
+    });
+
+    afterAll(async () => {
+      await site[Symbol.asyncDispose]();
+    });
+
+    for (const [name, { title, target, run }] of Object.entries(OBLIGATIONS)) {
+      if (isPending(name)) continue;
+      describe(`${name}: ${title}`, () => {
+        beforeAll(() => site.oblige(name as ObligationName));
+        it.each(driver.features.filter(({ carries }) => carries.includes(target)))('$name', (feature) =>
+          run(bench(), feature),
+        );
+      });
+    }
+
+    describe('expiry: P12: it ends with its token, upstream too', () => {
+      const held = new Map<Feature, HeldSession>();
+      beforeAll(async () => {
+        await site.oblige('expiry');
+        for (const feature of driver.features) held.set(feature, await holdUntilExpiry(bench(), feature));
+      });
+      afterAll(async () => {
+        for (const session of held.values()) await session[Symbol.asyncDispose]();
+      });
+      it.each(driver.features)('$name', (feature) => {
+        const session = held.get(feature);
+        if (session === undefined) throw new Error('it was not held');
+        return expiry(bench(), session);
+      });
+    });
+
+    describe('obligations that wait', () => {
+      it('are those that the documentation names', () => {
+        const page = readFileSync(new URL('README.md', import.meta.url), 'utf8');
+        const waiting = [...page.matchAll(/^\| ([a-z ]+?) +\| pending \|/gm)].map(([, name]) => name);
+        expect(waiting).toEqual(PENDING);
+        const running = [...page.matchAll(/^\| ([a-z ]+?) +\| runs \|/gm)].map(([, name]) => name);
+        const all = [...Object.keys(OBLIGATIONS), 'expiry'];
+        expect(new Set(running)).toEqual(new Set(all.filter((name) => !isPending(name))));
+        expect(running).toHaveLength(new Set(running).size);
+      });
+
+      it.each(PENDING)('P3: %s is not fulfilled: otherwise take it from the list of what waits', (name) =>
+        expectUnfulfilled(driver, bench(), name),
+      );
+    });
+  });
+}
+
+/** The gateway refuses the policy, or what it asks for; of an obligation that no rule has, the case fails. */
+async function expectUnfulfilled(
+  { features }: ConformanceDriver,
+  bench: Bench,
+  name: (typeof PENDING)[number],
+): Promise<void> {
+  const { target, run } = OBLIGATIONS[name];
+  const feature = features.find(({ carries }) => carries.includes(target));
+  if (feature === undefined) throw new Error('no feature carries it');
+  const isAccepted = await bench.site.oblige(name).then(
+    () => true,
+    () => false,
+  );
+  if (!isAccepted) return;
+  if (target === 'open' || target === 'forbidden') {
+    await expect(run(bench, feature)).rejects.toThrow();
+    return;
+  }
+  await using connection = await bench.site.connect();
+  const reply = await feature.ask(connection, target);
+  expectDenied(bench, reply);
+  expect(reply.refusals[0]?.text).toContain('cannot be fulfilled');
+}
+
+function isPending(name: string): boolean {
+  return PENDING.some((pending) => pending === name);
+}

@@ -1,0 +1,5 @@
+/** Every obligation by every feature of every protocol. A protocol is one line. */
+import { conform } from './conform.ts';
+import { postgresDriver } from './postgres-driver.ts';
+
+conform(postgresDriver);

@@ -1,0 +1,155 @@
+/**
+ * What a protocol implements to be held to every obligation. An obligation says what must come of asking for a *target*;
+ * a *feature* is one way in which the protocol asks. The suite runs every obligation by every feature.
+ */
+import type { TestGateway } from '../support/gateway.ts';
+
+/** Everything a decision can oblige the gateway to, and what it owes without being asked. */
+export type ObligationName =
+  | 'permit'
+  | 'deny'
+  | 'record'
+  | 'kill'
+  | 'expiry'
+  | 'mask by column'
+  | 'mask by detector'
+  | 'rows limit'
+  | 'bytes limit'
+  | 'timeout'
+  | 'statements a minute'
+  | 'approval granted'
+  | 'approval pending'
+  | 'approval denied'
+  | 'approval expired'
+  | 'quarantine'
+  | 'recording';
+
+/**
+ * What can be asked for. Each holds {@link ROWS} rows, `many` a hundred, with a number, a label that anybody may see, and a
+ * word that holds the target's marker, see {@link labelOf} and {@link markerOf}.
+ */
+export type Target =
+  /** Always permitted. */
+  | 'open'
+  /** Always denied. */
+  | 'forbidden'
+  /** Its words are masked, by the name of the column. */
+  | 'masked'
+  /** Its words are e-mail addresses, which are masked wherever they are. */
+  | 'detected'
+  /** At most {@link ROW_LIMIT} rows. */
+  | 'many'
+  /** Has 100 kB; at most {@link BYTE_LIMIT} bytes. */
+  | 'large'
+  /** Answers in a minute; at most 300 ms. */
+  | 'slow'
+  /** At most {@link RATE} statements a minute. */
+  | 'metered'
+  /** People have to agree. */
+  | 'held';
+
+/** Rows of a target. */
+export const ROWS = 3;
+/** Bound on rows of `many`. */
+export const ROW_LIMIT = 10;
+/** Bound on bytes of `large`. */
+export const BYTE_LIMIT = 20_000;
+/** Bound on statements of `metered`. */
+export const RATE = 3;
+
+/** Part of every word of a target; for `detected` each whole word is an e-mail address with it. */
+export function markerOf(target: Target): string {
+  return `word-of-${target}`;
+}
+
+/** Part of every label of a target. */
+export function labelOf(target: Target): string {
+  return `label-of-${target}`;
+}
+
+/** A refusal in the protocol's own form. */
+export interface Refusal {
+  /** SQLSTATE, HTTP status, exit code. */
+  readonly code: string;
+  readonly text: string;
+}
+
+/** All that came back for one ask. */
+export interface Reply {
+  readonly refusals: readonly Refusal[];
+  /** Every byte of it, whatever it means. */
+  readonly received: Buffer;
+  /** Rows or their like that were delivered. */
+  readonly rows: number;
+}
+
+/** How data reach the client by a feature: as rows, inside of other text, not at all, or from the client. */
+export type Delivery = 'rows' | 'text' | 'none' | 'stored';
+
+/** One way to ask. */
+export interface Feature {
+  readonly name: string;
+  readonly delivery: Delivery;
+  /** What it can ask for. */
+  readonly carries: readonly Target[];
+  /** The gateway refuses it whatever it asks for. */
+  readonly neverPermitted?: true;
+  /** Asks, reads everything that comes, and leaves the session ready for the next ask. */
+  ask(connection: Connection, target: Target): Promise<Reply>;
+  /**
+   * Begins and stops in the middle: with work that runs upstream (`working`), or with state on the connection and nothing
+   * under way (`idle`).
+   */
+  hold(connection: Connection): Promise<'working' | 'idle'>;
+}
+
+/** One session. */
+export interface Connection extends AsyncDisposable {
+  /** `ses_…` */
+  readonly session: string;
+  /** Whether a permitted ask works. */
+  isUsable(): Promise<boolean>;
+  /** Whether the gateway has closed it. */
+  readonly isClosed: boolean;
+  /** Sends whatever comes next where it is, reads to the end of the connection, and tells what was said. */
+  sayNext(): Promise<readonly Refusal[]>;
+  /** Reads to the end of the connection, and tells what was said. */
+  end(): Promise<readonly Refusal[]>;
+}
+
+/** Who connects. */
+export interface ConnectOptions {
+  /** Seconds until the token expires. */
+  readonly expiresIn?: number;
+  /** The run that the token proves; a new one unless said. */
+  readonly run?: string;
+}
+
+/** A gateway in front of a resource with all targets. */
+export interface ConformanceSite extends AsyncDisposable {
+  readonly gateway: TestGateway;
+  /** Puts the policy of an obligation into force. @throws when the gateway refuses the policy */
+  oblige(obligation: ObligationName): Promise<void>;
+  connect(options?: ConnectOptions): Promise<Connection>;
+  /** Whether the session has anything open upstream. */
+  hasUpstream(session: string): Promise<boolean>;
+  /** What `stored` features have left in a target, and is taken away again. */
+  takeStored(target: Target): Promise<number>;
+  /** Moves the gateway's clock. */
+  advance(ms: number): void;
+}
+
+/** A protocol. */
+export interface ConformanceDriver {
+  readonly protocol: string;
+  readonly features: readonly Feature[];
+  /** The protocol's native codes. */
+  readonly codes: { readonly denied: string; readonly pending: string; readonly expired: string };
+  start(): Promise<ConformanceSite>;
+}
+
+/** What a case runs on. */
+export interface Bench {
+  readonly site: ConformanceSite;
+  readonly codes: ConformanceDriver['codes'];
+}

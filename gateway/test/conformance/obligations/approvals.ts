@@ -1,0 +1,55 @@
+/** Approvals: pending at once, granted once, denied, and gone when nobody answers (design: Denial and approval contract). */
+import { expect } from 'vitest';
+import { decideApproval } from '../../support/approver.ts';
+import type { Bench, Feature } from '../driver.ts';
+import { expectDelivered, expectDenied, expectNothing, expectPending } from './expectations.ts';
+
+/** How long a request of `held` stays open, in milliseconds; policies of drivers say the same. */
+export const WITHIN_MS: number = 15 * 60_000;
+
+/** P9: held and told so; nothing came of it; the session goes on; the same ask is the same request. */
+export async function approvalPending(bench: Bench, feature: Feature): Promise<void> {
+  await using connection = await bench.site.connect({ run: feature.name });
+  const reply = await feature.ask(connection, 'held');
+  const id = expectPending(bench, reply);
+  await expectNothing(bench, 'held', reply);
+  expect(await connection.isUsable()).toBe(true);
+  expect(expectPending(bench, await feature.ask(connection, 'held'))).toBe(id);
+  await decideApproval(bench.site.gateway, id, 'deny');
+}
+
+/** Once granted, the same ask passes, on another connection of the run too, and only once. */
+export async function approvalGranted(bench: Bench, feature: Feature): Promise<void> {
+  const run = `${feature.name} granted`;
+  await using first = await bench.site.connect({ run });
+  const id = expectPending(bench, await feature.ask(first, 'held'));
+  await decideApproval(bench.site.gateway, id, 'approve');
+  await using stranger = await bench.site.connect({ run: `${run} to another` });
+  expect(expectPending(bench, await feature.ask(stranger, 'held'))).not.toBe(id);
+  await using second = await bench.site.connect({ run });
+  await expectDelivered(bench, feature, { target: 'held', reply: await feature.ask(second, 'held') });
+  expect(expectPending(bench, await feature.ask(second, 'held')), 'used up').not.toBe(id);
+}
+
+/** Denied by a person: the ask is refused, and tells so. */
+export async function approvalDenied(bench: Bench, feature: Feature): Promise<void> {
+  await using connection = await bench.site.connect({ run: `${feature.name} denied` });
+  const id = expectPending(bench, await feature.ask(connection, 'held'));
+  await decideApproval(bench.site.gateway, id, 'deny');
+  const reply = await feature.ask(connection, 'held');
+  expectDenied(bench, reply);
+  await expectNothing(bench, 'held', reply);
+  expect(await connection.isUsable()).toBe(true);
+}
+
+/** Nobody answered in time: it can no longer be approved, and the next ask is a new request. */
+export async function approvalExpired(bench: Bench, feature: Feature): Promise<void> {
+  const run = `${feature.name} expired`;
+  await using connection = await bench.site.connect({ run, expiresIn: 86_400 });
+  const id = expectPending(bench, await feature.ask(connection, 'held'));
+  bench.site.advance(WITHIN_MS + 1_000);
+  await expect(decideApproval(bench.site.gateway, id, 'approve')).rejects.toThrow();
+  const reply = await feature.ask(connection, 'held');
+  expect(expectPending(bench, reply)).not.toBe(id);
+  await expectNothing(bench, 'held', reply);
+}

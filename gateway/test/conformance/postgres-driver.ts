@@ -1,0 +1,68 @@
+/** PostgreSQL under the conformance suite. */
+import { randomUUID } from 'node:crypto';
+import { startTestGateway } from '../support/gateway.ts';
+import { rawLogin } from '../support/raw-client.ts';
+import type { ConformanceDriver, ConformanceSite } from './driver.ts';
+import { READING_FEATURES } from './postgres/features.ts';
+import { OTHER_FEATURES } from './postgres/more-features.ts';
+import { POLICIES } from './postgres/policies.ts';
+import { connectPostgres } from './postgres/postgres-connection.ts';
+import { FIRST_STORED_ID, TABLES_SQL } from './postgres/tables.ts';
+
+async function start(): Promise<ConformanceSite> {
+  let skewMs = 0;
+  let inForce = '';
+  const gateway = await startTestGateway({
+    setUp: TABLES_SQL,
+    api: {},
+    identity: { expiryGraceMs: 0 },
+    now: () => Date.now() + skewMs,
+  });
+  return {
+    gateway,
+    async oblige(obligation) {
+      const text = POLICIES[obligation];
+      // One that is in force already is not loaded again.
+      if (text === inForce) return;
+      const known = gateway.records().length;
+      await gateway.setPolicy(text);
+      const news = (await gateway.recordsUntil((records) => records.slice(known).some(isPolicyNews))).slice(
+        known,
+      );
+      const rejected = news.find(({ type }) => type === 'policy.rejected');
+      if (rejected !== undefined) throw new Error(`policy refused: ${JSON.stringify(rejected['errors'])}`);
+      inForce = text;
+    },
+    async connect({ expiresIn = 600, run = randomUUID() } = {}) {
+      const token = await gateway.issuer.token({
+        expiresIn: expiresIn + Math.ceil(skewMs / 1000),
+        run_id: run,
+      });
+      return connectPostgres(await rawLogin(gateway, { token }));
+    },
+    async hasUpstream(session) {
+      const text = `SELECT 1 FROM pg_stat_activity WHERE application_name LIKE 'sallyport/${session}%'`;
+      return (await gateway.postgres.query(text)).length > 0;
+    },
+    async takeStored(target) {
+      const text = `DELETE FROM t_${target} WHERE id >= ${FIRST_STORED_ID} RETURNING id`;
+      return target === 'slow' ? 0 : (await gateway.postgres.query(text)).length;
+    },
+    advance(ms) {
+      skewMs += ms;
+    },
+    [Symbol.asyncDispose]: () => gateway[Symbol.asyncDispose](),
+  };
+}
+
+function isPolicyNews({ type }: Readonly<Record<string, unknown>>): boolean {
+  return type === 'policy.loaded' || type === 'policy.rejected';
+}
+
+/** PostgreSQL: its features, its codes, and a gateway in front of a real server. */
+export const postgresDriver: ConformanceDriver = {
+  protocol: 'PostgreSQL',
+  features: [...READING_FEATURES, ...OTHER_FEATURES],
+  codes: { denied: '42501', pending: 'SPA01', expired: '28000' },
+  start,
+};

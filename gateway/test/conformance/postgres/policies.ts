@@ -1,0 +1,46 @@
+/** The policy of each obligation: everything is permitted but `t_forbidden`, and one rule more. */
+import { APPROVERS } from '../../support/approver.ts';
+import { BYTE_LIMIT, type ObligationName, RATE, ROW_LIMIT, type Target } from '../driver.ts';
+import { WITHIN_MS } from '../obligations/approvals.ts';
+import { QUARANTINE_AFTER } from '../obligations/runs.ts';
+
+const BASE = `apiVersion: sallyport.dev/v1
+rules:
+  - { id: connect, effect: allow, on: connect, match: { groups: [agents] } }
+  - { id: no-forbidden, effect: deny, on: sql, match: { tables: [public.t_forbidden] }, message: Ask for another table. }
+  - { id: no-forbidden-function, effect: deny, on: sql, match: { functions: [public.read_forbidden] }, message: Ask for another table. }
+  - { id: everything, effect: allow, on: sql, match: { groups: [agents] } }
+`;
+
+function rules(id: string, target: Target, obligation: string): string {
+  return `${BASE}  - { id: ${id}, effect: allow, on: sql, match: { tables: [public.t_${target}] }, ${obligation} }
+  - { id: ${id}-function, effect: allow, on: sql, match: { functions: [public.read_${target}] }, ${obligation} }
+`;
+}
+
+const APPROVAL = rules(
+  'approve-held',
+  'held',
+  `approval: { by: [${APPROVERS}], within: ${WITHIN_MS / 60_000}m, wait: 0s }`,
+);
+
+/** Policy files by obligation. */
+export const POLICIES: Readonly<Record<ObligationName, string>> = {
+  permit: BASE,
+  deny: BASE,
+  record: BASE,
+  recording: BASE,
+  kill: BASE,
+  expiry: BASE,
+  'mask by column': rules('mask-word', 'masked', 'mask: [{ columns: [public.t_masked.word], with: redact }]'),
+  'mask by detector': rules('mask-mail', 'detected', 'mask: [{ detect: [email], with: redact }]'),
+  'rows limit': rules('limit-many', 'many', `limits: { rows: ${ROW_LIMIT} }`),
+  'bytes limit': rules('limit-large', 'large', `limits: { bytes: ${BYTE_LIMIT} }`),
+  timeout: rules('limit-slow', 'slow', 'limits: { timeout: 300ms }'),
+  'statements a minute': rules('limit-metered', 'metered', `limits: { statementsPerMinute: ${RATE} }`),
+  'approval granted': APPROVAL,
+  'approval pending': APPROVAL,
+  'approval denied': APPROVAL,
+  'approval expired': APPROVAL,
+  quarantine: `${BASE}repeats: { after: 2, quarantine: { after: ${QUARANTINE_AFTER}, for: 10m } }\n`,
+};
