@@ -1,5 +1,6 @@
 /** The composition root: the only file that wires implementations together. */
 import { join } from 'node:path';
+import type { ApiResource } from './api/api-services.ts';
 import { createApi } from './api/create-api.ts';
 import { EventStreams } from './api/event-stream.ts';
 import { ScanSlots } from './api/scan-slots.ts';
@@ -34,7 +35,7 @@ import type { Resource } from './model/resource.ts';
 import { connectFamily } from './policy/connect-family.ts';
 import { PolicySource } from './policy-source/policy-source.ts';
 import { protocols } from './protocols/index.ts';
-import type { ConfiguredResource, Protocol, ProtocolServices } from './protocols/protocol.ts';
+import type { ConfiguredResource, ConnectTarget, Protocol, ProtocolServices } from './protocols/protocol.ts';
 import { openStore } from './store/open-store.ts';
 import type { Log } from './telemetry/log.ts';
 import { logCertificateEvent, logIssuerEvent, logListenerEvent } from './telemetry/log-events.ts';
@@ -125,7 +126,7 @@ export async function startGateway(
     resources,
   };
   const listeners = await openListeners(parts, undo);
-  const api = await openApi(parts, undo);
+  const api = await openApi(parts, listeners, undo);
   // Before the servers are drained: nobody is to wait for people while the gateway waits for them.
   undo.defer(() => approvals.close());
   await audit.append([{ type: 'gateway.started', version: VERSION, durability: plan.audit.durability }]);
@@ -214,7 +215,11 @@ async function openListeners(parts: Parts, undo: AsyncDisposableStack): Promise<
 }
 
 /** Serves the HTTP API where the config asks for it. */
-async function openApi(parts: Parts, undo: AsyncDisposableStack): Promise<ApiServer | undefined> {
+async function openApi(
+  parts: Parts,
+  listeners: readonly OpenListener[],
+  undo: AsyncDisposableStack,
+): Promise<ApiServer | undefined> {
   const { plan, log, clock, audit, policy, verifier, gate, sessions, tls, resources } = parts;
   if (plan.api === undefined) return undefined;
   const { listen, groups, names } = plan.api;
@@ -236,10 +241,8 @@ async function openApi(parts: Parts, undo: AsyncDisposableStack): Promise<ApiSer
     groups,
     names: [listen.host, ...names, ...plan.tls.names],
     sessions,
-    resources: [...resources.values()].map((configured) => ({
-      resource: configured.resource,
-      targets: protocolNamed(configured.resource.protocol).connectTargets(configured),
-    })),
+    credentials: parts.credentials,
+    resources: [...resources.values()].map((configured) => apiResource(configured, plan, listeners)),
     clock,
     log,
   });
@@ -257,6 +260,29 @@ async function openApi(parts: Parts, undo: AsyncDisposableStack): Promise<ApiSer
   });
   undo.defer(() => streams.close());
   return server;
+}
+
+/** A resource as the API knows it: what may be opened, and how by a session credential. */
+function apiResource(
+  configured: ConfiguredResource<object>,
+  plan: Plan,
+  listeners: readonly OpenListener[],
+): ApiResource {
+  const protocol = protocolNamed(configured.resource.protocol);
+  const opened = listeners.find((one) => one.protocol === protocol.name)?.listener.address();
+  const base = { resource: configured.resource, targets: protocol.connectTargets(configured) };
+  if (protocol.credentials === undefined || opened === undefined) return base;
+  const targetsOf = (database: string): readonly ConnectTarget[] =>
+    protocol.connectTargets(configured, database);
+  const host = clientHost(opened.address, plan.tls.names);
+  return { ...base, login: { host, port: opened.port, form: protocol.credentials, targetsOf } };
+}
+
+/** The name that a listener is best called by: one of its certificate, where its address is none. */
+function clientHost(address: string, names: readonly string[]): string {
+  if (address === '0.0.0.0' || address === '::') return names[0] ?? 'localhost';
+  // Old clients compare certificates with names only.
+  return address === '127.0.0.1' || address === '::1' ? 'localhost' : address;
 }
 
 async function openPolicy(

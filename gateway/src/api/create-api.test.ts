@@ -9,6 +9,7 @@ const bodies: Readonly<Record<string, unknown>> = {
   explainPolicy: { as: {}, to: 'shop', ask: { family: 'connect', body: 'shop' } },
   verifyAudit: {},
   killSession: {},
+  createCredential: { resource: 'shop' },
   approveRequest: { digest: '0'.repeat(64) },
   denyRequest: { digest: '0'.repeat(64) },
   cancelRequest: {},
@@ -20,6 +21,7 @@ const all = endpoints.map((endpoint) => ({
   asking: { method: endpoint.method.toUpperCase(), body: bodies[endpoint.operationId] },
 }));
 function idIn(path: string): string {
+  if (path.includes('credentials')) return 'cred_0123456789abcdef';
   if (path.includes('approvals')) return `apr_${'0'.repeat(24)}`;
   return path.includes('verify') ? 'ver_0123456789abcdef' : SESSION;
 }
@@ -171,9 +173,12 @@ describe('every endpoint', () => {
     expect(names(all.filter(({ role }) => role === 'anyone'))).toEqual([
       'approveRequest',
       'cancelRequest',
+      'createCredential',
       'denyRequest',
       'followApprovals',
       'listApprovals',
+      'listCredentials',
+      'revokeCredential',
       'showApproval',
       'whoami',
     ]);

@@ -30,6 +30,12 @@ export type ApiErrorCode =
   | 'ERR_API_TIMEOUT'
   /** The audit has no such session, or it does not run here. */
   | 'ERR_API_UNKNOWN_SESSION'
+  /** The policy does not let the caller do this; the message is the denial. */
+  | 'ERR_API_DENIED'
+  /** There is no such resource, account or database, as far as the caller may know. */
+  | 'ERR_API_UNKNOWN_RESOURCE'
+  /** The caller has no session credential of this id. */
+  | 'ERR_API_UNKNOWN_CREDENTIAL'
   /** No verification of this id was started since the gateway started, or it is long over. */
   | 'ERR_API_UNKNOWN_VERIFICATION'
   /** A verification runs, and one at a time is enough. */
@@ -59,6 +65,9 @@ const STATUS: Readonly<Record<ApiErrorCode, ProblemStatus>> = {
   ERR_API_HEADER_TOO_LARGE: 431,
   ERR_API_TIMEOUT: 408,
   ERR_API_UNKNOWN_SESSION: 404,
+  ERR_API_DENIED: 403,
+  ERR_API_UNKNOWN_RESOURCE: 404,
+  ERR_API_UNKNOWN_CREDENTIAL: 404,
   ERR_API_UNKNOWN_VERIFICATION: 404,
   ERR_API_VERIFYING: 409,
   ERR_API_BUSY: 429,

@@ -1,7 +1,8 @@
 /** What a protocol gives the gateway, and what it gets. Adding one: a folder here and a line in `index.ts`. */
 import type { Socket } from 'node:net';
 import type { z } from 'zod';
-import type { MakeVerifier, SessionCredentials } from '../credentials/session/session-credentials.ts';
+import type { CredentialForm } from '../credentials/session/credential-form.ts';
+import type { SessionCredentials } from '../credentials/session/session-credentials.ts';
 import type { Gate } from '../enforcement/gate.ts';
 import type { FailedAuthentications } from '../listener/failed-authentications.ts';
 import type { Connection } from '../listener/listener.ts';
@@ -41,35 +42,6 @@ export interface Protocol<ResourceConfig extends object = object, ListenerConfig
   readonly doctor: ProtocolDoctor<ResourceConfig>;
   /** Makes the server side of one listener. */
   createServer(services: ProtocolServices<ResourceConfig>, listener: ListenerConfig): ProtocolServer;
-}
-
-/** What a protocol adds to a session credential. */
-export interface CredentialForm {
-  /** What is stored in place of the secret: the secret cannot be found from it. */
-  readonly makeVerifier: MakeVerifier;
-  /** What clients are given. */
-  login(credential: CredentialLogin): LoginDetails;
-}
-
-/** A new credential and where it is used. */
-export interface CredentialLogin {
-  readonly id: string;
-  readonly secret: string;
-  readonly account: string;
-  readonly resource: string;
-  /** The database, where the caller named one. */
-  readonly database: string | undefined;
-  readonly host: string;
-  readonly port: number;
-  /** File, on the client's machine, of the CA that it is to trust. */
-  readonly caFile: string;
-}
-
-/** A login in the protocol's own words. */
-export interface LoginDetails {
-  readonly user: string;
-  /** One text that clients take unchanged; it holds the secret. */
-  readonly url: string;
 }
 
 /** Examines resources of the protocol, and the ways to them that lead round the gateway. */

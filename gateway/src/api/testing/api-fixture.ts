@@ -9,6 +9,8 @@ import { approvalSchema } from '../../approvals/repository.ts';
 import type { AuditLogFile } from '../../audit/log-writer.ts';
 import { readAudit } from '../../audit/read-audit.ts';
 import { verifyAudit } from '../../audit/verify-audit.ts';
+import { openSessionCredentials } from '../../credentials/session/session-credentials.ts';
+import { credentialSchema, sqliteCredentials } from '../../credentials/session/sqlite-credentials.ts';
 import { createGate } from '../../enforcement/gate.ts';
 import { createUsage } from '../../enforcement/limits/usage.ts';
 import { loadFamilies } from '../../families/load-families.ts';
@@ -20,6 +22,7 @@ import type { LiveSession } from '../../model/live-session.ts';
 import type { Principal } from '../../model/principal.ts';
 import type { Resource } from '../../model/resource.ts';
 import { type CompiledPolicy, compilePolicy } from '../../policy/compile.ts';
+import { credentialForm } from '../../protocols/postgres/downstream/credential-form.ts';
 import { openStore } from '../../store/open-store.ts';
 import { createLog } from '../../telemetry/log.ts';
 import type { ApiConnection, ApiResource } from '../api-services.ts';
@@ -112,7 +115,7 @@ export async function createApiFixture(options: ApiFixtureOptions = {}): Promise
     obligations: [],
     usage: createUsage({ clock }),
   });
-  const store = openStore(join(folder, 'state', 'state.sqlite'), [approvalSchema]);
+  const store = openStore(join(folder, 'state', 'state.sqlite'), [approvalSchema, credentialSchema]);
   const clocks = { wall: clock, steady: { nowMs: () => performance.now() } };
   const approvals = await openApprovals(approvalsSchema.parse(undefined), { store, audit, clocks, log });
   const streams = new EventStreams({ total: 3, perPrincipal: 2 });
@@ -139,6 +142,14 @@ export async function createApiFixture(options: ApiFixtureOptions = {}): Promise
         return Promise.resolve([]);
       },
     },
+    credentials: await openSessionCredentials({
+      repository: sqliteCredentials(store),
+      clock,
+      principals: {
+        providerGroupsOf: ({ groups }) => groups,
+        principalOf: (claims, groups) => ({ ...claims, groups }),
+      },
+    }),
     failedAuthentications: createFailedAuthentications({
       limits: { perMinute: options.failuresPerMinute ?? 1_000 },
       clock,
@@ -147,7 +158,7 @@ export async function createApiFixture(options: ApiFixtureOptions = {}): Promise
     groups: { readers: ['auditors'], admins: ['admins'] },
     names: ['gateway.example'],
     sessions: { list: () => live, add: () => undefined, remove: () => undefined },
-    resources: [target('shop', ['app_ro', 'app_rw']), target('payroll', ['hr'])],
+    resources: [withLogin(target('shop', ['app_ro', 'app_rw'])), target('payroll', ['hr'])],
     clock,
     log,
   });
@@ -239,6 +250,13 @@ function target(name: string, accounts: readonly string[]): ApiResource {
     resource,
     targets: accounts.map((account) => ({ account, database: name, facts: connectFacts(name) })),
   };
+}
+
+/** Its listener, for session credentials; there is one other database. */
+function withLogin(resource: ApiResource): ApiResource {
+  const targetsOf = (database: string): ApiResource['targets'] =>
+    database === 'reports' ? resource.targets.map((one) => ({ ...one, database })) : [];
+  return { ...resource, login: { host: 'gateway.example', port: 6432, form: credentialForm, targetsOf } };
 }
 
 function connectFacts(database: string): ApiResource['targets'][number]['facts'] {

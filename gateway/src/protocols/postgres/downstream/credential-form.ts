@@ -1,4 +1,4 @@
-import type { CredentialForm } from '../../protocol.ts';
+import type { CredentialForm } from '../../../credentials/session/credential-form.ts';
 import { makeScramVerifier } from './scram/scram-keys.ts';
 
 /** PostgreSQL's session credentials: a SCRAM verifier is kept, and a URL is given. */
