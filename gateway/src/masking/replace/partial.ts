@@ -1,0 +1,102 @@
+import type { ValueKind } from './value-kind.ts';
+
+/** Always as many, so that the length of a value is not told. */
+const STARS = '***';
+/** Values with fewer letters and digits than this are masked whole. */
+const FEWEST = 4;
+
+/** What stays readable when a policy does not say, in characters: card numbers their last four, others less. */
+const KEPT: Readonly<Record<ValueKind, { readonly first: number; readonly last: number }>> = {
+  text: { first: 1, last: 0 },
+  email: { first: 1, last: 0 },
+  digits: { first: 0, last: 2 },
+  card: { first: 0, last: 4 },
+  iban: { first: 2, last: 2 },
+  code: { first: 0, last: 2 },
+  uuid: { first: 4, last: 0 },
+  ip: { first: 0, last: 0 },
+  mac: { first: 0, last: 0 },
+  date: { first: 0, last: 0 },
+  opaque: { first: 0, last: 0 },
+};
+
+/**
+ * Leaves a little of a value readable. Never more than half of its letters and digits, whatever `keep` asks for, and
+ * nothing of a value that has fewer than four. An e-mail address keeps its first letter and top level
+ * (`a***@***.com`), not its domain, which often names a person or an employer; an IPv4 address its first half, a date
+ * its year.
+ */
+export function partial(
+  value: string,
+  kind: ValueKind,
+  keep?: { readonly first: number; readonly last: number },
+): string {
+  const characters = Array.from(value.trim());
+  const budget = Math.floor(characters.filter((character) => isTelling(character)).length / 2);
+  if (budget * 2 < FEWEST || kind === 'opaque') {
+    return STARS;
+  }
+  if (keep === undefined) {
+    const shaped = shapedPartial(value.trim(), kind, budget);
+    if (shaped !== undefined) {
+      return shaped;
+    }
+  }
+  const { first, last } = keep ?? KEPT[kind];
+  const tail = take(characters.toReversed(), last, budget).reversed;
+  const head = take(characters, first, budget - tail.telling);
+  return `${head.text}${STARS}${tail.text}`;
+}
+
+function isTelling(character: string): boolean {
+  return /[\p{L}\p{N}]/u.test(character);
+}
+
+interface Taken {
+  readonly text: string;
+  readonly telling: number;
+}
+
+/** Takes up to `count` letters and digits, with the signs between them. */
+function take(
+  characters: readonly string[],
+  count: number,
+  budget: number,
+): Taken & { readonly reversed: Taken } {
+  const taken: string[] = [];
+  let telling = 0;
+  for (const character of characters) {
+    if (telling >= Math.min(count, budget)) {
+      break;
+    }
+    telling += isTelling(character) ? 1 : 0;
+    taken.push(character);
+  }
+  return {
+    text: taken.join(''),
+    telling,
+    reversed: { text: taken.toReversed().join(''), telling },
+  };
+}
+
+function shapedPartial(value: string, kind: ValueKind, budget: number): string | undefined {
+  if (kind === 'email') {
+    const top = /\.([^.@]+)$/.exec(value)?.[1] ?? '';
+    const isAffordable = 1 + Array.from(top).length <= budget;
+    const first = Array.from(value)[0] ?? '';
+    return isAffordable && isTelling(first) ? `${first}${STARS}@${STARS}.${top}` : `${STARS}@${STARS}`;
+  }
+  if (kind === 'ip') {
+    const [one = '', two = ''] = value.split('.');
+    return value.includes(':')
+      ? undefined
+      : one.length + two.length <= budget
+        ? `${one}.${two}.*.*`
+        : '*.*.*.*';
+  }
+  if (kind === 'date') {
+    const year = /^(\d{4})-\d{2}-\d{2}$/.exec(value)?.[1];
+    return year === undefined ? undefined : `${year}-**-**`;
+  }
+  return undefined;
+}
