@@ -19,6 +19,9 @@ import {
 import { credentialSchema, sqliteCredentials } from './credentials/session/sqlite-credentials.ts';
 import { createGate, type Gate } from './enforcement/gate.ts';
 import { createGatewayLimits } from './enforcement/limits/gateway-limits.ts';
+import { createUsage } from './enforcement/limits/usage.ts';
+import { createApprovalFulfiller } from './enforcement/obligations/approval.ts';
+import { createLimitsFulfiller } from './enforcement/obligations/limits.ts';
 import { loadFamilies } from './families/load-families.ts';
 import { readGroupKnowledge } from './identity/group-knowledge.ts';
 import { createTokenVerifier, type TokenVerifier } from './identity/token-verifier.ts';
@@ -104,7 +107,16 @@ export async function startGateway(
   const repository = sqliteCredentials(store);
   const credentials = await openSessionCredentials({ repository, clock, principals: verifier.groups });
   const bounded = createGatewayLimits(plan.limits);
-  const gate = createGate({ engine: () => bounded(policy.current.engine), audit, clock, obligations: [] });
+  const usage = createUsage({ clock: clocks.steady });
+  const served = new Set(protocols.map((protocol) => protocol.name));
+  const gate = createGate({
+    engine: () => bounded(policy.current.engine),
+    audit,
+    clock,
+    usage,
+    approvals: approvals.desk,
+    obligations: [createLimitsFulfiller(usage, served), createApprovalFulfiller(served)],
+  });
   const { failedAuthenticationsPerMinute: perMinute } = plan.limits;
   const failedAuthentications = undo.use(recordFailedAuthentications({ perMinute, clock, audit }));
   const sessions = createLiveSessions(plan.limits.sessionsPerPrincipal);

@@ -1,5 +1,6 @@
 /** The one line an agent's model reads when it is refused (design: Denial contract). */
 import type { DenyDecision } from '../model/decision.ts';
+import { approvalWords } from './approval-text.ts';
 import { seconds } from './limits/spoken.ts';
 
 /** Longest denial in bytes: MySQL client buffers hold 512, and frameworks cut long errors. */
@@ -15,6 +16,18 @@ export interface DenialText {
 
 /** Words a denial: what was refused and by which rule, that retrying is useless, what to do instead. */
 export function denialText(id: string, denied: DenyDecision): DenialText {
+  const asked = approvalWords(id, oneLine(denied.subject), denied);
+  if (asked === undefined) return policyText(id, denied);
+  const { head, guidance } = asked;
+  const advice = oneLine(asked.advice) === '' ? '' : ` ${oneLine(asked.advice)}`;
+  return {
+    message: fit([head, advice, guidance]),
+    detail: detailOf(id, denied),
+    hint: `${advice}${guidance}`.trim(),
+  };
+}
+
+function policyText(id: string, denied: DenyDecision): DenialText {
   const head = `POLICY_DENIED [${id}] ${oneLine(denied.subject)}: ${reason(denied)}.`;
   const alternatives =
     denied.alternatives.length === 0
@@ -26,12 +39,16 @@ export function denialText(id: string, denied: DenyDecision): DenialText {
       ? ' Do not retry this statement.'
       : ` Do not retry before ${seconds(denied.retryAfterMs)} have passed.`;
   const advice = denied.message === undefined ? '' : ` ${sentence(oneLine(denied.message))}`;
-  const versions = denied.policy.commit === undefined ? '' : `, commit ${denied.policy.commit.slice(0, 12)}`;
   return {
     message: fit([head, advice, guidance, alternatives, access]),
-    detail: `decision ${id}, cause ${denied.cause}, rule ${denied.rules.join(', ') || 'none'}, policy ${denied.policy.hash.slice(0, 12)}${versions}`,
+    detail: detailOf(id, denied),
     hint: `${advice}${alternatives}${access}`.trim(),
   };
+}
+
+function detailOf(id: string, denied: DenyDecision): string {
+  const versions = denied.policy.commit === undefined ? '' : `, commit ${denied.policy.commit.slice(0, 12)}`;
+  return `decision ${id}, cause ${denied.cause}, rule ${denied.rules.join(', ') || 'none'}, policy ${denied.policy.hash.slice(0, 12)}${versions}`;
 }
 
 function reason(denied: DenyDecision): string {
@@ -49,6 +66,8 @@ function reason(denied: DenyDecision): string {
       return `rule ${rules} cannot be fulfilled, so it is denied`;
     case 'limit':
       return rules === '' ? 'the gateway is full' : `the limit of rule ${rules} is used up`;
+    case 'approval':
+      return `rule ${rules} asks people first, and they cannot be asked`;
   }
 }
 

@@ -4,6 +4,7 @@ import type { AuditEvent, AuditLog, Durability } from '../model/audit-event.ts';
 import type { Decision } from '../model/decision.ts';
 import type { Obligation } from '../model/obligation.ts';
 import { createGate, type Gate, type Intent } from './gate.ts';
+import { createUsage } from './limits/usage.ts';
 import type { ObligationFulfiller } from './obligations/index.ts';
 import { Permit, takePermitMint } from './permit.ts';
 
@@ -53,6 +54,7 @@ function gateOf(
     audit,
     clock: { nowMs: () => 1_000 },
     obligations: fulfillers,
+    usage: createUsage({ clock: { nowMs: () => 1_000 } }),
   });
   return { gate, audit };
 }

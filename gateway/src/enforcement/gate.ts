@@ -1,55 +1,45 @@
 /**
  * The enforcement point. The order below is the security property and stands here only:
- * decide → record intent → fulfil obligations → forward → mask → record outcome.
+ * decide → fulfil what must hold before → record intent → forward, masked and metered → record outcome.
  * The protocol forwards between {@link Gate.admit} and {@link Gate.settle}, with the permits it got.
  * This module knows no protocol and opens no socket.
  */
 import type { AccessRequest } from '../model/access-request.ts';
-import type { AuditLog, ExchangeIntent, ExchangeOutcome } from '../model/audit-event.ts';
+import type { Approvals } from '../model/approval.ts';
+import type { AuditLog } from '../model/audit-event.ts';
 import type { Clock } from '../model/clock.ts';
-import type { Decision, DenyDecision, ObservedVerdict, PolicyEngine } from '../model/decision.ts';
-import type { JsonObject } from '../model/json.ts';
+import type { Decision, DenyDecision, PolicyEngine } from '../model/decision.ts';
 import { EnforcementError } from './errors.ts';
+import { fulfil } from './fulfil.ts';
+import { intentEvent } from './intent-event.ts';
+import type { Usage } from './limits/usage.ts';
 import { type ObligationFulfiller, unfulfilled } from './obligations/index.ts';
 import { type Permit, takePermitMint } from './permit.ts';
+import type { Execution, Intent, Outcome, Verdict } from './verdict.ts';
+
+export type { Execution, Intent, Outcome, Verdict } from './verdict.ts';
 
 const mint = takePermitMint();
-
-/** What the policy said of one request; not yet on file, so not yet a permit. */
-export interface Verdict {
-  /** `dec_<session>_<n>`: unique, told to the agent, found in the audit. */
-  readonly id: string;
-  readonly decision: Decision;
-  /** In shadow mode a denial is kept here while `decision` permits. */
-  readonly shadow?: DenyDecision;
-}
-
-/** A verdict together with what has to be on file before anything is forwarded. */
-export interface Intent {
-  readonly access: AccessRequest;
-  readonly verdict: Verdict;
-  readonly summary: string;
-  /** The request as the protocol records it. No secrets. */
-  readonly request: JsonObject;
-  /** The exchange changes something: its intent is synced whatever the configured durability (P4). */
-  readonly writes: boolean;
-}
-
-/** The result of an exchange, as the protocol saw it. */
-export type Outcome = Pick<ExchangeOutcome, 'status' | 'result'>;
 
 /** The enforcement point of one gateway. */
 export interface Gate {
   /** Step 1: asks the policy. Never throws; what fails is denied. */
   decide(access: AccessRequest): Verdict;
   /**
-   * Step 2: puts intents on file, denials included, and answers a permit for each intent that is permitted,
+   * Step 2, of what is about to be carried out and not of what only prepares it: counts it among the limits and asks for
+   * approvals. The verdict to go on with; a promise only where people are asked. Never throws or rejects.
+   */
+  fulfil(execution: Execution): Verdict | Promise<Verdict>;
+  /**
+   * Step 3: puts intents on file, denials included, and answers a permit for each intent that is permitted,
    * `undefined` for each that is not, in the same order.
    * @throws EnforcementError when the audit cannot be written: nothing may be forwarded.
    */
   admit(intents: readonly Intent[]): Promise<readonly (Permit | undefined)[]>;
   /** Last step: records the outcome, once. */
   settle(permit: Permit, outcome: Outcome): void;
+  /** A session is over: its place among the open ones is free. Idempotent. */
+  release(sessionId: string): void;
 }
 
 /** What a gate works with. */
@@ -59,6 +49,9 @@ export interface GateServices {
   readonly audit: AuditLog;
   readonly clock: Clock;
   readonly obligations: readonly ObligationFulfiller[];
+  readonly usage: Usage;
+  /** Absent: what needs an approval is denied. */
+  readonly approvals?: Approvals | undefined;
 }
 
 /** Creates the gate. */
@@ -69,15 +62,26 @@ export function createGate(services: GateServices): Gate {
   function decide(access: AccessRequest): Verdict {
     counter += 1;
     const id = `dec_${access.context.sessionId.slice(4)}_${counter.toString(36)}`;
-    const decision = refuseUnfulfillable(services.engine().decide(access), access, services.obligations);
+    const decision = judge(access);
     if (decision.effect === 'deny' && access.resource.mode === 'observe') {
       return { id, decision: passInShadow(decision), shadow: decision };
     }
     return { id, decision };
   }
 
+  function judge(access: AccessRequest): Decision {
+    return refuseUnfulfillable(services.engine().decide(access), access, services.obligations);
+  }
+
+  const fulfilServices = {
+    usage: services.usage,
+    approvals: services.approvals,
+    redecide: (access: AccessRequest) =>
+      judge({ ...access, context: { ...access.context, nowMs: clock.nowMs() } }),
+  };
+
   function admit(intents: readonly Intent[]): Promise<readonly (Permit | undefined)[]> {
-    const events = intents.map(toEvent);
+    const events = intents.map(intentEvent);
     const durability = intents.some((intent) => intent.writes) ? 'synced' : undefined;
     return audit.append(events, durability).then(
       () => {
@@ -106,7 +110,13 @@ export function createGate(services: GateServices): Gate {
     });
   }
 
-  return { decide, admit, settle };
+  return {
+    decide,
+    fulfil: (execution) => fulfil(execution, fulfilServices),
+    admit,
+    settle,
+    release: (sessionId) => services.usage.release(sessionId),
+  };
 }
 
 function refuseUnfulfillable(
@@ -122,7 +132,7 @@ function refuseUnfulfillable(
     cause: 'obligation',
     rules: [missing.rule],
     subject: access.facts.statements[0]?.summary ?? access.facts.action,
-    message: `rule ${missing.rule} asks for ${missing.kind}, which this gateway cannot fulfil here`,
+    message: missing.reason,
     alternatives: [],
     observed: decision.observed,
     policy: decision.policy,
@@ -140,32 +150,3 @@ function unrecorded(cause: unknown): EnforcementError {
     cause,
   });
 }
-
-/** On the hot path: one object, no copies. */
-function toEvent(intent: Intent): ExchangeIntent {
-  const { verdict, access, request, summary } = intent;
-  const { decision, id } = verdict;
-  const session = access.context.sessionId;
-  const event: Mutable<ExchangeIntent> = {
-    type: 'exchange.intent',
-    session,
-    exchange: `${session}.${id.slice(id.lastIndexOf('_') + 1)}`,
-    request,
-    summary,
-    effect: decision.effect,
-    decision: id,
-    rules: decision.rules,
-    policy: decision.policy,
-  };
-  if (decision.effect === 'deny') event.cause = decision.cause;
-  const observed = observedVerdicts(verdict);
-  if (observed.length > 0) event.observed = observed;
-  return event;
-}
-
-function observedVerdicts({ decision, shadow }: Verdict): readonly ObservedVerdict[] {
-  if (shadow === undefined) return decision.observed;
-  return [...decision.observed, { rule: shadow.rules[0] ?? `(${shadow.cause})`, effect: 'deny' }];
-}
-
-type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };

@@ -1,3 +1,4 @@
+import type { ApprovalOutcome } from './approval.ts';
 import type { Obligation } from './obligation.ts';
 
 /** Which policy decided: recorded with each decision. */
@@ -34,7 +35,9 @@ export type DenyCause =
   /** An obligation cannot be fulfilled. Set by the gate. */
   | 'obligation'
   /** A limit on what principal, run and resource do together is used up. Set by the gate. */
-  | 'limit';
+  | 'limit'
+  /** It was not approved, or not yet. Set by the gate. */
+  | 'approval';
 
 /** The request may not pass. */
 export interface DenyDecision {
@@ -46,7 +49,9 @@ export interface DenyDecision {
   readonly subject: string;
   /** The rule's `message:`, told to the agent. */
   readonly message?: string;
-  /** After how long the same may pass; only of a limit that time lifts. */
+  /** Where the approval stands, when that is the cause. */
+  readonly approval?: Exclude<ApprovalOutcome, { readonly state: 'granted' }>;
+  /** After how long the same may pass; only of what time lifts. */
   readonly retryAfterMs?: number;
   /** What this principal may do here instead, phrases drawn only from allow rules that already apply to it. */
   readonly alternatives: readonly string[];

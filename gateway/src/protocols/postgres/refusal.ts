@@ -25,6 +25,7 @@ export const SqlState = {
   featureNotSupported: '0A000',
   invalidText: '22021',
   limitExceeded: '54000',
+  approvalPending: 'SPA01',
 } as const;
 
 /** ErrorResponse for a verdict that denies. */
@@ -34,7 +35,7 @@ export function refusalError(verdict: Verdict, severity: 'ERROR' | 'FATAL' = 'ER
   const text = denialText(verdict.id, decision);
   return encodeErrorResponse({
     severity,
-    code: SqlState.insufficientPrivilege,
+    code: decision.approval?.state === 'pending' ? SqlState.approvalPending : SqlState.insufficientPrivilege,
     message: text.message,
     detail: text.detail,
     hint: text.hint,

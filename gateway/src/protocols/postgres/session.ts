@@ -63,6 +63,7 @@ export async function runSession(start: SessionStart, how: SessionServices): Pro
     const upstream = await connect(permit, start, how);
     ended = await relay(start, upstream, how);
   } finally {
+    how.services.gate.release(session);
     audit.enqueue({ type: 'session.closed', session, ...ended });
   }
 }
@@ -119,9 +120,11 @@ async function relay(
     routines: toKnownRoutines(upstream.routines),
     encoding: upstream.parameters.get('server_encoding') ?? 'unknown',
   });
-  const cancelKey = cancelKeys.issue(start.opened.startup.minor, () =>
-    cancelUpstream(upstream, subject.id, services),
-  );
+  let interrupt = (): void => undefined;
+  const cancelKey = cancelKeys.issue(start.opened.startup.minor, () => {
+    interrupt();
+    return cancelUpstream(upstream, subject.id, services);
+  });
   const expiresAtMs = subject.principal.expiresAtMs + services.timeouts.expiryGraceMs;
   const running = new Relay({
     client: start.opened.stream,
@@ -137,6 +140,7 @@ async function relay(
       judge.noteParameter(name, value);
     },
   });
+  interrupt = () => running.cancel();
   const expiry = scheduleExpiry(expiresAtMs, services.clock, () => running.expire());
   const drain = (): void => running.stop();
   connection.draining.addEventListener('abort', drain, { once: true });
@@ -216,11 +220,11 @@ async function judgeFor(
   how: SessionServices,
   server: { readonly major: number; readonly routines: KnownRoutines; readonly encoding: string },
 ): Promise<{ readonly judge: Judge; readonly names: SessionNames }> {
-  const { subject, resource } = start.admitted;
+  const { subject, resource, database } = start.admitted;
   const { gate, clock } = how.services;
   const login = findAccount(resource.config, subject.account)?.user ?? subject.account;
   const state = new SessionState(resource.config.searchPath, login, server.routines, server.encoding);
   const names = createSessionNames(how.nameBudget);
   const reader = await how.reader(server.major);
-  return { judge: new Judge(subject, { gate, clock, state, reader, names }), names };
+  return { judge: new Judge(subject, { gate, clock, state, reader, names, database }), names };
 }

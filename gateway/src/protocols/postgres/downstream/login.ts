@@ -16,6 +16,7 @@ import { connectFacts } from '../facts/connect-request.ts';
 import type { SessionSubject } from '../facts/judge.ts';
 import { refusalError, SqlState } from '../refusal.ts';
 import { connectUpstream, type UpstreamConnection } from '../upstream.ts';
+import { connectAsk } from './connect-ask.ts';
 import { logInByCredential } from './credential-login.ts';
 import { LoginRefusal } from './login-refusal.ts';
 import { withoutTokens } from './misplaced-token.ts';
@@ -129,7 +130,14 @@ export async function admitConnect(
 ): Promise<Permit> {
   const { subject, database } = admitted;
   const access = connectAccess(admitted, services.clock.nowMs());
-  const verdict = services.gate.decide(access);
+  const decided = services.gate.decide(access);
+  // A handshake is no time to wait for people: it is told at once that they were asked.
+  const verdict = await services.gate.fulfil({
+    access,
+    verdict: decided,
+    ask: () => connectAsk(admitted, access),
+    wait: { waitMs: 0 },
+  });
   const request: JsonObject = { database, account: subject.account };
   const summary = access.facts.statements[0]?.summary ?? 'connect';
   const [permit] = await services.gate.admit([{ access, verdict, summary, request, writes: false }]);

@@ -39,9 +39,10 @@ export function withSettings(statement: Statement, bound: BoundSettings): Statem
     };
   });
   const facts: Facts = { ...statement.facts, statements };
-  const { isCacheable, readKey } = statement;
+  const { isCacheable, readKey, parameterTypes } = statement;
   return new Statement(statement.text, facts, statement.infos, {
     isCacheable,
+    parameterTypes,
     ...(readKey === undefined ? {} : { readKey }),
     boundSettings: bound,
   });

@@ -1,6 +1,7 @@
 /** From a message's text to a verdict: facts of the SQL in this session's state, then the policy's decision. */
 import type { Gate, Verdict } from '../../../enforcement/gate.ts';
 import type { AccessRequest } from '../../../model/access-request.ts';
+import type { ApprovalWait } from '../../../model/approval.ts';
 import type { Clock } from '../../../model/clock.ts';
 import type { Principal } from '../../../model/principal.ts';
 import type { Resource } from '../../../model/resource.ts';
@@ -9,6 +10,7 @@ import type { SessionNames } from '../relay/effects.ts';
 import { encodeParse, type Parse } from '../wire/frontend/parse.ts';
 import { encodeQuery } from '../wire/frontend/query.ts';
 import { canonicalApplicationName } from './application-name.ts';
+import { approvalAsk, type StatementValues } from './approval-ask.ts';
 import type { SessionState } from './session-state.ts';
 import { Statement } from './statement.ts';
 import type { StatementReader } from './statement-reader.ts';
@@ -34,6 +36,7 @@ export class Judge {
   readonly #gate: Gate;
   readonly #clock: Clock;
   readonly #subject: SessionSubject;
+  readonly #database: string;
   readonly #state: SessionState;
   readonly #reader: StatementReader;
   readonly #names: SessionNames;
@@ -49,9 +52,12 @@ export class Judge {
       readonly state: SessionState;
       readonly reader: StatementReader;
       readonly names: SessionNames;
+      /** Database of the session on the server. */
+      readonly database: string;
     },
   ) {
     this.#subject = subject;
+    this.#database = services.database;
     this.#gate = services.gate;
     this.#clock = services.clock;
     this.#state = services.state;
@@ -90,6 +96,27 @@ export class Judge {
     this.decided += 1;
     if (verdict.decision.effect === 'deny') this.refused += 1;
     return verdict;
+  }
+
+  /** The verdict to go on with before the statement is carried out; a promise where people are asked. */
+  fulfil(
+    judged: { readonly statement: Statement; readonly access: AccessRequest; readonly verdict: Verdict },
+    values: StatementValues,
+    wait: ApprovalWait,
+  ): Verdict | Promise<Verdict> {
+    const { statement, access, verdict } = judged;
+    const session = {
+      subject: this.#subject,
+      database: this.#database,
+      state: this.#state,
+      names: this.#names,
+    };
+    return this.#gate.fulfil({ access, verdict, wait, ask: () => approvalAsk(statement, values, session) });
+  }
+
+  /** Counts a refusal that came after the decision. */
+  noteRefusal(): void {
+    this.refused += 1;
   }
 
   /**

@@ -14,10 +14,14 @@ import { type KnownRoutines, UNKNOWN_ROUTINES } from './routines.ts';
 const MAX_FOLLOWED = 500;
 const OVERFULL = 'the session has used more schemas and roles than the gateway follows; reconnect';
 
+/** Settings whose last value is kept, for telling one state of a session from another. */
+const MAX_SETTINGS = 200;
+
 /** Mutable state of one session; what it hands to the analysis is immutable. */
 export class SessionState implements SqlSessionState {
   /** What `$user` may stand for: the login, and every role that was taken on since. */
   readonly #users: string[];
+  readonly #settings = new Map<string, string>();
   #usesUser = false;
   #isOverfull = false;
   searchPath: readonly string[] = [];
@@ -52,6 +56,7 @@ export class SessionState implements SqlSessionState {
   note(infos: readonly SqlStatementInfo[]): void {
     this.epoch += 1;
     for (const { name, value } of infos.flatMap((info) => info.settings ?? [])) {
+      this.#keep(name, value);
       if (value === undefined) continue;
       if (name === 'search_path') this.#add(parseIdentifierList(value) ?? []);
       if (name === 'role' || name === 'session_authorization') this.#addUser(value);
@@ -66,6 +71,19 @@ export class SessionState implements SqlSessionState {
   noteReportedPath(value: string): void {
     this.#add(parseIdentifierList(value) ?? []);
     if (this.#isOverfull) throw serverProtocolError(OVERFULL);
+  }
+
+  /** What was last set, by name: a rollback is not followed, so equal settings may come from unequal histories. */
+  get settings(): Readonly<Record<string, string>> {
+    return Object.fromEntries(this.#settings);
+  }
+
+  #keep(name: string, value: string | undefined): void {
+    if (name === '*') this.#settings.clear();
+    // A reset is a value of its own: what it resets to, the gateway does not know.
+    else if (this.#settings.has(name) || this.#settings.size < MAX_SETTINGS)
+      this.#settings.set(name, value ?? `(reset in epoch ${this.epoch})`);
+    else this.#settings.set('(more)', String(this.epoch));
   }
 
   #addUser(name: string): void {

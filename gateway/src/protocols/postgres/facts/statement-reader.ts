@@ -48,7 +48,7 @@ export class StatementReader {
   refresh(statement: Statement, state: SessionState, names: SessionNames): Statement {
     const isSameState = statement.readKey === undefined || statement.readKey === state.readKey;
     if (isSameState && statement.isCacheable && !statement.usesNames) return statement;
-    const anew = this.read(statement.text, state, names);
+    const anew = this.read(statement.text, state, names).withParameterTypes(statement.parameterTypes);
     return statement.boundSettings === undefined ? anew : withSettings(anew, statement.boundSettings);
   }
 
@@ -160,6 +160,6 @@ function ungrammatical(text: string, problem: SqlSyntaxError['syntaxError']): St
 }
 
 function optionsOf(statement: Statement): StatementOptions {
-  const { isCacheable, readKey } = statement;
-  return { isCacheable, ...(readKey === undefined ? {} : { readKey }) };
+  const { isCacheable, readKey, parameterTypes } = statement;
+  return { isCacheable, parameterTypes, ...(readKey === undefined ? {} : { readKey }) };
 }

@@ -22,7 +22,11 @@ export interface StatementOptions {
   readonly readKey?: string;
   /** Settings that it names by parameters, once these are bound: `$1` → `timezone`. */
   readonly boundSettings?: ReadonlyMap<string, string>;
+  /** Type oids that its Parse fixes; 0 leaves one to the server. */
+  readonly parameterTypes?: readonly number[];
 }
+
+const NO_TYPES: readonly number[] = [];
 
 /** One judged text. Immutable; shared by all sessions that send the same text in the same state. */
 export class Statement {
@@ -36,6 +40,7 @@ export class Statement {
   /** The state it was read in, see SessionState; undefined when it plays no part. */
   readonly readKey: string | undefined;
   readonly boundSettings: ReadonlyMap<string, string> | undefined;
+  readonly parameterTypes: readonly number[];
   /** Its facts name a setting as `$n`. */
   readonly namesSettingsByParameter: boolean;
   /** It may change something: its intent is synced. */
@@ -56,6 +61,7 @@ export class Statement {
     this.isCacheable = more.isCacheable ?? true;
     this.readKey = more.readKey;
     this.boundSettings = more.boundSettings;
+    this.parameterTypes = more.parameterTypes ?? NO_TYPES;
     this.namesSettingsByParameter = facts.statements.some((one) => one.atoms.some(namesSettingByParameter));
     this.summary = summarise(facts);
     this.weight = weighStatement(text, facts);
@@ -63,6 +69,19 @@ export class Statement {
     this.changesState = infos.some(changesState);
     this.usesNames = infos.some((info) => info.execute !== undefined || readsCursor(info));
     this.copiesIn = infos.some((info) => info.copy === 'in');
+  }
+
+  /** The same with these types of its parameters; itself where they are the same already. */
+  withParameterTypes(types: readonly number[]): Statement {
+    const known = this.parameterTypes;
+    if (types.length === known.length && types.every((type, index) => type === known[index])) return this;
+    return new Statement(this.text, this.facts, this.infos, {
+      isCacheable: this.isCacheable,
+      parameterTypes: types,
+      ...(this.readKey === undefined ? {} : { readKey: this.readKey }),
+      ...(this.syntaxProblem === undefined ? {} : { syntaxProblem: this.syntaxProblem }),
+      ...(this.boundSettings === undefined ? {} : { boundSettings: this.boundSettings }),
+    });
   }
 
   /** SHA-256 of the text, hex. */

@@ -1,6 +1,7 @@
 /** One exchange while its messages are still being gathered; see `requests.ts`. */
 import type { Intent, Verdict } from '../../../enforcement/gate.ts';
 import type { AccessRequest } from '../../../model/access-request.ts';
+import type { Grant } from '../../../model/approval.ts';
 import type { JsonObject } from '../../../model/json.ts';
 import type { Statement } from '../facts/statement.ts';
 import type { ExchangeRun } from './exchange-run.ts';
@@ -20,7 +21,9 @@ export class Draft {
   parameters: JsonObject | undefined;
   readonly statement: Statement;
   readonly access: AccessRequest;
-  readonly verdict: Verdict;
+  verdict: Verdict;
+  /** Limits have counted it and people have agreed, or need not. */
+  isFulfilled = false;
 
   constructor(statement: Statement, access: AccessRequest, verdict: Verdict, step: Step) {
     this.statement = statement;
@@ -29,8 +32,30 @@ export class Draft {
     this.steps.push(step);
   }
 
+  /** Something has to be done before it may be carried out. */
+  get hasObligations(): boolean {
+    const { decision } = this.verdict;
+    return decision.effect === 'permit' && decision.obligations.length > 0;
+  }
+
+  get needsApproval(): boolean {
+    const { decision } = this.verdict;
+    return decision.effect === 'permit' && decision.obligations.some(({ kind }) => kind === 'approval');
+  }
+
   get isDenied(): boolean {
     return this.verdict.decision.effect === 'deny';
+  }
+
+  /** A portal that was bound with an approval is run with it, as long as the policy asks for no other. */
+  useGrant(grant: Grant | undefined): void {
+    const { decision, id } = this.verdict;
+    if (grant === undefined || decision.effect === 'deny' || grant.policy.hash !== decision.policy.hash)
+      return;
+    const asked = decision.obligations.filter(({ kind }) => kind === 'approval');
+    if (!asked.every(({ rule }) => grant.rules.includes(rule))) return;
+    const obligations = decision.obligations.filter(({ kind }) => kind !== 'approval');
+    this.verdict = { id, decision: { ...decision, obligations }, grant };
   }
 
   toIntent(): Intent {

@@ -1,6 +1,9 @@
 /** What a completed statement changes in the session's names: prepared statements, portals, cursors. */
+
+import type { Grant } from '../../../model/approval.ts';
 import type { Facts } from '../../../model/facts.ts';
 import type { SqlStatementInfo } from '../../../sql/postgres/statement-info.ts';
+import type { StatementValues } from '../facts/approval-ask.ts';
 import { Statement } from '../facts/statement.ts';
 import { NameBudget, type SharedNameBudget } from './name-budget.ts';
 import { NameTable } from './names.ts';
@@ -10,6 +13,10 @@ export interface Portal {
   readonly statement: Statement;
   /** Estimated memory, in bytes. */
   readonly weight: number;
+  /** Kept where people may have to be asked again before it is run. */
+  readonly values?: StatementValues | undefined;
+  /** The approval that was used up when it was bound. */
+  readonly grant?: Grant | undefined;
 }
 
 /** The names of one session. SQL's PREPARE and the Parse message share one namespace on the server. */

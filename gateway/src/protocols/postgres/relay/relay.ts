@@ -12,6 +12,7 @@ import { plainError, SqlState } from '../refusal.ts';
 import type { UpstreamConnection } from '../upstream.ts';
 import { type Frame, FrameSplitter } from '../wire/frame-splitter.ts';
 import { FrontendType } from '../wire/frontend/frontend-type.ts';
+import { Asking } from './asking.ts';
 import type { SessionNames } from './effects.ts';
 import { endUpstream } from './end-upstream.ts';
 import { Pipeline } from './pipeline.ts';
@@ -75,6 +76,8 @@ export class Relay {
   readonly #pipeline: Pipeline;
   readonly #stage: Stage;
   readonly #requests: Requests;
+  readonly #asking: Asking;
+  readonly #sessionEnd = new AbortController();
   readonly #responses: Responses;
   readonly #splitter: FrameSplitter;
   readonly #backlog: Buffer[] = [];
@@ -106,12 +109,15 @@ export class Relay {
       sendLocals: () => this.#responses.sendLocals(),
       isOver: () => this.#isOver,
     });
+    const { judge } = options;
+    const { signal: sessionEnd } = this.#sessionEnd;
+    const both = { judge, pipeline: this.#pipeline, stage: this.#stage };
+    this.#asking = new Asking({ ...both, until: (condition) => this.#until(condition), sessionEnd });
     this.#requests = new Requests({
-      judge: options.judge,
-      pipeline: this.#pipeline,
-      stage: this.#stage,
+      ...both,
       names,
       waitUntil: (condition) => this.#waitUntil(condition),
+      asking: this.#asking,
     });
   }
 
@@ -141,6 +147,11 @@ export class Relay {
   /** Ends the session at once and cancels what runs upstream (P12: kill, revocation). */
   kill(message: string): void {
     this.#fatal(SqlState.invalidAuthorization, message, 'killed');
+  }
+
+  /** The client cancels: where it waits for people, it is told so far; else the server is asked. */
+  cancel(): void {
+    this.#asking.cancel();
   }
 
   /** The gateway stops: said with PostgreSQL's own code, so that pools reconnect, to another gateway or later. */
@@ -322,6 +333,7 @@ export class Relay {
   #end(reason: EndReason): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#sessionEnd.abort();
     const { client } = this.#options;
     const isWorking = this.#pipeline.length > 0;
     const isUnknown = UNKNOWN_ENDS.has(reason);

@@ -4,6 +4,7 @@
  * Opens no socket; see `session.ts` for flow control.
  */
 import { clientProtocolError } from '../errors.ts';
+import type { StatementValues } from '../facts/approval-ask.ts';
 import { bindSettings } from '../facts/bound-settings.ts';
 import type { Judge } from '../facts/judge.ts';
 import type { Statement } from '../facts/statement.ts';
@@ -18,6 +19,7 @@ import { FrontendType } from '../wire/frontend/frontend-type.ts';
 import { decodeFunctionCall, type FunctionCall } from '../wire/frontend/function-call.ts';
 import { decodeParse, type Parse } from '../wire/frontend/parse.ts';
 import { decodeQuery } from '../wire/frontend/query.ts';
+import type { Asking } from './asking.ts';
 import { Batch } from './batch.ts';
 import { CopyIn } from './copy-in.ts';
 import { Draft, type Step } from './draft.ts';
@@ -40,6 +42,8 @@ export interface RequestServices {
   readonly names: SessionNames;
   /** Submits the stage and resolves when `condition` holds; rejects when the session ends. */
   readonly waitUntil: (condition: () => boolean) => Promise<void>;
+  /** Puts the people's answer in; see `asking.ts`. */
+  readonly asking: Asking;
 }
 
 /** A promise where a message had to wait; most need not, and a promise for each would be dear. */
@@ -121,8 +125,12 @@ export class Requests {
   }
 
   #queryRead(slice: Slice, statement: Statement): Waiting {
-    const { stage, judge } = this.#services;
     const draft = this.#open(statement, 'query');
+    return this.#fulfilled(draft, NO_VALUES, () => this.#sendQuery(slice, statement, draft));
+  }
+
+  #sendQuery(slice: Slice, statement: Statement, draft: Draft): Waiting {
+    const { stage, judge } = this.#services;
     if (draft.isDenied) return this.#refuseSimple(draft);
     const operation = this.#statementOperation('query', statement);
     stage.send(draft, judge.canonical(statement)?.query ?? slice, operation);
@@ -134,7 +142,9 @@ export class Requests {
   #parse(slice: Slice): Waiting {
     const parse = decodeParse(slice.bytes, slice.start, slice.end);
     return this.#settled(() =>
-      this.#read(parse.text, (statement) => this.#parseRead(slice, parse, statement)),
+      this.#read(parse.text, (statement) =>
+        this.#parseRead(slice, parse, statement.withParameterTypes(parse.parameterTypes)),
+      ),
     );
   }
 
@@ -171,17 +181,25 @@ export class Requests {
     );
   }
 
-  #bindTo(slice: Slice, bind: Bind, prepared: Statement | undefined): undefined {
-    const { names, stage, judge } = this.#services;
+  #bindTo(slice: Slice, bind: Bind, prepared: Statement | undefined): Waiting {
+    const { judge } = this.#services;
     if (!isDistinctName(bind.portal)) return this.#fail(NAME_TOO_LONG);
     if (prepared === undefined) return this.#fail(noSuchStatement(bind.statement));
     const statement = bindSettings(judge.refresh(prepared), bind.parameters);
     const draft = this.#join(statement, 'bind');
     draft.parameters = recordedParameters(bind.parameters, bind.parameterFormats);
+    const values = { values: bind.parameters, formats: bind.parameterFormats };
+    return this.#fulfilled(draft, values, () => this.#sendBind(slice, bind, statement, draft));
+  }
+
+  #sendBind(slice: Slice, bind: Bind, statement: Statement, draft: Draft): undefined {
+    const { names, stage } = this.#services;
     if (draft.isDenied) return this.#refuseExtended(draft);
     if (names.portals.isFull) return this.#fail(TOO_MANY_PORTALS, draft.verdict.id);
     const { portals } = names;
-    const portal: Portal = { statement, weight: statement.weight };
+    const portal = draft.needsApproval
+      ? approvedPortal(statement, bind, draft)
+      : { statement, weight: statement.weight };
     const proposal = portals.propose(bind.portal, this.#batch.number, portal);
     const operation = this.#batch.operation('bind');
     operation.onDone = () => {
@@ -209,13 +227,21 @@ export class Requests {
   }
 
   #executePortal(slice: Slice, name: string, portal: Portal | undefined): Waiting {
-    const { stage, judge } = this.#services;
+    const { judge } = this.#services;
     if (portal === undefined) return this.#fail(noSuchPortal(name));
     // Utility statements look names up when they are executed, so what they mean may have changed since Bind.
     const statement = judge.refresh(portal.statement);
     // A portal that was bound earlier is decided anew: the policy may have changed since (P8).
     const joins = this.#draftPortal === portal;
     const draft = joins ? this.#join(statement, 'execute') : this.#open(statement, 'execute');
+    if (!joins) draft.useGrant(portal.grant);
+    return this.#fulfilled(draft, portal.values ?? NO_VALUES, () =>
+      this.#sendExecute(slice, statement, draft),
+    );
+  }
+
+  #sendExecute(slice: Slice, statement: Statement, draft: Draft): Waiting {
+    const { stage } = this.#services;
     if (draft.isDenied) return this.#refuseExtended(draft);
     const operation = this.#statementOperation('execute', statement);
     stage.send(draft, slice, operation);
@@ -258,10 +284,16 @@ export class Requests {
     return this.#settled(() => this.#functionCalled(slice, call));
   }
 
-  #functionCalled(slice: Slice, call: FunctionCall): undefined {
-    const { judge, stage } = this.#services;
+  #functionCalled(slice: Slice, call: FunctionCall): Waiting {
+    const { judge } = this.#services;
     const draft = this.#open(judge.readFunctionCall(call.functionOid), 'function-call');
     draft.parameters = recordedParameters(call.arguments, call.argumentFormats);
+    const values = { values: call.arguments, formats: call.argumentFormats };
+    return this.#fulfilled(draft, values, () => this.#sendFunctionCall(slice, draft));
+  }
+
+  #sendFunctionCall(slice: Slice, draft: Draft): undefined {
+    const { stage } = this.#services;
     if (draft.isDenied) return this.#refuseSimple(draft);
     stage.send(draft, slice, this.#batch.operation('function-call'));
     this.closeDraft();
@@ -338,8 +370,18 @@ export class Requests {
   #join(statement: Statement, step: Step): Draft {
     const draft = this.#draft;
     if (draft?.statement !== statement || draft.steps.includes(step)) return this.#open(statement, step);
+    // What only prepares passes without; what is carried out is an exchange of its own.
+    if (draft.hasObligations && !draft.isFulfilled) return this.#open(statement, step);
     draft.steps.push(step);
     return draft;
+  }
+
+  /** Goes on when the obligations of what is about to be carried out are fulfilled, or have made it a denial. */
+  #fulfilled(draft: Draft, values: StatementValues, act: () => Waiting): Waiting {
+    if (draft.isFulfilled || !draft.hasObligations) return act();
+    const waiting = this.#services.asking.fulfil(draft, values);
+    if (waiting === undefined) return act();
+    return waiting.then(() => (this.#batch.isSkipping ? undefined : act()));
   }
 
   #refuseSimple(draft: Draft): undefined {
@@ -386,6 +428,21 @@ function noSuchStatement(name: string): Buffer {
 
 function noSuchPortal(name: string): Buffer {
   return plainError(SqlState.unknownPortal, `portal "${name}" does not exist`);
+}
+
+/** The values of a statement without parameters. */
+const NO_VALUES: StatementValues = { values: [], formats: [] };
+
+/** Its values may have to be shown to people again: copied, or they would hold the whole chunk they came with. */
+function approvedPortal(statement: Statement, bind: Bind, draft: Draft): Portal {
+  const values = bind.parameters.map((value) => (value === undefined ? undefined : Buffer.from(value)));
+  const bytes = values.reduce((sum, value) => sum + (value?.length ?? 0), 0);
+  return {
+    statement,
+    weight: statement.weight + bytes,
+    values: { values, formats: bind.parameterFormats },
+    grant: draft.verdict.grant,
+  };
 }
 
 function entryOf<Entry>(found: Exclude<Lookup<Entry>, 'uncertain'>): Entry | undefined {

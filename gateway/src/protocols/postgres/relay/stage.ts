@@ -6,7 +6,7 @@ import type { Gate } from '../../../enforcement/gate.ts';
 import type { Permit } from '../../../enforcement/permit.ts';
 import type { Draft } from './draft.ts';
 import { ExchangeRun } from './exchange-run.ts';
-import { Operation } from './operation.ts';
+import { isExtended, Operation } from './operation.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { ControlMessage, UpstreamWriter } from './upstream-writer.ts';
 
@@ -45,6 +45,7 @@ export class Stage {
   #items: Item[] = [];
   #drafts: Draft[] = [];
   #barriers = 0;
+  #isMidBatch = false;
 
   constructor(services: StageServices) {
     this.#services = services;
@@ -62,6 +63,11 @@ export class Stage {
   /** Whether a statement that changes session state waits here. */
   get hasBarrier(): boolean {
     return this.#barriers > 0;
+  }
+
+  /** Extended-protocol messages were sent, and no Sync behind them: the server may hold a transaction open for them. */
+  get isMidBatch(): boolean {
+    return this.#isMidBatch;
   }
 
   /** Its intent will be put on file with the next submit. */
@@ -102,6 +108,23 @@ export class Stage {
     this.#items = [];
     this.#drafts = [];
     this.#barriers = 0;
+    return this.#submit(items, drafts);
+  }
+
+  /** The same without `draft`, which has to wait for people, and without what belongs to its batch. */
+  submitBefore(draft: Draft): Promise<boolean> | boolean {
+    const split = this.#items.findLastIndex((item) => endsBatch(item)) + 1;
+    const items = this.#items.slice(0, split);
+    this.#items = this.#items.slice(split);
+    const held = new Set(this.#items.flatMap((item) => (item.kind === 'judged' ? [item.draft] : [])));
+    held.add(draft);
+    const drafts = this.#drafts.filter((one) => !held.has(one));
+    this.#drafts = this.#drafts.filter((one) => held.has(one));
+    this.#barriers = this.#items.filter((item) => item.kind === 'judged' && item.operation.barrier).length;
+    return this.#submit(items, drafts);
+  }
+
+  #submit(items: readonly Item[], drafts: readonly Draft[]): Promise<boolean> | boolean {
     if (drafts.length === 0) return this.#send(items, drafts);
     const { gate } = this.#services;
     return gate.admit(drafts.map((draft) => draft.toIntent())).then((permits) => {
@@ -132,12 +155,20 @@ export class Stage {
       if (run === undefined) return;
       item.operation.exchange = run;
       if (pipeline.push(item.operation)) upstream.send(run.permit, item.slice);
+      this.#isMidBatch = isExtended(item.operation.kind);
     } else if (item.kind === 'local') {
       pipeline.push(item.operation);
     } else if (item.kind === 'copy') {
       upstream.send(item.permit, item.slice);
     } else if (item.operation === undefined || pipeline.push(item.operation)) {
       upstream.sendControl(item.message);
+      if (item.operation !== undefined) this.#isMidBatch = isExtended(item.operation.kind);
     }
   }
+}
+
+/** Behind it the server holds nothing open for the messages before. */
+function endsBatch(item: Item): boolean {
+  if (item.kind !== 'judged' && item.kind !== 'control') return false;
+  return item.operation !== undefined && !isExtended(item.operation.kind);
 }

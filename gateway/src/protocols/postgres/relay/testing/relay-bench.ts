@@ -2,6 +2,7 @@
 import { type Duplex, duplexPair } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { createGate } from '../../../../enforcement/gate.ts';
+import { createUsage } from '../../../../enforcement/limits/usage.ts';
 import type { AccessRequest } from '../../../../model/access-request.ts';
 import type { Decision } from '../../../../model/decision.ts';
 import { createLog } from '../../../../telemetry/log.ts';
@@ -93,10 +94,11 @@ export async function startRelayBench(options: { readonly refuses?: Refuses } = 
     audit,
     clock,
     obligations: [],
+    usage: createUsage({ clock }),
   });
   const names = createSessionNames(new SharedNameBudget());
   const state = new SessionState(['public'], 'app');
-  const judge = new Judge(SUBJECT, { gate, clock, state, reader, names });
+  const judge = new Judge(SUBJECT, { gate, clock, state, reader, names, database: 'shop' });
   const relay = new Relay({
     client: clientSide,
     upstream: upstreamOf(serverSide, () => {

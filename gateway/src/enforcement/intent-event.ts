@@ -1,0 +1,33 @@
+import type { ExchangeIntent } from '../model/audit-event.ts';
+import type { ObservedVerdict } from '../model/decision.ts';
+import type { Intent, Verdict } from './verdict.ts';
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** The record of an intent. On the hot path: one object, no copies. */
+export function intentEvent(intent: Intent): ExchangeIntent {
+  const { verdict, access, request, summary } = intent;
+  const { decision, id } = verdict;
+  const session = access.context.sessionId;
+  const event: Mutable<ExchangeIntent> = {
+    type: 'exchange.intent',
+    session,
+    exchange: `${session}.${id.slice(id.lastIndexOf('_') + 1)}`,
+    request,
+    summary,
+    effect: decision.effect,
+    decision: id,
+    rules: decision.rules,
+    policy: decision.policy,
+  };
+  if (decision.effect === 'deny') event.cause = decision.cause;
+  if (verdict.grant !== undefined) event.grant = verdict.grant.id;
+  const observed = observedVerdicts(verdict);
+  if (observed.length > 0) event.observed = observed;
+  return event;
+}
+
+function observedVerdicts({ decision, shadow }: Verdict): readonly ObservedVerdict[] {
+  if (shadow === undefined) return decision.observed;
+  return [...decision.observed, { rule: shadow.rules[0] ?? `(${shadow.cause})`, effect: 'deny' }];
+}

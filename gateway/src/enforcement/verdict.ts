@@ -1,0 +1,39 @@
+import type { AccessRequest } from '../model/access-request.ts';
+import type { ApprovalBinding, ApprovalView, ApprovalWait, Grant } from '../model/approval.ts';
+import type { ExchangeOutcome } from '../model/audit-event.ts';
+import type { Decision, DenyDecision } from '../model/decision.ts';
+import type { JsonObject } from '../model/json.ts';
+
+/** What the policy said of one request; not yet on file, so not yet a permit. */
+export interface Verdict {
+  /** `dec_<session>_<n>`: unique, told to the agent, found in the audit. */
+  readonly id: string;
+  readonly decision: Decision;
+  /** In shadow mode a denial is kept here while `decision` permits. */
+  readonly shadow?: DenyDecision;
+  /** The approval that was used up for it. */
+  readonly grant?: Grant;
+}
+
+/** A verdict together with what has to be on file before anything is forwarded. */
+export interface Intent {
+  readonly access: AccessRequest;
+  readonly verdict: Verdict;
+  readonly summary: string;
+  /** The request as the protocol records it. No secrets. */
+  readonly request: JsonObject;
+  /** The exchange changes something: its intent is synced whatever the configured durability (P4). */
+  readonly writes: boolean;
+}
+
+/** The result of an exchange, as the protocol saw it. */
+export type Outcome = Pick<ExchangeOutcome, 'status' | 'result'>;
+
+/** A request that is about to be carried out: limits count it, and people are asked where the policy says so. */
+export interface Execution {
+  readonly access: AccessRequest;
+  readonly verdict: Verdict;
+  /** What an approval is bound to, and what approvers see; made only where one is needed. */
+  readonly ask: () => { readonly binding: ApprovalBinding; readonly view: ApprovalView };
+  readonly wait: ApprovalWait;
+}
