@@ -23,6 +23,7 @@ import { createUsage } from './enforcement/limits/usage.ts';
 import { createApprovalFulfiller } from './enforcement/obligations/approval.ts';
 import { createLimitsFulfiller } from './enforcement/obligations/limits.ts';
 import { loadFamilies } from './families/load-families.ts';
+import { readGroupChanges } from './identity/group-changes.ts';
 import { readGroupKnowledge } from './identity/group-knowledge.ts';
 import { createTokenVerifier, type TokenVerifier } from './identity/token-verifier.ts';
 import { certificateFromFiles } from './listener/certificates.ts';
@@ -66,8 +67,11 @@ export interface ReadyInfo {
 /** A gateway that serves. */
 export interface RunningGateway {
   readonly ready: ReadyInfo;
-  /** Reads policy and certificates again. */
-  reload(): Promise<void>;
+  /**
+   * Reads policy and certificates again. Of a new config the group mappings take effect, on live sessions too, and issuers that
+   * it leaves out are trusted no more; everything else waits for a restart.
+   */
+  reload(next?: Plan): Promise<void>;
   /** Drains, closes and records the stop. Idempotent. */
   stop(reason: string): Promise<void>;
 }
@@ -148,8 +152,9 @@ export async function startGateway(
   let stopping: Promise<void> | undefined;
   return {
     ready,
-    async reload() {
+    async reload(next) {
       await Promise.all([policy.reload(), tls.reload()]);
+      if (next !== undefined) reloadGroups(next, parts);
     },
     stop(reason) {
       stopping ??= (async () => {
@@ -159,6 +164,16 @@ export async function startGateway(
       return stopping;
     },
   };
+}
+
+/** New group mappings act on whoever is here already; with the policy of this moment (P12). */
+function reloadGroups(next: Plan, { plan, verifier, sessions, log }: Parts): void {
+  const { trusted, waiting } = readGroupChanges(plan.identity.issuers, next.identity.issuers);
+  for (const issuer of waiting) {
+    log.warn('an issuer is new, or changed in more than its groups: restart for that', { issuer });
+  }
+  verifier.groups.replace(trusted);
+  for (const session of sessions.list()) session.regroup();
 }
 
 /** What the servers are made of. */

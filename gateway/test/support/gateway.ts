@@ -2,6 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseConfig } from '../../src/config/load-config.ts';
+import type { Plan } from '../../src/config/schema.ts';
 import { type RunningGateway, startGateway } from '../../src/main.ts';
 import { protocols } from '../../src/protocols/index.ts';
 import { createLog } from '../../src/telemetry/log.ts';
@@ -58,6 +59,8 @@ export interface TestGateway extends AsyncDisposable {
   }): Promise<string>;
   /** Writes the policy file anew and reloads. */
   setPolicy(text: string): Promise<void>;
+  /** Reloads with other issuers, as after a change of the config file. */
+  setIssuers(issuers: readonly Readonly<Record<string, unknown>>[]): Promise<void>;
   /** Audit events on file, parsed. */
   records(): readonly AuditRecord[];
   /** The events on file as soon as `isComplete` holds of them; outcomes follow their answers by some milliseconds. */
@@ -86,7 +89,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
   writeFileSync(policyFile, options.policy ?? ALLOW_ALL);
   writeFileSync(path.join(folder.path, 'secret'), login.password, { mode: 0o600 });
   const dataDir = path.join(folder.path, 'data');
-  const config = JSON.stringify({
+  const config = {
     dataDir,
     policy: { folder: path.dirname(policyFile) },
     audit: { durability: options.durability ?? 'written' },
@@ -106,11 +109,12 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
         ...options.resource,
       },
     ],
-  });
+  };
+  const planOf = (keys: object): Plan => parseConfig(JSON.stringify(keys), { file: 'test.yaml', protocols });
   const logLines: string[] = [];
   const clock = { nowMs: options.now ?? (() => Date.now()) };
   const log = createLog(options.logLevel ?? 'debug', (line) => logLines.push(line), clock.nowMs);
-  const gateway = await startGateway(parseConfig(config, { file: 'test.yaml', protocols }), { log, clock });
+  const gateway = await startGateway(planOf(config), { log, clock });
   undo.defer(() => gateway.stop('test over'));
   const [listener] = gateway.ready.listeners;
   if (listener === undefined || gateway.ready.ca === undefined)
@@ -140,6 +144,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
       writeFileSync(policyFile, text);
       await gateway.reload();
     },
+    setIssuers: (issuers) => gateway.reload(planOf({ ...config, identity: { ...config.identity, issuers } })),
     records: () => readRecords(path.join(dataDir, 'audit')),
     recordsUntil: (isComplete) => pollRecords(path.join(dataDir, 'audit'), isComplete),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),

@@ -1,7 +1,7 @@
 /** `sallyport serve`: runs the gateway until it is told to stop. */
 import type { Command } from 'commander';
 import { loadConfig } from '../../config/load-config.ts';
-import { type RunningGateway, startGateway } from '../../main.ts';
+import { startGateway } from '../../main.ts';
 import { protocols } from '../../protocols/index.ts';
 import { createLog } from '../../telemetry/log.ts';
 import type { CliContext } from '../command.ts';
@@ -16,16 +16,23 @@ export function setupServeCommand(command: Command, { io }: CliContext): void {
       const log = createLog(plan.log.level, (line) => io.stderr.write(line), clock.nowMs);
       const gateway = await startGateway(plan, { log, clock });
       io.stdout.write(`${JSON.stringify({ event: 'ready', ...gateway.ready })}\n`);
-      const signal = await untilStopped(gateway);
+      const signal = await untilStopped(async () => {
+        const next = await loadConfig(options.config, protocols).catch((error: unknown) => {
+          const reason = error instanceof Error ? error.message : String(error);
+          log.error('config refused, the one in force stays', { reason });
+          return undefined;
+        });
+        await gateway.reload(next);
+      });
       await gateway.stop(signal);
     });
 }
 
 /** SIGHUP reloads; the first SIGINT or SIGTERM stops in order, another one at once. */
-async function untilStopped(gateway: RunningGateway): Promise<string> {
+async function untilStopped(reload: () => Promise<void>): Promise<string> {
   const { promise, resolve } = Promise.withResolvers<string>();
   // It stays until the process ends: without a listener a SIGHUP during the drain would cut it short.
-  process.on('SIGHUP', () => void gateway.reload());
+  process.on('SIGHUP', () => void reload());
   process.once('SIGINT', resolve);
   process.once('SIGTERM', resolve);
   return promise;
