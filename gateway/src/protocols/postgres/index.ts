@@ -6,6 +6,7 @@ import { type PostgresResourceConfig, postgresResourceSchema } from './config.ts
 import { credentialForm } from './downstream/credential-form.ts';
 import { connectTargets } from './facts/connect-targets.ts';
 import { type PostgresListenerConfig, postgresListenerSchema } from './listener-config.ts';
+import { PostgresPlayback } from './playback/postgres-playback.ts';
 import { PostgresServer } from './server.ts';
 import { postgresDoctor } from './upstream/doctor/doctor.ts';
 
@@ -20,5 +21,6 @@ export const postgres: Protocol<PostgresResourceConfig, PostgresListenerConfig> 
   connectTargets,
   doctor: postgresDoctor,
   credentials: credentialForm,
+  createPlayback: () => new PostgresPlayback(),
   createServer: (services, listener) => new PostgresServer(services, listener),
 };
