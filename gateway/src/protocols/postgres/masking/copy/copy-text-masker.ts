@@ -46,25 +46,25 @@ export class CopyTextMasker implements CopyMasker {
   }
 
   take(bytes: Buffer, start: number, end: number, out: CopyFrames): void {
+    // What stays as it is, separators too, is copied in runs as long as they are.
+    let run = start;
     for (let at = start; at < end; ) {
       const stop = this.#findEnd(bytes, at, end);
       const cell = this.#cell();
+      if (cell !== undefined) {
+        out.copy(bytes, run, at);
+        run = stop;
+        if (stop < end) this.#writeMasked(cell, bytes, { start: at, end: stop }, out);
+        else this.#value.append(bytes, at, end);
+      }
       if (stop === end) {
         this.#isRowOpen = true;
-        if (cell === undefined) out.copy(bytes, at, end);
-        else this.#value.append(bytes, at, end);
-        return;
-      }
-      if (cell === undefined) {
-        out.copy(bytes, at, stop + 1);
-      } else {
-        this.#value.append(bytes, at, stop);
-        this.#writeMasked(cell, out);
-        out.byte(bytes[stop] ?? NEWLINE);
+        break;
       }
       this.#endField(bytes[stop] ?? NEWLINE);
       at = stop + 1;
     }
+    out.copy(bytes, run, end);
   }
 
   finish(): void {
@@ -78,21 +78,38 @@ export class CopyTextMasker implements CopyMasker {
   /** Place of the delimiter or newline that ends the field, or `end`. */
   #findEnd(bytes: Buffer, start: number, end: number): number {
     const { delimiter, csv } = this.#dialect;
-    for (let at = start; at < end; at += 1) {
-      const byte = bytes[at] ?? 0;
-      if (this.#isEscaped) this.#isEscaped = false;
-      else if (csv === undefined) {
-        if (byte === BACKSLASH) this.#isEscaped = true;
-        else if (byte === delimiter || byte === NEWLINE) return at;
-      } else if (this.#isQuoted) {
-        if (byte === csv.escape && csv.escape !== csv.quote) this.#isEscaped = true;
-        else if (byte === csv.quote) this.#isQuoted = false;
-      } else if (byte === csv.quote) {
-        this.#isQuoted = true;
-        this.#wasQuoted = true;
-      } else if (byte === delimiter || byte === NEWLINE) return at;
+    let at = start;
+    if (this.#isEscaped) {
+      this.#isEscaped = false;
+      at += 1;
     }
+    if (csv !== undefined) return this.#findEndOfCsv(bytes, at, end, csv);
+    for (; at < end; at += 1) {
+      const byte = bytes[at];
+      if (byte === delimiter || byte === NEWLINE) return at;
+      if (byte === BACKSLASH) at += 1;
+    }
+    this.#isEscaped = at > end;
     return end;
+  }
+
+  #findEndOfCsv(bytes: Buffer, start: number, end: number, csv: NonNullable<CopyDialect['csv']>): number {
+    const { delimiter } = this.#dialect;
+    const escape = csv.escape === csv.quote ? -1 : csv.escape;
+    let isQuoted = this.#isQuoted;
+    let at = start;
+    for (; at < end; at += 1) {
+      const byte = bytes[at];
+      if (byte === csv.quote) {
+        isQuoted = !isQuoted;
+        this.#wasQuoted = true;
+      } else if (isQuoted) {
+        if (byte === escape) at += 1;
+      } else if (byte === delimiter || byte === NEWLINE) break;
+    }
+    this.#isQuoted = isQuoted;
+    this.#isEscaped = at > end;
+    return Math.min(at, end);
   }
 
   #endField(sign: number): void {
@@ -108,23 +125,28 @@ export class CopyTextMasker implements CopyMasker {
     this.#isHeader = false;
   }
 
-  #writeMasked(cell: CellMask, out: CopyFrames): void {
+  /** The field is complete: what is held of it, and `bytes[start, end)`. */
+  #writeMasked(cell: CellMask, bytes: Buffer, range: { start: number; end: number }, out: CopyFrames): void {
     const { nullText } = this.#dialect;
     const value = this.#value;
+    const isHeld = value.length > 0 || value.isOver;
+    if (isHeld || range.end - range.start > this.#options.limits.valueBytes) {
+      value.append(bytes, range.start, range.end);
+    }
     if (value.isOver) {
       if (cell.constant === undefined) this.#options.tally.oversized += 1;
       const isConstant = cell.constant !== undefined && cell.constant !== null;
       if (isConstant) this.#write(cell.constant.toString('utf8'), out);
       else out.copy(nullText, 0, nullText.length);
     } else {
-      const raw = value.view();
+      const raw = isHeld ? value.view() : bytes.subarray(range.start, range.end);
       const decoded = decodeField(raw, this.#dialect);
       const masked = decoded === undefined ? UNCHANGED : maskWhole(cell, decoded);
       if (masked === UNCHANGED) out.copy(raw, 0, raw.length);
       else if (masked === undefined) out.copy(nullText, 0, nullText.length);
       else this.#write(typeof masked === 'string' ? masked : masked.toString('utf8'), out);
     }
-    value.clear();
+    if (isHeld || value.isOver) value.clear();
   }
 
   #write(text: string, out: CopyFrames): void {
