@@ -35,6 +35,24 @@ export interface FieldUse {
   /** Full names, `public.customers.email`; several where the name is ambiguous, a last part `*` for every column. */
   readonly names: readonly string[];
   readonly as: FieldUseKind;
+  /** Of a `carried` use: what carries it, as atoms name it: a rule that covers that may vouch for it. */
+  readonly by?: Carrier;
+  /** What the client sent along that meets the column: compared with it, written to it, computed together with it. */
+  readonly values?: ClientValues;
+}
+
+/** A view or function, by the dimension in which atoms name it, and all names that it may have there. */
+export interface Carrier {
+  readonly dimension: string;
+  readonly names: readonly string[];
+}
+
+/** Values in a request, by their places. */
+export interface ClientValues {
+  /** Numbers of parameters, from 1, rising. */
+  readonly parameters: readonly number[];
+  /** Where literals begin in the text, in UTF-16 units, rising. */
+  readonly literals: readonly number[];
 }
 
 /** What becomes of the column's value. */

@@ -1,6 +1,7 @@
-import type { StatementFacts } from '../../src/model/facts.ts';
+import type { FieldUse, StatementFacts } from '../../src/model/facts.ts';
 import { analyseSql, type SqlSessionState } from '../../src/sql/postgres/facts.ts';
 import type { SqlParser } from '../../src/sql/postgres/parse.ts';
+import type { KnownRelation, RelationCatalog } from '../../src/sql/postgres/relation-catalog.ts';
 import type { SqlStatementInfo } from '../../src/sql/postgres/statement-info.ts';
 
 /** Line between input and expectation. */
@@ -12,9 +13,14 @@ export interface GoldenCase {
   readonly state: SqlSessionState;
   readonly sql: string;
   readonly expected: string;
+  /** There is an option `relations`, so the case is about how columns are used. */
+  readonly showsFields: boolean;
 }
 
-/** Reads a case file. Options: `# major: 17`, `# path: app, public`, `# keys: public.t = id; a, b`. */
+/**
+ * Reads a case file. Options: `# major: 17`, `# path: app, public`, `# keys: public.t = id; a, b`;
+ * `# relations: public.v view public.t.email | public.p1 partition of public.p | public.t`, or `none`.
+ */
 export function readCase(content: string): GoldenCase {
   const at = content.indexOf(`\n${SEPARATOR}\n`);
   const input = at < 0 ? content : content.slice(0, at);
@@ -24,12 +30,15 @@ export function readCase(content: string): GoldenCase {
     lines.find((line) => line.startsWith(`# ${name}: `))?.slice(name.length + 4);
   const keys = lookup(option('keys'));
   const columns = lookup(option('columns'));
+  const relations = option('relations');
   return {
+    showsFields: relations !== undefined,
     major: Number(option('major') ?? 18),
     state: {
       searchPath: (option('path') ?? 'public').split(',').map((schema) => schema.trim()),
       epoch: 0,
       ...(keys === undefined ? {} : { keys: (table: string) => keys.get(table) }),
+      ...(relations === undefined ? {} : { relations: readRelations(relations) }),
       ...(columns === undefined ? {} : { columns: (table: string) => columns.get(table)?.[0] }),
     },
     sql: lines
@@ -38,6 +47,28 @@ export function readCase(content: string): GoldenCase {
       .trim(),
     expected,
   };
+}
+
+function readRelations(text: string): RelationCatalog {
+  const known = new Map(text.split('|').map((entry) => readRelation(entry.trim())));
+  return { relation: (table) => known.get(table) };
+}
+
+function readRelation(entry: string): [string, KnownRelation] {
+  const [name = '', kind = 'table', ...rest] = entry.split(/[\s,]+/);
+  if (kind === 'table' || kind === 'partition')
+    return [name, { kind, carries: [], ...(rest.length === 0 ? {} : { parents: rest.slice(1) }) }];
+  if (kind !== 'view' && kind !== 'matview' && kind !== 'foreign') throw new Error(`no kind ${kind}`);
+  return [name, { kind, carries: rest }];
+}
+
+/** `output public.t.email`, with what the client sent along: `$1`, and where literals begin. */
+function renderUse({ as, names, by, values }: FieldUse, sql: string): string {
+  const parameters = (values?.parameters ?? []).map((number) => `$${number}`);
+  const literals = (values?.literals ?? []).map((at) => sql.slice(at, at + 8));
+  const meets = [...parameters, ...literals].join(' ');
+  const source = by === undefined ? '' : ` by ${by.names.join(',')}`;
+  return `${as} ${names.join(',')}${source}${meets === '' ? '' : ` meets ${meets}`}`;
 }
 
 /** `table = a; b, c | table2 = …`: sets of columns by table. */
@@ -57,7 +88,7 @@ export function renderAnalysis(parser: SqlParser, golden: GoldenCase): string {
   if ('syntaxError' in analysis)
     return `syntax error at ${analysis.syntaxError.position}: ${analysis.syntaxError.message}`;
   return analysis.facts.statements
-    .map((facts, index) => renderStatement(facts, analysis.statements[index], golden.sql))
+    .map((facts, index) => renderStatement(facts, analysis.statements[index], golden))
     .join('\n');
 }
 
@@ -71,7 +102,12 @@ const FLAGS = [
   'isExplainAnalyze',
 ];
 
-function renderStatement(facts: StatementFacts, info: SqlStatementInfo | undefined, sql: string): string {
+function renderStatement(
+  facts: StatementFacts,
+  info: SqlStatementInfo | undefined,
+  golden: GoldenCase,
+): string {
+  const { sql } = golden;
   const flags = FLAGS.filter((flag) => facts.attributes[flag] === true);
   const { kind, location, returnsRows, prepare, ...rest } = info ?? { location: { start: 0, end: 0 } };
   const told = { ...(returnsRows === true ? { rows: true } : {}), ...rest };
@@ -84,6 +120,7 @@ function renderStatement(facts: StatementFacts, info: SqlStatementInfo | undefin
       return `  ${[kinds.join(','), `[${classes.join(',')}]`, ...dimensions].join(' ')}`;
     }),
     ...facts.opaque.map((reason) => `  opaque: ${reason}`),
+    ...(golden.showsFields ? (facts.fields ?? []).map((use) => `  ${renderUse(use, golden.sql)}`) : []),
   ];
   const text = sql.slice(location.start, location.end);
   return text === sql.trim() ? lines.join('\n') : [`> ${text.replace(/\s+/g, ' ')}`, ...lines].join('\n');

@@ -1,9 +1,10 @@
 import type { SqlKind } from '../kinds.ts';
 import { formatName, WILDCARD } from '../qualified-name.ts';
-import { type AstNode, nodeAt, nodesAt, stringsAt, structAt, textAt } from './ast.ts';
+import { type AstNode, type Fields, nodeAt, nodesAt, stringsAt, structAt, textAt } from './ast.ts';
 import { ddl, subjectScope, tableParts } from './ddl.ts';
 import { walkDdlBelow } from './ddl-structure.ts';
 import { walkExpression, walkList } from './expression.ts';
+import { columnsOfTable, NO_ORIGINS } from './lineage.ts';
 import { routineParts } from './object-names.ts';
 import { emptyScope, type Scope } from './scope.ts';
 import {
@@ -31,7 +32,7 @@ const createTrigger: StatementHandler = (walk, node) => {
     node,
     'CREATE TRIGGER',
     new Set(['relation', 'funcname', 'args', 'columns']),
-    rowScope(),
+    rowScope(walk, structAt(node.fields, 'relation')),
   );
   return plainResult('CREATE TRIGGER');
 };
@@ -42,16 +43,18 @@ const createEventTrigger: StatementHandler = (walk, node) => {
   return plainResult('CREATE EVENT TRIGGER');
 };
 
-/** `old` and `new` in rules and triggers are rows of the table: no reads of their own. */
-function rowScope(): Scope {
-  const row = (alias: string) => ({ alias, tables: [], renamed: false });
+/** `old` and `new` in rules and triggers are rows of the table: no reads of their own, but their values go elsewhere. */
+function rowScope(walk: Walk, rangeVar: Fields | undefined): Scope {
+  const relation = rangeVar === undefined ? undefined : walk.names.relation(rangeVar);
+  const columns = relation === undefined ? NO_ORIGINS : columnsOfTable(relation, false);
+  const row = (alias: string) => ({ alias, tables: [], columns, renamed: false });
   return { ...emptyScope(), relations: [row('old'), row('new')] };
 }
 
 /** A rule's actions are statements that others will set off: their atoms are the creator's too. */
 const createRule: StatementHandler = (walk, node, env: StatementEnv) => {
   walk.found.add('CREATE RULE', tableParts(walk, structAt(node.fields, 'relation')));
-  const scope = rowScope();
+  const scope = rowScope(walk, structAt(node.fields, 'relation'));
   const where = nodeAt(node.fields, 'whereClause');
   if (where !== undefined) walkExpression(walk, where, scope);
   for (const action of nodesAt(node.fields, 'actions')) {
@@ -90,7 +93,7 @@ function withinSchema(walk: Walk, name: string): Walk {
 const createPolicy = (kind: SqlKind): StatementHandler => {
   return (walk, node) => {
     walk.found.add(kind, tableParts(walk, structAt(node.fields, 'table')));
-    const scope = subjectScope(structAt(node.fields, 'table'));
+    const scope = subjectScope(walk, structAt(node.fields, 'table'));
     walkDdlBelow(walk, node, kind, new Set(['table', 'roles']), scope);
     return plainResult(kind);
   };

@@ -1,6 +1,8 @@
 import type { SqlKind } from '../kinds.ts';
 import { type NamePart, WILDCARD } from '../qualified-name.ts';
 import { type AstNode, flagAt, nodeAt, nodesAt, stringsAt, structAt, textAt } from './ast.ts';
+import { noteRelation } from './carried.ts';
+import { useOrigins } from './columns-used.ts';
 import { walkList } from './expression.ts';
 import { exposedTable, resolveRelation } from './from-clause.ts';
 import { allTables, type RelationName } from './names.ts';
@@ -25,7 +27,11 @@ function copy(walk: Walk, node: AstNode, env: StatementEnv): StatementResult {
       : 'COPY FILE';
   const relation = copyTable(walk, node, from);
   const query = nodeAt(node.fields, 'query');
-  if (query !== undefined) env.nested(walk, query);
+  if (query !== undefined) {
+    env.nested(walk, query);
+    // COPY names no origins.
+    walk.found.fields.turnOutputs('expression');
+  }
   walkList(walk, nodesAt(node.fields, 'options'), emptyScope());
   walk.found.add(kind, relation === undefined ? {} : { tables: relation.tables });
   if (kind !== 'COPY') return plainResult(kind);
@@ -37,14 +43,18 @@ function copyTable(walk: Walk, node: AstNode, from: boolean): RelationName | und
   const relation = rangeVar === undefined ? undefined : resolveRelation(walk, rangeVar);
   if (rangeVar === undefined || relation === undefined) return undefined;
   if (!from) noteRead(walk.found, relation);
+  noteRelation(walk, relation);
   const columns = stringsAt(node.fields, 'attlist');
   const named: readonly NamePart[] = columns.length === 0 ? [WILDCARD] : columns;
-  for (const column of named) walk.found.useColumn(from ? 'INSERT' : 'SELECT', relation, column);
+  for (const column of named) {
+    walk.found.useColumn(from ? 'INSERT' : 'SELECT', relation, column);
+    useOrigins(walk, [{ relation, column }], from ? 'written' : 'output');
+  }
   const scope = {
     ...emptyScope(),
     relations: [exposedTable(relation, textAt(rangeVar, 'relname'), undefined)],
   };
-  walkList(walk, nodesAt(node.fields, 'whereClause'), scope);
+  walk.found.fields.as('filter', () => walkList(walk, nodesAt(node.fields, 'whereClause'), scope));
   return relation;
 }
 

@@ -1,5 +1,7 @@
 import type { SqlKind } from '../kinds.ts';
+import { WILDCARD } from '../qualified-name.ts';
 import { type AstNode, childrenOf, type Fields, structAt, textAt } from './ast.ts';
+import { useOrigins } from './columns-used.ts';
 import { isExpressionType, isQuery, walkExpression } from './expression.ts';
 import { resolveRelation } from './from-clause.ts';
 import { emptyScope, type Scope } from './scope.ts';
@@ -79,5 +81,8 @@ function useTable(walk: Walk, kind: SqlKind, rangeVar: Fields): void {
   // CREATE TABLE … REFERENCES itself, or an empty name, adds nothing.
   if (textAt(rangeVar, 'relname') === '') return;
   const relation = resolveRelation(walk, rangeVar);
-  if (relation !== undefined) walk.found.use(kind, relation);
+  if (relation === undefined) return;
+  walk.found.use(kind, relation);
+  // A partition or child hands its rows out under the name of its parent.
+  if (kind === 'ALTER TABLE') useOrigins(walk, [{ relation, column: WILDCARD }], 'expression');
 }

@@ -1,9 +1,11 @@
 import type { SqlKind, SqlObjectKind } from '../kinds.ts';
 import { formatName, WILDCARD } from '../qualified-name.ts';
 import { type AstNode, type Fields, flagAt, nodeAt, nodesAt, stringsAt, structAt, textAt } from './ast.ts';
+import { useOrigins } from './columns-used.ts';
 import { walkDdlBelow } from './ddl-structure.ts';
 import type { AtomParts } from './findings.ts';
 import { resolveRelation } from './from-clause.ts';
+import { columnsOfTable, NO_ORIGINS } from './lineage.ts';
 import { allTables } from './names.ts';
 import { ddlKind, ddlKinds, nameParts, objectParts, routineParts } from './object-names.ts';
 import { emptyScope, type Scope } from './scope.ts';
@@ -23,15 +25,20 @@ export function ddl(kind: SqlKind, named: Named): StatementHandler {
   return (walk, node) => {
     walk.found.add(kind, partsOf(walk, node, named));
     const rangeVar = 'relation' in named ? structAt(node.fields, named.relation) : undefined;
-    walkDdlBelow(walk, node, kind, new Set(Object.values(named)), subjectScope(rangeVar));
+    walkDdlBelow(walk, node, kind, new Set(Object.values(named)), subjectScope(walk, rangeVar, kind));
     return plainResult(kind);
   };
 }
 
-/** The table that DDL is about, as its expressions name it: its own columns are not reads. */
-export function subjectScope(rangeVar: Fields | undefined): Scope {
+/**
+ * The table that DDL is about, as its expressions name it: its own columns are not reads. Their values can be told by
+ * what becomes of the statement, and generated columns keep them; a new table has none.
+ */
+export function subjectScope(walk: Walk, rangeVar: Fields | undefined, kind?: SqlKind): Scope {
   if (rangeVar === undefined) return emptyScope();
-  const relation = { alias: textAt(rangeVar, 'relname'), tables: [], renamed: false };
+  const table = kind === 'CREATE TABLE' ? undefined : walk.names.relation(rangeVar);
+  const columns = table === undefined ? NO_ORIGINS : columnsOfTable(table, false);
+  const relation = { alias: textAt(rangeVar, 'relname'), tables: [], columns, renamed: false };
   return { ...emptyScope(), relations: [relation] };
 }
 
@@ -82,6 +89,7 @@ function alterObject(typeField: string): StatementHandler {
       rangeVar === undefined
         ? objectParts(walk, type, nodeAt(node.fields, 'object') ?? subject(node))
         : tableParts(walk, rangeVar);
+    noteNewName(walk, node, type);
     for (const kind of kinds) {
       walk.found.add(kind, parts);
       const arrival = arrivalParts(walk, node, type, parts);
@@ -90,6 +98,21 @@ function alterObject(typeField: string): StatementHandler {
     walk.found.cascade ||= textAt(node.fields, 'behavior') === 'DROP_CASCADE';
     return plainResult(kinds[0] ?? 'UNKNOWN');
   };
+}
+
+/** Under another name a mask does not find a column again. */
+function noteNewName(walk: Walk, node: AstNode, type: string): void {
+  const rangeVar = structAt(node.fields, 'relation');
+  const isRenamed = node.type === 'RenameStmt' || node.type === 'AlterObjectSchemaStmt';
+  if (!isRenamed) return;
+  if (type === 'OBJECT_SCHEMA') {
+    const relation = allTables(textAt(node.fields, 'subname'));
+    useOrigins(walk, [{ relation, column: WILDCARD }], 'expression');
+  }
+  const relation = rangeVar === undefined ? undefined : walk.names.relation(rangeVar);
+  if (relation === undefined) return;
+  const column = type === 'OBJECT_COLUMN' ? textAt(node.fields, 'subname') : WILDCARD;
+  useOrigins(walk, [{ relation, column }], 'expression');
 }
 
 /** Where SET SCHEMA or RENAME takes a table: a rule must allow the same there. */
@@ -124,7 +147,8 @@ function subject(node: AstNode): AstNode | undefined {
 const alterTable: StatementHandler = (walk, node) => {
   const kind = ddlKind(walk, 'ALTER', textAt(node.fields, 'objtype'));
   walk.found.add(kind, tableParts(walk, structAt(node.fields, 'relation')));
-  walkDdlBelow(walk, node, kind, new Set(['relation']));
+  const scope = subjectScope(walk, structAt(node.fields, 'relation'));
+  walkDdlBelow(walk, node, kind, new Set(['relation']), scope);
   walk.found.cascade ||= nodesAt(node.fields, 'cmds').some(
     (command) => textAt(command.fields, 'behavior') === 'DROP_CASCADE',
   );
@@ -205,6 +229,8 @@ function simple(verb: 'CREATE' | 'ALTER' | 'DROP', object: SqlObjectKind, field:
 function publication(kind: SqlKind): StatementHandler {
   const named = ddl(kind, { name: 'pubname' });
   return (walk, node, env) => {
+    // Subscribers get the rows as they are.
+    walk.found.fields.add(['*'], 'expression');
     if (flagAt(node.fields, 'for_all_tables')) walk.found.use(kind, allTables());
     for (const spec of nodesAt(node.fields, 'pubobjects')) {
       const type = textAt(spec.fields, 'pubobjtype');

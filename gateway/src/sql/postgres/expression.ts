@@ -1,5 +1,5 @@
 import { type NamePart, WILDCARD } from '../qualified-name.ts';
-import { type AstNode, childrenOf, nodesAt, stringsAt, textAt } from './ast.ts';
+import { type AstNode, childrenOf, nodesAt, numberAt, stringsAt, textAt } from './ast.ts';
 import { walkFunctionCall } from './function-call.ts';
 import { readReference, type Scope } from './scope.ts';
 import type { Walk } from './walk.ts';
@@ -50,7 +50,6 @@ const TRANSPARENT: ReadonlySet<string> = new Set([
   'MultiAssignRef',
   'NamedArgExpr',
   'NullTest',
-  'ParamRef',
   'RangeTableFuncCol',
   'ResTarget',
   'RowExpr',
@@ -90,7 +89,13 @@ const SPECIAL: ReadonlyMap<string, ExpressionWalker> = new Map<string, Expressio
 
 /** Node types that may stand in an expression. */
 export function isExpressionType(type: string): boolean {
-  return type === 'A_Const' || TRANSPARENT.has(type) || SPECIAL.has(type) || QUERIES.has(type);
+  return (
+    type === 'A_Const' ||
+    type === 'ParamRef' ||
+    TRANSPARENT.has(type) ||
+    SPECIAL.has(type) ||
+    QUERIES.has(type)
+  );
 }
 
 /**
@@ -98,12 +103,31 @@ export function isExpressionType(type: string): boolean {
  * known makes the statement opaque (P3).
  */
 export function walkExpression(walk: Walk, node: AstNode, scope: Scope): void {
-  if (node.type === 'A_Const') return;
+  const { fields } = walk.found;
+  if (PARTED.has(node.type)) walkNode(walk, node, scope);
+  else fields.together(() => walkNode(walk, node, scope));
+}
+
+/** Their parts are looked at one by one: a literal in one does not meet the columns of another. */
+const PARTED: ReadonlySet<string> = new Set(['BoolExpr', 'ResTarget', 'SelectStmt', 'SortBy', 'WindowDef']);
+
+function walkNode(walk: Walk, node: AstNode, scope: Scope): void {
+  if (node.type === 'A_Const' || node.type === 'ParamRef') {
+    noteValue(walk, node);
+    return;
+  }
   const special = SPECIAL.get(node.type);
   if (special !== undefined) special(walk, node, scope);
   else if (QUERIES.has(node.type)) walk.query(node, scope);
   else if (TRANSPARENT.has(node.type)) walkChildren(walk, node, scope);
   else walk.found.opaque.add(`unknown expression ${node.type}`);
+}
+
+function noteValue(walk: Walk, node: AstNode): void {
+  const { fields } = walk.found;
+  if (node.type === 'ParamRef') fields.parameter(numberAt(node.fields, 'number'));
+  else if (numberAt(node.fields, 'location') >= 0)
+    fields.literal(walk.offset(numberAt(node.fields, 'location')));
 }
 
 /** Walks all nodes below a node, except those in the named fields, as expressions. */

@@ -1,9 +1,11 @@
 import type { Facts, StatementFacts } from '../../model/facts.ts';
 import { CatalogView, type TableCatalog } from './catalog-view.ts';
+import { useColumns } from './columns-used.ts';
 import type { Findings } from './findings.ts';
 import { Names } from './names.ts';
 import type { ParsedStatement, SqlParser } from './parse.ts';
 import { walkQuery } from './query-statement.ts';
+import type { RelationCatalog } from './relation-catalog.ts';
 import type { RoutineCatalog } from './routine-catalog.ts';
 import { SessionTracker } from './session-tracker.ts';
 import {
@@ -13,6 +15,7 @@ import {
 } from './statement-dispatch.ts';
 import { bareFacts, refusedFacts } from './statement-facts.ts';
 import type { SqlStatementInfo } from './statement-info.ts';
+import { offsetsIn } from './string-offsets.ts';
 import { checkText, DEFAULT_LIMITS, type TextLimits } from './text-limits.ts';
 import type { Walk } from './walk.ts';
 
@@ -27,6 +30,8 @@ export interface SqlSessionState extends TableCatalog {
   readonly searchPathAfterTransaction?: readonly string[];
   /** Functions and operators of the database; absent means that nothing is known of them. */
   readonly routines?: RoutineCatalog;
+  /** Relations of the database; absent means that nothing is known of them, so that each may be a view of anything. */
+  readonly relations?: RelationCatalog;
   /** Changes whenever any other member (or a prepared statement) changes. */
   readonly epoch: number;
 }
@@ -76,7 +81,7 @@ export function analyseSql(
       ? single(text, 'EMPTY', bareFacts('EMPTY'), true)
       : refuse(text, 'the parser found no statement');
   try {
-    return analyseStatements(outcome.statements, parser, state, prepared);
+    return analyseStatements({ text, statements: outcome.statements }, parser, state, prepared);
   } catch (error) {
     return refuse(text, `the analysis gave up (${error instanceof Error ? error.name : 'unknown error'})`);
   }
@@ -88,19 +93,23 @@ export function isSyntaxError(analysis: SqlAnalysis | SqlSyntaxError): analysis 
 }
 
 function analyseStatements(
-  statements: readonly ParsedStatement[],
+  { text, statements }: { readonly text: string; readonly statements: readonly ParsedStatement[] },
   parser: SqlParser,
   state: SqlSessionState,
   prepared: (name: string) => StatementFacts | undefined,
 ): SqlAnalysis {
   const tracker = new SessionTracker(state.searchPath, state.searchPathAfterTransaction, prepared);
-  const catalog = new CatalogView(state);
+  const known: Known = {
+    catalog: new CatalogView(state),
+    relations: state.relations,
+    offset: offsetsIn(text),
+  };
   const analysed: AnalysedStatement[] = [];
   for (const { node } of statements) {
     const names = new Names(tracker.path, parser.major, state.routines);
     const around: StatementSurroundings = {
       statementCount: statements.length,
-      walkInto: (found) => walkOf(names, found, catalog),
+      walkInto: (found) => walkOf(names, found, known),
       prepared: (name) => tracker.prepared(name, (inner) => analyseStatement(inner, around).facts),
     };
     const statement = analyseStatement(node, around);
@@ -114,11 +123,25 @@ function analyseStatements(
   };
 }
 
-function walkOf(names: Names, found: Findings, catalog: CatalogView): Walk {
+/** What a walk knows besides names. */
+interface Known {
+  readonly catalog: CatalogView;
+  readonly relations: RelationCatalog | undefined;
+  readonly offset: (bytes: number) => number;
+}
+
+function walkOf(names: Names, found: Findings, { catalog, relations, offset }: Known): Walk {
   const walk: Walk = {
     names,
     found,
-    query: (node, outer) => walkQuery(walk, node, outer),
+    relations,
+    offset,
+    derive: (node, outer) => found.fields.as('expression', () => walkQuery(walk, node, outer)),
+    query: (node, outer) => {
+      const shape = walk.derive(node, outer);
+      useColumns(walk, shape.columns, 'expression');
+      return shape;
+    },
     call: (parts) => {
       const name = names.function(parts);
       if (name === undefined) found.opaque.add(`function ${parts.join('.')} with unknown search_path`);

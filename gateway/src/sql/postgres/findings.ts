@@ -1,6 +1,8 @@
 import type { Atom, StatementFacts } from '../../model/facts.ts';
 import { classesOf, type SqlClass, type SqlKind } from '../kinds.ts';
 import { formatName, type NamePart, WILDCARD } from '../qualified-name.ts';
+import { isTelling } from './carried.ts';
+import { FieldUses, type ValueGroup } from './field-uses.ts';
 import type { FunctionName, RelationName } from './names.ts';
 import type { SettingChange } from './statement-info.ts';
 
@@ -39,6 +41,8 @@ export class Findings {
   readonly #calls = new Map<string, FunctionName>();
   readonly #inherited: Atom[] = [];
   readonly opaque: Set<string> = new Set<string>();
+  /** How columns are used. */
+  readonly fields: FieldUses = new FieldUses();
   readonly settings: SettingChange[] = [];
   /** `name=value` of each parameter that the atoms change; the bare name where the value is not known. */
   readonly settingValues: Set<string> = new Set<string>();
@@ -76,7 +80,13 @@ export class Findings {
 
   /** A function call; one that is not safe becomes an atom of its own. */
   call(name: FunctionName): void {
+    if (!name.safe && isTelling(name)) this.carry(name.functions);
     this.#calls.set(name.functions.join(' '), name);
+  }
+
+  /** A function that may hand out anything. */
+  carry(functions: readonly string[]): void {
+    this.fields.carry({ dimension: 'functions', names: functions }, ['*']);
   }
 
   /** Parameters that the statement changes when it runs. */
@@ -91,8 +101,12 @@ export class Findings {
       this.settingValues.add(value === undefined ? name : `${name}=${value}`);
   }
 
-  /** Takes over what is known of a statement that was analysed before (EXECUTE of a prepared statement). */
-  inherit(facts: StatementFacts): void {
+  /**
+   * Takes over what is known of a statement that was analysed before (EXECUTE of a prepared statement), which gets these
+   * values for its parameters.
+   */
+  inherit(facts: StatementFacts, parameters: readonly ValueGroup[]): void {
+    this.fields.inherit(facts.fields ?? [{ names: ['*'], as: 'expression' }], parameters);
     this.#inherited.push(...facts.atoms.map(withoutParameters));
     for (const reason of facts.opaque) this.opaque.add(reason);
     for (const { values } of facts.atoms)
@@ -115,6 +129,7 @@ export class Findings {
     }
     this.#plain.push(...inner.#plain);
     for (const call of inner.#calls.values()) this.call(call);
+    this.fields.absorb(inner.fields);
     this.#inherited.push(...inner.#inherited);
     for (const reason of inner.opaque) this.opaque.add(reason);
     for (const value of inner.settingValues) this.settingValues.add(value);

@@ -10,9 +10,12 @@ import {
   structAt,
   textAt,
 } from './ast.ts';
+import { noteRelation } from './carried.ts';
+import { useOrigins } from './columns-used.ts';
 import { walkChildren, walkExpression } from './expression.ts';
+import { type Columns, joined, NO_ORIGINS, originsOf, renamedColumns } from './lineage.ts';
 import type { RelationName } from './names.ts';
-import { findCommonTable, innerScope, type Scope, type ScopeRelation } from './scope.ts';
+import { columnsOf, findCommonTable, innerScope, type Scope, type ScopeRelation } from './scope.ts';
 import { noteRead } from './unnamed-reads.ts';
 import type { Walk } from './walk.ts';
 
@@ -57,7 +60,10 @@ function walkTable(walk: Walk, rangeVar: Fields, scope: Scope): FromItem {
   const alias = structAt(rangeVar, 'alias');
   if (textAt(rangeVar, 'schemaname') === '') {
     const common = findCommonTable(scope, name);
-    if (common !== undefined) return expose(scope, derived(alias, name, common.outputs), []);
+    if (common !== undefined) {
+      if (common.early !== undefined) common.early.used = true;
+      return expose(scope, derived(alias, name, common), []);
+    }
   }
   const relation = readTable(walk, rangeVar);
   if (relation === undefined) return NOTHING;
@@ -71,6 +77,7 @@ function readTable(walk: Walk, rangeVar: Fields): RelationName | undefined {
   if (relation === undefined) return undefined;
   walk.found.use('SELECT', relation);
   noteRead(walk.found, relation);
+  noteRelation(walk, relation);
   return relation;
 }
 
@@ -98,12 +105,17 @@ export function exposedTable(relation: RelationName, name: string, alias: Fields
   };
 }
 
-function derived(alias: Fields | undefined, name: string, outputs: ReadonlySet<string>): ScopeRelation {
+function derived(
+  alias: Fields | undefined,
+  name: string,
+  { outputs, columns }: { readonly outputs: ReadonlySet<string>; readonly columns: Columns },
+): ScopeRelation {
   const renamed = alias === undefined ? [] : stringsAt(alias, 'colnames');
   return {
     alias: alias === undefined ? name : textAt(alias, 'aliasname'),
     tables: [],
     outputs: renamed.length > 0 ? new Set(renamed) : outputs,
+    columns: renamedColumns(columns, renamed),
     renamed: false,
   };
 }
@@ -119,9 +131,9 @@ function walkSubselect(walk: Walk, item: AstNode, scope: Scope): FromItem {
   if (query === undefined) return NOTHING;
   const lateral = flagAt(item.fields, 'lateral');
   const outer = lateral ? scope : { ...innerScope(scope), outer: scope.outer };
-  const shape = walk.query(query, outer);
+  const shape = walk.derive(query, outer);
   walkChildren(walk, item, scope, SUBSELECT_FIELDS);
-  return expose(scope, derived(structAt(item.fields, 'alias'), '', shape.outputs), shape.lockable);
+  return expose(scope, derived(structAt(item.fields, 'alias'), '', shape), shape.lockable);
 }
 
 const SUBSELECT_FIELDS: ReadonlySet<string> = new Set(['subquery', 'alias']);
@@ -139,7 +151,7 @@ function walkTableFunction(walk: Walk, item: AstNode, scope: Scope, except: Read
   const defined = definitions.map((column) => textAt(column.fields, 'colname'));
   const call = children.nodes.find((node) => node.type === 'FuncCall');
   const name = call === undefined ? '' : (stringsAt(call.fields, 'funcname').at(-1) ?? '');
-  return expose(scope, derived(alias, name, new Set(defined)), []);
+  return expose(scope, derived(alias, name, { outputs: new Set(defined), columns: NO_ORIGINS }), []);
 }
 
 function isDefinition(node: AstNode): boolean {
@@ -169,13 +181,18 @@ function walkJoin(walk: Walk, item: AstNode, scope: Scope): FromItem {
   const relations = sides.flatMap((side) => side.relations);
   const using = stringsAt(item.fields, 'usingClause');
   for (const table of relations) readMerged(walk, table, flagAt(item.fields, 'isNatural'), using);
-  for (const quals of nodesAt(item.fields, 'quals')) walkExpression(walk, quals, scope);
+  walk.found.fields.as('filter', () => {
+    for (const quals of nodesAt(item.fields, 'quals')) walkExpression(walk, quals, scope);
+  });
   walkChildren(walk, item, scope, new Set([...JOIN_FIELDS, 'usingClause']));
   return aliasJoin(item.fields, scope, relations, sides);
 }
 
 /** NATURAL compares whatever the two sides have in common; USING reads the named columns of both. */
 function readMerged(walk: Walk, shown: ScopeRelation, natural: boolean, using: readonly string[]): void {
+  const columns = columnsOf(shown);
+  if (natural) for (const { origins } of columns.list) useOrigins(walk, origins, 'filter');
+  for (const column of using) useOrigins(walk, originsOf(columns, column), 'filter');
   for (const table of shown.tables) {
     if (natural) walk.found.useColumn('SELECT', table, WILDCARD);
     for (const column of using) walk.found.useColumn('SELECT', table, shown.renamed ? WILDCARD : column);
@@ -194,10 +211,14 @@ function aliasJoin(
   for (const field of ['alias', 'join_using_alias']) {
     const alias = structAt(join, field);
     if (alias === undefined) continue;
+    const renames = stringsAt(alias, 'colnames');
+    // Merged columns come first: nothing is known of the order.
+    const columns = { ...joined(relations.map(columnsOf)), isExact: false };
     const relation = {
       alias: textAt(alias, 'aliasname'),
       tables: relations.flatMap((item) => item.tables),
-      renamed: stringsAt(alias, 'colnames').length > 0 || relations.some((item) => item.renamed),
+      columns: renamedColumns(columns, renames),
+      renamed: renames.length > 0 || relations.some((item) => item.renamed),
     };
     scope.relations.push(relation);
     shown.push(relation);

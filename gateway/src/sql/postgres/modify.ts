@@ -1,13 +1,17 @@
 import type { SqlKind } from '../kinds.ts';
-import { WILDCARD } from '../qualified-name.ts';
+import { type NamePart, WILDCARD } from '../qualified-name.ts';
 import { type AstNode, childrenOf, type Fields, nodeAt, nodesAt, structAt, textAt } from './ast.ts';
 import { boundOf } from './bound.ts';
+import { noteRelation } from './carried.ts';
+import { useOrigins } from './columns-used.ts';
 import { isExpressionType, walkExpression, walkList } from './expression.ts';
+import { type ValueGroup, valueGroup } from './field-uses.ts';
 import type { Bound } from './findings.ts';
 import { exposedTable, resolveRelation, walkFrom } from './from-clause.ts';
+import { NO_ORIGINS } from './lineage.ts';
 import type { RelationName } from './names.ts';
 import { innerScope, type Scope, type ScopeRelation } from './scope.ts';
-import { outputNames } from './select.ts';
+import { outputNames, walkTargets } from './select.ts';
 import type { QueryShape, Walk } from './walk.ts';
 import { openScope } from './with-clause.ts';
 
@@ -26,13 +30,14 @@ export function targetOf(walk: Walk, fields: Fields): Target | undefined {
   }
   const relation = resolveRelation(walk, rangeVar);
   if (relation === undefined) return undefined;
+  noteRelation(walk, relation);
   return {
     relation,
     shown: exposedTable(relation, textAt(rangeVar, 'relname'), structAt(rangeVar, 'alias')),
   };
 }
 
-const NO_ROWS: QueryShape = { outputs: new Set(), lockable: [] };
+const NO_ROWS: QueryShape = { outputs: new Set(), columns: NO_ORIGINS, lockable: [] };
 
 /** Walks UPDATE: the assigned columns are written, what the expressions look at is read. */
 export function walkUpdate(walk: Walk, node: AstNode, outer: Scope): QueryShape {
@@ -69,9 +74,14 @@ export function walkInsert(walk: Walk, node: AstNode, outer: Scope): QueryShape 
   if (target === undefined) return NO_ROWS;
   const columns = nodesAt(node.fields, 'cols');
   if (columns.length === 0) walk.found.useColumn('INSERT', target.relation, WILDCARD);
-  walkAssignments(walk, 'INSERT', target.relation, columns, scope);
+  const groups = columns.length === 0 ? [valueGroup()] : columns.map(() => valueGroup());
+  if (columns.length === 0)
+    walk.found.fields.together(() => write(walk, target.relation, WILDCARD), groups[0]);
+  walkAssignments(walk, 'INSERT', target.relation, columns, scope, groups);
   const source = nodeAt(node.fields, 'selectStmt');
+  walk.found.fields.giveRowGroups(groups);
   const rows = source === undefined ? undefined : walk.query(source, scope);
+  walk.found.fields.takeRowGroups();
   const shown: Scope = { ...scope, relations: [target.shown] };
   const conflict = structAt(node.fields, 'onConflictClause');
   if (conflict !== undefined) walkConflict(walk, conflict, target, shown, rowsToInsert(source, rows));
@@ -87,21 +97,23 @@ function rowsToInsert(source: AstNode | undefined, rows: QueryShape | undefined)
 
 /** ON CONFLICT reads the columns of its index expressions; DO UPDATE is an UPDATE of the rows in conflict. */
 function walkConflict(walk: Walk, conflict: Fields, target: Target, scope: Scope, rows: Bound): void {
+  const { fields } = walk.found;
   const infer = structAt(conflict, 'infer');
-  if (infer !== undefined) {
-    walkIndexElements(walk, nodesAt(infer, 'indexElems'), scope);
-    walkList(walk, nodesAt(infer, 'whereClause'), scope);
-  }
+  if (infer !== undefined)
+    fields.as('filter', () => {
+      walkIndexElements(walk, nodesAt(infer, 'indexElems'), scope);
+      walkList(walk, nodesAt(infer, 'whereClause'), scope);
+    });
   if (textAt(conflict, 'action') === 'ONCONFLICT_UPDATE') {
     walk.found.use('UPDATE', target.relation);
     // At most one row for each row that was to be inserted, found by a unique key.
     const own = boundOf(walk, nodeAt(conflict, 'whereClause'), { targets: [target.shown], inSight: 2 });
     walk.found.bounds.push({ hasWhere: rows.hasWhere || own.hasWhere, byKey: rows.byKey || own.byKey });
     // The row that was to be inserted: PostgreSQL asks for SELECT on the columns read through it, too.
-    const excluded: ScopeRelation = { ...target.shown, alias: 'excluded', renamed: false };
+    const excluded: ScopeRelation = { ...target.shown, alias: 'excluded', given: true, renamed: false };
     const both: Scope = { ...scope, relations: [...scope.relations, excluded] };
     walkAssignments(walk, 'UPDATE', target.relation, nodesAt(conflict, 'targetList'), both);
-    walkList(walk, nodesAt(conflict, 'whereClause'), both);
+    fields.as('filter', () => walkList(walk, nodesAt(conflict, 'whereClause'), both));
   }
 }
 
@@ -111,35 +123,47 @@ export function walkIndexElements(walk: Walk, elements: readonly AstNode[], scop
     const name = textAt(element.fields, 'name');
     if (name !== '')
       for (const relation of scope.relations)
-        for (const table of relation.tables) walk.found.useColumn('SELECT', table, name);
+        for (const table of relation.tables) {
+          walk.found.useColumn('SELECT', table, name);
+          useOrigins(walk, [{ relation: table, column: name }]);
+        }
     walkList(walk, nodesAt(element.fields, 'expr'), scope);
     for (const option of nodesAt(element.fields, 'opclassopts')) walkExpression(walk, option, scope);
   }
 }
 
-/** Assigned columns are written; subscripts and values are expressions. */
+/** The client writes to a column. */
+export function write(walk: Walk, relation: RelationName, column: NamePart): void {
+  useOrigins(walk, [{ relation, column }], 'written');
+}
+
+/** Assigned columns are written; subscripts and values are expressions. Values that stand elsewhere have groups. */
 export function walkAssignments(
   walk: Walk,
   kind: Extract<SqlKind, 'INSERT' | 'UPDATE'>,
   relation: RelationName,
   assignments: readonly AstNode[],
   scope: Scope,
+  groups: readonly ValueGroup[] = [],
 ): void {
-  for (const assignment of assignments) {
+  for (const [index, assignment] of assignments.entries()) {
     const column = textAt(assignment.fields, 'name');
     if (assignment.type !== 'ResTarget' || column === '') {
       walk.found.opaque.add(`unknown assignment ${assignment.type}`);
       continue;
     }
     walk.found.useColumn(kind, relation, column);
-    walkList(walk, nodesAt(assignment.fields, 'indirection'), scope);
-    walkList(walk, nodesAt(assignment.fields, 'val'), scope);
+    walk.found.fields.together(() => {
+      write(walk, relation, column);
+      walkList(walk, nodesAt(assignment.fields, 'indirection'), scope);
+      walkList(walk, nodesAt(assignment.fields, 'val'), scope);
+    }, groups[index]);
   }
 }
 
 function walkWhere(walk: Walk, node: AstNode, target: Target, scope: Scope): void {
   const where = nodeAt(node.fields, 'whereClause');
-  if (where !== undefined) walkExpression(walk, where, scope);
+  if (where !== undefined) walk.found.fields.as('filter', () => walkExpression(walk, where, scope));
   const others = scope.relations.filter((relation) => relation !== target.shown);
   walk.found.bounds.push(
     boundOf(walk, where, { targets: [target.shown], inSight: scope.relations.length, others }),
@@ -162,7 +186,7 @@ export function finish(
     relations: [...scope.relations, ...rowAliases(clause, target)],
     outer: scope.outer,
   };
-  walkList(walk, exprs, shown);
+  const columns = walkTargets(walk, exprs, shown);
   const rest = childrenOf(
     node,
     new Set([...handled, 'relation', 'withClause', 'returningClause', 'returningList']),
@@ -171,7 +195,7 @@ export function finish(
   for (const child of rest.nodes)
     if (isExpressionType(child.type)) walkExpression(walk, child, scope);
     else walk.found.opaque.add(`unknown syntax ${child.type} in ${node.type}`);
-  return { outputs: outputNames(exprs), lockable: [] };
+  return { outputs: outputNames(exprs), columns, lockable: [] };
 }
 
 /** PostgreSQL 18: `old` and `new`, or the names that RETURNING WITH gives them. */

@@ -95,6 +95,11 @@ export class Names {
     return this.relation(rangeVar);
   }
 
+  /** Whether pg_catalog of the server's major has a relation of that name. */
+  isCatalogRelation(name: string): boolean {
+    return this.#catalogRelations.has(name);
+  }
+
   #isCatalogFirst(): boolean {
     return this.#path !== undefined && this.#path.indexOf('pg_catalog') <= 0;
   }

@@ -1,5 +1,7 @@
 import type { SqlKind } from '../kinds.ts';
 import { type AstNode, structAt } from './ast.ts';
+import { useColumns } from './columns-used.ts';
+import { NO_ORIGINS } from './lineage.ts';
 import { walkMerge } from './merge.ts';
 import { walkDelete, walkInsert, walkUpdate } from './modify.ts';
 import { emptyScope, type Scope } from './scope.ts';
@@ -7,7 +9,7 @@ import { walkSelect } from './select.ts';
 import type { StatementHandler, StatementHandlers, StatementResult } from './statement-walk.ts';
 import type { QueryShape, Walk } from './walk.ts';
 
-/** Walks a query inside another; the implementation of `Walk.query`. */
+/** Walks a query inside another; the implementation of `Walk.derive`. */
 export function walkQuery(walk: Walk, node: AstNode, outer: Scope): QueryShape {
   switch (node.type) {
     case 'SelectStmt':
@@ -22,16 +24,17 @@ export function walkQuery(walk: Walk, node: AstNode, outer: Scope): QueryShape {
       return walkMerge(walk, node, outer);
     default:
       walk.found.opaque.add(`unknown query ${node.type}`);
-      return { outputs: new Set(), lockable: [] };
+      return { outputs: new Set(), columns: NO_ORIGINS, lockable: [] };
   }
 }
 
 function selectStatement(walk: Walk, node: AstNode): StatementResult {
   const shape = walkSelect(walk, node, emptyScope());
+  const creates = structAt(leftmost(node).fields, 'intoClause') !== undefined;
+  useColumns(walk, shape.columns, creates ? 'expression' : 'output');
   if (!walk.found.has('SELECT')) walk.found.add('SELECT');
   if (walk.found.bounds.length === 0) walk.found.bounds.push(shape.bound);
   walk.found.hasLimit = shape.hasLimit;
-  const creates = structAt(leftmost(node).fields, 'intoClause') !== undefined;
   return { kind: creates ? 'CREATE TABLE' : 'SELECT', returnsRows: !creates };
 }
 
@@ -47,7 +50,8 @@ function leftmost(node: AstNode): AstNode {
 
 function modifying(kind: SqlKind): StatementHandler {
   return (walk, node) => {
-    walkQuery(walk, node, emptyScope());
+    const { columns } = walk.derive(node, emptyScope());
+    useColumns(walk, columns, 'output');
     // RETURNING of a modifying common table is not the statement's own.
     return { kind, returnsRows: hasReturning(node) };
   };

@@ -1,5 +1,14 @@
 import { type NamePart, WILDCARD } from '../qualified-name.ts';
+import { useOrigins } from './columns-used.ts';
 import type { Findings } from './findings.ts';
+import {
+  type Columns,
+  columnsOfTable,
+  joined,
+  type Origin,
+  type OutputColumn,
+  originsOf,
+} from './lineage.ts';
 import type { RelationName } from './names.ts';
 import type { Walk } from './walk.ts';
 
@@ -11,6 +20,10 @@ export interface ScopeRelation {
   readonly tables: readonly RelationName[];
   /** Column names that it certainly has (subquery, CTE). */
   readonly outputs?: ReadonlySet<string>;
+  /** Its columns, where it is not simply its tables. */
+  readonly columns?: Columns;
+  /** The row that the client wants to insert: what is read of it the client knows. */
+  readonly given?: true;
   /** Its alias renames columns, so a column name no longer tells which column is meant. */
   readonly renamed: boolean;
 }
@@ -19,6 +32,9 @@ export interface ScopeRelation {
 export interface CommonTable {
   readonly name: string;
   readonly outputs: ReadonlySet<string>;
+  readonly columns: Columns;
+  /** Set while it is in sight before it was walked, and told when it is used then. */
+  readonly early?: { used: boolean };
 }
 
 /** What names mean at one query level. Levels are linked outwards, as in PostgreSQL's ParseState. */
@@ -44,17 +60,70 @@ export function findCommonTable(scope: Scope, name: string): CommonTable | undef
   return scope.commonTables.findLast((table) => table.name === name);
 }
 
+/** A relation that a reference may mean, and the column of it. */
+interface Hit {
+  readonly relation: ScopeRelation;
+  readonly column: NamePart;
+  /** It is the whole row that is meant, or a function of it: not the column as such. */
+  readonly isRow: boolean;
+}
+
 /**
  * Records what a column reference reads, without knowing which columns tables have: every table that may own the
  * column is recorded. `parts` are the parts of the ColumnRef; the wildcard stands for `*`.
  */
 export function readReference(walk: Walk, scope: Scope, parts: readonly NamePart[]): void {
+  const hits = resolve(walk, scope, parts);
+  useHits(walk, hits);
+}
+
+/**
+ * As {@link readReference}, for a reference that stands alone in a target list: gives the columns that it hands out
+ * unchanged, for the caller to answer for. What it computes is recorded.
+ */
+export function handOutReference(
+  walk: Walk,
+  scope: Scope,
+  parts: readonly NamePart[],
+  alias: string | undefined,
+): Columns {
+  const hits = resolve(walk, scope, parts);
+  const rows = hits.filter(({ isRow }) => isRow);
+  const plain = hits.filter(({ isRow }) => !isRow);
+  useHits(walk, rows);
   const last = parts.at(-1);
-  if (last === undefined) return;
-  if (parts.length > 1) readQualified(walk, scope, parts, last);
-  else if (last === WILDCARD)
-    for (const relation of scope.relations) readFrom(walk.found, relation, WILDCARD);
-  else readUnqualified(walk, scope, last);
+  if (last === WILDCARD) return joined(plain.map(({ relation }) => columnsOf(relation)));
+  const column: OutputColumn = { name: alias ?? last, origins: plain.flatMap(originsOfHit) };
+  return { list: [column], isExact: true };
+}
+
+/** The columns of a relation in sight. */
+export function columnsOf(relation: ScopeRelation): Columns {
+  return relation.columns ?? joined(relation.tables.map((table) => columnsOfTable(table, relation.renamed)));
+}
+
+function originsOfHit({ relation, column }: Hit): readonly Origin[] {
+  return originsOf(columnsOf(relation), column);
+}
+
+function useHits(walk: Walk, hits: readonly Hit[]): void {
+  const isGiven = hits.length > 0 && hits.every(({ relation }) => relation.given === true);
+  useOrigins(walk, hits.flatMap(originsOfHit), isGiven ? 'written' : undefined);
+}
+
+function resolve(walk: Walk, scope: Scope, parts: readonly NamePart[]): readonly Hit[] {
+  const last = parts.at(-1);
+  if (last === undefined) return [];
+  const hits: Hit[] = [];
+  if (parts.length > 1) readQualified(walk, scope, parts, last, hits);
+  else if (last === WILDCARD) for (const relation of scope.relations) hit(walk, hits, relation, WILDCARD);
+  else readUnqualified(walk, scope, last, hits);
+  return hits;
+}
+
+function hit(walk: Walk, hits: Hit[], relation: ScopeRelation, column: NamePart, isRow = false): void {
+  readFrom(walk.found, relation, column);
+  hits.push({ relation, column, isRow });
 }
 
 /**
@@ -62,23 +131,30 @@ export function readReference(walk: Walk, scope: Scope, parts: readonly NamePart
  * search goes on outwards until a subquery certainly has it. (If a table of that level had it too, the server would
  * refuse the reference as ambiguous; columns of USING are recorded at the join.)
  */
-function readUnqualified(walk: Walk, scope: Scope, name: string): void {
+function readUnqualified(walk: Walk, scope: Scope, name: string, hits: Hit[]): void {
   for (let level: Scope | undefined = scope; level !== undefined; level = level.outer) {
     const certain = level.relations.some((relation) => relation.outputs?.has(name) === true);
     for (const relation of level.relations) {
-      if (relation.alias === name) readFrom(walk.found, relation, WILDCARD);
+      if (relation.alias === name) hit(walk, hits, relation, WILDCARD, true);
       else if (!certain) {
         const owns = relation.tables.map((table) => walk.columnsOf(table)?.has(name));
+        if (relation.columns !== undefined) hits.push({ relation, column: name, isRow: false });
         if (owns.every((known) => known === false)) continue;
-        readFrom(walk.found, relation, name);
+        hit(walk, hits, relation, name);
         if (owns.length === 1 && owns[0] === true && !relation.renamed) return;
-      }
+      } else if (relation.columns !== undefined) hits.push({ relation, column: name, isRow: false });
     }
     if (certain) return;
   }
 }
 
-function readQualified(walk: Walk, scope: Scope, parts: readonly NamePart[], column: NamePart): void {
+function readQualified(
+  walk: Walk,
+  scope: Scope,
+  parts: readonly NamePart[],
+  column: NamePart,
+  hits: Hit[],
+): void {
   const qualifier = parts.at(-2);
   const schema = parts.at(-3);
   for (let level: Scope | undefined = scope; level !== undefined; level = level.outer) {
@@ -86,12 +162,12 @@ function readQualified(walk: Walk, scope: Scope, parts: readonly NamePart[], col
       schema === undefined ? relation.alias === qualifier : isTable(relation, schema, qualifier),
     );
     if (named.length === 0) continue;
-    for (const relation of named) readColumnOrCall(walk, relation, column);
+    for (const relation of named) readColumnOrCall(walk, relation, column, hits);
     return;
   }
   // Not in sight: PostgreSQL will refuse it, unless this scope is incomplete. Take it for everything in sight.
   for (let level: Scope | undefined = scope; level !== undefined; level = level.outer)
-    for (const relation of level.relations) readFrom(walk.found, relation, WILDCARD);
+    for (const relation of level.relations) hit(walk, hits, relation, WILDCARD, true);
 }
 
 function isTable(relation: ScopeRelation, schema: NamePart, name: NamePart | undefined): boolean {
@@ -101,27 +177,23 @@ function isTable(relation: ScopeRelation, schema: NamePart, name: NamePart | und
 }
 
 /** `t.f` is a call of f with the whole row when t has no column f: PostgreSQL's functional notation. */
-function readColumnOrCall(walk: Walk, relation: ScopeRelation, column: NamePart): void {
-  if (column === WILDCARD || relation.tables.length === 0) {
-    readFrom(walk.found, relation, column);
-    if (column !== WILDCARD) callWithRow(walk, column, relation.outputs?.has(column) === true);
-    return;
-  }
-  const known = relation.tables.map((table) => walk.columnsOf(table)?.has(column));
-  const isColumn = known.length > 0 && known.every((has) => has === true);
-  if (!isColumn && walk.names.takesRow(column) && !walk.names.isColumn(relation.tables, column)) {
-    readFrom(walk.found, relation, WILDCARD);
+function readColumnOrCall(walk: Walk, relation: ScopeRelation, column: NamePart, hits: Hit[]): void {
+  if (column === WILDCARD) hit(walk, hits, relation, WILDCARD);
+  else if (relation.tables.length === 0) {
+    const mayBeCall = relation.outputs?.has(column) !== true && walk.names.takesRow(column);
+    hit(walk, hits, relation, mayBeCall ? WILDCARD : column, mayBeCall);
+    if (mayBeCall) walk.call([column]);
+  } else if (isCall(walk, relation, column)) {
+    hit(walk, hits, relation, WILDCARD, true);
     walk.call([column]);
-  } else if (known.some((has) => has === false) && !relation.renamed && !SYSTEM_COLUMNS.has(column)) {
-    readFrom(walk.found, relation, WILDCARD);
-    walk.call([column]);
-  } else {
-    readFrom(walk.found, relation, column);
-  }
+  } else hit(walk, hits, relation, column);
 }
 
-function callWithRow(walk: Walk, name: string, isColumn: boolean): void {
-  if (!isColumn && walk.names.takesRow(name)) walk.call([name]);
+function isCall(walk: Walk, relation: ScopeRelation, column: string): boolean {
+  const known = relation.tables.map((table) => walk.columnsOf(table)?.has(column));
+  const isColumn = known.length > 0 && known.every((has) => has === true);
+  if (!isColumn && walk.names.takesRow(column) && !walk.names.isColumn(relation.tables, column)) return true;
+  return known.some((has) => has === false) && !relation.renamed && !SYSTEM_COLUMNS.has(column);
 }
 
 const SYSTEM_COLUMNS: ReadonlySet<string> = new Set([

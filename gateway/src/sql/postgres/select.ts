@@ -1,9 +1,22 @@
-import { type AstNode, childrenOf, type Fields, flagAt, nodeAt, nodesAt, structAt, textAt } from './ast.ts';
+import {
+  type AstNode,
+  childrenOf,
+  type Fields,
+  flagAt,
+  nodeAt,
+  nodesAt,
+  numberAt,
+  structAt,
+  textAt,
+} from './ast.ts';
 import { boundOf } from './bound.ts';
+import { useColumns, useOrigins } from './columns-used.ts';
 import { referenceParts, walkChildren, walkExpression, walkList } from './expression.ts';
+import type { ValueGroup } from './field-uses.ts';
 import type { Bound } from './findings.ts';
 import { lockedTables, resolveRelation, walkFrom } from './from-clause.ts';
-import type { Scope } from './scope.ts';
+import { type Columns, joined, NO_ORIGINS, type OutputColumn, originsOf, withoutOrigins } from './lineage.ts';
+import { handOutReference, type Scope } from './scope.ts';
 import type { QueryShape, Walk } from './walk.ts';
 import { openScope } from './with-clause.ts';
 
@@ -15,6 +28,7 @@ export interface SelectShape extends QueryShape {
 
 /** Walks SELECT, VALUES, TABLE and set operations (`SelectStmt`). */
 export function walkSelect(walk: Walk, node: AstNode, outer: Scope): SelectShape {
+  const groups = walk.found.fields.takeRowGroups();
   const scope = openScope(walk, node.fields, outer);
   const into = structAt(node.fields, 'intoClause');
   if (into !== undefined) walkInto(walk, into);
@@ -22,12 +36,17 @@ export function walkSelect(walk: Walk, node: AstNode, outer: Scope): SelectShape
   const lockable = walkFrom(walk, nodesAt(node.fields, 'fromClause'), scope);
   const targets = nodesAt(node.fields, 'targetList');
   const names = outputNames(targets);
-  const row = nodesAt(node.fields, 'valuesLists')[0];
-  if (row !== undefined) nodesAt(row.fields, 'items').forEach((_, index) => names.add(`column${index + 1}`));
-  walkList(walk, targets, scope);
-  for (const field of CLAUSES) walkList(walk, nodesAt(node.fields, field), scope);
-  walkOutputOrder(walk, nodesAt(node.fields, 'sortClause'), scope, names);
-  walkOutputOrder(walk, nodesAt(node.fields, 'distinctClause'), scope, names);
+  const rows = nodesAt(node.fields, 'valuesLists');
+  const items = rows[0] === undefined ? [] : nodesAt(rows[0].fields, 'items');
+  items.forEach((_, index) => names.add(`column${index + 1}`));
+  const columns = rows.length > 0 ? computed(items) : walkTargets(walk, targets, scope);
+  for (const row of rows) walkRow(walk, row, scope, groups);
+  walk.found.fields.as('filter', () => {
+    for (const field of CLAUSES) walkList(walk, nodesAt(node.fields, field), scope);
+    walkOutputOrder(walk, nodesAt(node.fields, 'sortClause'), scope, names);
+    walkOutputOrder(walk, nodesAt(node.fields, 'distinctClause'), scope, names);
+    for (const field of BY_OUTPUT) compareOutputs(walk, nodesAt(node.fields, field), columns);
+  });
   reportUnhandled(walk, node);
   const bound = boundOf(walk, nodeAt(node.fields, 'whereClause'), {
     targets: scope.relations.filter((relation) => relation.alias !== ''),
@@ -37,21 +56,71 @@ export function walkSelect(walk: Walk, node: AstNode, outer: Scope): SelectShape
     for (const table of lockedTables(clause, scope, lockable)) walk.found.use('UPDATE', table);
     walk.found.bounds.push(bound);
   }
-  return { outputs: names, lockable, bound, hasLimit: hasLimit(node.fields) };
+  return { outputs: names, columns, lockable, bound, hasLimit: hasLimit(node.fields) };
+}
+
+/** The items of one row of VALUES, which for an INSERT go to columns. */
+function walkRow(walk: Walk, row: AstNode, scope: Scope, groups: readonly ValueGroup[] | undefined): void {
+  nodesAt(row.fields, 'items').forEach((item, index) => {
+    const group = groups?.[Math.min(index, groups.length - 1)];
+    walk.found.fields.together(() => walkList(walk, [item], scope), group);
+  });
+}
+
+/** The columns of VALUES. */
+function computed(items: readonly AstNode[]): Columns {
+  return { list: items.map((_, index) => ({ name: `column${index + 1}`, origins: [] })), isExact: true };
+}
+
+/** Walks a target list or RETURNING: plain references are handed out, everything else is computed. */
+export function walkTargets(walk: Walk, targets: readonly AstNode[], scope: Scope): Columns {
+  const parts = targets.map((target): Columns => {
+    const value = nodeAt(target.fields, 'val');
+    const name = textAt(target.fields, 'name');
+    const alias = name === '' ? undefined : name;
+    if (
+      target.type === 'ResTarget' &&
+      value?.type === 'ColumnRef' &&
+      target.fields['indirection'] === undefined
+    )
+      return handOutReference(walk, scope, referenceParts(value), alias);
+    walkList(walk, [target], scope);
+    return { list: [{ name: alias, origins: [] }], isExact: true };
+  });
+  return { ...joined(parts), isExact: parts.every(({ isExact }) => isExact) };
+}
+
+/** Clauses that name columns of the result by name or position. */
+const BY_OUTPUT = ['sortClause', 'distinctClause', 'groupClause'];
+
+/** ORDER BY, GROUP BY and DISTINCT by name or position compare the values of columns of the result. */
+function compareOutputs(walk: Walk, items: readonly AstNode[], columns: Columns): void {
+  for (const item of items) {
+    if (item.type === 'GroupingSet') compareOutputs(walk, nodesAt(item.fields, 'content'), columns);
+    else if (item.type === 'RowExpr') compareOutputs(walk, nodesAt(item.fields, 'args'), columns);
+    else for (const { origins } of outputsMeant(item, columns)) useOrigins(walk, origins);
+  }
+}
+
+function outputsMeant(item: AstNode, columns: Columns): readonly OutputColumn[] {
+  // DISTINCT without ON.
+  if (item.type === '') return columns.list;
+  const expression = item.type === 'SortBy' ? nodeAt(item.fields, 'node') : item;
+  if (expression?.type === 'A_Const') {
+    const position = numberAt(structAt(expression.fields, 'ival') ?? {}, 'ival');
+    const column = columns.list[position - 1];
+    return columns.isExact && column !== undefined ? [column] : columns.list;
+  }
+  const parts = expression?.type === 'ColumnRef' ? referenceParts(expression) : [];
+  const [name] = parts;
+  return parts.length === 1 && typeof name === 'string' ? [{ name, origins: originsOf(columns, name) }] : [];
 }
 
 /** Expression clauses that see the relations of FROM. */
-const CLAUSES = [
-  'valuesLists',
-  'whereClause',
-  'groupClause',
-  'havingClause',
-  'windowClause',
-  'limitOffset',
-  'limitCount',
-];
+const CLAUSES = ['whereClause', 'groupClause', 'havingClause', 'windowClause', 'limitOffset', 'limitCount'];
 const HANDLED: ReadonlySet<string> = new Set([
   ...CLAUSES,
+  'valuesLists',
   'distinctClause',
   'fromClause',
   'intoClause',
@@ -80,12 +149,14 @@ function walkSetOperation(walk: Walk, node: AstNode, scope: Scope): SelectShape 
     const arm = structAt(node.fields, side);
     return arm === undefined ? [] : [walkSelect(walk, { type: 'SelectStmt', fields: arm }, scope)];
   });
+  for (const { columns } of arms) useColumns(walk, columns, 'expression');
   const alone: Scope = { relations: [], outer: undefined, commonTables: scope.commonTables };
   for (const field of ['sortClause', 'limitOffset', 'limitCount'])
     walkList(walk, nodesAt(node.fields, field), alone);
   reportUnhandled(walk, node);
   return {
     outputs: arms[0]?.outputs ?? new Set(),
+    columns: withoutOrigins(arms[0]?.columns ?? NO_ORIGINS),
     lockable: arms.flatMap((arm) => arm.lockable),
     bound: {
       hasWhere: arms.every((arm) => arm.bound.hasWhere),

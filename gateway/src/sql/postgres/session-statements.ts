@@ -1,6 +1,7 @@
 import { formatName } from '../qualified-name.ts';
 import { type AstNode, flagAt, nodeAt, nodesAt, stringsAt, structAt, textAt } from './ast.ts';
 import { walkList } from './expression.ts';
+import { valueGroup } from './field-uses.ts';
 import { emptyScope } from './scope.ts';
 import { walkInto } from './select.ts';
 import {
@@ -21,6 +22,8 @@ function inner(walk: Walk, node: AstNode, env: StatementEnv): StatementResult {
 /** EXPLAIN is judged as the statement it explains: ANALYZE runs it, and planning alone can run functions. */
 function explain(walk: Walk, node: AstNode, env: StatementEnv): StatementResult {
   inner(walk, node, env);
+  // A plan has the conditions, but no rows.
+  walk.found.fields.turnOutputs(undefined);
   const options = nodesAt(node.fields, 'options');
   env.isExplain(options.some((option) => textAt(option.fields, 'defname') === 'analyze' && !isOff(option)));
   walk.found.add('EXPLAIN');
@@ -53,13 +56,17 @@ function prepare(walk: Walk, node: AstNode, env: StatementEnv): StatementResult 
 /** The atoms of EXECUTE are those of what was prepared. */
 function execute(walk: Walk, node: AstNode, env: StatementEnv): StatementResult {
   const name = textAt(node.fields, 'name');
-  walkList(walk, nodesAt(node.fields, 'params'), emptyScope());
+  const parameters = nodesAt(node.fields, 'params').map((parameter) => {
+    const group = valueGroup();
+    walk.found.fields.together(() => walkList(walk, [parameter], emptyScope()), group);
+    return group;
+  });
   walk.found.add('EXECUTE', { objects: [formatName([name])] });
   walk.found.usesPrepared = true;
   const facts = env.prepared(name);
   if (facts === undefined)
     walk.found.opaque.add(`EXECUTE of the unknown prepared statement ${formatName([name])}`);
-  else walk.found.inherit(facts);
+  else walk.found.inherit(facts, parameters);
   return { kind: 'EXECUTE', returnsRows: true, execute: { name } };
 }
 
@@ -95,6 +102,7 @@ function createTableAs(walk: Walk, node: AstNode, env: StatementEnv): StatementR
   const kind =
     textAt(node.fields, 'objtype') === 'OBJECT_MATVIEW' ? 'CREATE MATERIALIZED VIEW' : 'CREATE TABLE';
   inner(walk, node, env);
+  walk.found.fields.turnOutputs('expression');
   const into = structAt(node.fields, 'into');
   if (into === undefined) walk.found.opaque.add('CREATE TABLE AS without a table');
   else walkInto(walk, into, kind);
@@ -105,7 +113,10 @@ function call(walk: Walk, node: AstNode): StatementResult {
   const funccall = structAt(node.fields, 'funccall') ?? {};
   const name = walk.names.function(stringsAt(funccall, 'funcname'));
   if (name === undefined) walk.found.opaque.add('CALL with unknown search_path');
-  else walk.found.add('CALL', { functions: name.functions });
+  else {
+    walk.found.add('CALL', { functions: name.functions });
+    walk.found.carry(name.functions);
+  }
   walkList(walk, nodesAt(funccall, 'args'), emptyScope());
   return { kind: 'CALL', returnsRows: true };
 }

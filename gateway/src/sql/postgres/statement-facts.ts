@@ -19,12 +19,17 @@ export function statementFacts(found: Findings, frame: StatementFrame): Statemen
     atoms,
     attributes: attributesOf(found, frame, atoms),
     opaque: [...found.opaque].sort(),
+    fields: found.fields.list(),
   };
 }
 
 /** The facts of a text that is not looked into: denied whatever the policy says. */
 export function refusedFacts(reason: string, statementCount = 1): StatementFacts {
-  return { ...bareFacts('UNKNOWN', statementCount), opaque: [reason] };
+  return {
+    ...bareFacts('UNKNOWN', statementCount),
+    opaque: [reason],
+    fields: [{ names: ['*'], as: 'expression' }],
+  };
 }
 
 /** The facts of a statement that has nothing but a kind. */
@@ -35,6 +40,7 @@ export function bareFacts(kind: SqlKind, statementCount = 1): StatementFacts {
     atoms: [atom],
     attributes: { ...NO_ATTRIBUTES, kind, class: classesOf(kind)[0] ?? 'code', statementCount },
     opaque: [],
+    fields: [],
   };
 }
 

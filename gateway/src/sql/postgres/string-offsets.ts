@@ -21,3 +21,20 @@ export class StringOffsets {
     return this.#units;
   }
 }
+
+/** As {@link StringOffsets}, for offsets in any order. */
+export function offsetsIn(text: string): (bytes: number) => number {
+  let table: Uint32Array | undefined;
+  if (Buffer.byteLength(text) === text.length) return (bytes) => Math.min(bytes, text.length);
+  return (bytes) => {
+    table ??= offsetTable(text);
+    return table[Math.min(bytes, table.length - 1)] ?? text.length;
+  };
+}
+
+function offsetTable(text: string): Uint32Array {
+  const table = new Uint32Array(Buffer.byteLength(text) + 1);
+  const offsets = new StringOffsets(text);
+  for (let bytes = 0; bytes < table.length; bytes += 1) table[bytes] = offsets.at(bytes);
+  return table;
+}

@@ -33,7 +33,9 @@ const STATISTICS: ReadonlySet<string> = new Set([
 
 /** A call of one of those functions. */
 export function noteCall(found: Findings, functions: readonly string[]): void {
-  if (functions.some((name) => FUNCTIONS.has(name))) readAnything(found);
+  if (!functions.some((name) => FUNCTIONS.has(name))) return;
+  readAnything(found);
+  found.carry(functions);
 }
 
 /** A read of that relation. */

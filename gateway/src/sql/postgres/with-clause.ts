@@ -1,5 +1,7 @@
 import { type AstNode, type Fields, flagAt, nodeAt, nodesAt, stringsAt, structAt, textAt } from './ast.ts';
+import { useColumns } from './columns-used.ts';
 import { walkChildren } from './expression.ts';
+import { type Columns, NO_ORIGINS, renamedColumns } from './lineage.ts';
 import { type CommonTable, innerScope, type Scope } from './scope.ts';
 import type { Walk } from './walk.ts';
 
@@ -13,14 +15,19 @@ export function openScope(walk: Walk, query: Fields, outer: Scope): Scope {
   const items = nodesAt(clause, 'ctes');
   const recursive = flagAt(clause, 'recursive');
   let visible = outer.commonTables;
-  if (recursive) visible = [...visible, ...items.map((item) => declared(item, new Set()))];
-  for (const item of items) {
+  const early = items.map((item) => ({ ...declared(item, NOT_WALKED), early: { used: false } }));
+  if (recursive) visible = [...visible, ...early];
+  for (const [index, item] of items.entries()) {
     if (item.type !== 'CommonTableExpr') walk.found.opaque.add(`unknown WITH item ${item.type}`);
     const made = walkCommonTable(walk, item, innerScopeFor(outer, visible));
+    // Whoever used it before it was walked took its columns for computed ones.
+    if (early[index]?.early.used === true) useColumns(walk, made.columns, 'expression');
     visible = [...visible, made];
   }
   return innerScope(outer, visible);
 }
+
+const NOT_WALKED: Body = { outputs: new Set(), columns: NO_ORIGINS };
 
 /** The body of a common table does not see the relations of its own query, only those further out. */
 function innerScopeFor(outer: Scope, visible: readonly CommonTable[]): Scope {
@@ -31,17 +38,23 @@ const BODY: ReadonlySet<string> = new Set(['ctequery', 'aliascolnames', 'search_
 
 function walkCommonTable(walk: Walk, item: AstNode, scope: Scope): CommonTable {
   const body = nodeAt(item.fields, 'ctequery');
-  const outputs = body === undefined ? new Set<string>() : walk.query(body, scope).outputs;
+  const shape = body === undefined ? NOT_WALKED : walk.derive(body, scope);
   walkChildren(walk, item, scope, BODY);
   const cycle = structAt(item.fields, 'cycle_clause');
   if (cycle !== undefined) walkChildren(walk, { type: 'CTECycleClause', fields: cycle }, scope);
-  return declared(item, outputs);
+  return declared(item, shape);
 }
 
-function declared(item: AstNode, outputs: ReadonlySet<string>): CommonTable {
+interface Body {
+  readonly outputs: ReadonlySet<string>;
+  readonly columns: Columns;
+}
+
+function declared(item: AstNode, { outputs, columns }: Body): CommonTable {
   const renamed = stringsAt(item.fields, 'aliascolnames');
   return {
     name: textAt(item.fields, 'ctename'),
     outputs: renamed.length > 0 ? new Set(renamed) : outputs,
+    columns: renamedColumns(columns, renamed),
   };
 }

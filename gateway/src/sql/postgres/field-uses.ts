@@ -1,0 +1,153 @@
+import type { Carrier, ClientValues, FieldUse, FieldUseKind } from '../../model/facts.ts';
+
+/** Literals and parameters that stand together with columns; filled while their expression is walked. */
+export interface ValueGroup {
+  readonly parameters: Set<number>;
+  readonly literals: Set<number>;
+}
+
+/** A new, empty group. */
+export function valueGroup(): ValueGroup {
+  return { parameters: new Set(), literals: new Set() };
+}
+
+interface Entry {
+  readonly use: FieldUse;
+  readonly groups: Set<ValueGroup>;
+}
+
+/** Names in all uses of a statement; an unqualified column among n tables has n. (P10) */
+const MAX_NAMES = 100_000;
+
+/**
+ * Collects how one statement uses columns. What is recorded without a kind is of the kind of the place that is being
+ * walked, which is an expression unless somebody says that it is not: so a place that is forgotten fails closed.
+ */
+export class FieldUses {
+  readonly #entries = new Map<string, Entry>();
+  #names = 0;
+  #kind: FieldUseKind = 'expression';
+  #group: ValueGroup | undefined;
+  #rowGroups: readonly ValueGroup[] | undefined;
+
+  /** Walks a place where columns are used in that way. */
+  as<T>(kind: FieldUseKind, walk: () => T): T {
+    const before = this.#kind;
+    this.#kind = kind;
+    try {
+      return walk();
+    } finally {
+      this.#kind = before;
+    }
+  }
+
+  /** Walks an expression whose literals and parameters meet its columns; one inside another is part of it. */
+  together(walk: () => void, group?: ValueGroup): void {
+    if (this.#group !== undefined) {
+      walk();
+      return;
+    }
+    this.#group = group ?? valueGroup();
+    try {
+      walk();
+    } finally {
+      this.#group = undefined;
+    }
+  }
+
+  /** Groups for the items of the rows that an INSERT is about to walk, by column. */
+  giveRowGroups(groups: readonly ValueGroup[]): void {
+    this.#rowGroups = groups;
+  }
+
+  /** The groups, for whoever walks the rows. */
+  takeRowGroups(): readonly ValueGroup[] | undefined {
+    const groups = this.#rowGroups;
+    this.#rowGroups = undefined;
+    return groups;
+  }
+
+  /** A literal that begins there, in the expression that is walked. */
+  literal(at: number): void {
+    this.#group?.literals.add(at);
+  }
+
+  /** A parameter in the expression that is walked. */
+  parameter(number: number): void {
+    this.#group?.parameters.add(number);
+  }
+
+  /** A use of a column that goes by any of the names. */
+  add(names: readonly string[], kind: FieldUseKind = this.#kind): void {
+    if (names.length > 0) this.#add({ names: [...new Set(names)].sort(), as: kind });
+  }
+
+  /** What a view or function hands out. */
+  carry(by: Carrier, names: readonly string[]): void {
+    if (names.length > 0) this.#add({ names: [...new Set(names)].sort(), as: 'carried', by });
+  }
+
+  #add(use: FieldUse): void {
+    this.#names += use.names.length;
+    if (this.#names > MAX_NAMES) throw new RangeError('too many uses of columns');
+    const entry = this.#entryOf(use);
+    if (this.#group !== undefined) entry.groups.add(this.#group);
+  }
+
+  #entryOf(use: FieldUse): Entry {
+    const key = [use.as, use.by?.dimension ?? '', ...(use.by?.names ?? []), '', ...use.names].join('\n');
+    const known = this.#entries.get(key);
+    if (known !== undefined) return known;
+    const made = { use, groups: new Set<ValueGroup>() };
+    this.#entries.set(key, made);
+    return made;
+  }
+
+  /** Says what becomes of the columns handed out so far: another use, or (`undefined`) nothing. */
+  turnOutputs(kind: FieldUseKind | undefined): void {
+    for (const [key, { use, groups }] of this.#entries) {
+      if (use.as !== 'output') continue;
+      this.#entries.delete(key);
+      if (kind === undefined) continue;
+      const turned = this.#entryOf({ ...use, as: kind });
+      for (const group of groups) turned.groups.add(group);
+    }
+  }
+
+  /** Takes over uses of a statement that was analysed before, with the values that its parameters get. */
+  inherit(uses: readonly FieldUse[], parameters: readonly ValueGroup[]): void {
+    for (const { values, ...use } of uses) {
+      const entry = this.#entryOf(use);
+      for (const number of values?.parameters ?? []) {
+        const group = parameters[number - 1];
+        if (group !== undefined) entry.groups.add(group);
+      }
+    }
+  }
+
+  /** Takes over what was found in a part of the statement. */
+  absorb(inner: FieldUses): void {
+    for (const { use, groups } of inner.#entries.values()) {
+      const entry = this.#entryOf(use);
+      for (const group of groups) entry.groups.add(group);
+    }
+  }
+
+  /** The uses, in the order found; equal ones once. */
+  list(): readonly FieldUse[] {
+    return [...this.#entries.values()].map(({ use, groups }) => {
+      const values = valuesOf(groups);
+      return values === undefined ? use : { ...use, values };
+    });
+  }
+}
+
+function valuesOf(groups: ReadonlySet<ValueGroup>): ClientValues | undefined {
+  const parameters = rising([...groups].flatMap((group) => [...group.parameters]));
+  const literals = rising([...groups].flatMap((group) => [...group.literals]));
+  return parameters.length === 0 && literals.length === 0 ? undefined : { parameters, literals };
+}
+
+function rising(numbers: readonly number[]): readonly number[] {
+  return [...new Set(numbers)].sort((left, right) => left - right);
+}

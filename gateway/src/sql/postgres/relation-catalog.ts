@@ -1,0 +1,26 @@
+/** What a relation is, as far as masks have to know. */
+export interface KnownRelation {
+  readonly kind: 'table' | 'view' | 'matview' | 'foreign' | 'partition';
+  /**
+   * Columns of other relations whose values it hands out as its own, computed ones included: `schema.table.column`, a
+   * whole table as `schema.table.*`, `*` where that is not known. A view's are those of its definition, down to tables;
+   * a relation with rewrite rules carries what they read. Empty for a plain table.
+   */
+  readonly carries: readonly string[];
+  /** All ancestors by inheritance or partitioning, `schema.table`: a mask that names one of them means it, too. */
+  readonly parents?: readonly string[];
+}
+
+/**
+ * What may be known of the relations of a database. Names are as in the dimension `tables`. TOAST tables must not be in
+ * it; temporary tables are not, as it is older than they are.
+ */
+export interface RelationCatalog {
+  /** The relation; `undefined` when it is not known: what is read through it may then be anything. */
+  readonly relation: (table: string) => KnownRelation | undefined;
+}
+
+const PLAIN: KnownRelation = { kind: 'table', carries: [] };
+
+/** Takes every relation for a table: for tools that judge text without a server, never for a gateway. */
+export const ASSUMED_TABLES: RelationCatalog = { relation: () => PLAIN };
