@@ -1,3 +1,5 @@
+import type { Carrier } from './facts.ts';
+
 /**
  * What a permit obliges the gateway to do. One that cannot be fulfilled turns the permit into a denial.
  * Each kind has one file in `enforcement/obligations/`.
@@ -25,6 +27,8 @@ export interface MaskObligation {
   readonly value?: string;
   /** What `partial` leaves readable, in characters; absent: the default of the kind of value. */
   readonly keep?: { readonly first: number; readonly last: number };
+  /** Views and functions of which the policy says that they hand out nothing that this mask is for. */
+  readonly vouched?: readonly Carrier[];
 }
 
 /** Hold the exchange until enough approvers agreed. */

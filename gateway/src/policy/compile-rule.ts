@@ -1,4 +1,6 @@
 import type { FactsFamily } from '../model/facts.ts';
+import type { Obligation } from '../model/obligation.ts';
+import { compileColumnPatterns } from '../names/column-patterns.ts';
 import type { Calendar } from './calendar.ts';
 import { compileObligations } from './compile-obligations.ts';
 import type { CompiledRule } from './compiled-rule.ts';
@@ -81,9 +83,18 @@ export function compileRule(
     ...(when === undefined ? {} : { when }),
     ...(source.message === undefined ? {} : { message: source.message }),
     obligations,
+    masks: source.mode === 'observe' ? [] : columnMasks(obligations),
     vouches: 'effect' in source && source.unmasked === true,
     phrase: permittedPhrase(family, dimensions, obligations),
   };
+}
+
+function columnMasks(obligations: readonly Obligation[]): CompiledRule['masks'] {
+  return obligations.flatMap((obligation) =>
+    obligation.kind === 'mask' && obligation.columns.length > 0
+      ? [{ obligation, columns: compileColumnPatterns(obligation.columns) }]
+      : [],
+  );
 }
 
 /** The id that decisions name: with the preset's name in front for a preset's rule. */

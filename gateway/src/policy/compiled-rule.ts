@@ -1,5 +1,6 @@
 import type { Atom } from '../model/facts.ts';
-import type { Obligation } from '../model/obligation.ts';
+import type { MaskObligation, Obligation } from '../model/obligation.ts';
+import type { ColumnPatterns } from '../names/column-patterns.ts';
 import type { CompiledDimension } from './dimension.ts';
 import type { CompiledExpression } from './expression.ts';
 import type { ScopeCondition } from './scope.ts';
@@ -29,6 +30,8 @@ export interface CompiledRule {
   readonly when?: { readonly source: string; readonly evaluate: CompiledExpression };
   readonly message?: string;
   readonly obligations: readonly Obligation[];
+  /** The masks among them that name columns, of a rule that is enforced. */
+  readonly masks: readonly { readonly obligation: MaskObligation; readonly columns: ColumnPatterns }[];
   /** The author vouches that the views and functions it names hand out nothing that a mask is for. */
   readonly vouches: boolean;
   /** What an allow permits, in a few words: `SELECT on analytics.*`. */

@@ -1,11 +1,13 @@
 import type { AccessRequest } from '../model/access-request.ts';
 import type { Decision, DenyCause, ObservedVerdict, PolicyVersion } from '../model/decision.ts';
 import type { Atom, FactsFamily, StatementFacts } from '../model/facts.ts';
+import type { Obligation } from '../model/obligation.ts';
 import { alternativesFor } from './alternatives.ts';
 import { combineObligations } from './combine-obligations.ts';
 import { type CompiledRule, isActive, matchesAtom } from './compiled-rule.ts';
 import type { ExpressionResult } from './expression.ts';
 import { createVariables, type ExpressionVariables } from './expression-variables.ts';
+import { withReachingMasks } from './mask-reach.ts';
 import type { RuleIndex, ScopedRules } from './rule-index.ts';
 
 /** One family's rules, indexed. */
@@ -36,7 +38,10 @@ export function decide(table: DecisionTable, request: AccessRequest): Decision {
     }
     const scoped = rules.index.scoped(request);
     const findings = judge(request, rules.family, scoped);
-    return conclude(table, findings, (refused) => alternativesFor(scoped.all, request, refused));
+    return conclude(table, findings, {
+      alternativesTo: (refused) => alternativesFor(scoped.all, request, refused),
+      obligationsOf: (rules) => combineObligations(withReachingMasks(request, rules, scoped.masking)),
+    });
   } catch {
     return refusal(table, { cause: 'error', subject: 'the policy could not be evaluated' });
   }
@@ -159,10 +164,16 @@ function createConditions(request: AccessRequest, family: FactsFamily): Conditio
   };
 }
 
+/** What is asked only once it is known whether the request is refused or permitted. */
+interface Conclusions {
+  alternativesTo(refused: Atom | undefined): readonly string[];
+  obligationsOf(covering: readonly CompiledRule[]): readonly Obligation[];
+}
+
 function conclude(
   table: DecisionTable,
   findings: Findings,
-  alternativesTo: (refused: Atom | undefined) => readonly string[],
+  { alternativesTo, obligationsOf }: Conclusions,
 ): Decision {
   const { denied, failed, covering, uncovered, opaque } = findings;
   const observed = observedVerdicts(findings);
@@ -190,7 +201,7 @@ function conclude(
   return {
     effect: 'permit',
     rules: rules.map(({ id }) => id),
-    obligations: combineObligations(rules.flatMap(({ obligations }) => obligations)),
+    obligations: obligationsOf(rules),
     observed,
     policy: table.version,
   };

@@ -43,16 +43,25 @@ export interface Explanation {
  */
 export function explain(policy: CompiledPolicy, request: AccessRequest): Explanation {
   const { statements, family } = request.facts;
+  const decision = policy.engine.decide(request);
   return {
-    decision: policy.engine.decide(request),
+    decision,
     asked: statements.flatMap(({ atoms, opaque }) => [
       ...atoms.map((atom) => atom.label),
       ...opaque.map((reason) => `opaque: ${reason}`),
     ]),
     rules: policy.rules
       .filter((rule) => rule.family === family)
-      .map((rule) => explainRule(rule, request, policy)),
+      .map((rule) => withReach(explainRule(rule, request, policy), decision)),
   };
+}
+
+/** A rule that covers nothing may still have its masks in the decision. */
+function withReach(explained: RuleExplanation, decision: Decision): RuleExplanation {
+  if (decision.effect === 'deny' || decision.rules.includes(explained.rule)) return explained;
+  if (!decision.obligations.some(({ rule }) => rule === explained.rule)) return explained;
+  const reason = 'its masks apply all the same: a view or function of the request may carry what they name';
+  return { ...explained, reasons: [reason, ...explained.reasons] };
 }
 
 function explainRule(rule: CompiledRule, request: AccessRequest, policy: CompiledPolicy): RuleExplanation {

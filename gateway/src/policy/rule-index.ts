@@ -11,6 +11,8 @@ export interface ScopedRules {
   readonly allow: AtomIndex;
   /** All of them, in policy order. */
   readonly all: readonly CompiledRule[];
+  /** Those that mask columns. */
+  readonly masking: readonly CompiledRule[];
 }
 
 /** Finds the rules that apply to a request's principal, resource and account. */
@@ -121,7 +123,8 @@ function createSharing(
           family,
           names,
         );
-      scoped = { all, deny: index('deny'), allow: index('allow') };
+      const masking = all.filter(({ masks }) => masks.length > 0);
+      scoped = { all, deny: index('deny'), allow: index('allow'), masking };
       if (shared.size >= MAX_SHARED) {
         shared.clear();
       }

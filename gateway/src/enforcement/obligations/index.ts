@@ -5,8 +5,19 @@ import type { Obligation } from '../../model/obligation.ts';
 /** Fulfils one kind of obligation. */
 export interface ObligationFulfiller {
   readonly kind: Obligation['kind'];
-  /** Whether this obligation can be fulfilled for this request; if not, the permit is void. */
-  canFulfil(obligation: Obligation, access: AccessRequest): boolean;
+  /**
+   * Whether this obligation can be fulfilled for this request; if not, the permit is void. A text says why not, and
+   * what to do instead: it is told to the agent, so it names nothing that the request does not name.
+   */
+  canFulfil(obligation: Obligation, access: AccessRequest): boolean | string;
+}
+
+/** An obligation that nobody can fulfil. */
+export interface Unfulfilled {
+  readonly rule: string;
+  readonly kind: Obligation['kind'];
+  /** For the agent. */
+  readonly reason: string;
 }
 
 /** The first obligation that nobody can fulfil. */
@@ -14,8 +25,21 @@ export function unfulfilled(
   obligations: readonly Obligation[],
   access: AccessRequest,
   fulfillers: readonly ObligationFulfiller[],
-): Obligation | undefined {
-  return obligations.find(
-    (obligation) => !fulfillers.some((f) => f.kind === obligation.kind && f.canFulfil(obligation, access)),
-  );
+): Unfulfilled | undefined {
+  for (const obligation of obligations) {
+    const { rule, kind } = obligation;
+    let why: string | undefined;
+    const isFulfilled = fulfillers.some((fulfiller) => {
+      const answer = fulfiller.kind === kind && fulfiller.canFulfil(obligation, access);
+      if (typeof answer === 'string') why ??= answer;
+      return answer === true;
+    });
+    if (isFulfilled) continue;
+    return {
+      rule,
+      kind,
+      reason: why ?? `rule ${rule} asks for ${kind}, which this gateway cannot fulfil here`,
+    };
+  }
+  return undefined;
 }

@@ -46,7 +46,7 @@ export function atom(
 /** Makes a statement of the store family. */
 export function statement(
   atoms: readonly Atom[],
-  more: Partial<Pick<StatementFacts, 'attributes' | 'opaque'>> = {},
+  more: Partial<Pick<StatementFacts, 'attributes' | 'opaque' | 'fields'>> = {},
 ): StatementFacts {
   return { summary: atoms.map(({ label }) => label).join('; '), atoms, attributes: {}, opaque: [], ...more };
 }
