@@ -93,10 +93,15 @@ export class EventStreams {
     return this.#open.size;
   }
 
+  /** Ends all; those who follow may begin anew. */
+  end(): void {
+    for (const end of [...this.#open.keys()]) end();
+  }
+
   /** Ends all, and begins no more. */
   close(): void {
     this.#isClosed = true;
-    for (const end of [...this.#open.keys()]) end();
+    this.end();
   }
 }
 

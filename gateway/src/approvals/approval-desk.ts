@@ -42,7 +42,7 @@ export class ApprovalDesk implements Approvals {
     using waiter = waiters.enter(digest);
     waiter?.look();
     let outcome = await this.#look({ ask, digest, isGone });
-    if (waiter === undefined) return outcome;
+    if (waiter === undefined || outcome.state !== 'pending') return outcome;
     const endMs = steady.nowMs() + this.#waitFor(ask, waitMs);
     for (;;) {
       if (outcome.state !== 'pending' || isGone()) return outcome;

@@ -1,4 +1,4 @@
-/** One bounded request to the HTTP API of a gateway: what commands that act on a running gateway use. */
+/** Requests to the HTTP API of a gateway, one bounded answer each: what commands that act on a running gateway use. */
 import { readFile } from 'node:fs/promises';
 import { type RequestOptions, request } from 'node:https';
 import { type Command, Option } from 'commander';
@@ -36,19 +36,59 @@ export function apiOptions(command: Command): Command {
  * @throws CliError `ERR_CLI_USAGE` for options that make no sense, `ERR_CLI_API` when there is no usable answer
  */
 export async function postToApi(options: ApiOptions, path: string, body: object): Promise<ApiAnswer> {
+  const { url, request } = await apiTarget(options, path);
+  const text = JSON.stringify(body);
+  const headers = {
+    ...request.headers,
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(text),
+  };
+  return answerOf(url, await exchange(url, { ...request, method: 'POST', headers }, text));
+}
+
+/** Reads from the API; otherwise as {@link postToApi}. */
+export async function getFromApi(options: ApiOptions, path: string): Promise<ApiAnswer> {
+  const { url, request } = await apiTarget(options, path);
+  return answerOf(url, await exchange(url, { ...request, method: 'GET' }));
+}
+
+/**
+ * Address and credentials of a request.
+ * @throws CliError `ERR_CLI_USAGE` for options that make no sense
+ */
+export async function apiTarget(
+  options: ApiOptions,
+  path: string,
+): Promise<{
+  readonly url: URL;
+  readonly request: RequestOptions & { readonly headers: Readonly<Record<string, string>> };
+}> {
   const url = apiUrl(options.api, path);
   const token = options.token?.trim() ?? '';
   if (!/^[\x21-\x7e]+$/.test(token)) {
     throw new CliError('ERR_CLI_USAGE', 'give an access token in `SALLYPORT_TOKEN`, or by `--token`');
   }
   const ca = options.ca === undefined ? {} : { ca: await readCa(options.ca) };
-  const text = JSON.stringify(body);
-  const headers = {
-    authorization: `Bearer ${token}`,
-    'content-type': 'application/json',
-    'content-length': Buffer.byteLength(text),
-  };
-  const { status, answer } = await exchange(url, { method: 'POST', headers, agent: false, ...ca }, text);
+  return { url, request: { headers: { authorization: `Bearer ${token}` }, agent: false, ...ca } };
+}
+
+/** The error for an answer that says no. */
+export function refusedByApi({ detail, code }: { readonly detail: string; readonly code: string }): CliError {
+  return new CliError('ERR_CLI_API', `the API refused: ${printable(detail, 400)} (${printable(code, 80)})`);
+}
+
+/** The error for an answer that cannot be used. */
+export function unusable(url: URL, reason: string): CliError {
+  return new CliError(
+    'ERR_CLI_API',
+    `the API at ${url.origin} gave no usable answer: ${printable(reason, 300)}`,
+  );
+}
+
+function answerOf(
+  url: URL,
+  { status, answer }: { readonly status: number; readonly answer: unknown },
+): ApiAnswer {
   if (status >= 200 && status < 300) return { ok: true, body: answer };
   const problem = problemSchema.safeParse(answer);
   if (problem.success) return { ok: false, status, code: problem.data.code, detail: problem.data.detail };
@@ -76,7 +116,7 @@ async function readCa(file: string): Promise<string> {
 function exchange(
   url: URL,
   options: RequestOptions,
-  body: string,
+  body?: string,
 ): Promise<{ readonly status: number; readonly answer: unknown }> {
   const { promise, resolve, reject } = Promise.withResolvers<{ status: number; answer: unknown }>();
   const fail = (error: Error): void => reject(unusable(url, error.message));
@@ -107,11 +147,4 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function unusable(url: URL, reason: string): CliError {
-  return new CliError(
-    'ERR_CLI_API',
-    `the API at ${url.origin} gave no usable answer: ${printable(reason, 300)}`,
-  );
 }

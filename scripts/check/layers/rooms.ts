@@ -339,12 +339,12 @@ export const rooms: readonly Room[] = [
     builtins: ['node:crypto', 'node:dns/promises', 'node:net#isIP', 'node:os', 'node:sqlite', ...files],
   },
   {
-    // Requests of commands to the API of a running gateway.
+    // Requests of commands to the API of a running gateway, and streams from it.
     name: 'cli api client',
-    holds: /^cli\/api-client\.ts$/,
+    holds: /^cli\/api-(client|events)\.ts$/,
     imports: ['cli', 'api contract'],
     packages: ['commander'],
-    builtins: ['node:https', 'node:fs/promises'],
+    builtins: ['node:https', 'node:fs/promises', 'node:timers/promises'],
   },
   {
     name: 'cli',

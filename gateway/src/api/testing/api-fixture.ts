@@ -89,6 +89,8 @@ export interface ApiFixture {
   freeDisk(): Promise<void>;
   warmUps: number;
   ask(path: string, asking?: Asking): Promise<Response>;
+  /** The API as a server takes it. */
+  fetch(request: Request, connection: ApiConnection): Response | Promise<Response>;
   /** The parsed body of an answer that must be 200. */
   read(path: string, asking?: Asking): Promise<unknown>;
   /** What of the API is on record. */
@@ -176,6 +178,7 @@ export async function createApiFixture(options: ApiFixtureOptions = {}): Promise
     live,
     logLines,
     ask,
+    fetch: (request: Request, connection: ApiConnection) => api.fetch(request, connection),
     fillDisk: () => {
       disk.onWrite = () => diskError('ENOSPC');
     },

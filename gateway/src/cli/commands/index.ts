@@ -23,6 +23,11 @@ export const commands: readonly CliCommand[] = [
     load: async () => (await import('./sessions.ts')).setupSessionsCommand,
   },
   {
+    name: 'approvals',
+    summary: 'list requests for approval, show them, approve and deny them',
+    load: async () => (await import('./approvals.ts')).setupApprovalsCommand,
+  },
+  {
     name: 'audit',
     summary: 'prove that the audit log is as it was written',
     load: async () => (await import('./audit.ts')).setupAuditCommand,

@@ -1,7 +1,6 @@
 import { killAnswerSchema } from '../../api/contract/session.ts';
-import { type ApiOptions, postToApi } from '../api-client.ts';
+import { type ApiOptions, postToApi, refusedByApi } from '../api-client.ts';
 import type { CliContext } from '../command.ts';
-import { CliError } from '../errors.ts';
 import { printable } from '../printable.ts';
 
 /** Options of `sessions kill`. */
@@ -24,12 +23,7 @@ export async function killCommand(
     io.stdout.write(json === true ? `${JSON.stringify(answer.body)}\n` : `killed ${printable(killed, 80)}\n`);
     return;
   }
-  if (answer.code !== 'ERR_API_UNKNOWN_SESSION') {
-    throw new CliError(
-      'ERR_CLI_API',
-      `the API refused: ${printable(answer.detail, 400)} (${printable(answer.code, 80)})`,
-    );
-  }
+  if (answer.code !== 'ERR_API_UNKNOWN_SESSION') throw refusedByApi(answer);
   io.stderr.write(`${printable(answer.detail, 400)}: ${printable(session, 80)}\n`);
   setExitCode(1);
 }

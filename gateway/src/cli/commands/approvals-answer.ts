@@ -1,0 +1,58 @@
+import { approvalDetailSchema } from '../../api/contract/approval.ts';
+import { type ApiOptions, postToApi, refusedByApi } from '../api-client.ts';
+import type { CliContext } from '../command.ts';
+import { printable } from '../printable.ts';
+import { missingOf, requesterOf } from './approvals-list.ts';
+import { readApproval } from './approvals-show.ts';
+
+/** Options of `approvals approve` and `approvals deny`. */
+export interface ApprovalsAnswerOptions extends ApiOptions {
+  readonly comment?: string;
+  readonly digest?: string;
+  readonly json?: boolean;
+}
+
+/** The API's way to say that an answer does not count: the exit code is 1 then, not that of trouble. */
+const NO = [
+  'ERR_APPROVALS_UNKNOWN',
+  'ERR_APPROVALS_NOT_APPROVER',
+  'ERR_APPROVALS_SELF',
+  'ERR_APPROVALS_DELEGATED',
+  'ERR_APPROVALS_CLOSED',
+  'ERR_APPROVALS_CHANGED',
+];
+
+/** Answers a request: looks at it, says what is answered, and answers exactly that. */
+export async function answerCommand(
+  id: string,
+  verdict: 'approve' | 'deny',
+  options: ApprovalsAnswerOptions,
+  { io, setExitCode }: CliContext,
+): Promise<void> {
+  const seen = await readApproval(id, options);
+  if (seen === undefined) {
+    io.stderr.write(`there is no request ${printable(id, 80)}, or it is not for you to see\n`);
+    setExitCode(1);
+    return;
+  }
+  const { comment, digest = seen.digest } = options;
+  const body = { digest, ...(comment === undefined ? {} : { comment }) };
+  const answer = await postToApi(options, `/v1/approvals/${encodeURIComponent(id)}/${verdict}`, body);
+  if (!answer.ok) {
+    if (!NO.includes(answer.code)) throw refusedByApi(answer);
+    io.stderr.write(`${printable(answer.detail, 400)} (${printable(answer.code, 80)})\n`);
+    setExitCode(1);
+    return;
+  }
+  const after = approvalDetailSchema.parse(answer.body);
+  if (options.json === true) {
+    io.stdout.write(`${JSON.stringify(after)}\n`);
+    return;
+  }
+  const what = `${printable(after.summary, 200)} by ${printable(requesterOf(after), 100)} on ${printable(after.resource, 80)}`;
+  const missing = missingOf(after);
+  const said = verdict === 'approve' ? 'approved' : 'denied';
+  io.stdout.write(
+    `${said} ${printable(id, 80)}: ${what}${missing === '' ? '' : `; it still needs ${missing}`}\n`,
+  );
+}
