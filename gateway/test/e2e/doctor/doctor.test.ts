@@ -30,7 +30,7 @@ const bad = ({ results }: DoctorReport): readonly string[] =>
 const of = ({ results }: DoctorReport, check: string): readonly CheckResult[] =>
   results.filter((result) => result.check.startsWith(check));
 
-describe('sallyport doctor', () => {
+describe('sallyport doctor', { timeout: 60_000 }, () => {
   it('prints one line a check, what to do, and what closes the direct path', async () => {
     const { code, out } = await run('doctor', '-c', site.config());
     expect(code).toBe(0);
