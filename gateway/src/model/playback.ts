@@ -28,6 +28,12 @@ export interface PlaybackColumn {
   readonly type: string;
 }
 
+/** How much of a value is read. */
+export interface PlaybackLimits {
+  /** Longest value in characters; what is longer is cut and ends in `…`. */
+  readonly valueCharacters: number;
+}
+
 /** Reads the recorded bytes of one exchange. Pure, bounded in memory, and never throws: the bytes may be hostile. */
 export interface Playback {
   /** The next bytes, in the order in which they were recorded; they may be reused afterwards. */

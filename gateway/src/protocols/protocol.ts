@@ -12,7 +12,7 @@ import type { CheckResult, Reach } from '../model/check-result.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Facts, FactsFamily } from '../model/facts.ts';
 import type { SessionRegistry } from '../model/live-session.ts';
-import type { Playback } from '../model/playback.ts';
+import type { Playback, PlaybackLimits } from '../model/playback.ts';
 import type { Principal } from '../model/principal.ts';
 import type { Resource } from '../model/resource.ts';
 import type { PolicyPreset } from '../policy/preset.ts';
@@ -42,7 +42,7 @@ export interface Protocol<ResourceConfig extends object = object, ListenerConfig
   /** What `sallyport doctor` asks of it. */
   readonly doctor: ProtocolDoctor<ResourceConfig>;
   /** Reads the recorded bytes of one exchange, for people. */
-  createPlayback(): Playback;
+  createPlayback(limits?: PlaybackLimits): Playback;
   /** Makes the server side of one listener. */
   createServer(services: ProtocolServices<ResourceConfig>, listener: ListenerConfig): ProtocolServer;
 }

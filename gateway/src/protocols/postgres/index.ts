@@ -21,6 +21,6 @@ export const postgres: Protocol<PostgresResourceConfig, PostgresListenerConfig> 
   connectTargets,
   doctor: postgresDoctor,
   credentials: credentialForm,
-  createPlayback: () => new PostgresPlayback(),
+  createPlayback: (limits) => new PostgresPlayback(limits),
   createServer: (services, listener) => new PostgresServer(services, listener),
 };

@@ -1,5 +1,5 @@
 /** Reads recorded backend messages, and the COPY data that a client sent. Pure and bounded; never throws. */
-import type { Playback, PlaybackItem } from '../../../model/playback.ts';
+import type { Playback, PlaybackItem, PlaybackLimits } from '../../../model/playback.ts';
 import type { RecordedBytes } from '../../../model/recording.ts';
 import { BackendType } from '../wire/backend/backend-type.ts';
 import { decodeCommandComplete } from '../wire/backend/command-complete.ts';
@@ -14,20 +14,28 @@ import { typeName, valueText } from './value-text.ts';
 
 /** Longest message that is read whole. */
 const MAX_MESSAGE_BYTES = 1024 * 1024;
-/** Of row and COPY data that are longer, so much is kept to be shown. */
+/** Of row and COPY data that are longer, at least so much is kept to be shown. */
 const KEPT_BYTES = 256 * 1024;
+const DEFAULT_LIMITS: PlaybackLimits = { valueCharacters: 10_000 };
 
 const COPY_DATA = BackendType.CopyData;
 const NAMES = new Map<number, string>(Object.entries(BackendType).map(([name, type]) => [type, name]));
 
 /** Playback of one exchange. */
 export class PostgresPlayback implements Playback {
-  readonly #streams: Readonly<Record<RecordedBytes, Stream>> = {
-    response: new Stream('response'),
-    request: new Stream('request'),
-    context: new Stream('context'),
-  };
+  readonly #streams: Readonly<Record<RecordedBytes, Stream>>;
+  readonly #most: number;
   #forms: readonly CellForm[] = [];
+
+  constructor({ valueCharacters }: PlaybackLimits = DEFAULT_LIMITS) {
+    this.#most = valueCharacters;
+    const kept = Math.max(KEPT_BYTES, valueCharacters);
+    this.#streams = {
+      response: new Stream('response', kept),
+      request: new Stream('request', kept),
+      context: new Stream('context', kept),
+    };
+  }
 
   take(bytes: Buffer, kind: RecordedBytes): readonly PlaybackItem[] {
     const items: PlaybackItem[] = [];
@@ -43,7 +51,7 @@ export class PostgresPlayback implements Playback {
   #read(message: Buffer, kind: RecordedBytes, isCut: boolean): PlaybackItem | undefined {
     const type = message[0] ?? 0;
     if (kind === 'request') {
-      return type === COPY_DATA ? copyText(message, 'client') : undefined;
+      return type === COPY_DATA ? this.#copyText(message, 'client') : undefined;
     }
     const end = message.length;
     switch (type) {
@@ -56,12 +64,12 @@ export class PostgresPlayback implements Playback {
         };
       }
       case BackendType.DataRow: {
-        const row = rowCells(message, { start: 0, end }, this.#forms);
+        const row = rowCells(message, this.#forms, this.#most);
         if (row === undefined) return { kind: 'other', name: 'a malformed DataRow' };
         return { kind: 'row', cells: row.cells, isCut: row.isCut || isCut };
       }
       case BackendType.CopyData:
-        return copyText(message, 'resource');
+        return this.#copyText(message, 'resource');
       case BackendType.CommandComplete:
         return { kind: 'done', text: decodeCommandComplete(message, 0, end).tag };
       case BackendType.ErrorResponse:
@@ -80,6 +88,10 @@ export class PostgresPlayback implements Playback {
         return { kind: 'other', name: NAMES.get(type) ?? `message type ${type}` };
     }
   }
+
+  #copyText(message: Buffer, from: 'client' | 'resource'): PlaybackItem {
+    return { kind: 'text', text: valueText(message.subarray(HEADER_BYTES), 17, 'text', this.#most), from };
+  }
 }
 
 /** The messages of one direction; of a long one the first part. */
@@ -90,9 +102,11 @@ class Stream {
   #held: Buffer[] = [];
   #heldBytes = 0;
   #isCut = false;
+  readonly #kept: number;
   readonly #splitter: FrameSplitter;
 
-  constructor(kind: RecordedBytes) {
+  constructor(kind: RecordedBytes, kept: number) {
+    this.#kept = kept;
     this.#splitter = new FrameSplitter({
       maxFrameBytes: MAX_MESSAGE_BYTES,
       source: kind === 'request' ? 'downstream' : 'upstream',
@@ -126,7 +140,7 @@ class Stream {
   #whole({ bytes, start, end, first, last }: Frame): Buffer | undefined {
     if (first) this.#isCut = false;
     if (first && last) return bytes.subarray(start, end);
-    const room = KEPT_BYTES - this.#heldBytes;
+    const room = this.#kept - this.#heldBytes;
     const kept = Math.min(end - start, room);
     // The splitter's chunk is the caller's, who may reuse it.
     if (kept > 0) this.#held.push(Buffer.from(bytes.subarray(start, start + kept)));
@@ -138,10 +152,6 @@ class Stream {
     this.#heldBytes = 0;
     return message;
   }
-}
-
-function copyText(message: Buffer, from: 'client' | 'resource'): PlaybackItem {
-  return { kind: 'text', text: valueText(message.subarray(HEADER_BYTES), 17, 'text'), from };
 }
 
 /** Letters of the fields that are shown beside code and message (protocol-error-fields). */

@@ -13,15 +13,16 @@ const UNKNOWN: CellForm = { typeOid: 25, format: 'text' };
 
 /**
  * The cells of a DataRow of which the end may be missing. Undefined when it is malformed.
- * @param range the message with its header, in `bytes`
+ * @param bytes the message with its header
+ * @param most longest value that is shown, in characters
  */
 export function rowCells(
   bytes: Buffer,
-  range: { readonly start: number; readonly end: number },
   forms: readonly CellForm[],
+  most: number,
 ): { readonly cells: readonly (string | null)[]; readonly isCut: boolean } | undefined {
-  const { start, end } = range;
-  let position = start + HEADER_BYTES + 2;
+  const end = bytes.length;
+  let position = HEADER_BYTES + 2;
   if (position > end) return undefined;
   const count = bytes.readUInt16BE(position - 2);
   const cells: (string | null)[] = [];
@@ -37,7 +38,7 @@ export function rowCells(
     const { typeOid, format } = forms[index] ?? UNKNOWN;
     const isCut = position + length > end;
     const value = bytes.subarray(position, isCut ? end : position + length);
-    cells.push(valueText(value, typeOid, format));
+    cells.push(valueText(value, typeOid, format, most));
     if (isCut) return { cells, isCut };
     position += length;
   }

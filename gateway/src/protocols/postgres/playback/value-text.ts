@@ -1,8 +1,8 @@
 /** Values of cells as text for people. Text format is shown as it is; of binary format the common types are read. */
 
-/** Longest value that is shown, in characters; of bytes that are not text, so many. */
-const MAX_CHARACTERS = 10_000;
+/** Of bytes that are not text, so many are shown where values are cut. */
 const MAX_HEX_BYTES = 64;
+const CUT_FROM = 10_000;
 /** 2000-01-01 in milliseconds since the epoch, from which PostgreSQL counts. */
 const POSTGRES_EPOCH_MS = Date.UTC(2000, 0, 1);
 const DAY_MS = 86_400_000;
@@ -58,20 +58,25 @@ export function typeName(oid: number): string {
  * A value as text. PostgreSQL's text format has no zero byte, so one that has is binary whatever was declared: the
  * formats that a Bind asked for are not in every description of rows.
  */
-export function valueText(bytes: Buffer, typeOid: number, format: 'text' | 'binary'): string {
-  if (format === 'text' && !bytes.includes(0)) return shown(bytes);
-  return binaryText(bytes, typeOid) ?? hex(bytes);
+export function valueText(
+  bytes: Buffer,
+  typeOid: number,
+  format: 'text' | 'binary',
+  most: number = CUT_FROM,
+): string {
+  if (format === 'text' && !bytes.includes(0)) return shown(bytes, most);
+  return binaryText(bytes, typeOid, most) ?? hex(bytes, most);
 }
 
 /** Text that is cut where it is long; bytes that are no UTF-8 become replacement characters. */
-function shown(bytes: Buffer): string {
-  const text = bytes.toString('utf8', 0, MAX_CHARACTERS * 4);
-  const isShort = text.length <= MAX_CHARACTERS && bytes.length <= MAX_CHARACTERS * 4;
-  return isShort ? text : `${text.slice(0, MAX_CHARACTERS).toWellFormed()}…`;
+function shown(bytes: Buffer, most: number): string {
+  const text = bytes.toString('utf8', 0, most * 4);
+  const isShort = text.length <= most && bytes.length <= most * 4;
+  return isShort ? text : `${text.slice(0, most).toWellFormed()}…`;
 }
 
 /** Undefined for types that are not read, and for values that are none of their type. */
-function binaryText(bytes: Buffer, typeOid: number): string | undefined {
+function binaryText(bytes: Buffer, typeOid: number, most: number): string | undefined {
   const size = SIZES[typeOid];
   if (size !== undefined && bytes.length !== size) return undefined;
   switch (typeOid) {
@@ -104,26 +109,27 @@ function binaryText(bytes: Buffer, typeOid: number): string | undefined {
     case 2950:
       return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
     case 3802:
-      return bytes[0] === 1 ? textOrNone(bytes.subarray(1)) : undefined;
+      return bytes[0] === 1 ? textOrNone(bytes.subarray(1), most) : undefined;
     case 19:
     case 25:
     case 114:
     case 142:
     case 1042:
     case 1043:
-      return textOrNone(bytes);
+      return textOrNone(bytes, most);
     default:
       return undefined;
   }
 }
 
-function textOrNone(bytes: Buffer): string | undefined {
-  return bytes.includes(0) ? undefined : shown(bytes);
+function textOrNone(bytes: Buffer, most: number): string | undefined {
+  return bytes.includes(0) ? undefined : shown(bytes, most);
 }
 
-function hex(bytes: Buffer): string {
-  const end = bytes.length > MAX_HEX_BYTES ? '…' : '';
-  return `\\x${bytes.toString('hex', 0, MAX_HEX_BYTES)}${end}`;
+function hex(bytes: Buffer, most: number): string {
+  const shownBytes = most > CUT_FROM ? most : MAX_HEX_BYTES;
+  const end = bytes.length > shownBytes ? '…' : '';
+  return `\\x${bytes.toString('hex', 0, shownBytes)}${end}`;
 }
 
 function dateText(days: number): string | undefined {
