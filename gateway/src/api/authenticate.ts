@@ -33,7 +33,8 @@ export async function authenticate(
   try {
     return await identity.verify(tokenOf(header));
   } catch (error) {
-    if (!failures.failed(sourceAddress)) throw error;
+    const isTheirs = error instanceof GatewayError && error.source === 'downstream';
+    if (!failures.failed(sourceAddress, isTheirs)) throw error;
     audit.enqueue({
       type: 'authentication.failed',
       protocol: 'api',

@@ -32,8 +32,13 @@ export interface FailedAuthenticationLimits {
 export interface FailedAuthentications {
   /** @throws ListenerError `ERR_LISTENER_THROTTLED` when the address failed too often in this minute; it is counted. */
   admits(address: string): void;
-  /** Counts a failure. @returns whether it is to be put on record by itself; else it is in a later summary. */
-  failed(address: string): boolean;
+  /**
+   * Counts a failure.
+   * @param isTheirs false: the client could do nothing about it, the identity provider is away for example; that is
+   *   bounded in its records only, and refuses nobody
+   * @returns whether it is to be put on record by itself; else it is in a later summary
+   */
+  failed(address: string, isTheirs: boolean): boolean;
   /** Reports what is over; call it once a minute, and with `all` at the end. At most 100 summaries a call. */
   flush(all?: boolean): void;
 }
@@ -95,8 +100,13 @@ class Tallies implements FailedAuthentications {
     });
   }
 
-  failed(address: string): boolean {
+  failed(address: string, isTheirs: boolean): boolean {
     const key = limitKey(address);
+    if (!isTheirs) {
+      const hasRecord = this.#hasRecord();
+      if (!hasRecord) this.#count(this.#current(key));
+      return hasRecord;
+    }
     const tally = this.#current(key) ?? this.#begin(key);
     const isRecorded = tally !== undefined && tally.failures < this.#perMinute && this.#hasRecord();
     if (tally !== undefined) tally.failures += 1;

@@ -24,7 +24,7 @@ export function recordFailedAuthentications(options: {
   const timer = setInterval(() => failures.flush(), MINUTE_MS).unref();
   return {
     admits: (address) => failures.admits(address),
-    failed: (address) => failures.failed(address),
+    failed: (address, isTheirs) => failures.failed(address, isTheirs),
     flush: (all) => failures.flush(all),
     [Symbol.dispose]() {
       clearInterval(timer);

@@ -176,7 +176,7 @@ export class PostgresServer implements ProtocolServer {
     });
     // Who said nothing of himself has not tried to authenticate. Scanners and health checks must not fill the disk of the
     // audit, which nobody could be served without.
-    if (who.claimed !== undefined && this.#isRecorded(known?.code, who)) {
+    if (who.claimed !== undefined && this.#isRecorded(known, who)) {
       this.#services.audit.enqueue({
         type: 'authentication.failed',
         protocol: 'postgres',
@@ -192,11 +192,12 @@ export class PostgresServer implements ProtocolServer {
 
   /** Nor must those who try for ever: beyond a bound they are counted, and recorded together. */
   #isRecorded(
-    code: string | undefined,
+    known: GatewayError | undefined,
     who: { readonly isAuthenticated: boolean; readonly address: string },
   ): boolean {
-    if (code === 'ERR_LISTENER_THROTTLED') return false;
-    return who.isAuthenticated || this.#services.failedAuthentications.failed(who.address);
+    if (known?.code === 'ERR_LISTENER_THROTTLED') return false;
+    const isTheirs = known?.source === 'downstream';
+    return who.isAuthenticated || this.#services.failedAuthentications.failed(who.address, isTheirs);
   }
 }
 
