@@ -119,7 +119,7 @@ export async function startGateway(
     clock,
     usage,
     approvals: approvals.desk,
-    obligations: [createLimitsFulfiller(usage, served), createApprovalFulfiller(served)],
+    obligations: [createLimitsFulfiller(served), createApprovalFulfiller(served)],
   });
   const { failedAuthenticationsPerMinute: perMinute } = plan.limits;
   const failedAuthentications = undo.use(recordFailedAuthentications({ perMinute, clock, audit }));
