@@ -52,6 +52,12 @@ export async function getFromApi(options: ApiOptions, path: string): Promise<Api
   return answerOf(url, await exchange(url, { ...request, method: 'GET' }));
 }
 
+/** Asks the API to take something away; otherwise as {@link postToApi}. */
+export async function deleteFromApi(options: ApiOptions, path: string): Promise<ApiAnswer> {
+  const { url, request } = await apiTarget(options, path);
+  return answerOf(url, await exchange(url, { ...request, method: 'DELETE' }));
+}
+
 /**
  * Address and credentials of a request.
  * @throws CliError `ERR_CLI_USAGE` for options that make no sense

@@ -28,6 +28,11 @@ export const commands: readonly CliCommand[] = [
     load: async () => (await import('./approvals.ts')).setupApprovalsCommand,
   },
   {
+    name: 'credential',
+    summary: 'mint, list and revoke session credentials: a short secret in place of a token',
+    load: async () => (await import('./credential.ts')).setupCredentialCommand,
+  },
+  {
     name: 'audit',
     summary: 'prove that the audit log is as it was written',
     load: async () => (await import('./audit.ts')).setupAuditCommand,
