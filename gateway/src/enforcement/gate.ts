@@ -6,9 +6,11 @@
  */
 import type { AccessRequest } from '../model/access-request.ts';
 import type { Approvals } from '../model/approval.ts';
-import type { AuditLog } from '../model/audit-event.ts';
+import type { AuditLog, ExchangeIntent } from '../model/audit-event.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Decision, DenyDecision, PolicyEngine } from '../model/decision.ts';
+import type { SessionRecording } from '../model/recording.ts';
+import { denyUnfulfilled } from './deny-unfulfilled.ts';
 import { EnforcementError } from './errors.ts';
 import { fulfil } from './fulfil.ts';
 import { intentEvent } from './intent-event.ts';
@@ -35,7 +37,10 @@ export interface Gate {
    * `undefined` for each that is not, in the same order.
    * @throws EnforcementError when the audit cannot be written: nothing may be forwarded.
    */
-  admit(intents: readonly Intent[]): Promise<readonly (Permit | undefined)[]>;
+  admit(
+    intents: readonly Intent[],
+    recording?: SessionRecording | undefined,
+  ): Promise<readonly (Permit | undefined)[]>;
   /** Last step: records the outcome, once. */
   settle(permit: Permit, outcome: Outcome): void;
   /** A session is over: its place among the open ones is free. Idempotent. */
@@ -80,16 +85,20 @@ export function createGate(services: GateServices): Gate {
       judge({ ...access, context: { ...access.context, nowMs: clock.nowMs() } }),
   };
 
-  function admit(intents: readonly Intent[]): Promise<readonly (Permit | undefined)[]> {
+  function admit(
+    intents: readonly Intent[],
+    recording?: SessionRecording | undefined,
+  ): Promise<readonly (Permit | undefined)[]> {
     const events = intents.map(intentEvent);
     const durability = intents.some((intent) => intent.writes) ? 'synced' : undefined;
     return audit.append(events, durability).then(
       () => {
         const startedMs = clock.nowMs();
         return events.map((event) => {
+          const recorded = recording === undefined ? 0 : begin(recording, event);
           if (event.effect === 'deny') return undefined;
           const { exchange, decision, session } = event;
-          return mint({ exchange, decision, session, startedMs });
+          return mint({ exchange, decision, session, startedMs, recording, recorded });
         });
       },
       (cause: unknown) => {
@@ -100,14 +109,11 @@ export function createGate(services: GateServices): Gate {
 
   function settle(permit: Permit, outcome: Outcome): void {
     if (!permit.settle()) return;
-    audit.enqueue({
-      type: 'exchange.outcome',
-      session: permit.session,
-      exchange: permit.exchange,
-      status: outcome.status,
-      result: outcome.result,
-      durationMs: Math.max(0, clock.nowMs() - permit.startedMs),
-    });
+    const { status, result } = outcome;
+    const { session, exchange, recording } = permit;
+    const durationMs = Math.max(0, clock.nowMs() - permit.startedMs);
+    audit.enqueue({ type: 'exchange.outcome', session, exchange, status, result, durationMs });
+    recording?.end(permit.recorded, { status, result, durationMs });
   }
 
   return {
@@ -127,16 +133,7 @@ function refuseUnfulfillable(
   if (decision.effect === 'deny' || decision.obligations.length === 0) return decision;
   const missing = unfulfilled(decision.obligations, access, fulfillers);
   if (missing === undefined) return decision;
-  return {
-    effect: 'deny',
-    cause: 'obligation',
-    rules: [missing.rule],
-    subject: access.facts.statements[0]?.summary ?? access.facts.action,
-    message: missing.reason,
-    alternatives: [],
-    observed: decision.observed,
-    policy: decision.policy,
-  };
+  return denyUnfulfilled(decision, access, missing);
 }
 
 function passInShadow(denied: DenyDecision): Decision {
@@ -149,4 +146,12 @@ function unrecorded(cause: unknown): EnforcementError {
     publicMessage: 'the gateway cannot record this request, so it was not forwarded; try again later',
     cause,
   });
+}
+
+/** A refused exchange is over as soon as it is recorded. */
+function begin(recording: SessionRecording, event: ExchangeIntent): number {
+  const { type: _type, session: _session, ...request } = event;
+  const recorded = recording.begin(request);
+  if (event.effect === 'deny') recording.end(recorded, { status: 'refused', result: {}, durationMs: 0 });
+  return recorded;
 }

@@ -1,3 +1,5 @@
+import type { SessionRecording } from '../model/recording.ts';
+
 /** Held by `gate.ts` alone: whoever lacks it cannot construct a Permit. */
 const MINT: unique symbol = Symbol('permit mint');
 
@@ -7,6 +9,9 @@ export interface PermitGrounds {
   readonly decision: string;
   readonly session: string;
   readonly startedMs: number;
+  /** Where the exchange is recorded, and its number there. */
+  readonly recording: SessionRecording | undefined;
+  readonly recorded: number;
 }
 
 /**
@@ -40,6 +45,16 @@ export class Permit {
   /** Decision id, as in the audit and in messages. */
   get decision(): string {
     return this.#grounds.decision;
+  }
+
+  /** The session's recording, if there is one. */
+  get recording(): SessionRecording | undefined {
+    return this.#grounds.recording;
+  }
+
+  /** Number of the exchange in the recording; 0 without one. */
+  get recorded(): number {
+    return this.#grounds.recorded;
   }
 
   /** Marks the exchange as over; true the first time only, so that an outcome is recorded once. */

@@ -2,6 +2,8 @@
 
 import { denialText } from '../../enforcement/denial-text.ts';
 import type { Verdict } from '../../enforcement/gate.ts';
+import { limitText } from '../../enforcement/limits/limit-text.ts';
+import type { ResultExceeded } from '../../enforcement/limits/result-meter.ts';
 import type { SyntaxProblem } from './facts/statement.ts';
 import { encodeErrorResponse } from './wire/backend/error-response.ts';
 
@@ -40,6 +42,12 @@ export function refusalError(verdict: Verdict, severity: 'ERROR' | 'FATAL' = 'ER
     detail: text.detail,
     hint: text.hint,
   });
+}
+
+/** ErrorResponse in place of the rest of a result that passed a bound. */
+export function limitError(decision: string, exceeded: ResultExceeded, writes: boolean): Buffer {
+  const { code, message, detail, hint } = limitText(decision, exceeded, writes);
+  return encodeErrorResponse({ severity: 'ERROR', code, message, detail, hint });
 }
 
 /** ErrorResponse for text that is not grammatical: PostgreSQL's own error, with its position. */

@@ -173,6 +173,7 @@ function functionCallStatement(oid: number): Statement {
             },
           ],
           attributes: { kind: 'FUNCTION CALL', class: 'code' },
+          fields: [{ names: ['*'], as: 'carried', by: { dimension: 'functions', names: ['*'] } }],
           opaque: [],
         },
       ],

@@ -1,5 +1,5 @@
 /** Text → {@link Statement}: parsed with the server's own grammar, cached by exact text and session state. */
-import type { Facts, StatementFacts } from '../../../model/facts.ts';
+import type { Facts, FieldUse, StatementFacts } from '../../../model/facts.ts';
 import type { JsonValue } from '../../../model/json.ts';
 import { analyseSql, isSyntaxError, type SqlSyntaxError } from '../../../sql/postgres/facts.ts';
 import { hasForeignNames } from '../../../sql/postgres/foreign-names.ts';
@@ -119,8 +119,17 @@ function withInner(facts: StatementFacts, inner: StatementFacts): StatementFacts
     atoms: [...facts.atoms, ...inner.atoms],
     attributes,
     opaque: [...facts.opaque, ...inner.opaque],
+    fields: [...(facts.fields ?? []), ...(inner.fields ?? UNKNOWN_FIELDS).map(withoutValues)],
   };
 }
+
+/** Values stand in the text of the inner statement, not of this one. */
+function withoutValues({ values: _, ...use }: FieldUse): FieldUse {
+  return use;
+}
+
+/** What is not known to be harmless to masks is taken for an expression over everything. */
+const UNKNOWN_FIELDS: readonly FieldUse[] = [{ names: ['*'], as: 'expression' }];
 
 /** A portal and a cursor of one name cannot be at once; what is known of the portal is the newer. */
 function cursorSource(names: SessionNames, name: string): Statement | undefined {

@@ -4,6 +4,9 @@ import type { Facts, StatementFacts } from '../../../model/facts.ts';
 const STATEMENT_BYTES = 1_000;
 const ATOM_BYTES = 400;
 const NAME_BYTES = 40;
+/** As those of an atom and a name, reckoned: one use of a column, and the place of one value that meets it. */
+const USE_BYTES = 160;
+const NUMBER_BYTES = 8;
 
 /**
  * Roughly the memory, in bytes, that a judged text takes as long as somebody remembers it. Facts outweigh their text by
@@ -19,5 +22,11 @@ function weigh(statement: StatementFacts): number {
   for (const atom of statement.atoms) {
     for (const values of Object.values(atom.values)) names += values.length;
   }
-  return STATEMENT_BYTES + statement.atoms.length * ATOM_BYTES + names * NAME_BYTES;
+  let uses = 0;
+  for (const { names: fields, values } of statement.fields ?? []) {
+    uses += USE_BYTES;
+    names += fields.length;
+    uses += ((values?.literals.length ?? 0) + (values?.parameters.length ?? 0)) * NUMBER_BYTES;
+  }
+  return STATEMENT_BYTES + statement.atoms.length * ATOM_BYTES + names * NAME_BYTES + uses;
 }

@@ -1,11 +1,24 @@
 /** Before a statement is carried out: a place among the limits, and the people who have to agree. */
+import { denyUnfulfilled } from '../../../enforcement/deny-unfulfilled.ts';
 import type { Verdict } from '../../../enforcement/gate.ts';
+import type { MaskObligation } from '../../../model/obligation.ts';
 import { clientProtocolError } from '../errors.ts';
 import type { StatementValues } from '../facts/approval-ask.ts';
 import type { Judge } from '../facts/judge.ts';
+import type { Statement } from '../facts/statement.ts';
+import type { ResultMask } from '../masking/result-mask.ts';
 import type { Draft } from './draft.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { Stage } from './stage.ts';
+
+/**
+ * Makes what replaces values in the answer of an exchange, where the obligations ask for it; a text says why that cannot
+ * be done, and is told to the agent.
+ */
+export type ExchangeMasks = (
+  statement: Statement,
+  masks: readonly MaskObligation[],
+) => ResultMask | { readonly rule: string; readonly reason: string };
 
 /** What asking works with. */
 export interface AskingServices {
@@ -14,6 +27,7 @@ export interface AskingServices {
   readonly stage: Stage;
   /** Resolves when `condition` holds, without submitting what is staged; rejects when the session ends. */
   readonly until: (condition: () => boolean) => Promise<void>;
+  readonly masks: ExchangeMasks | undefined;
   /** Aborted when the session ends. */
   readonly sessionEnd: AbortSignal;
 }
@@ -63,7 +77,25 @@ export class Asking {
   }
 
   #settle(draft: Draft, verdict: Verdict): void {
-    draft.verdict = verdict;
-    if (verdict.decision.effect === 'deny') this.#services.judge.noteRefusal();
+    draft.verdict = this.#masked(draft, verdict);
+    if (draft.verdict.decision.effect === 'deny') this.#services.judge.noteRefusal();
+  }
+
+  /** The verdict as it is once the masks are made, or cannot be. */
+  #masked(draft: Draft, verdict: Verdict): Verdict {
+    const { decision } = verdict;
+    if (decision.effect === 'deny') return verdict;
+    const obligations = decision.obligations.filter((one) => one.kind === 'mask');
+    const [first] = obligations;
+    if (first === undefined) return verdict;
+    const made = this.#services.masks?.(draft.statement, obligations) ?? {
+      rule: first.rule,
+      reason: 'nothing is masked here',
+    };
+    if (!('reason' in made)) {
+      draft.mask = made;
+      return verdict;
+    }
+    return { id: verdict.id, decision: denyUnfulfilled(decision, draft.access, made) };
   }
 }

@@ -4,6 +4,7 @@ import type { AccessRequest } from '../../../model/access-request.ts';
 import type { Grant } from '../../../model/approval.ts';
 import type { JsonObject } from '../../../model/json.ts';
 import type { Statement } from '../facts/statement.ts';
+import type { ResultMask } from '../masking/result-mask.ts';
 import type { ExchangeRun } from './exchange-run.ts';
 
 /** Longest statement text recorded whole, in UTF-16 code units; longer ones keep their head and a digest. */
@@ -17,6 +18,10 @@ export class Draft {
   readonly steps: Step[] = [];
   /** Set when the gate admitted it. */
   run: ExchangeRun | undefined;
+  /** Its answer begins with a description of its rows. */
+  isDescribed = false;
+  /** What replaces values in its answer. */
+  mask: ResultMask | undefined;
   /** Values bound to it, as recorded. */
   parameters: JsonObject | undefined;
   readonly statement: Statement;

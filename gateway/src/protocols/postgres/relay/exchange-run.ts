@@ -1,9 +1,19 @@
 import type { Gate, Outcome } from '../../../enforcement/gate.ts';
+import type { ResultExceeded, ResultMeter } from '../../../enforcement/limits/result-meter.ts';
 import type { Permit } from '../../../enforcement/permit.ts';
 import type { JsonValue } from '../../../model/json.ts';
+import type { ResultMask } from '../masking/result-mask.ts';
 
 /** Command tags that are recorded of one exchange; a text may hold thousands of statements. */
 const MAX_TAGS = 100;
+
+/** What the permit's obligations ask of the answer. */
+export interface ResultTerms {
+  readonly mask?: ResultMask | undefined;
+  readonly meter?: ResultMeter | undefined;
+  /** What it does may be kept although the answer was cut. */
+  readonly writes: boolean;
+}
 
 /** Follows one permitted exchange from its first forwarded message to its outcome. */
 export class ExchangeRun {
@@ -11,16 +21,41 @@ export class ExchangeRun {
   bytes = 0;
   /** Operations of this exchange that are still to be answered. */
   open = 0;
+  readonly permit: Permit;
+  readonly mask: ResultMask | undefined;
+  readonly meter: ResultMeter | undefined;
+  readonly writes: boolean;
+  /** The bound that its result, or its time, has passed: nothing more of it is delivered. */
+  cut: ResultExceeded | undefined;
+  /** Runs once, when the outcome is known. */
+  onFinished: (() => void) | undefined;
   /** The first tag; the later ones are rare. */
   #tag = '';
   #moreTags: string[] | undefined;
   #tagCount = 0;
+  #isFinished = false;
   readonly #gate: Gate;
-  readonly permit: Permit;
 
-  constructor(gate: Gate, permit: Permit) {
+  constructor(gate: Gate, permit: Permit, terms?: ResultTerms) {
     this.#gate = gate;
     this.permit = permit;
+    this.mask = terms?.mask;
+    this.meter = terms?.meter;
+    this.writes = terms?.writes ?? false;
+  }
+
+  get isFinished(): boolean {
+    return this.#isFinished;
+  }
+
+  /** Counts a row of so many bytes; false when it may not be delivered any more. */
+  takeRow(bytes: number): boolean {
+    if (this.meter !== undefined && !this.meter.row(bytes)) {
+      this.cut = this.meter.exceeded;
+      return false;
+    }
+    this.rows += 1;
+    return true;
   }
 
   /** One statement of the exchange was completed; of many only the first tags are kept. */
@@ -38,14 +73,29 @@ export class ExchangeRun {
 
   /** Records the outcome, once. Error text is not recorded: it may hold row data (P5). */
   finish(status: Outcome['status'], extra?: Readonly<Record<string, JsonValue>>): void {
+    if (this.#isFinished) return;
+    this.#isFinished = true;
     const { rows, bytes } = this;
-    if (extra === undefined && this.#tagCount === 1) {
+    const isPlain = extra === undefined && this.#tagCount === 1 && this.mask === undefined;
+    if (isPlain && this.cut === undefined) {
       this.#gate.settle(this.permit, { status, result: { rows, bytes, tag: this.#tag } });
-      return;
+    } else {
+      this.#gate.settle(this.permit, {
+        status: this.cut === undefined ? status : 'cancelled',
+        result: this.#wholeResult(extra),
+      });
     }
-    const result: Record<string, JsonValue> = { rows, bytes, ...extra };
+    this.onFinished?.();
+  }
+
+  #wholeResult(extra: Readonly<Record<string, JsonValue>> | undefined): Record<string, JsonValue> {
+    const result: Record<string, JsonValue> = { rows: this.rows, bytes: this.bytes, ...extra };
     if (this.#tagCount > 0) result['tag'] = [this.#tag, ...(this.#moreTags ?? [])].join('; ');
     if (this.#tagCount > MAX_TAGS) result['completed'] = this.#tagCount;
-    this.#gate.settle(this.permit, { status, result });
+    if (this.cut !== undefined) result['limit'] = { ...this.cut };
+    const masked = this.mask?.summary();
+    // A summary is plain data: names and counts.
+    if (masked !== undefined) result['masked'] = masked as unknown as JsonValue;
+    return result;
   }
 }

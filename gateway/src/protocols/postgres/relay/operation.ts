@@ -33,6 +33,10 @@ export class Operation {
   copiesIn = false;
   /** The gateway's own failing message: the server's error is replaced by these bytes. */
   replaceError: Buffer | undefined = undefined;
+  /** The gateway's own question: its answer is not for the client. */
+  isOwn = false;
+  /** Is told the RowDescription that answers a Describe. */
+  onDescribed: ((bytes: Buffer, start: number, end: number) => void) | undefined = undefined;
   /** For `local`: what the client gets. */
   bytes: Buffer | undefined = undefined;
 

@@ -21,7 +21,12 @@ function operation(kind: OperationKind, more: Partial<Operation> = {}): Operatio
 }
 
 function pipeline(...kinds: readonly (OperationKind | Operation)[]): Pipeline {
-  const made = new Pipeline({ onIdle: () => undefined, onParameter: () => undefined });
+  const made = new Pipeline({
+    onIdle: () => undefined,
+    onParameter: () => undefined,
+    onCut: () => undefined,
+    onMustFail: () => undefined,
+  });
   for (const kind of kinds) made.push(typeof kind === 'string' ? operation(kind) : kind);
   return made;
 }

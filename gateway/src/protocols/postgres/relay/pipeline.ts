@@ -4,14 +4,19 @@
  * Source: PostgreSQL 18 documentation, chapter 54.2 (message flow). Opens no socket, decides nothing.
  */
 import { serverProtocolError } from '../errors.ts';
+import { limitError } from '../refusal.ts';
 import { decodeErrorResponse } from '../wire/backend/error-response.ts';
+import type { ExchangeRun } from './exchange-run.ts';
 import { isExtended, type Operation } from './operation.ts';
 
 /** Transaction status of ReadyForQuery: idle, in a transaction, in a failed transaction. */
 export type TransactionStatus = 'I' | 'T' | 'E';
 
-/** What to do with one backend message. */
-export type Treatment = 'forward' | Buffer;
+/**
+ * What to do with one backend message: hand it on, hand on these bytes instead, let it go through the masks of the
+ * exchange at hand, keep it from the client, or keep it from the client but not from the recording.
+ */
+export type Treatment = 'forward' | 'mask' | 'drop' | 'record' | Buffer;
 
 /** Called when the server reports something the session must know. */
 export interface PipelineEvents {
@@ -19,6 +24,10 @@ export interface PipelineEvents {
   onIdle(): void;
   /** ParameterStatus. */
   onParameter(bytes: Buffer, start: number, end: number): void;
+  /** The result at hand has passed a bound: the work is to be cancelled on the server. */
+  onCut(run: ExchangeRun): void;
+  /** The client was told that a statement failed, and the server goes on in its transaction: it has to fail. */
+  onMustFail(): void;
 }
 
 /** Longest command tag that is looked at, in bytes; real ones are shorter. */
@@ -26,6 +35,9 @@ const MAX_TAG = 64;
 
 /** ErrorResponse, NoticeResponse, NotificationResponse, ParameterStatus: they may come before any answer. */
 const UNASKED: ReadonlySet<number> = new Set([0x45, 0x4e, 0x41, 0x53]);
+
+/** NotificationResponse, ParameterStatus, ReadyForQuery: they are not about the statement that was cut. */
+const UNMUTED: ReadonlySet<number> = new Set([0x41, 0x53, 0x5a]);
 
 /** Bounded by the relay, which stops reading from the client above its limit. */
 export class Pipeline {
@@ -45,6 +57,8 @@ export class Pipeline {
   #copyOut = false;
   /** The server has refused the operation at hand. */
   #hasFailed = false;
+  /** A cut statement had completed after all: the client was told an error, so nothing more until ReadyForQuery. */
+  #isMuted = false;
 
   constructor(events: PipelineEvents) {
     this.#events = events;
@@ -98,14 +112,25 @@ export class Pipeline {
     for (let head = this.#pop(); head !== undefined; head = this.#pop()) head.exchange?.finish(status);
   }
 
+  /** The exchange whose answer comes now. */
+  get run(): ExchangeRun | undefined {
+    return this.#peek()?.exchange;
+  }
+
   /** Takes one complete backend message, or the first fragment of a streamed one. */
   accept(type: number, bytes: Buffer, start: number, end: number): Treatment {
+    const isMuted = this.#isMuted && !UNMUTED.has(type);
+    const treatment = this.#treat(type, bytes, start, end);
+    return isMuted ? 'drop' : treatment;
+  }
+
+  #treat(type: number, bytes: Buffer, start: number, end: number): Treatment {
     // A refused statement can only fail: whatever else it is answered with would tell the client that it ran.
     const isRefused = this.#peek()?.replaceError !== undefined;
     if (isRefused && !this.#hasFailed && !UNASKED.has(type)) throw misplaced('answer to a refused statement');
     switch (type) {
       case 0x44: // D DataRow
-        return this.#row(end - start);
+        return this.#row(bytes, start, end);
       case 0x43: // C CommandComplete
         return this.#statementDone(
           bytes.toString('latin1', start + 5, Math.min(end - 1, start + 5 + MAX_TAG)),
@@ -127,22 +152,25 @@ export class Pipeline {
       case 0x6e: // n NoData
         return this.#complete('describe');
       case 0x54: // T RowDescription
-        return this.#peek()?.kind === 'query' ? 'forward' : this.#complete('describe');
+        return this.#described(bytes, start, end);
       case 0x45: // E ErrorResponse
         return this.#error(bytes, start, end);
       case 0x47: // G CopyInResponse
         return this.#copyStarts(true);
       case 0x48: // H CopyOutResponse
+        this.#peek()?.exchange?.mask?.copyOutResponse(bytes, start, end);
         return this.#copyStarts(false);
       case 0x64: // d CopyData
+        return this.#copyData(bytes, start, end);
       case 0x63: // c CopyDone
-        return this.#copyMessage(type, end - start);
+        return this.#copyDone();
       case 0x56: // V FunctionCallResponse
         return this.#functionResult(end - start);
       case 0x53: // S ParameterStatus
         this.#events.onParameter(bytes, start, end);
         return 'forward';
       case 0x4e: // N NoticeResponse
+        return this.#notice(bytes, start, end);
       case 0x41: // A NotificationResponse
         return 'forward';
       default:
@@ -156,15 +184,38 @@ export class Pipeline {
     if (run !== undefined) run.bytes += length;
   }
 
-  #row(length: number): Treatment {
+  #row(bytes: Buffer, start: number, end: number): Treatment {
     const head = this.#peek();
     if (head === undefined || (head.kind !== 'execute' && head.kind !== 'query')) throw misplaced('DataRow');
-    const run = head.exchange;
-    if (run !== undefined) {
-      run.rows += 1;
-      run.bytes += length;
+    return this.#deliver(head.exchange, bytes, start, end);
+  }
+
+  /** Counts a row or a piece of COPY data; `start` is that of its message. */
+  #deliver(run: ExchangeRun | undefined, bytes: Buffer, start: number, end: number): Treatment {
+    if (run === undefined) return 'forward';
+    if (run.cut !== undefined) return 'drop';
+    // The whole message counts, of which this may be the first fragment.
+    if (!run.takeRow(bytes.readInt32BE(start + 1) + 1)) {
+      this.#events.onCut(run);
+      return 'drop';
     }
-    return 'forward';
+    run.bytes += end - start;
+    return run.mask === undefined ? 'forward' : 'mask';
+  }
+
+  #described(bytes: Buffer, start: number, end: number): Treatment {
+    const head = this.#peek();
+    head?.exchange?.mask?.rowDescription(bytes, start, end);
+    head?.onDescribed?.(bytes, start, end);
+    if (head?.kind === 'query') return head.exchange?.cut === undefined ? 'forward' : 'drop';
+    const completed = this.#complete('describe');
+    return completed === 'drop' ? 'record' : completed;
+  }
+
+  #notice(bytes: Buffer, start: number, end: number): Treatment {
+    const run = this.#peek()?.exchange;
+    if (run?.cut !== undefined) return 'drop';
+    return run?.mask?.report('notice', bytes, start, end) ?? 'forward';
   }
 
   #statementDone(tag: string): Treatment {
@@ -173,14 +224,18 @@ export class Pipeline {
       throw misplaced('CommandComplete');
     this.copyIn = undefined;
     this.#copyOut = false;
-    if (tag !== '') head.exchange?.noteTag(tag);
+    const run = head.exchange;
+    if (tag !== '') run?.noteTag(tag);
+    run?.mask?.endResult();
     head.onDone?.(this.#statement);
     this.#statement += 1;
     if (head.kind === 'execute') {
       this.#pop();
-      head.exchange?.operationDone();
+      run?.operationDone();
     }
-    return 'forward';
+    if (run?.cut === undefined) return 'forward';
+    this.#isMuted = true;
+    return limitError(run.permit.decision, run.cut, run.writes);
   }
 
   #complete(kind: Operation['kind']): Treatment {
@@ -188,7 +243,7 @@ export class Pipeline {
     this.#pop();
     head.onDone?.(0);
     head.exchange?.operationDone();
-    return 'forward';
+    return head.isOwn ? 'drop' : 'forward';
   }
 
   #expect(kind: Operation['kind']): Treatment {
@@ -218,7 +273,11 @@ export class Pipeline {
     this.status = status === 0x49 ? 'I' : status === 0x54 ? 'T' : 'E';
     head.exchange?.operationDone();
     if (this.status === 'I') this.#events.onIdle();
-    return 'forward';
+    const mustFail = this.#isMuted && this.status === 'T' && this.length === 0;
+    this.#isMuted = false;
+    if (!mustFail) return 'forward';
+    this.#events.onMustFail();
+    return 'drop';
   }
 
   #error(bytes: Buffer, start: number, end: number): Treatment {
@@ -229,7 +288,7 @@ export class Pipeline {
     if (severity === 'FATAL' || severity === 'PANIC') {
       this.sawFatal = true;
       head?.exchange?.finish('error', failure);
-      return 'forward';
+      return head?.exchange?.mask?.report('error', bytes, start, end) ?? 'forward';
     }
     if (head === undefined || head.kind === 'local') throw misplaced('ErrorResponse');
     this.copyIn = undefined;
@@ -237,8 +296,14 @@ export class Pipeline {
     this.#hasFailed = true;
     head.onFailed?.(false);
     head.exchange?.finish('error', failure);
+    const run = head.exchange;
+    run?.mask?.endResult();
+    const isOwn = head.isOwn && head.kind === 'query';
     if (isExtended(head.kind)) this.#skipToSync();
-    return head.replaceError ?? 'forward';
+    if (isOwn) return 'drop';
+    if (head.replaceError !== undefined) return head.replaceError;
+    if (run?.cut !== undefined) return limitError(run.permit.decision, run.cut, run.writes);
+    return run?.mask?.report('error', bytes, start, end) ?? 'forward';
   }
 
   /** The server ignores the rest of the batch; so do we, up to the Sync that is queued or still to come. */
@@ -266,14 +331,21 @@ export class Pipeline {
     return 'forward';
   }
 
-  #copyMessage(type: number, length: number): Treatment {
+  #copyData(bytes: Buffer, start: number, end: number): Treatment {
     const head = this.#peek();
     if (!this.#copyOut || head === undefined) throw misplaced('copy data');
     const run = head.exchange;
-    if (run !== undefined && type === 0x64) {
-      run.rows += 1;
-      run.bytes += length;
-    }
+    // The end mark of the binary form is no row.
+    if (run?.cut === undefined && isBinaryEnd(bytes, start, end))
+      return run?.mask === undefined ? 'forward' : 'mask';
+    return this.#deliver(run, bytes, start, end);
+  }
+
+  #copyDone(): Treatment {
+    const run = this.#peek()?.exchange;
+    if (!this.#copyOut) throw misplaced('copy data');
+    if (run?.cut !== undefined) return 'drop';
+    run?.mask?.copyDone();
     return 'forward';
   }
 
@@ -303,6 +375,11 @@ export class Pipeline {
     }
     return head;
   }
+}
+
+/** CopyData of nothing but Int16 -1 (COPY, Binary Format, File Trailer). */
+function isBinaryEnd(bytes: Buffer, start: number, end: number): boolean {
+  return end - start === 7 && bytes[start + 5] === 0xff && bytes[start + 6] === 0xff;
 }
 
 function misplaced(what: string): Error {

@@ -5,6 +5,7 @@
 import type { Duplex } from 'node:stream';
 import type { Gate } from '../../../enforcement/gate.ts';
 import { GatewayError } from '../../../model/gateway-error.ts';
+import type { SessionRecording } from '../../../model/recording.ts';
 import type { Log } from '../../../telemetry/log.ts';
 import { clientProtocolError, SERVER_BROKE_PROTOCOL } from '../errors.ts';
 import type { Judge } from '../facts/judge.ts';
@@ -12,14 +13,16 @@ import { plainError, SqlState } from '../refusal.ts';
 import type { UpstreamConnection } from '../upstream.ts';
 import { type Frame, FrameSplitter } from '../wire/frame-splitter.ts';
 import { FrontendType } from '../wire/frontend/frontend-type.ts';
-import { Asking } from './asking.ts';
+import { Asking, type ExchangeMasks } from './asking.ts';
+import { Cutting } from './cutting.ts';
 import type { SessionNames } from './effects.ts';
 import { endUpstream } from './end-upstream.ts';
+import { Operation } from './operation.ts';
 import { Pipeline } from './pipeline.ts';
 import { Requests } from './requests.ts';
 import { Responses } from './responses.ts';
 import { Stage } from './stage.ts';
-import { UpstreamWriter } from './upstream-writer.ts';
+import { failingQuery, UpstreamWriter } from './upstream-writer.ts';
 
 /** What a relay works with. */
 export interface RelayOptions {
@@ -29,6 +32,10 @@ export interface RelayOptions {
   readonly judge: Judge;
   readonly names: SessionNames;
   readonly log: Log;
+  /** What the client gets is put on record, where there is one. */
+  readonly recording?: SessionRecording | undefined;
+  /** Makes the masks of an exchange; absent: there are none. */
+  readonly masks?: ExchangeMasks | undefined;
   /** Longest message from the client but for COPY data, in bytes. */
   readonly maxMessageBytes: number;
   /** Whether the client's token is past its expiry and grace. */
@@ -77,6 +84,8 @@ export class Relay {
   readonly #stage: Stage;
   readonly #requests: Requests;
   readonly #asking: Asking;
+  readonly #cutting: Cutting;
+  readonly #upstream: UpstreamWriter;
   readonly #sessionEnd = new AbortController();
   readonly #responses: Responses;
   readonly #splitter: FrameSplitter;
@@ -96,7 +105,18 @@ export class Relay {
       this.#resolveEnded = resolve;
     });
     const { names } = options;
-    this.#pipeline = new Pipeline({ onIdle: () => names.portals.clear(), onParameter: options.onParameter });
+    this.#pipeline = new Pipeline({
+      onIdle: () => names.portals.clear(),
+      onParameter: options.onParameter,
+      onCut: (run) => this.#cutting.cut(run),
+      onMustFail: () => this.#failTransaction(),
+    });
+    this.#cutting = new Cutting({
+      pipeline: this.#pipeline,
+      cancel: () => options.upstream.cancel(),
+      wake: () => this.#wake(),
+    });
+    this.#upstream = new UpstreamWriter(options.upstream.socket);
     this.#responses = new Responses(this.#pipeline, options.client);
     this.#splitter = new FrameSplitter({
       maxFrameBytes: options.maxMessageBytes,
@@ -105,19 +125,27 @@ export class Relay {
     this.#stage = new Stage({
       gate: options.gate,
       pipeline: this.#pipeline,
-      upstream: new UpstreamWriter(options.upstream.socket),
+      upstream: this.#upstream,
+      recording: options.recording,
+      watch: (run, timeoutMs) => this.#cutting.watch(run, timeoutMs),
       sendLocals: () => this.#responses.sendLocals(),
       isOver: () => this.#isOver,
     });
     const { judge } = options;
     const { signal: sessionEnd } = this.#sessionEnd;
     const both = { judge, pipeline: this.#pipeline, stage: this.#stage };
-    this.#asking = new Asking({ ...both, until: (condition) => this.#until(condition), sessionEnd });
+    this.#asking = new Asking({
+      ...both,
+      masks: options.masks,
+      until: (condition) => this.#until(condition),
+      sessionEnd,
+    });
     this.#requests = new Requests({
       ...both,
       names,
       waitUntil: (condition) => this.#waitUntil(condition),
       asking: this.#asking,
+      isRecorded: options.recording !== undefined,
     });
   }
 
@@ -248,6 +276,7 @@ export class Relay {
   #submit(): Promise<void> | undefined {
     this.#requests.closeDraft();
     if (this.#stage.isEmpty) return undefined;
+    if (this.#cutting.isBusy) return this.#until(() => !this.#cutting.isBusy).then(() => this.#submit());
     const submitted = this.#stage.submit();
     if (typeof submitted === 'boolean') return this.#untilWritten(submitted);
     return submitted.then((isKeepingUp) => this.#untilWritten(isKeepingUp));
@@ -283,11 +312,39 @@ export class Relay {
     // An expired session gets nothing more: no notification either.
     if (this.#isOver || this.#hasLapsed) return;
     try {
-      if (!this.#responses.take(chunk)) this.#options.upstream.socket.pause();
+      const congestion = this.#responses.take(chunk);
+      if (congestion !== undefined) this.#holdUpstream(congestion);
       this.#wake();
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  /** The server is read no further until the client, or the disk of the recording, has caught up (P10). */
+  #holdUpstream(congestion: 'client' | 'recording'): void {
+    const { client, recording, upstream } = this.#options;
+    upstream.socket.pause();
+    if (congestion === 'client') return;
+    recording
+      ?.whenDrained()
+      .then(() => {
+        if (recording.failed !== undefined) this.#fail(recording.failed);
+        else if (!client.writableNeedDrain) upstream.socket.resume();
+      })
+      .catch((error: unknown) => this.#fail(error));
+  }
+
+  /** The session cannot be recorded any more: nothing more is delivered. */
+  recordingFailed(error: GatewayError): void {
+    this.#fail(error);
+  }
+
+  /** The client was told of an error in a transaction that goes on: it has to fail for the server too. */
+  #failTransaction(): void {
+    const operation = new Operation('query', 0);
+    operation.isOwn = true;
+    if (this.#pipeline.push(operation)) this.#upstream.sendControl(failingQuery('limit'));
+    this.#upstream.flush();
   }
 
   #upstreamGone(): void {
@@ -303,7 +360,7 @@ export class Relay {
       code,
       reason: error instanceof Error ? error.message : String(error),
     });
-    if (known?.code === 'ERR_ENFORCEMENT_UNRECORDED') {
+    if (known?.code === 'ERR_ENFORCEMENT_UNRECORDED' || known?.code === 'ERR_RECORDING_UNWRITABLE') {
       this.#fatal(SqlState.ioError, known.publicMessage ?? code, 'internal-error');
     } else if (known?.source === 'downstream') {
       this.#fatal(SqlState.protocolViolation, known.publicMessage ?? known.message, 'protocol-error');
@@ -334,6 +391,7 @@ export class Relay {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#sessionEnd.abort();
+    this.#cutting.close();
     const { client } = this.#options;
     const isWorking = this.#pipeline.length > 0;
     const isUnknown = UNKNOWN_ENDS.has(reason);

@@ -29,7 +29,7 @@ import type { Operation } from './operation.ts';
 import type { Pipeline } from './pipeline.ts';
 import { recordedParameters } from './recorded-parameters.ts';
 import type { Slice, Stage } from './stage.ts';
-import { controlMessage, ownFlush } from './upstream-writer.ts';
+import { controlMessage, ownDescribePortal, ownFlush } from './upstream-writer.ts';
 
 /** Operations a client may have in flight before it is read no further (P10). */
 const MAX_IN_FLIGHT = 1024;
@@ -44,6 +44,8 @@ export interface RequestServices {
   readonly waitUntil: (condition: () => boolean) => Promise<void>;
   /** Puts the people's answer in; see `asking.ts`. */
   readonly asking: Asking;
+  /** What the client gets is put on record. */
+  readonly isRecorded: boolean;
 }
 
 /** A promise where a message had to wait; most need not, and a promise for each would be dear. */
@@ -60,6 +62,7 @@ export class Requests {
   #draft: Draft | undefined;
   /** The portal that the current draft's Bind makes. */
   #draftPortal: Portal | undefined;
+  #draftPortalName = '';
 
   constructor(services: RequestServices) {
     this.#services = services;
@@ -210,6 +213,7 @@ export class Requests {
     operation.onFailed = () => portals.reject(proposal);
     stage.send(draft, slice, operation);
     this.#draftPortal = portal;
+    this.#draftPortalName = bind.portal;
     this.#batch.open();
     return undefined;
   }
@@ -235,14 +239,18 @@ export class Requests {
     const joins = this.#draftPortal === portal;
     const draft = joins ? this.#join(statement, 'execute') : this.#open(statement, 'execute');
     if (!joins) draft.useGrant(portal.grant);
-    return this.#fulfilled(draft, portal.values ?? NO_VALUES, () =>
-      this.#sendExecute(slice, statement, draft),
-    );
+    return this.#fulfilled(draft, portal.values ?? NO_VALUES, () => this.#sendExecute(slice, name, draft));
   }
 
-  #sendExecute(slice: Slice, statement: Statement, draft: Draft): Waiting {
+  #sendExecute(slice: Slice, portal: string, draft: Draft): Waiting {
     const { stage } = this.#services;
+    const { statement } = draft;
     if (draft.isDenied) return this.#refuseExtended(draft);
+    if (!draft.isDescribed && this.#needsDescription(draft)) {
+      const question = this.#batch.operation('describe');
+      question.isOwn = true;
+      stage.ask(draft, ownDescribePortal(portal), question);
+    }
     const operation = this.#statementOperation('execute', statement);
     stage.send(draft, slice, operation);
     this.closeDraft();
@@ -253,7 +261,19 @@ export class Requests {
   #describe(slice: Slice): undefined {
     const target = decodeDescribe(slice.bytes, slice.start, slice.end);
     if (!isDistinctName(target.name)) return this.#fail(NAME_TOO_LONG);
-    return this.#control(slice, this.#batch.operation('describe'));
+    const draft = this.#draft;
+    const isOwnPortal = target.kind === 'portal' && target.name === this.#draftPortalName;
+    if (draft === undefined || this.#draftPortal === undefined || !isOwnPortal)
+      return this.#control(slice, this.#batch.operation('describe'));
+    // Of the portal that this exchange has made: the answer belongs to it.
+    draft.isDescribed = true;
+    this.#services.stage.send(draft, slice, this.#batch.operation('describe'));
+    return undefined;
+  }
+
+  /** Masks go by the description of the rows, and so does whoever replays the recording. */
+  #needsDescription(draft: Draft): boolean {
+    return draft.mask !== undefined || (this.#services.isRecorded && draft.statement.returnsRows);
   }
 
   #close(slice: Slice): undefined {

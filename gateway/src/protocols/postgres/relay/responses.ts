@@ -1,15 +1,26 @@
 /** The server's half of a session: matches answers with questions and hands them on, replaced where they must be. */
-import { FrameSplitter } from '../wire/frame-splitter.ts';
+import type { RecordedBytes } from '../../../model/recording.ts';
+import type { SliceSink } from '../masking/output-pool.ts';
+import { type Frame, FrameSplitter } from '../wire/frame-splitter.ts';
+import type { ExchangeRun } from './exchange-run.ts';
 import { type ByteSink, Outbox } from './outbox.ts';
-import type { Pipeline } from './pipeline.ts';
+import type { Pipeline, Treatment } from './pipeline.ts';
 
 /** Longest backend message that is not streamed; row data and COPY data may be of any length. */
 const MAX_FRAME_BYTES = 1024 * 1024;
 
+const DATA_ROW = 0x44;
+
 /** Row data, COPY data and function results are handed on as they arrive. */
 function isStreamed(type: number): boolean {
-  return type === 0x44 || type === 0x64 || type === 0x56;
+  return type === DATA_ROW || type === 0x64 || type === 0x56;
 }
+
+/** T D C I E N G H d c s V: what belongs in the recording of an exchange. */
+const RECORDED: ReadonlySet<number> = new Set([...'TDCIENGHdcsV'].map((letter) => letter.charCodeAt(0)));
+
+/** Why the server has to be read no further for now. */
+export type Congestion = 'client' | 'recording' | undefined;
 
 /** Handles backend chunks one after the other; synchronous, so that a chunk's buffer may be reused after `take`. */
 export class Responses {
@@ -21,48 +32,97 @@ export class Responses {
     source: 'upstream',
   });
   readonly #outbox = new Outbox();
-  #isKeepingUp = true;
+  /** Where masked rows go: to the client, and on record. */
+  readonly #masked: SliceSink;
+  /** The exchange whose message is at hand, also while the rest of it still comes. */
+  #run: ExchangeRun | undefined;
+  #treatment: Treatment = 'forward';
+  #isRecorded = false;
+  /** Its masked rows are not handed out yet. */
+  #unflushed: ExchangeRun | undefined;
+  #isRecordingBehind = false;
 
   constructor(pipeline: Pipeline, sink: ByteSink) {
     this.#pipeline = pipeline;
     this.#sink = sink;
+    this.#masked = { add: (bytes, start = 0, end = bytes.length) => this.#add(bytes, start, end, true) };
   }
 
   /**
    * Takes bytes from the server.
-   * @returns false when the client reads slower than the server writes.
+   * @returns who does not keep up, if anybody.
    * @throws WireError or PostgresError when the server breaks the protocol; what came before it was handed on.
    */
-  take(chunk: Buffer): boolean {
+  take(chunk: Buffer): Congestion {
+    let isKeepingUp = true;
+    this.#isRecordingBehind = false;
     try {
       this.#splitter.push(chunk);
       for (let frame = this.#splitter.next(); frame !== undefined; frame = this.#splitter.next()) {
-        const { type, bytes, start, end } = frame;
-        if (!frame.first) {
-          this.#pipeline.acceptMore(end - start);
-          this.#outbox.add(bytes, start, end);
-          continue;
-        }
-        const treatment = this.#pipeline.accept(type, bytes, start, end);
-        if (treatment === 'forward') this.#outbox.add(bytes, start, end);
-        else this.#outbox.add(treatment);
-        this.#addLocals();
+        if (frame.first) this.#begin(frame);
+        else this.#pipeline.acceptMore(frame.end - frame.start);
+        this.#handOn(frame);
+        if (frame.first) this.#addLocals();
       }
     } finally {
-      this.#isKeepingUp = this.#outbox.flush(this.#sink);
+      this.#flushMasked();
+      isKeepingUp = this.#outbox.flush(this.#sink);
     }
-    return this.#isKeepingUp;
+    if (this.#isRecordingBehind) return 'recording';
+    return isKeepingUp ? undefined : 'client';
   }
 
   /** The client has got the first part of a message: whatever came next now would be taken for the rest of it. */
   get isMidMessage(): boolean {
-    return this.#splitter.isMidMessage;
+    return this.#splitter.isMidMessage && this.#treatment !== 'drop';
   }
 
   /** Sends the gateway's own answers whose turn has come. */
   sendLocals(): void {
     this.#addLocals();
     this.#outbox.flush(this.#sink);
+  }
+
+  #begin({ type, bytes, start, end }: Frame): void {
+    const { run } = this.#pipeline;
+    // While the old one is at hand: its rows are recorded as its own.
+    if (this.#unflushed !== undefined && (type !== DATA_ROW || this.#unflushed !== run)) this.#flushMasked();
+    this.#run = run;
+    this.#treatment = this.#pipeline.accept(type, bytes, start, end);
+    this.#isRecorded = RECORDED.has(type);
+  }
+
+  #handOn(frame: Frame): void {
+    const treatment = this.#treatment;
+    if (treatment === 'forward') this.#add(frame.bytes, frame.start, frame.end, this.#isRecorded);
+    else if (treatment === 'mask') this.#mask(frame);
+    else if (treatment === 'record') this.#record(frame.bytes, frame.start, frame.end, 'context');
+    else if (treatment !== 'drop') this.#add(treatment, 0, treatment.length, this.#isRecorded);
+  }
+
+  #mask(frame: Frame): void {
+    const mask = this.#run?.mask;
+    if (mask === undefined) return;
+    if (frame.type === DATA_ROW) {
+      this.#unflushed = this.#run;
+      mask.dataRow(frame.bytes, frame, this.#masked);
+    } else mask.copyData(frame.bytes, frame, this.#masked);
+  }
+
+  #flushMasked(): void {
+    this.#unflushed?.mask?.flush(this.#masked);
+    this.#unflushed = undefined;
+  }
+
+  #add(bytes: Buffer, start: number, end: number, isRecorded: boolean): void {
+    this.#outbox.add(bytes, start, end);
+    if (isRecorded) this.#record(bytes, start, end, 'response');
+  }
+
+  #record(bytes: Buffer, start: number, end: number, kind: RecordedBytes): void {
+    const permit = this.#run?.permit;
+    if (permit?.recording === undefined) return;
+    if (!permit.recording.data(permit.recorded, bytes, start, end, kind)) this.#isRecordingBehind = true;
   }
 
   #addLocals(): void {

@@ -3,7 +3,10 @@
  * `submit` asks the gate first, then writes.
  */
 import type { Gate } from '../../../enforcement/gate.ts';
+import { exchangeLimits } from '../../../enforcement/limits/exchange-limits.ts';
+import { ResultMeter } from '../../../enforcement/limits/result-meter.ts';
 import type { Permit } from '../../../enforcement/permit.ts';
+import type { SessionRecording } from '../../../model/recording.ts';
 import type { Draft } from './draft.ts';
 import { ExchangeRun } from './exchange-run.ts';
 import { isExtended, Operation } from './operation.ts';
@@ -35,6 +38,10 @@ export interface StageServices {
   readonly upstream: UpstreamWriter;
   /** Sends the gateway's own answers whose turn has come. */
   readonly sendLocals: () => void;
+  /** The session's recording, if there is one. */
+  readonly recording: SessionRecording | undefined;
+  /** Begins to watch the time of an exchange. */
+  readonly watch: (run: ExchangeRun, timeoutMs: number) => void;
   /** The session ended: nothing may be sent any more. */
   readonly isOver: () => boolean;
 }
@@ -86,6 +93,11 @@ export class Stage {
     this.#items.push({ kind: 'copy', permit, slice });
   }
 
+  /** A question of the gateway's own about an exchange; only after something of the exchange itself. */
+  ask(draft: Draft, message: ControlMessage, operation: Operation): void {
+    this.#items.push({ kind: 'judged', draft, slice: message, operation });
+  }
+
   control(message: ControlMessage, operation?: Operation): void {
     this.#items.push({ kind: 'control', message, operation });
   }
@@ -126,15 +138,27 @@ export class Stage {
 
   #submit(items: readonly Item[], drafts: readonly Draft[]): Promise<boolean> | boolean {
     if (drafts.length === 0) return this.#send(items, drafts);
-    const { gate } = this.#services;
-    return gate.admit(drafts.map((draft) => draft.toIntent())).then((permits) => {
+    const { gate, recording } = this.#services;
+    const intents = drafts.map((draft) => draft.toIntent());
+    return gate.admit(intents, recording).then((permits) => {
       for (let index = 0; index < drafts.length; index += 1) {
         const permit = permits[index];
         const draft = drafts[index];
-        if (permit !== undefined && draft !== undefined) draft.run = new ExchangeRun(gate, permit);
+        if (permit !== undefined && draft !== undefined) draft.run = this.#begin(draft, permit);
       }
       return this.#send(items, drafts);
     });
+  }
+
+  #begin(draft: Draft, permit: Permit): ExchangeRun {
+    const { gate, watch } = this.#services;
+    const { decision } = draft.verdict;
+    if (decision.effect === 'deny' || decision.obligations.length === 0) return new ExchangeRun(gate, permit);
+    const limits = exchangeLimits(decision.obligations);
+    const meter = limits === undefined ? undefined : new ResultMeter(limits);
+    const run = new ExchangeRun(gate, permit, { mask: draft.mask, meter, writes: draft.statement.writes });
+    if (limits?.timeoutMs !== undefined) watch(run, limits.timeoutMs.allowed);
+    return run;
   }
 
   /** The session may have ended while the intents were put on file. */

@@ -5,6 +5,7 @@
 import type { Permit } from '../../../enforcement/permit.ts';
 import { clientProtocolError } from '../errors.ts';
 import { encodeFlush, encodeTerminate } from '../wire/frontend/bare-frontend-messages.ts';
+import { encodeDescribe } from '../wire/frontend/describe.ts';
 import { encodeParse } from '../wire/frontend/parse.ts';
 import { encodeQuery } from '../wire/frontend/query.ts';
 import { type ByteSink, Outbox } from './outbox.ts';
@@ -33,6 +34,11 @@ export function controlMessage(bytes: Buffer, start: number, end: number): Contr
 /** A Flush of the gateway's own: makes the server answer what it has got so far. */
 export function ownFlush(): ControlMessage {
   return own(encodeFlush());
+}
+
+/** A Describe of the gateway's own: tells what the rows of a portal are where the client does not ask. */
+export function ownDescribePortal(name: string): ControlMessage {
+  return own(encodeDescribe({ kind: 'portal', name }));
 }
 
 /** A Terminate of the gateway's own. */
