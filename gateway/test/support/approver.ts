@@ -15,7 +15,13 @@ export async function decideApproval(
   id: string,
   verdict: 'approve' | 'deny',
 ): Promise<void> {
-  const token = await gateway.issuer.token({ sub: 'dana', groups: [APPROVERS] });
-  const answer = await askApi(gateway, `/v1/approvals/${id}/${verdict}`, { token, body: {} });
-  if (answer.status >= 300) throw new Error(`${verdict} of ${id}: ${answer.status} ${answer.text}`);
+  // Not by the agents' client: that would be an answer to a request of one's own.
+  const token = await gateway.issuer.token({ sub: 'dana', client_id: 'inbox', groups: [APPROVERS] });
+  const path = `/v1/approvals/${id}`;
+  const shown = await askApi(gateway, path, { token });
+  if (shown.status !== 200) throw new Error(`${id}: ${shown.status} ${shown.text}`);
+  // An answer names what the approver has looked at.
+  const { digest } = shown.json as { readonly digest: string };
+  const answer = await askApi(gateway, `${path}/${verdict}`, { token, body: { digest } });
+  if (answer.status !== 200) throw new Error(`${verdict} of ${id}: ${answer.status} ${answer.text}`);
 }

@@ -4,7 +4,7 @@ import type { AuditRecord } from '../../support/gateway.ts';
 import { type Bench, type Feature, labelOf, markerOf, type Reply, ROWS, type Target } from '../driver.ts';
 
 const DENIED = /^POLICY_DENIED \[(dec_[0-9a-z_]+)\] [^\r\n]+$/;
-const PENDING = /^APPROVAL_PENDING \[(apr_[0-9a-z_]+)\] [^\r\n]+$/;
+const PENDING = /^APPROVAL_PENDING \[(apr_[\w-]+)\] [^\r\n]+$/;
 
 /** The ask was permitted, and its data came whole. */
 export async function expectDelivered(
