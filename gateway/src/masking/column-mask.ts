@@ -4,6 +4,7 @@ import { type DocumentMasks, type MaskedDocument, UNREADABLE } from './document/
 import { maskJson } from './document/mask-json.ts';
 import { maskXml } from './document/mask-xml.ts';
 import type { ValuePath } from './document/value-path.ts';
+import { encodeXmlText } from './document/xml-text.ts';
 import type { Pseudonyms } from './replace/pseudonyms.ts';
 import { REDACTED, type Replacement, replaceValue } from './replace/replace.ts';
 import { replaceInBytes, replaceInText } from './replace/replace-findings.ts';
@@ -70,9 +71,7 @@ export class ColumnMask {
   /** Masks the bytes of a value, which are UTF-8 or what came in its place; a clean value costs no object. */
   maskBytes(value: Buffer, format: ValueFormat = 'text'): MaskedBytes {
     if (this.whole !== undefined) {
-      // Bytes that are no text become one for the digest of a pseudonym, one character a byte.
-      const text = replaceValue(value.toString('utf8'), this.whole, this.pseudonyms);
-      return text === null ? null : Buffer.from(text);
+      return this.#whole(value, this.whole, format);
     }
     if (value.length > this.#mostBytes) {
       return Buffer.from(format === 'json' ? JSON.stringify(REDACTED) : REDACTED);
@@ -97,6 +96,22 @@ export class ColumnMask {
     }
     const spans = this.#scanner?.scanText(value);
     return spans === undefined ? value : replaceInText(value, spans, this.#documents);
+  }
+
+  #whole(value: Buffer, how: Replacement, format: ValueFormat): MaskedBytes {
+    const text = value.toString('utf8');
+    // Bytes that are no UTF-8 become text one by one: different values keep different pseudonyms.
+    const isText = !text.includes('\ufffd');
+    const replaced = replaceValue(isText ? text : value.toString('latin1'), how, this.pseudonyms);
+    return replaced === null
+      ? null
+      : Buffer.from(
+          format === 'json'
+            ? JSON.stringify(replaced)
+            : format === 'xml'
+              ? encodeXmlText(replaced)
+              : replaced,
+        );
   }
 
   /** A text column with paths may hold either kind of document; what is neither is unreadable, so replaced whole. */

@@ -30,7 +30,6 @@ export interface MaskingContext {
 }
 
 interface CompiledMask {
-  readonly mask: MaskObligation;
   readonly how: RuleReplacement;
   readonly patterns: readonly ((column: string) => boolean)[];
   readonly paths: readonly ValuePath[];
@@ -120,7 +119,6 @@ export class ResponseMasks {
 
 function compile(mask: MaskObligation, context: MaskingContext): CompiledMask {
   return {
-    mask,
     how: {
       rule: mask.rule,
       method: mask.method,

@@ -72,17 +72,29 @@ function findFrom(input: ScanInput, run: NumberRun, first: number): number {
 
 function isGrouped(input: ScanInput, run: NumberRun, first: number, last: number): boolean {
   if (first === last) {
-    return !isFraction(input, run, first);
+    return input.at(run.startOf(first) - 1) !== 0x2b && !isFraction(input, run, first);
   }
   if (PRINTED.has(run.grouping(first, last))) {
-    return true;
+    return !isWithinLonger(input, run, first, last);
   }
-  return first === 0 && last === run.count - 1 && isUniform(input, run, first, last);
+  const isAlone = first === 0 && last === run.count - 1 && isUniform(input, run, first, last);
+  const start = run.startOf(first);
+  return isAlone && (input.isAbout('card', start) || !input.isAbout('reference', start));
 }
 
 function isUniform(input: ScanInput, run: NumberRun, first: number, last: number): boolean {
   const separator = run.uniformSeparator(input.bytes, first, last);
-  return separator === 0x20 || separator === 0x2d || separator === 0x2e;
+  return separator === 0x20 || separator === 0x2d || (separator === 0x2e && last - first > 1);
+}
+
+/** Groups of four that go on before or after it, as in an IBAN. */
+function isWithinLonger(input: ScanInput, run: NumberRun, first: number, last: number): boolean {
+  const separator = run.separatorAfter(input.bytes, first);
+  const isBefore =
+    first > 0 && run.length(first - 1) >= 3 && run.separatorAfter(input.bytes, first - 1) === separator;
+  const isAfter =
+    last + 1 < run.count && run.length(last + 1) === 4 && run.separatorAfter(input.bytes, last) === separator;
+  return isBefore || isAfter;
 }
 
 /** `0.4111111111111111` is a number with a fraction. */
