@@ -14,6 +14,9 @@ export interface ExchangeLimits {
   readonly timeoutMs?: Bound;
 }
 
+/** Longest time that a timer can wait for (2^31 - 1 ms, 24 days); beyond it Node's would go off at once. */
+const MAX_TIMER_MS = 2_147_483_647;
+
 /** The bounds of a permit's obligations; undefined when there are none, so that nothing need be counted. */
 export function exchangeLimits(obligations: readonly Obligation[]): ExchangeLimits | undefined {
   const limits = obligations.filter((obligation) => obligation.kind === 'limits');
@@ -35,7 +38,9 @@ function smallest(
 ): Bound | undefined {
   let least: Bound | undefined;
   for (const { rule, [name]: allowed } of limits) {
-    if (allowed !== undefined && (least === undefined || allowed < least.allowed)) least = { rule, allowed };
+    if (allowed === undefined) continue;
+    const bound = name === 'timeoutMs' ? Math.min(allowed, MAX_TIMER_MS) : allowed;
+    if (least === undefined || bound < least.allowed) least = { rule, allowed: bound };
   }
   return least;
 }

@@ -18,6 +18,8 @@ describe('the bounds of an exchange', () => {
       bytes: { rule: 'b', allowed: 100 },
       timeoutMs: { rule: 'a', allowed: 5 },
     });
+    const month = limitsOf({ timeoutMs: 30 * 86_400_000 });
+    expect(exchangeLimits(month)?.timeoutMs?.allowed).toBe(2 ** 31 - 1);
     expect(exchangeLimits([])).toBeUndefined();
     expect(exchangeLimits(limitsOf({ statementsPerMinute: 1 }))).toBeUndefined();
   });
