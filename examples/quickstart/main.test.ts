@@ -111,6 +111,7 @@ describe('npm start -- --ready-exit', { timeout: PATIENCE_MS }, () => {
     expect(code).toBe(0);
 
     const { AGENT_PG_URL: url = '', AGENT_TOKEN: token = '' } = await environment();
+    expect(url).toMatch(/^postgresql:\/\/app_rw%2Bcred_\w{16}:slp_\w{36}@localhost:\d+\/shop\?/u);
     expect(url).toContain('sslmode=verify-full&sslrootcert=');
     expect(token.split('.')).toHaveLength(3);
     expect((await stat(path.join(state, 'quickstart.env'))).mode & 0o777).toBe(0o600);

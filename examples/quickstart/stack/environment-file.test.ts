@@ -3,7 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type RunningIdentityProvider, startIdentityProvider } from '../identity/provider.ts';
-import { createEnvironment, postgresUrl, writeEnvironment } from './environment-file.ts';
+import { mintAgentUrl } from './agent-credential.ts';
+import { createEnvironment, writeEnvironment } from './environment-file.ts';
 import type { GatewayReady } from './gateway-process.ts';
 
 const ready: GatewayReady = {
@@ -23,25 +24,19 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-it('hands out a URL that verifies the gateway, whatever the path of the CA looks like', () => {
-  const url = new URL(postgresUrl(ready, 'a.b-c_d'));
-  expect(url).toMatchObject({
-    username: 'app_rw',
-    password: 'a.b-c_d',
-    host: 'localhost:5433',
-    pathname: '/shop',
-  });
-  expect(Object.fromEntries(url.searchParams)).toEqual({ sslmode: 'verify-full', sslrootcert: ready.ca });
-});
-
-it('says so when the gateway does not speak PostgreSQL', () => {
-  expect(() => postgresUrl({ ...ready, listeners: [] }, 't')).toThrow('no listener for PostgreSQL');
+it('says so when the gateway has no API to mint a credential by', async () => {
+  const { api: _, ...without } = ready;
+  await expect(mintAgentUrl(without, 't', 60)).rejects.toThrow('it has no HTTP API');
 });
 
 it('writes one line for each key, readable for the owner only, over whatever was there', async () => {
   const file = path.join(folder, 'quickstart.env');
   await writeFile(file, 'OLD=1\n', { mode: 0o644 });
-  const environment = await createEnvironment(ready, identity);
+  const environment = await createEnvironment(
+    ready,
+    identity,
+    async (_, token) => `postgresql://${token.length}`,
+  );
   await writeEnvironment(file, environment);
   expect((await stat(file)).mode & 0o777).toBe(0o600);
   const lines = (await readFile(file, 'utf8')).trimEnd().split('\n');

@@ -1,13 +1,11 @@
 /** `quickstart.env`: everything a client needs, one `KEY=value` a line. */
 import { rename, rm, writeFile } from 'node:fs/promises';
-import { QuickstartError } from '../errors.ts';
 import type { RunningIdentityProvider } from '../identity/provider.ts';
+import { mintAgentUrl } from './agent-credential.ts';
 import type { GatewayReady } from './gateway-process.ts';
 
 /** Tokens live as long as somebody may want to play on one day. */
 const TOKEN_LIFETIME_SECONDS = 8 * 3600;
-/** The account the agent asks for; policy decides whether it gets it. */
-const AGENT_ACCOUNT = 'app_rw';
 
 /** The names that are always there (README: Quick start). */
 export interface QuickstartEnvironment {
@@ -19,10 +17,11 @@ export interface QuickstartEnvironment {
   readonly AGENT_PG_URL: string;
 }
 
-/** Gets the tokens from the identity provider and puts the URLs together. */
+/** Gets the tokens from the identity provider, and with the agent's a session credential from the gateway. */
 export async function createEnvironment(
   ready: GatewayReady,
   identity: RunningIdentityProvider,
+  mintUrl: typeof mintAgentUrl = mintAgentUrl,
 ): Promise<QuickstartEnvironment> {
   const options = { lifetimeSeconds: TOKEN_LIFETIME_SECONDS };
   const [agent, approver, admin] = await Promise.all([
@@ -36,21 +35,8 @@ export async function createEnvironment(
     AGENT_TOKEN: agent,
     APPROVER_TOKEN: approver,
     ADMIN_TOKEN: admin,
-    AGENT_PG_URL: postgresUrl(ready, agent),
+    AGENT_PG_URL: await mintUrl(ready, agent, TOKEN_LIFETIME_SECONDS),
   };
-}
-
-/** The URL an agent connects to: account as user, token as password, resource as database. */
-export function postgresUrl(ready: GatewayReady, token: string): string {
-  const listener = ready.listeners.find(({ protocol }) => protocol === 'postgres');
-  if (listener === undefined) {
-    throw new QuickstartError('ERR_QUICKSTART_GATEWAY', 'the gateway has no listener for PostgreSQL');
-  }
-  // A name, because old clients compare certificates with names only.
-  const host = listener.host === '127.0.0.1' ? 'localhost' : listener.host;
-  const ca = encodeURIComponent(ready.ca).replaceAll('%2F', '/');
-  const url = `postgresql://${AGENT_ACCOUNT}:${encodeURIComponent(token)}@${host}:${listener.port}/shop`;
-  return `${url}?sslmode=verify-full&sslrootcert=${ca}`;
 }
 
 /** Replaces the file in one step; only its owner can read it, as it holds tokens. */
