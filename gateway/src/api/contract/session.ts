@@ -61,7 +61,8 @@ export const sessionIdSchema: z.ZodType<string> = z
   .string()
   .regex(/^[A-Za-z0-9_]{1,80}$/, 'not a session id');
 
-const instant = z.iso
+/** A time on the wire. */
+export const instantSchema: z.ZodType<string> = z.iso
   .datetime({
     offset: true,
     error: 'expected a time in ISO 8601 with an offset, such as 2026-11-26T20:00:00Z',
@@ -81,8 +82,8 @@ export interface SessionQuery {
 
 /** Query of the list of sessions. */
 export const sessionQuerySchema: z.ZodType<SessionQuery> = z.strictObject({
-  since: instant.optional().describe('opened at or after this time'),
-  until: instant.optional().describe('opened before this time'),
+  since: instantSchema.optional().describe('opened at or after this time'),
+  until: instantSchema.optional().describe('opened before this time'),
   principal: z.string().min(1).max(512).optional().describe('subject or agent id, the whole value'),
   resource: z.string().min(1).max(63).optional(),
   state: z.enum(['open', 'closed']).optional(),

@@ -55,7 +55,8 @@ function limitOf(text: string): number {
   return limit;
 }
 
-function sinceOf(text: string, nowMs: number): number {
+/** The time that `--since` names, in milliseconds since the epoch. @throws CliError */
+export function sinceOf(text: string, nowMs: number): number {
   const backMs = parseDurationMs(text);
   const sinceMs =
     backMs === undefined ? Date.parse(/^\d{4}-\d{2}-\d{2}/.test(text) ? text : '') : nowMs - backMs;

@@ -1,0 +1,162 @@
+import { z } from 'zod';
+import { instantSchema } from './session.ts';
+
+/** Which part of a recording is asked for, and in which form. */
+export interface RecordingQuery {
+  readonly exchange?: number | undefined;
+  readonly fromExchange?: number | undefined;
+  readonly fromMs?: number | undefined;
+  readonly follow?: '0' | '1' | undefined;
+  readonly form: 'bytes' | 'rows';
+}
+
+const exchangeNumber = z.coerce.number().int().min(1).max(0xffff_ffff);
+
+/** Query of a recording. */
+export const recordingQuerySchema: z.ZodType<RecordingQuery> = z.strictObject({
+  exchange: exchangeNumber.optional().describe('only this exchange, by its number in the session'),
+  fromExchange: exchangeNumber.optional().describe('from this exchange on'),
+  fromMs: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(2 ** 47)
+    .optional()
+    .describe('from this time on, in milliseconds since the session was opened'),
+  follow: z.enum(['0', '1']).optional().describe('`1`: go on while the session does'),
+  form: z
+    .enum(['bytes', 'rows'])
+    .default('bytes')
+    .describe('results as the bytes that were delivered, or read as rows, reports and text'),
+});
+
+/** One line of a recording. */
+export interface RecordingLine {
+  readonly type: string;
+  readonly ms?: number | undefined;
+  readonly exchange?: number | undefined;
+  readonly head?: Readonly<Record<string, unknown>> | undefined;
+  readonly kind?: 'response' | 'request' | 'context' | undefined;
+  readonly bytes?: string | undefined;
+  readonly items?: readonly Readonly<Record<string, unknown>>[] | undefined;
+}
+
+/** A line on the wire. */
+export const recordingLineSchema: z.ZodType<RecordingLine> = z
+  .object({
+    type: z
+      .string()
+      .describe(
+        'session, begin, data, end, note, cap, close, cut; unknown; alive while nothing happens; error',
+      ),
+    ms: z.number().optional().describe('milliseconds since the session was opened'),
+    exchange: z.int().optional().describe('number of the exchange; 0 stands for the session'),
+    head: z.record(z.string(), z.unknown()).optional().describe('what the frame says, see docs/recording.md'),
+    kind: z.enum(['response', 'request', 'context']).optional(),
+    bytes: z.string().optional().describe('of a data line, in base64'),
+    items: z
+      .array(z.record(z.string(), z.unknown()))
+      .optional()
+      .describe('of a data line, where `form=rows`: columns, row, text, report, done, other, unreadable'),
+  })
+  .meta({ id: 'RecordingLine' });
+
+/** What to search for; conditions add up. */
+export interface SearchQuery {
+  readonly query?: string | undefined;
+  readonly principal?: string | undefined;
+  readonly run?: string | undefined;
+  readonly resource?: string | undefined;
+  readonly session?: string | undefined;
+  readonly rule?: string | undefined;
+  readonly decision?: string | undefined;
+  readonly effect?: 'permit' | 'deny' | undefined;
+  readonly since?: string | undefined;
+  readonly until?: string | undefined;
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+}
+
+const value = z.string().min(1).max(512).optional();
+
+/** Query of a search. */
+export const searchQuerySchema: z.ZodType<SearchQuery> = z.strictObject({
+  query: z
+    .string()
+    .min(1)
+    .max(512)
+    .optional()
+    .describe('words that all occur in the request; each finds longer words too'),
+  principal: value.describe('subject or agent id, the whole value'),
+  run: value,
+  resource: value,
+  session: value,
+  rule: value.describe('a rule that decided'),
+  decision: value.describe('the id that the agent was told'),
+  effect: z.enum(['permit', 'deny']).optional(),
+  since: instantSchema.optional(),
+  until: instantSchema.optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  cursor: z.string().min(1).max(256).optional().describe('`nextCursor` of the page before'),
+});
+
+/** An exchange that was found in a recording. */
+export interface FoundExchange {
+  readonly session: string;
+  readonly exchange: string;
+  /** Its number in the recording. */
+  readonly number: number;
+  readonly at: string;
+  readonly protocol: string;
+  readonly subject: string;
+  readonly agent?: string | undefined;
+  readonly run?: string | undefined;
+  readonly resource: string;
+  readonly account: string;
+  readonly effect: 'permit' | 'deny';
+  readonly decision: string;
+  readonly rules: readonly string[];
+  readonly summary: string;
+  readonly text: string;
+  readonly status?: string | undefined;
+  readonly rows?: number | undefined;
+  readonly durationMs?: number | undefined;
+}
+
+/** A page of found exchanges, the newest first. */
+export interface SearchPage {
+  readonly exchanges: readonly FoundExchange[];
+  /** Absent on the last page. */
+  readonly nextCursor?: string | undefined;
+}
+
+/** A page on the wire. */
+export const searchPageSchema: z.ZodType<SearchPage> = z
+  .object({
+    exchanges: z.array(
+      z
+        .object({
+          session: z.string(),
+          exchange: z.string(),
+          number: z.int().describe('its number in the recording'),
+          at: z.string(),
+          protocol: z.string(),
+          subject: z.string(),
+          agent: z.string().optional(),
+          run: z.string().optional(),
+          resource: z.string(),
+          account: z.string(),
+          effect: z.enum(['permit', 'deny']),
+          decision: z.string(),
+          rules: z.array(z.string()),
+          summary: z.string(),
+          text: z.string().describe('the first thousand characters of the request'),
+          status: z.string().optional().describe('absent while it runs'),
+          rows: z.number().optional(),
+          durationMs: z.number().optional(),
+        })
+        .meta({ id: 'FoundExchange' }),
+    ),
+    nextCursor: z.string().optional(),
+  })
+  .meta({ id: 'SearchPage' });

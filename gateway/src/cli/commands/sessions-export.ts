@@ -1,0 +1,112 @@
+import type { PlaybackItem } from '../../model/playback.ts';
+import type { CliContext, CliIo } from '../command.ts';
+import { csvLine } from '../csv.ts';
+import { CliError } from '../errors.ts';
+import { Playbacks } from '../playbacks.ts';
+import { type RecordingOptions, readRecording } from '../recording-source.ts';
+import { numberOf } from './sessions-replay.ts';
+
+/** Options of `sessions export`. */
+export interface SessionsExportOptions extends RecordingOptions {
+  readonly format: string;
+  readonly exchange?: string;
+  /** False for `--no-formula-guard`. */
+  readonly formulaGuard: boolean;
+  readonly bytes?: boolean;
+}
+
+/** Values are exported whole, up to this length. */
+const VALUE_CHARACTERS = 16 * 1024 * 1024;
+
+/** Writes a recording, or the results of one exchange, to standard output. Exit code 1 when something is missing. */
+export async function exportCommand(
+  session: string,
+  options: SessionsExportOptions,
+  context: CliContext,
+): Promise<void> {
+  const { format, exchange } = options;
+  if (format !== 'ndjson' && format !== 'csv') {
+    throw new CliError('ERR_CLI_USAGE', '`--format` is `ndjson` or `csv`');
+  }
+  if (format === 'csv' && exchange === undefined) {
+    throw new CliError(
+      'ERR_CLI_USAGE',
+      'a CSV file has the results of one exchange: name it by `--exchange`',
+    );
+  }
+  const range = exchange === undefined ? {} : { exchange: numberOf('--exchange', exchange, 1, 0xffff_ffff) };
+  const out =
+    format === 'csv'
+      ? new CsvExport(context.io, options.formulaGuard)
+      : new NdjsonExport(context.io, options.bytes === true);
+  const playbacks = new Playbacks({ valueCharacters: VALUE_CHARACTERS });
+  let isFound = exchange === undefined;
+  let missing = '';
+  for await (const entry of readRecording(session, range, options)) {
+    if (entry.type === 'begin') isFound = true;
+    if (entry.type === 'cap') missing = 'a cap was reached: not all of the result was recorded';
+    if (entry.type === 'cut') missing = 'the recording was cut';
+    const items = playbacks.read(entry);
+    if (items?.some((item) => item.kind === 'unreadable' || (item.kind === 'row' && item.isCut)) === true)
+      missing = 'a value is too long, or cannot be read';
+    await out.write(entry, items);
+  }
+  if (!isFound) missing = 'the recording has no such exchange';
+  if (missing === '') return;
+  context.io.stderr.write(`warning: ${missing}\n`);
+  context.setExitCode(1);
+}
+
+type Entry = import('../../recording/replay.ts').ReplayEntry;
+
+/** Everything, a line each; results as rows, and as bytes where asked for. */
+class NdjsonExport {
+  readonly #io: CliIo;
+  readonly #hasBytes: boolean;
+
+  constructor(io: CliIo, hasBytes: boolean) {
+    this.#io = io;
+    this.#hasBytes = hasBytes;
+  }
+
+  async write(entry: Entry, items: readonly PlaybackItem[] | undefined): Promise<void> {
+    if (entry.type !== 'data') return writeOut(this.#io, `${JSON.stringify(entry)}\n`);
+    const { bytes, ...rest } = entry;
+    const raw = this.#hasBytes || items === undefined ? { bytes: bytes.toString('base64') } : {};
+    return writeOut(this.#io, `${JSON.stringify({ ...rest, length: bytes.length, items, ...raw })}\n`);
+  }
+}
+
+/** The rows of an exchange; a further result begins after an empty line. */
+class CsvExport {
+  readonly #io: CliIo;
+  readonly #isSafe: boolean;
+  #results = 0;
+
+  constructor(io: CliIo, isSafe: boolean) {
+    this.#io = io;
+    this.#isSafe = isSafe;
+  }
+
+  async write(_entry: Entry, items: readonly PlaybackItem[] | undefined): Promise<void> {
+    let text = '';
+    for (const item of items ?? []) {
+      if (item.kind === 'row') text += csvLine(item.cells, this.#isSafe);
+      if (item.kind !== 'columns') continue;
+      if (this.#results > 0) text += '\r\n';
+      this.#results += 1;
+      text += csvLine(
+        item.columns.map(({ name }) => name),
+        this.#isSafe,
+      );
+    }
+    if (text !== '') await writeOut(this.#io, text);
+  }
+}
+
+/** Waits where the reader of our output is slow: an export may be large. */
+async function writeOut({ stdout }: CliIo, text: string): Promise<void> {
+  if (stdout.write(text) !== false || !('once' in stdout) || typeof stdout.once !== 'function') return;
+  const stream = stdout as unknown as { once(event: 'drain', listener: () => void): void };
+  await new Promise<void>((resolve) => stream.once('drain', () => resolve()));
+}

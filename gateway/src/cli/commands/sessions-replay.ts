@@ -1,0 +1,77 @@
+import { parseDurationMs } from '../../policy/duration.ts';
+import type { ReplayRange } from '../../recording/replay.ts';
+import type { CliContext } from '../command.ts';
+import { CliError } from '../errors.ts';
+import { Playbacks } from '../playbacks.ts';
+import { printable } from '../printable.ts';
+import { type RecordingOptions, readRecording } from '../recording-source.ts';
+import { ReplayText } from '../replay-text.ts';
+
+/** Options of `sessions replay`. */
+export interface SessionsReplayOptions extends RecordingOptions {
+  readonly speed: string;
+  readonly seek?: string;
+  readonly exchange?: string;
+  readonly rows: string;
+  /** False for `--no-wait`. */
+  readonly wait: boolean;
+  readonly follow?: boolean;
+}
+
+/** Nobody waits longer than this, whatever the session did. */
+const MAX_PAUSE_MS = 3_000;
+
+/** Shows a recording in the terminal as it happened. Exit code 1 when it was cut or has no such exchange. */
+export async function replayCommand(
+  session: string,
+  options: SessionsReplayOptions,
+  { io, setExitCode }: CliContext,
+): Promise<void> {
+  const range = rangeOf(options);
+  const speed = numberOf('--speed', options.speed, 0.01, 1_000_000);
+  const text = new ReplayText(io, numberOf('--rows', options.rows, 0, 100_000));
+  const playbacks = new Playbacks();
+  let last: number | undefined;
+  for await (const entry of readRecording(session, range, options)) {
+    if (options.wait && options.follow !== true && entry.type !== 'session' && entry.type !== 'alive') {
+      const pauseMs = last === undefined ? 0 : Math.min(MAX_PAUSE_MS, (entry.ms - last) / speed);
+      // The bytes of an entry are good until the next one is asked for, so it may wait.
+      if (pauseMs >= 1) await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      last = entry.ms;
+    }
+    text.show(entry, playbacks.read(entry));
+  }
+  text.finish();
+  if (!text.isWhole && options.follow !== true) setExitCode(1);
+}
+
+/** What `--seek`, `--exchange` and `--follow` ask for. */
+export function rangeOf(options: Pick<SessionsReplayOptions, 'seek' | 'exchange' | 'follow'>): ReplayRange {
+  const { seek, exchange, follow } = options;
+  return {
+    ...(seek === undefined ? {} : placeOf(seek)),
+    ...(exchange === undefined ? {} : { exchange: numberOf('--exchange', exchange, 1, 0xffff_ffff) }),
+    ...(follow === true ? { follow: true } : {}),
+  };
+}
+
+function placeOf(seek: string): ReplayRange {
+  const number = /^#?([0-9]{1,10})$/.exec(seek)?.[1];
+  if (number !== undefined) return { fromExchange: Number(number) };
+  const fromMs = parseDurationMs(seek);
+  if (fromMs !== undefined) return { fromMs };
+  throw new CliError(
+    'ERR_CLI_USAGE',
+    `\`--seek\` wants the number of an exchange, or a time such as \`90s\` or \`5m\`, got \`${printable(seek, 40)}\``,
+  );
+}
+
+/** @throws CliError for what is no number within the bounds */
+export function numberOf(option: string, text: string, least: number, most: number): number {
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (value >= least && value <= most) return value;
+  throw new CliError(
+    'ERR_CLI_USAGE',
+    `\`${option}\` wants a number from ${least} to ${most}, got \`${printable(text, 40)}\``,
+  );
+}
