@@ -40,6 +40,8 @@ import { connectFamily } from './policy/connect-family.ts';
 import { PolicySource } from './policy-source/policy-source.ts';
 import { protocols } from './protocols/index.ts';
 import type { ConfiguredResource, ConnectTarget, Protocol, ProtocolServices } from './protocols/protocol.ts';
+import { type OpenRunGuard, openRunGuard } from './quarantine/open-run-guard.ts';
+import { createQuarantineRepository, quarantineSchema } from './quarantine/repository.ts';
 import { openStore } from './store/open-store.ts';
 import type { Log } from './telemetry/log.ts';
 import { logCertificateEvent, logIssuerEvent, logListenerEvent } from './telemetry/log-events.ts';
@@ -103,11 +105,17 @@ export async function startGateway(
     clock,
     onEvent: (event) => logIssuerEvent(log, event),
   });
-  const store = openStore(join(plan.dataDir, 'state', 'state.sqlite'), [credentialSchema, approvalSchema]);
+  const store = openStore(join(plan.dataDir, 'state', 'state.sqlite'), [
+    credentialSchema,
+    approvalSchema,
+    quarantineSchema,
+  ]);
   undo.defer(() => store.close());
   const clocks = { wall: clock, steady: { nowMs: () => performance.now() } };
   const approvals = await openApprovals(plan.approvals, { store, audit, clocks, log });
   undo.defer(() => approvals.close());
+  const quarantines = createQuarantineRepository(store);
+  const guard = await openRunGuard({ repository: quarantines, audit, ...clocks, log });
   const repository = sqliteCredentials(store);
   const credentials = await openSessionCredentials({ repository, clock, principals: verifier.groups });
   const bounded = createGatewayLimits(plan.limits);
@@ -132,6 +140,7 @@ export async function startGateway(
     clock,
     audit,
     approvals,
+    guard,
     policy,
     verifier,
     credentials,
@@ -183,6 +192,7 @@ interface Parts {
   readonly clock: Clock;
   readonly audit: AuditLogFile;
   readonly approvals: OpenApprovals;
+  readonly guard: OpenRunGuard;
   readonly policy: PolicySource;
   readonly verifier: TokenVerifier;
   readonly credentials: SessionCredentials;
@@ -263,6 +273,7 @@ async function openApi(
       families: () => (families ??= loadFamilies()),
     },
     approvals: { inbox, feed, webhooks, streams },
+    guard: parts.guard,
     identity: verifier,
     failedAuthentications: parts.failedAuthentications,
     groups,

@@ -13,8 +13,10 @@ import type { SessionRegistry } from '../model/live-session.ts';
 import type { Resource } from '../model/resource.ts';
 import type { CompiledPolicy } from '../policy/compile.ts';
 import type { FamilyBinding } from '../policy/family-binding.ts';
+import type { OpenRunGuard } from '../quarantine/open-run-guard.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { EventStreams } from './event-stream.ts';
+import type { ApiRecordings } from './recording-lines.ts';
 import type { ApiGroups } from './roles.ts';
 import type { ScanSlots } from './scan-slots.ts';
 import type { Verifications } from './verification/verifications.ts';
@@ -71,6 +73,7 @@ export interface ApiServices {
   readonly audit: ApiAudit;
   readonly policy: ApiPolicy;
   readonly approvals: ApiApprovals;
+  readonly guard: Pick<OpenRunGuard, 'list' | 'lift'>;
   readonly identity: Pick<TokenVerifier, 'verify' | 'status' | 'warmUp'>;
   readonly credentials: Pick<SessionCredentials, 'issue' | 'withdraw' | 'find' | 'list' | 'revoke'>;
   readonly failedAuthentications: FailedAuthentications;
@@ -78,6 +81,8 @@ export interface ApiServices {
   /** Names by which the API may be called, beside localhost and the address itself. */
   readonly names: readonly string[];
   readonly sessions: SessionRegistry;
+  /** Absent where sessions are not recorded. */
+  readonly recordings?: ApiRecordings;
   readonly resources: readonly ApiResource[];
   readonly clock: Clock;
   readonly log: Log;

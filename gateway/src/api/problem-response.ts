@@ -12,8 +12,8 @@ export const ANSWER_HEADERS: Readonly<Record<string, string>> = {
   'x-content-type-options': 'nosniff',
 };
 
-/** What each refusal of approvals is answered with. */
-const APPROVAL_STATUS: Readonly<Record<string, ProblemStatus>> = {
+/** What each refusal of approvals and quarantines is answered with. */
+const REFUSAL_STATUS: Readonly<Record<string, ProblemStatus>> = {
   ERR_APPROVALS_UNKNOWN: 404,
   ERR_APPROVALS_NOT_APPROVER: 403,
   ERR_APPROVALS_SELF: 403,
@@ -21,6 +21,8 @@ const APPROVAL_STATUS: Readonly<Record<string, ProblemStatus>> = {
   ERR_APPROVALS_CLOSED: 409,
   ERR_APPROVALS_CHANGED: 409,
   ERR_APPROVALS_UNRECORDED: 503,
+  ERR_QUARANTINE_UNKNOWN: 404,
+  ERR_QUARANTINE_UNRECORDED: 503,
 };
 
 /** Seconds after which a client may try again what could not be done now. */
@@ -58,7 +60,7 @@ function statusOf({ code, source }: GatewayError): ProblemStatus | undefined {
   if (code === 'ERR_LISTENER_THROTTLED') return 429;
   if (code === 'ERR_CREDENTIALS_SESSION_LIMIT') return 409;
   if (code.startsWith('ERR_CREDENTIALS_SESSION_')) return 400;
-  return APPROVAL_STATUS[code];
+  return REFUSAL_STATUS[code];
 }
 
 function base(code: string, status: ProblemStatus, detail: string): Problem {

@@ -4,6 +4,8 @@ import { approvalEndpoints } from './approvals.ts';
 import { auditEndpoints } from './audit.ts';
 import { credentialEndpoints } from './credentials.ts';
 import { policyEndpoints } from './policy.ts';
+import { quarantineEndpoints } from './quarantines.ts';
+import { recordingEndpoints } from './recordings.ts';
 import { sessionEndpoints } from './sessions.ts';
 import { identityEndpoints } from './whoami.ts';
 
@@ -11,8 +13,10 @@ import { identityEndpoints } from './whoami.ts';
 export const endpoints: readonly Endpoint[] = unique([
   ...identityEndpoints,
   ...sessionEndpoints,
+  ...recordingEndpoints,
   ...credentialEndpoints,
   ...approvalEndpoints,
+  ...quarantineEndpoints,
   ...auditEndpoints,
   ...policyEndpoints,
 ]);

@@ -23,6 +23,8 @@ import type { Principal } from '../../model/principal.ts';
 import type { Resource } from '../../model/resource.ts';
 import { type CompiledPolicy, compilePolicy } from '../../policy/compile.ts';
 import { credentialForm } from '../../protocols/postgres/downstream/credential-form.ts';
+import { type OpenRunGuard, openRunGuard } from '../../quarantine/open-run-guard.ts';
+import { createQuarantineRepository, quarantineSchema } from '../../quarantine/repository.ts';
 import { openStore } from '../../store/open-store.ts';
 import { createLog } from '../../telemetry/log.ts';
 import type { ApiConnection, ApiResource } from '../api-services.ts';
@@ -81,6 +83,7 @@ export interface ApiFixture {
   readonly audit: AuditLogFile;
   readonly approvals: OpenApprovals;
   readonly streams: EventStreams;
+  readonly guard: OpenRunGuard;
   readonly live: LiveSession[];
   readonly logLines: string[];
   /** Lets the disk be full. */
@@ -117,9 +120,19 @@ export async function createApiFixture(options: ApiFixtureOptions = {}): Promise
     obligations: [],
     usage: createUsage({ clock }),
   });
-  const store = openStore(join(folder, 'state', 'state.sqlite'), [approvalSchema, credentialSchema]);
+  const store = openStore(join(folder, 'state', 'state.sqlite'), [
+    approvalSchema,
+    quarantineSchema,
+    credentialSchema,
+  ]);
   const clocks = { wall: clock, steady: { nowMs: () => performance.now() } };
   const approvals = await openApprovals(approvalsSchema.parse(undefined), { store, audit, clocks, log });
+  const guard = await openRunGuard({
+    repository: createQuarantineRepository(store),
+    audit,
+    ...clocks,
+    log,
+  });
   const streams = new EventStreams({ total: 3, perPrincipal: 2 });
   undo.push(
     () => store.close(),
@@ -136,6 +149,7 @@ export async function createApiFixture(options: ApiFixtureOptions = {}): Promise
     },
     policy: { current: () => policy, decide: (access) => gate.decide(access), families },
     approvals: { ...approvals, streams },
+    guard,
     identity: {
       verify: verifyToken,
       status: () => (options.issuers ?? ['ready']).map(issuerStatus),
@@ -175,6 +189,7 @@ export async function createApiFixture(options: ApiFixtureOptions = {}): Promise
     audit,
     approvals,
     streams,
+    guard,
     live,
     logLines,
     ask,
