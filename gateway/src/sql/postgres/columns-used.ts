@@ -1,15 +1,33 @@
 import type { FieldUseKind } from '../../model/facts.ts';
 import { formatName } from '../qualified-name.ts';
+import type { Expansion } from './field-uses.ts';
 import type { Columns, Origin } from './lineage.ts';
 import type { Walk } from './walk.ts';
 
 /** Records that one reference uses one of these columns; of the kind of the place, unless said otherwise. */
 export function useOrigins(walk: Walk, origins: readonly Origin[], kind?: FieldUseKind): void {
-  walk.found.fields.add(
-    origins.flatMap((origin) => namesOf(walk, origin)),
-    kind,
-  );
+  const names = origins.flatMap((origin) => namesOf(walk, origin));
+  walk.found.fields.add(names, expanded(walk), kind);
 }
+
+/** What is handed out so far goes somewhere else, where its origin is lost; `undefined`: nowhere. */
+export function turnOutputs(walk: Walk, kind: FieldUseKind | undefined): void {
+  walk.found.fields.turnOutputs(kind, expanded(walk));
+}
+
+/** Says which columns there are where a name stands for all of a relation whose columns are known. */
+function expanded(walk: Walk): Expansion {
+  const { relations } = walk;
+  if (relations === undefined) return (names) => names;
+  return (names) =>
+    names.flatMap((name) => {
+      if (!name.endsWith(ALL_COLUMNS)) return [name];
+      const columns = relations.relation(name.slice(0, -ALL_COLUMNS.length))?.columns;
+      return columns?.map((column) => `${name.slice(0, -1)}${formatName([column])}`) ?? [name];
+    });
+}
+
+const ALL_COLUMNS = '.*';
 
 /** Records that each of the columns is used. */
 export function useColumns(walk: Walk, columns: Columns, kind: FieldUseKind): void {

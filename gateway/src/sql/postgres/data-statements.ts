@@ -2,7 +2,7 @@ import type { SqlKind } from '../kinds.ts';
 import { type NamePart, WILDCARD } from '../qualified-name.ts';
 import { type AstNode, flagAt, nodeAt, nodesAt, stringsAt, structAt, textAt } from './ast.ts';
 import { noteRelation } from './carried.ts';
-import { useOrigins } from './columns-used.ts';
+import { turnOutputs, useOrigins } from './columns-used.ts';
 import { walkList } from './expression.ts';
 import { exposedTable, resolveRelation } from './from-clause.ts';
 import { allTables, type RelationName } from './names.ts';
@@ -30,7 +30,7 @@ function copy(walk: Walk, node: AstNode, env: StatementEnv): StatementResult {
   if (query !== undefined) {
     env.nested(walk, query);
     // COPY names no origins.
-    walk.found.fields.turnOutputs('expression');
+    turnOutputs(walk, 'expression');
   }
   walkList(walk, nodesAt(node.fields, 'options'), emptyScope());
   walk.found.add(kind, relation === undefined ? {} : { tables: relation.tables });

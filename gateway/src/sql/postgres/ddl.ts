@@ -230,7 +230,7 @@ function publication(kind: SqlKind): StatementHandler {
   const named = ddl(kind, { name: 'pubname' });
   return (walk, node, env) => {
     // Subscribers get the rows as they are.
-    walk.found.fields.add(['*'], 'expression');
+    walk.found.fields.add(['*'], (names) => names, 'expression');
     if (flagAt(node.fields, 'for_all_tables')) walk.found.use(kind, allTables());
     for (const spec of nodesAt(node.fields, 'pubobjects')) {
       const type = textAt(spec.fields, 'pubobjtype');

@@ -11,6 +11,9 @@ export function valueGroup(): ValueGroup {
   return { parameters: new Set(), literals: new Set() };
 }
 
+/** Puts names of columns in the place of a name that stands for all of a table. */
+export type Expansion = (names: readonly string[]) => readonly string[];
+
 interface Entry {
   readonly use: FieldUse;
   readonly groups: Set<ValueGroup>;
@@ -77,9 +80,11 @@ export class FieldUses {
     this.#group?.parameters.add(number);
   }
 
-  /** A use of a column that goes by any of the names. */
-  add(names: readonly string[], kind: FieldUseKind = this.#kind): void {
-    if (names.length > 0) this.#add({ names: [...new Set(names)].sort(), as: kind });
+  /** A use of a column that goes by any of the names; `*` of a table stays only where whole rows are handed out. */
+  add(names: readonly string[], expand: Expansion, kind: FieldUseKind = this.#kind): void {
+    if (names.length === 0) return;
+    const all = kind === 'output' ? names : expand(names);
+    this.#add({ names: [...new Set(all)].sort(), as: kind });
   }
 
   /** What a view or function hands out. */
@@ -104,12 +109,12 @@ export class FieldUses {
   }
 
   /** Says what becomes of the columns handed out so far: another use, or (`undefined`) nothing. */
-  turnOutputs(kind: FieldUseKind | undefined): void {
+  turnOutputs(kind: FieldUseKind | undefined, expand: Expansion): void {
     for (const [key, { use, groups }] of this.#entries) {
       if (use.as !== 'output') continue;
       this.#entries.delete(key);
       if (kind === undefined) continue;
-      const turned = this.#entryOf({ ...use, as: kind });
+      const turned = this.#entryOf({ names: [...new Set(expand(use.names))].sort(), as: kind });
       for (const group of groups) turned.groups.add(group);
     }
   }

@@ -1,5 +1,6 @@
 import { formatName } from '../qualified-name.ts';
 import { type AstNode, flagAt, nodeAt, nodesAt, stringsAt, structAt, textAt } from './ast.ts';
+import { turnOutputs } from './columns-used.ts';
 import { walkList } from './expression.ts';
 import { valueGroup } from './field-uses.ts';
 import { emptyScope } from './scope.ts';
@@ -23,7 +24,7 @@ function inner(walk: Walk, node: AstNode, env: StatementEnv): StatementResult {
 function explain(walk: Walk, node: AstNode, env: StatementEnv): StatementResult {
   inner(walk, node, env);
   // A plan has the conditions, but no rows.
-  walk.found.fields.turnOutputs(undefined);
+  turnOutputs(walk, undefined);
   const options = nodesAt(node.fields, 'options');
   env.isExplain(options.some((option) => textAt(option.fields, 'defname') === 'analyze' && !isOff(option)));
   walk.found.add('EXPLAIN');
@@ -102,7 +103,7 @@ function createTableAs(walk: Walk, node: AstNode, env: StatementEnv): StatementR
   const kind =
     textAt(node.fields, 'objtype') === 'OBJECT_MATVIEW' ? 'CREATE MATERIALIZED VIEW' : 'CREATE TABLE';
   inner(walk, node, env);
-  walk.found.fields.turnOutputs('expression');
+  turnOutputs(walk, 'expression');
   const into = structAt(node.fields, 'into');
   if (into === undefined) walk.found.opaque.add('CREATE TABLE AS without a table');
   else walkInto(walk, into, kind);

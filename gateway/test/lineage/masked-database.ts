@@ -1,0 +1,186 @@
+/**
+ * Two databases that differ in nothing but the values of masked columns: whatever else differs in the answers to one
+ * statement has told something of them.
+ */
+import pg from 'pg';
+import { createMaskFulfiller } from '../../src/enforcement/obligations/mask.ts';
+import type { AccessRequest } from '../../src/model/access-request.ts';
+import type { Facts } from '../../src/model/facts.ts';
+import type { MaskObligation } from '../../src/model/obligation.ts';
+import { analyseSql } from '../../src/sql/postgres/facts.ts';
+import { createSqlParser, type SqlParser } from '../../src/sql/postgres/parse.ts';
+import type { KnownRelation, RelationCatalog } from '../../src/sql/postgres/relation-catalog.ts';
+import { NO_ROUTINES, type RoutineCatalog } from '../../src/sql/postgres/routine-catalog.ts';
+import { startTestPostgres, type TestPostgres } from '../support/postgres.ts';
+
+/** In every value of a masked column. */
+export const CANARY = 'canary';
+
+/** Every column of that name is masked. */
+export const MASK: MaskObligation = { kind: 'mask', rule: 'r', columns: ['*.ssn'], method: 'redact' };
+
+function schema(variant: string): string {
+  return `
+CREATE TABLE t (id int PRIMARY KEY, name text, ssn text);
+INSERT INTO t VALUES (1, 'ann', '${CANARY}-${variant}-1'), (2, 'bob', '${CANARY}-${variant === 'a' ? 'z' : 'b'}-2'), (3, 'cid', NULL);
+CREATE TABLE u (id int PRIMARY KEY, name text, note text, ssn text UNIQUE);
+INSERT INTO u VALUES (1, 'ann', 'x', '${CANARY}-${variant}-3'), (2, 'eve', 'y', '${CANARY}-${variant}-4');
+CREATE TABLE plain (id int PRIMARY KEY, name text, note text);
+INSERT INTO plain VALUES (1, 'one', 'n1'), (2, 'two', 'n2');
+CREATE VIEW v AS SELECT id, name, ssn FROM t;
+CREATE VIEW renamed AS SELECT id, ssn AS label FROM t;
+CREATE VIEW harmless AS SELECT id, name FROM t;
+CREATE MATERIALIZED VIEW m AS SELECT id, ssn AS label FROM t;
+CREATE TABLE part (id int, ssn text) PARTITION BY LIST (id);
+CREATE TABLE part1 PARTITION OF part FOR VALUES IN (1);
+INSERT INTO part VALUES (1, '${CANARY}-${variant}-5');
+CREATE TABLE child () INHERITS (plain);
+INSERT INTO child VALUES (9, 'nine', 'n9');
+CREATE FUNCTION all_of_t() RETURNS SETOF t LANGUAGE sql AS 'SELECT * FROM public.t';
+CREATE FUNCTION ssn_of(int) RETURNS text LANGUAGE sql AS 'SELECT ssn FROM public.t WHERE id = $1';
+CREATE FUNCTION leak(t) RETURNS text LANGUAGE sql AS 'SELECT $1.ssn';
+CREATE PROCEDURE ssn_into(INOUT x text) LANGUAGE sql AS 'SELECT ssn FROM public.t LIMIT 1';
+CREATE OPERATOR public.@@@ (LEFTARG = text, RIGHTARG = text, FUNCTION = pg_catalog.textcat);
+ANALYZE;
+`;
+}
+
+const table: KnownRelation = { kind: 'table', carries: [] };
+const RELATIONS: Readonly<Record<string, KnownRelation>> = {
+  'public.t': table,
+  'public.u': { ...table, columns: ['id', 'name', 'note', 'ssn'] },
+  'public.plain': { ...table, columns: ['id', 'name', 'note'] },
+  'public.part': table,
+  'public.part1': { kind: 'partition', carries: [], parents: ['public.part'] },
+  'public.child': { kind: 'table', carries: [], parents: ['public.plain'] },
+  'public.v': { kind: 'view', carries: ['public.t.id', 'public.t.name', 'public.t.ssn'] },
+  'public.renamed': { kind: 'view', carries: ['public.t.id', 'public.t.ssn'] },
+  'public.harmless': { kind: 'view', carries: ['public.t.id', 'public.t.name'] },
+  'public.m': { kind: 'matview', carries: ['public.t.id', 'public.t.ssn'] },
+};
+
+/** What a loader would find in those databases. */
+export const CATALOG: RelationCatalog = { relation: (name) => RELATIONS[name] };
+
+const ROUTINES: RoutineCatalog = { ...NO_ROUTINES, takesRow: (name) => name === 'leak' };
+
+/** What a statement came to. */
+export type Verdict =
+  | { readonly denied: string }
+  /** What the client gets, masked columns taken out of every row; the same in both databases if the mask holds. */
+  | { readonly answers: readonly string[]; readonly masked: number };
+
+const fulfiller = createMaskFulfiller(new Set(['postgres']));
+
+/** Judges statements and runs them, in transactions that are rolled back. */
+export class MaskedDatabase implements AsyncDisposable {
+  readonly #parser: SqlParser;
+  readonly #postgres: TestPostgres;
+  readonly #clients: readonly pg.Client[];
+
+  private constructor(parser: SqlParser, postgres: TestPostgres, clients: readonly pg.Client[]) {
+    this.#parser = parser;
+    this.#postgres = postgres;
+    this.#clients = clients;
+  }
+
+  static async start(): Promise<MaskedDatabase> {
+    const postgres = await startTestPostgres({ settings: { fsync: 'off' } });
+    const clients: pg.Client[] = [];
+    for (const variant of ['a', 'b']) {
+      await postgres.createDatabase(variant);
+      const client = new pg.Client({ connectionString: postgres.url({ database: variant }) });
+      await client.connect();
+      await client.query(schema(variant));
+      clients.push(client);
+    }
+    return new MaskedDatabase(await createSqlParser(18), postgres, clients);
+  }
+
+  /** The facts of a text, after the statements before it. */
+  facts(text: string): Facts {
+    const analysis = analyseSql(this.#parser, text, {
+      searchPath: ['public'],
+      relations: CATALOG,
+      routines: ROUTINES,
+      epoch: 0,
+    });
+    if ('syntaxError' in analysis) throw new Error(`${analysis.syntaxError.message} in ${text}`);
+    return analysis.facts;
+  }
+
+  /** Why the gateway would not let it pass; `undefined` when it would. */
+  obstacle(text: string): string | undefined {
+    const facts = this.facts(text);
+    const opaque = facts.statements.flatMap((statement) => statement.opaque)[0];
+    if (opaque !== undefined) return opaque;
+    const answer = fulfiller.canFulfil(MASK, accessOf(facts));
+    return answer === true ? undefined : String(answer);
+  }
+
+  /** Judges and, if it may pass, runs it in both databases. */
+  async try(text: string): Promise<Verdict> {
+    const denied = this.obstacle(text);
+    if (denied !== undefined) return { denied };
+    const runs = [];
+    for (const client of this.#clients) runs.push(await run(client, text));
+    return { answers: runs.map(({ answer }) => answer), masked: runs[0]?.masked ?? 0 };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const client of this.#clients) await client.end();
+    await this.#postgres[Symbol.asyncDispose]();
+  }
+}
+
+async function run(client: pg.Client, text: string): Promise<{ answer: string; masked: number }> {
+  await client.query('BEGIN');
+  const notices: string[] = [];
+  const note = (notice: { message?: string | undefined }): void => void notices.push(notice.message ?? '');
+  client.on('notice', note);
+  try {
+    const oids = await maskedOrigins(client);
+    const result: unknown = await client.query({ text, rowMode: 'array' });
+    const results = (Array.isArray(result) ? result : [result]) as pg.QueryArrayResult[];
+    const answers = results.map((one) => maskedAnswer(one, oids));
+    return {
+      answer: JSON.stringify([answers.map(({ shown }) => shown), notices]),
+      masked: answers.reduce((sum, { masked }) => sum + masked, 0),
+    };
+  } catch (error) {
+    // What the server says of a failure is the business of the masks of reports, but must not depend on the values.
+    return { answer: error instanceof Error ? error.message : 'failed', masked: 0 };
+  } finally {
+    client.off('notice', note);
+    await client.query('ROLLBACK');
+  }
+}
+
+/** `oid.attribute` of every column that the mask means. */
+async function maskedOrigins(client: pg.Client): Promise<ReadonlySet<string>> {
+  const { rows } = await client.query<{ origin: string }>(
+    `SELECT attrelid::text || '.' || attnum AS origin FROM pg_attribute WHERE attname = 'ssn'`,
+  );
+  return new Set(rows.map(({ origin }) => origin));
+}
+
+function maskedAnswer(
+  { fields, rows, rowCount, command }: pg.QueryArrayResult,
+  origins: ReadonlySet<string>,
+): { shown: unknown; masked: number } {
+  const isMasked = (fields ?? []).map(({ tableID, columnID }) => origins.has(`${tableID}.${columnID}`));
+  const shown = rows.map((row) =>
+    (row as readonly unknown[]).map((value, index) => (isMasked[index] === true ? 'masked' : value)),
+  );
+  return { shown: [command, rowCount, shown], masked: isMasked.filter(Boolean).length };
+}
+
+function accessOf(facts: Facts): AccessRequest {
+  return {
+    principal: { issuer: '', subject: '', groups: [], delegation: [], tokenDigest: '', expiresAtMs: 0 },
+    resource: { name: 'db', protocol: 'postgres', labels: {}, mode: 'enforce' },
+    account: 'app',
+    facts,
+    context: { nowMs: 0, sessionId: 'ses_1', sourceAddress: '', hints: {} },
+  };
+}
