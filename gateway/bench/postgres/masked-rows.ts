@@ -21,6 +21,8 @@ const ROWS = 200_000;
 const CHUNK = 65_536;
 const NAMES = ['id', 'email', 'name', 'ssn', 'note', 'data'];
 
+const TEN = ['email', 'phone', 'card', 'iban', 'us-ssn', 'ip', 'mac', 'jwt', 'api-key', 'private-key'];
+
 /** One case; `null` masks: only the splitter. */
 const CASES: readonly (readonly [string, readonly ResponseMask[] | null])[] = [
   ['frames only', null],
@@ -30,7 +32,8 @@ const CASES: readonly (readonly [string, readonly ResponseMask[] | null])[] = [
   ['one column partial', [whole(['*.email'], 'partial')]],
   ['one column pseudonym (HMAC)', [whole(['*.email'], 'pseudonym')]],
   ['three columns redacted', [whole(['*.email', '*.ssn', '*.note'], 'redact')]],
-  ['a detector on every cell', [detecting()]],
+  ['an e-mail detector on every cell', [detecting([], ['email'])]],
+  ['ten detectors on every cell', [detecting([], TEN)]],
 ];
 
 function chunksOf(messages: readonly Buffer[]): Buffer[] {

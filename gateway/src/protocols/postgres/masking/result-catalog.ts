@@ -7,8 +7,11 @@ export type ColumnName = readonly [schema: string, relation: string, column: str
 export interface ColumnOrigin {
   /** Its own name first, then those of the same column in partition or inheritance parents and children. */
   readonly names: readonly ColumnName[];
-  /** Of a view's column: columns that the view reads, through views as well; which of them ends up here is not known. */
-  readonly carries: readonly ColumnName[];
+  /**
+   * Of a view's column: columns that the view reads, through views as well; which of them ends up here is not known.
+   * Undefined: it may hand out anything.
+   */
+  readonly carries: readonly ColumnName[] | undefined;
 }
 
 /** A type that is not built in. */

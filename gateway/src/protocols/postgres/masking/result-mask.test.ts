@@ -11,6 +11,7 @@ import {
   row,
   type TestCatalogContent,
   testCatalog,
+  vouching,
   whole,
 } from './testing/fixtures.ts';
 import type { ResponseMask } from './value-mask.ts';
@@ -88,6 +89,21 @@ describe('which columns are masked', () => {
     const column = field('contact', { tableOid: 20_002, attributeNumber: 1 });
     expect(maskRow(maskOf([whole(['*.email'], 'partial')], content), [column], row('v'))).toEqual([null]);
     expect(maskRow(maskOf([whole(['*.phone'], 'partial')], content), [column], row('v'))).toEqual(['v']);
+  });
+
+  it('P5: a view that the policy vouches for is masked by its own names only; one that may carry anything is NULL', () => {
+    const content: TestCatalogContent = {
+      columns: {
+        '20002.1': { names: [['public', 'v', 'contact']], carries: [['public', 'customers', 'email']] },
+        '20002.2': { names: [['public', 'v', 'email']], carries: [['public', 'customers', 'email']] },
+        '20003.1': { names: [['public', 'w', 'x']], carries: undefined },
+      },
+    };
+    const columns = [1, 2].map((attributeNumber) => field('x', { tableOid: 20_002, attributeNumber }));
+    const vouched = maskOf([vouching(['*.email'], 'public.v')], content);
+    expect(maskRow(vouched, columns, row('a', 'b'))).toEqual(['a', '[redacted]']);
+    const other = field('x', { tableOid: 20_003, attributeNumber: 1 });
+    expect(maskRow(maskOf([whole(['*.email'], 'partial')], content), [other], row('a'))).toEqual([null]);
   });
 
   it('the strictest of several masks wins', () => {
@@ -211,7 +227,8 @@ describe('values by type', () => {
     expect(found(1009, '{"a secret",b}')).toBe('{"a ######",b}');
     expect(found(17, `\\x${Buffer.from('a secret').toString('hex')}`)).toBeNull();
     expect(found(3614, "'secret':1")).toBeNull();
-    expect(found(142, '<a>&#115;ecret</a>')).toBeNull();
+    expect(found(142, '<a>&#115;ecret</a>')).toBe('<a>######</a>');
+    expect(found(142, '<a>secret')).toBeNull();
     expect(found(142, '<a>secret</a>')).toBe('<a>######</a>');
     expect(found(16, 't')).toBe('t');
   });
@@ -222,11 +239,11 @@ describe('values by type', () => {
 
   it('paths act inside of JSON and XML, and on text that is one', () => {
     const at = (oid: number, value: string): string | null => text([atPath(['*.email'])], typed(oid), value);
-    expect(at(3802, '{"ssn":"1","a":2}')).toBe('{"ssn":null,"a":2}');
-    expect(at(25, '{"ssn":"1"}')).toBe('{"ssn":null}');
+    expect(at(3802, '{"ssn":"1","a":2}')).toBe('{"ssn":"[redacted]","a":2}');
+    expect(at(25, '{"ssn":"1"}')).toBe('{"ssn":"[redacted]"}');
     expect(at(25, '{broken')).toBeNull();
     expect(at(25, 'plain')).toBe('plain');
-    expect(at(142, '<ssn>1</ssn>')).toBe('<ssn/>');
+    expect(at(142, '<ssn>1</ssn>')).toBe('<ssn>[redacted]</ssn>');
     expect(at(23, '7')).toBe('7');
   });
 });

@@ -1,7 +1,7 @@
 /** Which columns of a result are replaced, and how. */
 import type { FieldDescription } from '../wire/backend/row-description.ts';
 import type { MaskTally } from './mask-tally.ts';
-import { FIRST_USER_OID, type ResultCatalog } from './result-catalog.ts';
+import { type ColumnOrigin, FIRST_USER_OID, type ResultCatalog } from './result-catalog.ts';
 import type { ColumnPattern, NamePart, ResponseMask } from './value-mask.ts';
 import { labelOf } from './values/build-type-mask.ts';
 import { type CellMask, cellMask } from './values/cell-mask.ts';
@@ -57,11 +57,19 @@ function columnMasks(field: FieldDescription, input: PlanInput): ColumnMasks | u
     const withheld = isProved ? undefined : withheldMasks(masks, place);
     return withheld ?? composeMasks(masks, bareFilter(field.name), place);
   }
-  const carried = origin.carries.map(exactName);
-  const isCarried = masks.some((mask) => mask.kind !== 'content' && meets(mask.patterns, carried));
-  if (isCarried) return withheldMasks(masks, place);
-  const names = [...origin.names, ...origin.carries].map(exactName);
-  return composeMasks(masks, (mask) => meets(mask.patterns, names) || isForAll(mask), place);
+  const carried = origin.carries?.map(exactName);
+  const isCarried = (mask: ResponseMask): boolean =>
+    !isVouchedFor(mask, origin) && (carried === undefined || meets(mask.patterns, carried));
+  if (masks.some((mask) => mask.kind !== 'content' && isCarried(mask))) return withheldMasks(masks, place);
+  const names = origin.names.map(exactName);
+  const isMeant = (mask: ResponseMask): boolean =>
+    isForAll(mask) || meets(mask.patterns, names) || (mask.kind === 'content' && isCarried(mask));
+  return composeMasks(masks, isMeant, place);
+}
+
+function isVouchedFor(mask: ResponseMask, origin: ColumnOrigin): boolean {
+  const [own] = origin.names;
+  return own !== undefined && mask.isVouched(own[0], own[1]);
 }
 
 /** By the name in the result alone: patterns whose other parts are lone `*`. */

@@ -22,22 +22,39 @@ export interface NamePart {
 export interface ValueMask {
   /** What stands for the value: text, or undefined for SQL NULL. `fixed` and `redact` give the same for every value. */
   replace(text: string): string | undefined;
-  /** At least 16 keyed bytes, equal for equal texts: pseudonyms of values that are not text are made of them. */
-  digest(text: string): Uint8Array;
+  /** Makes pseudonyms of values that are not text; undefined where there are no keys. */
+  readonly pseudonyms: ShapedPseudonyms | undefined;
 }
+
+/** Pseudonyms that keep the form of a value: equal for equal ones, and nothing leads back without the key. */
+export interface ShapedPseudonyms {
+  text(value: string, kind: 'digits' | 'date' | 'ip' | 'mac' | 'uuid'): string;
+  /** Fits the same column, and is the same in narrower and wider ones. */
+  integer(value: bigint, bits: 16 | 32 | 64): bigint;
+  /** 16 bytes. */
+  bytes(value: Uint8Array): Uint8Array;
+}
+
+/** A document, by its grammar. */
+export type DocumentForm = 'json' | 'xml';
+
+/** Is told the detector of each finding. */
+export type Found = (detector: string) => void;
 
 /** Replaces what detectors find inside of a value. */
 export interface ContentMask {
-  /** Whether there is anything to find in UTF-8 bytes; false is certain, true may turn out to be nothing. */
+  /** Whether there is anything to find in UTF-8 bytes that stand for themselves. */
   mayFind(bytes: Buffer, start: number, end: number): boolean;
-  /** The same string where nothing was found; undefined for SQL NULL. `found` is told the detector of each finding. */
-  replace(text: string, found: (detector: string) => void): string | undefined;
+  /** The same string where nothing was found. */
+  replace(text: string, found: Found): string;
+  /** As `replace`, for what stands in a document; undefined where it cannot be read. */
+  replaceIn(text: string, form: DocumentForm, found: Found): string | undefined;
 }
 
 /** Replaces what stands at paths inside of a document. */
 export interface PathMask {
   /** The same string where no path leads anywhere; undefined where the text is no such document. */
-  replace(text: string, form: 'json' | 'xml'): string | undefined;
+  replace(text: string, form: DocumentForm): string | undefined;
 }
 
 interface MaskScope {
@@ -46,6 +63,8 @@ interface MaskScope {
   readonly method: MaskMethod;
   /** Which columns; none: every column (content masks only). */
   readonly patterns: readonly ColumnPattern[];
+  /** Whether the policy says of a view that nothing that the mask is for is handed out by it. */
+  isVouched(schema: string, relation: string): boolean;
 }
 
 /** A mask obligation made ready: exactly one of the three. */

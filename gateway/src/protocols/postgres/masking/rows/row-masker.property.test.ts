@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { partial } from '../../../../masking/replace/partial.ts';
+import { kindOfText } from '../../../../masking/replace/value-kind.ts';
 import { WireError } from '../../wire/errors.ts';
 import { MessageWriter } from '../../wire/message-writer.ts';
 import { ResponseMaskError } from '../errors.ts';
@@ -57,7 +59,7 @@ describe('rows, any input', () => {
           const got = out[index]?.map((value) => value?.toString('utf8') ?? undefined);
           expect(got).toEqual([
             id,
-            email === undefined ? undefined : `${email.slice(0, 1).toWellFormed()}***`,
+            email === undefined ? undefined : partial(email, kindOfText(email)),
             name,
             ssn === undefined ? undefined : '[redacted]',
             note?.replace('secret', '######'),
@@ -131,7 +133,7 @@ describe('rows at their limits', () => {
     );
     const mask = new ResultMask({ masks: MASKS, catalog: testCatalog(), computedIsClean: true });
     mask.describe(fields);
-    const [out] = readRows(drive(mask, [row(...fields.map(() => 'v'))]));
+    const [out] = readRows(drive(mask, [row(...fields.map(() => 'value'))]));
     expect(out).toHaveLength(count);
     expect(out?.at(-1)?.toString()).toBe('v***');
   });
@@ -184,7 +186,7 @@ describe('rows at their limits', () => {
     const bad = Buffer.from([0xff, 0xfe, 0x80]);
     const [out] = readRows(drive(newMask(), [row(bad, bad, bad, bad, bad, bad)]));
     expect(out?.[0]).toEqual(bad);
-    expect(out?.[1]?.toString()).toBe('\ufffd***');
+    expect(out?.[1]?.toString()).toBe('***');
     expect(out?.[4]).toEqual(bad);
   });
 });

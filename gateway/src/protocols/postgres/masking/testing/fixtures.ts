@@ -1,86 +1,59 @@
 /** Masks, a catalog and peers in memory for the tests of this folder. */
-import { createHmac } from 'node:crypto';
-import type { MaskMethod } from '../../../../model/obligation.ts';
-import { compileQualifiedName } from '../../../../names/qualified-name.ts';
+
+import { DetectorSet } from '../../../../masking/detector-set.ts';
+import { MaskingKeys } from '../../../../masking/replace/masking-keys.ts';
+import { Pseudonyms } from '../../../../masking/replace/pseudonyms.ts';
+import type { MaskMethod, MaskObligation } from '../../../../model/obligation.ts';
 import { encodeDataRow } from '../../wire/backend/data-row.ts';
 import type { FieldDescription } from '../../wire/backend/row-description.ts';
 import { MessageWriter } from '../../wire/message-writer.ts';
+import { compileMasks, type MaskTools } from '../compile-masks.ts';
 import type { SliceSink } from '../output-pool.ts';
 import type { CatalogRelation, CatalogType, ColumnName, ResultCatalog } from '../result-catalog.ts';
-import type { ColumnPattern, ResponseMask, ValueMask } from '../value-mask.ts';
+import type { ResponseMask } from '../value-mask.ts';
 
 /** Oid of `public.customers` in {@link testCatalog}. */
 export const CUSTOMERS = 20_000;
 
-function patternsOf(columns: readonly string[]): ColumnPattern[] {
-  return columns.map((column) => {
-    const pattern = compileQualifiedName(column);
-    if (pattern === undefined) throw new Error(`cannot read ${column}`);
-    return pattern;
-  });
-}
-
-const digest = (text: string): Uint8Array => createHmac('sha256', 'key').update(text).digest();
-
-const METHODS: Readonly<Record<MaskMethod, (value: string) => ValueMask>> = {
-  null: () => ({ replace: () => undefined, digest }),
-  redact: () => ({ replace: () => '[redacted]', digest }),
-  fixed: (value) => ({ replace: () => value, digest }),
-  pseudonym: () => ({
-    replace: (text) => `p_${Buffer.from(digest(text)).toString('hex').slice(0, 12)}`,
-    digest,
-  }),
-  partial: () => ({ replace: (text) => `${text.slice(0, 1)}***`, digest }),
+const TOOLS: MaskTools = {
+  detectors: new DetectorSet({ patterns: [{ name: 'word', pattern: 'secret' }] }),
+  pseudonyms: new Pseudonyms(new MaskingKeys([{ id: 'k', bytes: new Uint8Array(32).fill(7) }]), 'test'),
 };
+
+function compile(obligation: Omit<MaskObligation, 'kind' | 'rule'>, rule: string): ResponseMask {
+  const [mask] = compileMasks([{ kind: 'mask', rule, ...obligation }], TOOLS);
+  if (mask === undefined) throw new Error('there is no mask');
+  return mask;
+}
 
 /** A mask of whole values. */
 export function whole(columns: readonly string[], method: MaskMethod, value = 'fixed'): ResponseMask {
-  return {
-    kind: 'whole',
-    rule: `r-${method}`,
-    method,
-    patterns: patternsOf(columns),
-    mask: METHODS[method](value),
-  };
+  return compile({ columns, method, value }, `r-${method}`);
 }
 
-/** A mask that finds the word `secret`. */
-export function detecting(columns: readonly string[] = []): ResponseMask {
-  const mask = {
-    mayFind: (bytes: Buffer, start: number, end: number) => bytes.subarray(start, end).includes('secret'),
-    replace: (text: string, found: (detector: string) => void) => {
-      if (!text.includes('secret')) return text;
-      found('word');
-      return text.replaceAll('secret', '######');
-    },
-  };
-  return {
-    kind: 'content',
-    rule: 'r-detect',
-    method: 'redact',
-    patterns: patternsOf(columns),
-    forColumn: () => mask,
-  };
+/** A mask of what detectors find, by default the word `secret`. */
+export function detecting(
+  columns: readonly string[] = [],
+  detect: readonly string[] = ['word'],
+): ResponseMask {
+  return compile({ columns, method: 'fixed', value: '######', detect }, 'r-detect');
 }
 
-/** A mask of the top-level key `ssn` of JSON documents. */
-export function atPath(columns: readonly string[]): ResponseMask {
-  const replace = (text: string, form: 'json' | 'xml'): string | undefined => {
-    if (form === 'xml') return text.replace(/<ssn>[^<]*<\/ssn>/, '<ssn/>');
-    try {
-      const value = JSON.parse(text) as Record<string, unknown>;
-      return 'ssn' in value ? JSON.stringify({ ...value, ssn: null }) : text;
-    } catch {
-      return undefined;
-    }
-  };
-  return { kind: 'paths', rule: 'r-path', method: 'null', patterns: patternsOf(columns), mask: { replace } };
+/** A mask of `ssn` in documents. */
+export function atPath(columns: readonly string[], paths: readonly string[] = ['ssn']): ResponseMask {
+  return compile({ columns, method: 'redact', paths }, 'r-path');
+}
+
+/** A mask of which the policy says that a view does not carry what it is for. */
+export function vouching(columns: readonly string[], view: string): ResponseMask {
+  const vouched = [{ dimension: 'tables', names: [view] }];
+  return compile({ columns, method: 'redact', vouched }, 'r-vouch');
 }
 
 /** What {@link testCatalog} knows. */
 export interface TestCatalogContent {
   readonly columns?: Readonly<
-    Record<string, { names: readonly ColumnName[]; carries?: readonly ColumnName[] }>
+    Record<string, { names: readonly ColumnName[]; carries?: readonly ColumnName[] | undefined }>
   >;
   readonly types?: Readonly<Record<number, CatalogType>>;
   readonly relation?: CatalogRelation;
@@ -92,7 +65,8 @@ export function testCatalog(content: TestCatalogContent = {}): ResultCatalog {
   return {
     column: (table, number) => {
       const known = content.columns?.[`${table}.${number}`];
-      if (known !== undefined) return { names: known.names, carries: known.carries ?? [] };
+      if (known !== undefined)
+        return { names: known.names, carries: 'carries' in known ? known.carries : [] };
       const name = names[number - 1];
       return table === CUSTOMERS && name !== undefined
         ? { names: [['public', 'customers', name]], carries: [] }

@@ -5,7 +5,7 @@ import type { CatalogAttribute, ColumnOrigin, ResultCatalog } from '../result-ca
 import { resolveType, type ValueType } from '../types/value-type.ts';
 import type { ResponseMask } from '../value-mask.ts';
 import { arrayMask } from './array-mask.ts';
-import { type ColumnMasks, composeMasks, exactName } from './column-masks.ts';
+import { type ColumnMasks, composeMasks, exactName, withheldMasks } from './column-masks.ts';
 import { compositeMask, type FieldMasks } from './composite-mask.ts';
 import { hstoreMask } from './hstore-mask.ts';
 import { scalarMask } from './scalar-mask.ts';
@@ -98,12 +98,14 @@ function attributeMasks(
   { masks, catalog, tally }: MaskSources,
 ): ColumnMasks | undefined {
   const origin = catalog.column(relation, attribute.number);
-  const names = origin === undefined ? [[attribute.name]] : [...origin.names, ...origin.carries];
+  const label = labelOf(origin, attribute.name);
+  if (origin !== undefined && origin.carries === undefined) return withheldMasks(masks, { label, tally });
+  const names = origin === undefined ? [[attribute.name]] : [...origin.names, ...(origin.carries ?? [])];
   const exact = names.map(exactName);
   const isMeant = (mask: ResponseMask): boolean =>
     exact.some((name) => mask.patterns.some((pattern) => pattern.hits(name)));
   return composeMasks(masks, isMeant, {
-    label: labelOf(origin, attribute.name),
+    label,
     name: attribute.name,
     tally,
   });

@@ -29,7 +29,7 @@ export interface ColumnMasks {
 export type MaskFilter = (mask: ResponseMask) => boolean;
 
 /** Always NULL: for what cannot be told clean. */
-export const WITHHELD: ValueMask = { replace: () => undefined, digest: () => new Uint8Array(16) };
+export const WITHHELD: ValueMask = { replace: () => undefined, pseudonyms: undefined };
 
 /**
  * Puts together what is meant for a column: of whole masks the strictest; undefined where there is nothing to do. Where

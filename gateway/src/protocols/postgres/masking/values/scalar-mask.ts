@@ -4,7 +4,6 @@ import { CODECS } from '../types/scalar-codec.ts';
 import type { ScalarKind } from '../types/value-type.ts';
 import type { ValueMask } from '../value-mask.ts';
 import type { ColumnMasks, Counted } from './column-masks.ts';
-import { replaceInJson } from './json-content.ts';
 import type { TypeMask } from './type-mask.ts';
 
 /** Kinds whose values no detector can find anything in. */
@@ -64,53 +63,32 @@ function stepsOf(kind: ScalarKind, masks: ColumnMasks): readonly Step[] {
 }
 
 function contentStep(kind: ScalarKind, masks: ColumnMasks): Step {
+  const form = DOCUMENTS[kind];
   const scan: Step = (value) => {
     let text: string | undefined = value;
     for (const { mask, tally } of masks.contents) {
       if (text === undefined) return undefined;
-      const replaced: string | undefined = mask.replace(text, masks.found);
+      const replaced: string | undefined =
+        form === undefined ? mask.replace(text, masks.found) : mask.replaceIn(text, form, masks.found);
       if (replaced !== text) tally.values += 1;
       text = replaced;
     }
     return text;
   };
-  const orNull: Step = (value) => (scan(value) === value ? value : undefined);
-  switch (kind) {
-    case 'text':
-      return scan;
-    case 'json':
-    case 'jsonb':
-      return (value) => replaceInJson(value, scan);
-    case 'xml':
-      return (value) => {
-        const decoded = decodeEntities(value);
-        // What only shows with its references resolved has no place in the text where it could be replaced.
-        return decoded === value ? scan(value) : orNull(decoded) === undefined ? undefined : value;
-      };
-    case 'bytea':
-      return (value) => (orNull(byteaText(value)) === undefined ? undefined : value);
-    default:
-      return orNull;
+  if (kind === 'text' || form !== undefined) return scan;
+  // A part of another type cannot be replaced.
+  if (kind === 'bytea') {
+    return (value) => {
+      const text = byteaText(value);
+      return scan(text) === text ? value : undefined;
+    };
   }
-}
-
-const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
-
-function decodeEntities(value: string): string {
-  if (!value.includes('&')) return value;
-  return value.replace(
-    /&(?:#(\d{1,7})|#x([0-9a-fA-F]{1,6})|([a-z]{2,4}));/g,
-    (whole, decimal?: string, hex?: string, name?: string) => {
-      const code = decimal === undefined ? Number.parseInt(hex ?? '', 16) : Number(decimal);
-      if (Number.isInteger(code)) return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
-      return ENTITIES[name ?? ''] ?? whole;
-    },
-  );
+  return (value) => (scan(value) === value ? value : undefined);
 }
 
 /** The bytes of a bytea as text: `\x` and hexadecimal digits, or its older escaped form as it is. */
 function byteaText(value: string): string {
-  return value.startsWith('\\x') ? Buffer.from(value.slice(2), 'hex').toString('latin1') : value;
+  return value.startsWith('\\x') ? Buffer.from(value.slice(2), 'hex').toString('utf8') : value;
 }
 
 function pathStep(kind: ScalarKind, { mask, tally }: ColumnMasks['paths'][number]): Step | undefined {
@@ -161,7 +139,8 @@ function wholeReplacement(kind: ScalarKind, mask: ValueMask, method: Counted<Val
   }
   if (method === 'fixed') return (value) => mask.replace(value);
   if (method === 'pseudonym') {
-    return (value) => shapePseudonym(kind, mask.digest(canonicalText(kind, value)), value);
+    const { pseudonyms } = mask;
+    return (value) => pseudonyms && shapePseudonym(kind, canonicalText(kind, value), pseudonyms);
   }
   return () => undefined;
 }

@@ -1,0 +1,111 @@
+/** From mask obligations to masks that are ready to use: patterns compiled, detectors and methods chosen. */
+
+import { columnHints } from '../../../masking/detect/hints.ts';
+import type { DetectorSet } from '../../../masking/detector-set.ts';
+import { type DocumentMasks, UNREADABLE } from '../../../masking/document/document-masks.ts';
+import { maskJson } from '../../../masking/document/mask-json.ts';
+import { maskXml } from '../../../masking/document/mask-xml.ts';
+import { ValuePath } from '../../../masking/document/value-path.ts';
+import type { Pseudonyms } from '../../../masking/replace/pseudonyms.ts';
+import { type Replacement, replaceValue } from '../../../masking/replace/replace.ts';
+import { replaceInText } from '../../../masking/replace/replace-findings.ts';
+import type { MaskObligation } from '../../../model/obligation.ts';
+import { compileQualifiedName } from '../../../names/qualified-name.ts';
+import { formatName } from '../../../sql/qualified-name.ts';
+import type {
+  ColumnPattern,
+  ContentMask,
+  DocumentForm,
+  Found,
+  PathMask,
+  ResponseMask,
+} from './value-mask.ts';
+
+/** What masks of a resource work with. */
+export interface MaskTools {
+  readonly detectors: DetectorSet;
+  /** Undefined where there are no keys: a pseudonym becomes a redaction then. */
+  readonly pseudonyms: Pseudonyms | undefined;
+}
+
+/** A pattern that cannot be read, which the policy refuses at load, is taken to match everything. */
+const EVERYTHING: ColumnPattern = { covers: () => true, hits: () => true };
+
+/**
+ * Makes the masks of an exchange. Obligations live as long as a policy, so the result may be kept for each list of them.
+ * @throws MaskingError for detectors and paths that there are not; the policy refuses them at load.
+ */
+export function compileMasks(
+  obligations: readonly MaskObligation[],
+  tools: MaskTools,
+): readonly ResponseMask[] {
+  return obligations.map((obligation): ResponseMask => {
+    const { rule, method, detect, paths } = obligation;
+    const scope = {
+      rule,
+      method,
+      patterns: obligation.columns.map((column) => compileQualifiedName(column) ?? EVERYTHING),
+      isVouched: (schema: string, relation: string) => isVouched(obligation, formatName([schema, relation])),
+    };
+    if (detect !== undefined) {
+      return { ...scope, kind: 'content', forColumn: (name) => contentMask(obligation, detect, name, tools) };
+    }
+    if (paths !== undefined) return { ...scope, kind: 'paths', mask: pathMask(obligation, paths, tools) };
+    return { ...scope, kind: 'whole', mask: wholeMask(obligation, tools) };
+  });
+}
+
+function isVouched({ vouched }: MaskObligation, name: string): boolean {
+  return vouched?.some(({ dimension, names }) => dimension === 'tables' && names.includes(name)) === true;
+}
+
+function wholeMask(
+  how: Replacement,
+  { pseudonyms }: MaskTools,
+): Extract<ResponseMask, { kind: 'whole' }>['mask'] {
+  return { replace: (text) => replaceValue(text, how, pseudonyms) ?? undefined, pseudonyms };
+}
+
+function contentMask(
+  how: Replacement,
+  detect: readonly string[],
+  column: string,
+  { detectors, pseudonyms }: MaskTools,
+): ContentMask {
+  const scanner = detectors.scanner(detect, column);
+  const hints = columnHints(column);
+  const replacements = (found: Found) => ({
+    howFound: (detector: string): Replacement => {
+      found(detector);
+      return how;
+    },
+    pseudonyms,
+  });
+  return {
+    mayFind: (bytes, start, end) => scanner.scanBytes(bytes, start, end) !== undefined,
+    replace: (text, found) => {
+      const spans = scanner.scanText(text);
+      return spans === undefined ? text : replaceInText(text, spans, replacements(found));
+    },
+    replaceIn: (text, form, found) =>
+      maskDocument(text, form, { ...replacements(found), paths: [], scanner, hints }),
+  };
+}
+
+function pathMask(how: Replacement, paths: readonly string[], { pseudonyms }: MaskTools): PathMask {
+  const masks: DocumentMasks = {
+    paths: paths.map((path) => ({ path: new ValuePath(path), how })),
+    scanner: undefined,
+    hints: 0,
+    howFound: () => how,
+    pseudonyms,
+  };
+  return { replace: (text, form) => maskDocument(text, form, masks) };
+}
+
+function maskDocument(text: string, form: DocumentForm, masks: DocumentMasks): string | undefined {
+  const source = Buffer.from(text, 'utf8');
+  const masked = form === 'json' ? maskJson(source, masks) : maskXml(source, masks);
+  if (masked === UNREADABLE) return undefined;
+  return masked === undefined ? text : masked.toString('utf8');
+}
