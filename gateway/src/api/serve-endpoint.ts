@@ -73,7 +73,8 @@ async function respond(
 ): Promise<Response> {
   const answer = await endpoint.handle(input, scope);
   if (answer instanceof ReadableStream) {
-    return new Response(answer, { headers: { ...ANSWER_HEADERS, 'content-type': 'text/event-stream' } });
+    const contentType = endpoint.answer.mediaType ?? 'text/event-stream';
+    return new Response(answer, { headers: { ...ANSWER_HEADERS, 'content-type': contentType } });
   }
   return Response.json(answer, { status: endpoint.status?.(answer) ?? 200, headers: ANSWER_HEADERS });
 }

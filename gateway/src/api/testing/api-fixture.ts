@@ -31,8 +31,10 @@ import type { ApiConnection, ApiResource } from '../api-services.ts';
 import type { Problem } from '../contract/problem.ts';
 import { createApi } from '../create-api.ts';
 import { EventStreams } from '../event-stream.ts';
+import type { ApiRecordings } from '../recording-lines.ts';
 import { ScanSlots } from '../scan-slots.ts';
 import { type VerificationOptions, Verifications } from '../verification/verifications.ts';
+import { recordingsOf } from './recordings-fixture.ts';
 
 /** Two resources; agents may open the first with one of its accounts. */
 const POLICY = `apiVersion: sallyport.dev/v1
@@ -64,6 +66,8 @@ export interface ApiFixtureOptions {
   readonly policy?: string;
   readonly verification?: Partial<VerificationOptions>;
   readonly maxScans?: number;
+  /** False for a gateway that records no sessions. */
+  readonly recordings?: false;
   readonly failuresPerMinute?: number;
   readonly issuers?: readonly IssuerStatus['state'][];
 }
@@ -85,6 +89,7 @@ export interface ApiFixture {
   readonly streams: EventStreams;
   readonly guard: OpenRunGuard;
   readonly live: LiveSession[];
+  readonly recordings: ApiRecordings;
   readonly logLines: string[];
   /** Lets the disk be full. */
   fillDisk(): void;
@@ -113,6 +118,7 @@ export async function createApiFixture(options: ApiFixtureOptions = {}): Promise
   const policy = options.policy === undefined ? await usualPolicy() : await compiled(options.policy);
   const fixture = { warmUps: 0 };
   const live: LiveSession[] = [];
+  const recordings = recordingsOf(folder);
   const gate = createGate({
     engine: () => policy.engine,
     audit,
@@ -174,6 +180,7 @@ export async function createApiFixture(options: ApiFixtureOptions = {}): Promise
     groups: { readers: ['auditors'], admins: ['admins'] },
     names: ['gateway.example'],
     sessions: { list: () => live, add: () => undefined, remove: () => undefined },
+    ...(options.recordings === false ? {} : { recordings }),
     resources: [withLogin(target('shop', ['app_ro', 'app_rw'])), target('payroll', ['hr'])],
     clock,
     log,
@@ -186,6 +193,7 @@ export async function createApiFixture(options: ApiFixtureOptions = {}): Promise
     });
   return Object.assign(fixture, {
     folder,
+    recordings,
     audit,
     approvals,
     streams,

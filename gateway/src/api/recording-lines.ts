@@ -1,0 +1,175 @@
+/** A recording as a stream of lines: pulled by the client, so that a slow one costs one line of memory (P10). */
+import type { Playback, PlaybackItem } from '../model/playback.ts';
+import type { Principal } from '../model/principal.ts';
+import { RecordingError } from '../recording/errors.ts';
+import type { ExchangeSearch, SearchPage } from '../recording/index/search-query.ts';
+import type { RecordingLayout } from '../recording/layout.ts';
+import type { ReplayEntry, ReplayRange } from '../recording/replay.ts';
+import { replayRecording, toLine } from '../recording/replay.ts';
+import { ApiError } from './errors.ts';
+import { toProblem } from './problem-response.ts';
+
+/** Exchanges whose results are read at once in one stream. */
+const MAX_PLAYBACKS = 64;
+
+/** Recordings, as the composition root hands them over. */
+export interface ApiRecordings {
+  readonly layout: RecordingLayout;
+  search(search: ExchangeSearch): Promise<SearchPage>;
+  /** Undefined for a protocol that the gateway does not know. */
+  playback(protocol: string): Playback | undefined;
+  readonly streams: RecordingStreams;
+}
+
+/** Bounds on streams of recordings. */
+export interface RecordingStreamLimits {
+  readonly total: number;
+  readonly perPrincipal: number;
+  readonly maxLifeMs: number;
+}
+
+const DEFAULT_LIMITS: RecordingStreamLimits = { total: 16, perPrincipal: 4, maxLifeMs: 3_600_000 };
+
+/** What a stream is of. */
+export interface RecordingStreamSource {
+  readonly session: string;
+  readonly range: ReplayRange;
+  readonly form: 'bytes' | 'rows';
+  /** The client's token is valid for so long, in milliseconds. */
+  readonly validMs: number;
+}
+
+/** All streams of recordings of an API. */
+export class RecordingStreams {
+  readonly #limits: RecordingStreamLimits;
+  readonly #open = new Map<AbortController, string>();
+  #isClosed = false;
+
+  constructor(limits: Partial<RecordingStreamLimits> = {}) {
+    this.#limits = { ...DEFAULT_LIMITS, ...limits };
+  }
+
+  /** Begins a stream; rejects when there is no such recording. @throws ApiError */
+  async open(
+    recordings: Pick<ApiRecordings, 'layout' | 'playback'>,
+    principal: Principal,
+    source: RecordingStreamSource,
+  ): Promise<ReadableStream<Uint8Array>> {
+    const owner = JSON.stringify([principal.issuer, principal.subject]);
+    const own = [...this.#open.values()].filter((one) => one === owner).length;
+    if (this.#isClosed || this.#open.size >= this.#limits.total || own >= this.#limits.perPrincipal) {
+      throw new ApiError('ERR_API_BUSY', 'as many recordings are being read as may be; try again later');
+    }
+    const stop = new AbortController();
+    this.#open.set(stop, owner);
+    const timer = setTimeout(() => stop.abort(), Math.min(source.validMs, this.#limits.maxLifeMs));
+    const done = (): void => {
+      clearTimeout(timer);
+      this.#open.delete(stop);
+    };
+    stop.signal.addEventListener('abort', done, { once: true });
+    const lines = linesOf(recordings, { ...source, range: { ...source.range, signal: stop.signal } });
+    try {
+      const first = await lines.next();
+      return streamOf(first, lines, done, () => stop.abort());
+    } catch (error) {
+      done();
+      throw refusalOf(error);
+    }
+  }
+
+  /** How many are open. */
+  get count(): number {
+    return this.#open.size;
+  }
+
+  /** Ends all, and begins no more. */
+  close(): void {
+    this.#isClosed = true;
+    for (const stop of this.#open.keys()) stop.abort();
+  }
+}
+
+/** What the API answers where a recording, or the index, cannot. */
+export function refusalOf(error: unknown): unknown {
+  if (!(error instanceof RecordingError)) return error;
+  switch (error.code) {
+    case 'ERR_RECORDING_UNKNOWN':
+      return new ApiError('ERR_API_UNKNOWN_SESSION', error.message);
+    case 'ERR_RECORDING_QUERY':
+      return new ApiError('ERR_API_INVALID', error.message);
+    case 'ERR_RECORDING_INDEX':
+      return new ApiError('ERR_API_BUSY', error.message);
+    default:
+      return error;
+  }
+}
+
+async function* linesOf(
+  { layout, playback }: Pick<ApiRecordings, 'layout' | 'playback'>,
+  { session, range, form }: RecordingStreamSource,
+): AsyncGenerator<string> {
+  const open = new Map<number, Playback>();
+  let protocol = '';
+  const read = (exchange: number): Playback | undefined => {
+    const known = open.get(exchange) ?? playback(protocol);
+    const [oldest] = open.keys();
+    if (open.size >= MAX_PLAYBACKS && oldest !== undefined) open.delete(oldest);
+    if (known !== undefined) open.set(exchange, known);
+    return known;
+  };
+  for await (const entry of replayRecording(layout, session, range)) {
+    if (entry.type === 'session' && 'protocol' in entry.head) protocol = String(entry.head.protocol);
+    if (entry.type === 'end') open.delete(entry.exchange);
+    if (entry.type !== 'data' || form === 'bytes') yield `${toLine(entry)}\n`;
+    else yield `${rowsLine(entry, read(entry.exchange)?.take(entry.bytes, entry.kind))}\n`;
+  }
+}
+
+function rowsLine(entry: ReplayEntry & { type: 'data' }, items: readonly PlaybackItem[] | undefined): string {
+  if (items === undefined) return toLine(entry);
+  const { bytes: _, ...rest } = entry;
+  return JSON.stringify({ ...rest, items });
+}
+
+function streamOf(
+  first: IteratorResult<string, unknown>,
+  lines: AsyncGenerator<string>,
+  done: () => void,
+  stop: () => void,
+): ReadableStream<Uint8Array> {
+  let next: IteratorResult<string, unknown> | undefined = first;
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        try {
+          const line: IteratorResult<string, unknown> = next ?? (await lines.next());
+          next = undefined;
+          if (line.done !== true) {
+            controller.enqueue(Buffer.from(line.value));
+            return;
+          }
+        } catch (error) {
+          // The answer has begun: its last line says what is wrong.
+          const problem = toProblem(error instanceof RecordingError ? readable(error) : error);
+          controller.enqueue(Buffer.from(`${JSON.stringify({ type: 'error', problem })}\n`));
+        }
+        done();
+        controller.close();
+      },
+      async cancel() {
+        stop();
+        done();
+        await lines.return(undefined);
+      },
+    },
+    { highWaterMark: 1 },
+  );
+}
+
+/** Whoever may read recordings may know that one is damaged. */
+function readable(error: RecordingError): ApiError {
+  return new ApiError('ERR_API_INTERNAL', `the recording cannot be read further: ${error.message}`, {
+    cause: error,
+  });
+}
