@@ -27,7 +27,8 @@ export function approvalWords(id: string, subject: string, denied: DenyDecision)
     case 'denied':
       return {
         head: `POLICY_DENIED [${id}] ${subject}: refused by an approver [${approval.id}].`,
-        advice: approval.comment === undefined ? '' : ` They said: ${approval.comment.slice(0, MAX_COMMENT)}.`,
+        advice:
+          approval.comment === undefined ? '' : ` They said: ${approval.comment.slice(0, MAX_COMMENT)}.`,
         guidance: ' Do not retry this statement.',
       };
     case 'expired':

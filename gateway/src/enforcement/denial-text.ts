@@ -1,5 +1,6 @@
 /** The one line an agent's model reads when it is refused (design: Denial contract). */
 import type { DenyDecision } from '../model/decision.ts';
+import type { Repetition } from '../model/run-guard.ts';
 import { approvalWords } from './approval-text.ts';
 import { seconds } from './limits/spoken.ts';
 
@@ -15,7 +16,8 @@ export interface DenialText {
 }
 
 /** Words a denial: what was refused and by which rule, that retrying is useless, what to do instead. */
-export function denialText(id: string, denied: DenyDecision): DenialText {
+export function denialText(id: string, denied: DenyDecision, repetition?: Repetition): DenialText {
+  if (repetition?.isLoop === true) return loopText(id, denied, repetition.count);
   const asked = approvalWords(id, oneLine(denied.subject), denied);
   if (asked === undefined) return policyText(id, denied);
   const { head, guidance } = asked;
@@ -24,6 +26,20 @@ export function denialText(id: string, denied: DenyDecision): DenialText {
     message: fit([head, advice, guidance]),
     detail: detailOf(id, denied),
     hint: `${advice}${guidance}`.trim(),
+  };
+}
+
+/** An agent that does not listen is told less. */
+function loopText(id: string, denied: DenyDecision, count: number): DenialText {
+  const guidance = ' Stop: it will never pass as it is. Do something else, or tell whom you work for.';
+  return {
+    message: fit([
+      `POLICY_DENIED [${id}] the same again, ${count} times now: ${reason(denied)}.`,
+      '',
+      guidance,
+    ]),
+    detail: detailOf(id, denied),
+    hint: guidance.trim(),
   };
 }
 
@@ -68,6 +84,8 @@ function reason(denied: DenyDecision): string {
       return rules === '' ? 'the gateway is full' : `the limit of rule ${rules} is used up`;
     case 'approval':
       return `rule ${rules} asks people first, and they cannot be asked`;
+    case 'quarantine':
+      return 'this run is stopped';
   }
 }
 

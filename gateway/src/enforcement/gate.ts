@@ -10,6 +10,8 @@ import type { AuditLog, ExchangeIntent } from '../model/audit-event.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Decision, DenyDecision, PolicyEngine } from '../model/decision.ts';
 import type { SessionRecording } from '../model/recording.ts';
+import type { Quarantine, RepeatTerms, RunGuard } from '../model/run-guard.ts';
+import { denyQuarantined } from './deny-quarantined.ts';
 import { denyUnfulfilled } from './deny-unfulfilled.ts';
 import { EnforcementError } from './errors.ts';
 import { fulfil } from './fulfil.ts';
@@ -25,8 +27,11 @@ const mint = takePermitMint();
 
 /** The enforcement point of one gateway. */
 export interface Gate {
-  /** Step 1: asks the policy. Never throws; what fails is denied. */
-  decide(access: AccessRequest): Verdict;
+  /**
+   * Step 1: asks the policy. Never throws; what fails is denied.
+   * @param asked the request as the client sent it, where it is one: a run that repeats what is denied is noticed
+   */
+  decide(access: AccessRequest, asked?: string): Verdict;
   /**
    * Step 2, of what is about to be carried out and not of what only prepares it: counts it among the limits and asks for
    * approvals. The verdict to go on with; a promise only where people are asked. Never throws or rejects.
@@ -57,6 +62,10 @@ export interface GateServices {
   readonly usage: Usage;
   /** Absent: what needs an approval is denied. */
   readonly approvals?: Approvals | undefined;
+  /** Watches for runs that repeat what was denied; absent: nobody does. */
+  readonly guard?: RunGuard | undefined;
+  /** The policy's terms for them, as of now. */
+  readonly repeats?: (() => RepeatTerms) | undefined;
 }
 
 /** Creates the gate. */
@@ -64,18 +73,34 @@ export function createGate(services: GateServices): Gate {
   const { audit, clock } = services;
   let counter = 0;
 
-  function decide(access: AccessRequest): Verdict {
+  function decide(access: AccessRequest, asked?: string): Verdict {
     counter += 1;
     const id = `dec_${access.context.sessionId.slice(4)}_${counter.toString(36)}`;
-    const decision = judge(access);
+    const stopped = services.guard?.quarantined(access.principal);
+    const decision = stopped === undefined ? judge(access) : quarantined(access, stopped);
     if (decision.effect === 'deny' && access.resource.mode === 'observe') {
       return { id, decision: passInShadow(decision), shadow: decision };
     }
-    return { id, decision };
+    if (decision.effect === 'permit' || stopped !== undefined || asked === undefined) return { id, decision };
+    return withRepetition({ id, decision }, access, asked);
   }
 
   function judge(access: AccessRequest): Decision {
     return refuseUnfulfillable(services.engine().decide(access), access, services.obligations);
+  }
+
+  function quarantined(access: AccessRequest, stopped: Quarantine): DenyDecision {
+    return denyQuarantined(access, stopped, services.engine().version);
+  }
+
+  function withRepetition(verdict: Verdict, access: AccessRequest, text: string): Verdict {
+    const { guard, repeats } = services;
+    if (guard === undefined || repeats === undefined) return verdict;
+    const { principal, resource, context } = access;
+    const session = context.sessionId;
+    const terms = repeats();
+    const repetition = guard.denied({ principal, session, resource: resource.name, text, terms });
+    return { ...verdict, repetition };
   }
 
   const fulfilServices = {

@@ -3,6 +3,7 @@ import type { ApprovalBinding, ApprovalView, ApprovalWait, Grant } from '../mode
 import type { ExchangeOutcome } from '../model/audit-event.ts';
 import type { Decision, DenyDecision } from '../model/decision.ts';
 import type { JsonObject } from '../model/json.ts';
+import type { Repetition } from '../model/run-guard.ts';
 
 /** What the policy said of one request; not yet on file, so not yet a permit. */
 export interface Verdict {
@@ -11,6 +12,8 @@ export interface Verdict {
   readonly decision: Decision;
   /** In shadow mode a denial is kept here while `decision` permits. */
   readonly shadow?: DenyDecision;
+  /** Of a denial: how often the run was denied the same. */
+  readonly repetition?: Repetition;
   /** The approval that was used up for it. */
   readonly grant?: Grant;
 }

@@ -37,7 +37,9 @@ export type DenyCause =
   /** A limit on what principal, run and resource do together is used up. Set by the gate. */
   | 'limit'
   /** It was not approved, or not yet. Set by the gate. */
-  | 'approval';
+  | 'approval'
+  /** The run is stopped for a while, because it repeated what was denied. Set by the gate. */
+  | 'quarantine';
 
 /** The request may not pass. */
 export interface DenyDecision {

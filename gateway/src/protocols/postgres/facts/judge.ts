@@ -91,8 +91,9 @@ export class Judge {
     };
   }
 
-  decide(access: AccessRequest): Verdict {
-    const verdict = this.#gate.decide(access);
+  /** @param text what the client asks, unless it is no statement at all: a run that repeats what is denied is noticed */
+  decide(access: AccessRequest, text?: string): Verdict {
+    const verdict = this.#gate.decide(access, text);
     this.decided += 1;
     if (verdict.decision.effect === 'deny') this.refused += 1;
     return verdict;

@@ -379,7 +379,8 @@ export class Requests {
   #open(statement: Statement, step: Step): Draft {
     const { judge, stage } = this.#services;
     const access = judge.access(statement);
-    const draft = new Draft(statement, access, judge.decide(access), step);
+    const asked = statement.syntaxProblem === undefined ? statement.text : undefined;
+    const draft = new Draft(statement, access, judge.decide(access, asked), step);
     stage.record(draft);
     this.#draft = draft;
     this.#draftPortal = undefined;
