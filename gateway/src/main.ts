@@ -7,16 +7,9 @@ import { ScanSlots } from './api/scan-slots.ts';
 import { API_ALPN_PROTOCOLS, type ApiServer, createApiServer } from './api/server.ts';
 import { runVerification } from './api/verification/run-verification.ts';
 import { Verifications } from './api/verification/verifications.ts';
-import { type OpenApprovals, openApprovals } from './approvals/open-approvals.ts';
-import { approvalSchema } from './approvals/repository.ts';
 import type { AuditLogFile } from './audit/log-writer.ts';
 import { openAuditLog } from './audit/open-audit-log.ts';
 import type { Plan } from './config/schema.ts';
-import {
-  openSessionCredentials,
-  type SessionCredentials,
-} from './credentials/session/session-credentials.ts';
-import { credentialSchema, sqliteCredentials } from './credentials/session/sqlite-credentials.ts';
 import { createGate, type Gate } from './enforcement/gate.ts';
 import { createGatewayLimits } from './enforcement/limits/gateway-limits.ts';
 import { createUsage } from './enforcement/limits/usage.ts';
@@ -26,13 +19,11 @@ import { loadFamilies } from './families/load-families.ts';
 import { readGroupChanges } from './identity/group-changes.ts';
 import { readGroupKnowledge } from './identity/group-knowledge.ts';
 import { createTokenVerifier, type TokenVerifier } from './identity/token-verifier.ts';
-import { certificateFromFiles } from './listener/certificates.ts';
 import type { FailedAuthentications } from './listener/failed-authentications.ts';
+import { type GatewayTls, openGatewayTls } from './listener/gateway-tls.ts';
 import { createListener, type Listener } from './listener/listener.ts';
 import { createLiveSessions } from './listener/live-sessions.ts';
-import { certificateFromLocalCa } from './listener/local-ca.ts';
 import { recordFailedAuthentications } from './listener/record-failed-authentications.ts';
-import { openServerTls, type ServerTls } from './listener/server-tls.ts';
 import type { Clock } from './model/clock.ts';
 import type { SessionRegistry } from './model/live-session.ts';
 import type { Resource } from './model/resource.ts';
@@ -40,11 +31,9 @@ import { connectFamily } from './policy/connect-family.ts';
 import { PolicySource } from './policy-source/policy-source.ts';
 import { protocols } from './protocols/index.ts';
 import type { ConfiguredResource, ConnectTarget, Protocol, ProtocolServices } from './protocols/protocol.ts';
-import { type OpenRunGuard, openRunGuard } from './quarantine/open-run-guard.ts';
-import { createQuarantineRepository, quarantineSchema } from './quarantine/repository.ts';
-import { openStore } from './store/open-store.ts';
+import { type GatewayState, openState } from './state/open-state.ts';
 import type { Log } from './telemetry/log.ts';
-import { logCertificateEvent, logIssuerEvent, logListenerEvent } from './telemetry/log-events.ts';
+import { logIssuerEvent, logListenerEvent } from './telemetry/log-events.ts';
 import { VERSION } from './version.ts';
 
 /** Bound on finishing live sessions at a stop, in milliseconds. */
@@ -86,74 +75,13 @@ export async function startGateway(
   plan: Plan,
   services: { readonly log: Log; readonly clock: Clock },
 ): Promise<RunningGateway> {
-  const { log, clock } = services;
   await using undo = new AsyncDisposableStack();
-  const audit = await openAuditLog({
-    folder: plan.dataDir,
-    durability: plan.audit.durability,
-    clock,
-    onFailure: (error) =>
-      log.error('audit unwritable: nothing is forwarded', { code: error.code, reason: error.message }),
-    onRecovery: () => log.info('audit writable again'),
-  });
-  undo.defer(() => audit.close());
-  const policy = await openPolicy(plan, { log, clock, audit });
-  const stopWatching = new AbortController();
-  policy.watch(stopWatching.signal);
-  undo.defer(() => stopWatching.abort());
-  const verifier = createTokenVerifier(plan.identity.issuers, {
-    clock,
-    onEvent: (event) => logIssuerEvent(log, event),
-  });
-  const store = openStore(join(plan.dataDir, 'state', 'state.sqlite'), [
-    credentialSchema,
-    approvalSchema,
-    quarantineSchema,
-  ]);
-  undo.defer(() => store.close());
-  const clocks = { wall: clock, steady: { nowMs: () => performance.now() } };
-  const approvals = await openApprovals(plan.approvals, { store, audit, clocks, log });
-  undo.defer(() => approvals.close());
-  const quarantines = createQuarantineRepository(store);
-  const guard = await openRunGuard({ repository: quarantines, audit, ...clocks, log });
-  const repository = sqliteCredentials(store);
-  const credentials = await openSessionCredentials({ repository, clock, principals: verifier.groups });
-  const bounded = createGatewayLimits(plan.limits);
-  const usage = createUsage({ clock: clocks.steady });
-  const served = new Set(protocols.map((protocol) => protocol.name));
-  const gate = createGate({
-    engine: () => bounded(policy.current.engine),
-    audit,
-    clock,
-    usage,
-    approvals: approvals.desk,
-    obligations: [createLimitsFulfiller(served), createApprovalFulfiller(served)],
-  });
-  const { failedAuthenticationsPerMinute: perMinute } = plan.limits;
-  const failedAuthentications = undo.use(recordFailedAuthentications({ perMinute, clock, audit }));
-  const sessions = createLiveSessions(plan.limits.sessionsPerPrincipal);
-  const tls = await openTls(plan, { log, clock });
-  const resources = configuredResources(plan);
-  const parts = {
-    plan,
-    log,
-    clock,
-    audit,
-    approvals,
-    guard,
-    policy,
-    verifier,
-    credentials,
-    failedAuthentications,
-    gate,
-    sessions,
-    tls,
-    resources,
-  };
+  const parts = await openParts(plan, services, undo);
+  const { audit, policy, verifier, tls, state } = parts;
   const listeners = await openListeners(parts, undo);
   const api = await openApi(parts, listeners, undo);
   // Before the servers are drained: nobody is to wait for people while the gateway waits for them.
-  undo.defer(() => approvals.close());
+  undo.defer(() => state.approvals.close());
   await audit.append([{ type: 'gateway.started', version: VERSION, durability: plan.audit.durability }]);
   void verifier.warmUp();
   const ready = readyInfo(parts, listeners, api);
@@ -185,17 +113,68 @@ function reloadGroups(next: Plan, { plan, verifier, sessions, log }: Parts): voi
   for (const session of sessions.list()) session.regroup();
 }
 
+/** Everything but the servers, in the order in which one needs the other. */
+async function openParts(
+  plan: Plan,
+  services: { readonly log: Log; readonly clock: Clock },
+  undo: AsyncDisposableStack,
+): Promise<Parts> {
+  const { log, clock } = services;
+  const audit = await openAuditLog({
+    folder: plan.dataDir,
+    durability: plan.audit.durability,
+    clock,
+    onFailure: (error) =>
+      log.error('audit unwritable: nothing is forwarded', { code: error.code, reason: error.message }),
+    onRecovery: () => log.info('audit writable again'),
+  });
+  undo.defer(() => audit.close());
+  const policy = await openPolicy(plan, { log, clock, audit });
+  const stopWatching = new AbortController();
+  policy.watch(stopWatching.signal);
+  undo.defer(() => stopWatching.abort());
+  const verifier = createTokenVerifier(plan.identity.issuers, {
+    clock,
+    onEvent: (event) => logIssuerEvent(log, event),
+  });
+  const steady = { nowMs: (): number => performance.now() };
+  const state = undo.use(await openState(plan, { audit, clock, steady, log, principals: verifier.groups }));
+  const bounded = createGatewayLimits(plan.limits);
+  const usage = createUsage({ clock: steady });
+  const served = new Set(protocols.map((protocol) => protocol.name));
+  const gate = createGate({
+    engine: () => bounded(policy.current.engine),
+    audit,
+    clock,
+    usage,
+    approvals: state.approvals.desk,
+    obligations: [createLimitsFulfiller(served), createApprovalFulfiller(served)],
+  });
+  const { failedAuthenticationsPerMinute: perMinute } = plan.limits;
+  const failedAuthentications = undo.use(recordFailedAuthentications({ perMinute, clock, audit }));
+  const sessions = createLiveSessions(plan.limits.sessionsPerPrincipal);
+  const tls = await openGatewayTls(
+    {
+      ...plan.tls,
+      directory: join(plan.dataDir, 'tls'),
+      servers: [...protocols, { name: API, alpnProtocols: API_ALPN_PROTOCOLS }],
+    },
+    { log, clock },
+  );
+  const resources = configuredResources(plan);
+  const base = { plan, log, clock, audit, state };
+  return { ...base, policy, verifier, failedAuthentications, gate, sessions, tls, resources };
+}
+
 /** What the servers are made of. */
 interface Parts {
   readonly plan: Plan;
   readonly log: Log;
   readonly clock: Clock;
   readonly audit: AuditLogFile;
-  readonly approvals: OpenApprovals;
-  readonly guard: OpenRunGuard;
+  readonly state: GatewayState;
   readonly policy: PolicySource;
   readonly verifier: TokenVerifier;
-  readonly credentials: SessionCredentials;
   readonly failedAuthentications: FailedAuthentications;
   readonly gate: Gate;
   readonly sessions: SessionRegistry;
@@ -221,11 +200,11 @@ async function openListeners(parts: Parts, undo: AsyncDisposableStack): Promise<
         clock,
         log,
         verifyToken: (token) => verifier.verify(token),
-        credentials: parts.credentials,
+        credentials: parts.state.credentials,
         currentPrincipal: (principal) => verifier.groups.current(principal),
         failedAuthentications: parts.failedAuthentications,
         findResource: (name) => forProtocol(resources.get(name), protocol.name),
-        tls: tls.forProtocol(protocol.name),
+        tls: tls.forServer(protocol.name),
         timeouts: { expiryGraceMs: plan.identity.expiryGraceMs },
         sessions,
       } satisfies ProtocolServices<object>,
@@ -262,7 +241,7 @@ async function openApi(
   const { listen, groups, names } = plan.api;
   const verifications = new Verifications({ folder: plan.dataDir, clock, log, run: runVerification });
   undo.defer(() => verifications.close());
-  const { inbox, feed, webhooks } = parts.approvals;
+  const { inbox, feed, webhooks } = parts.state.approvals;
   const streams = new EventStreams();
   let families: ReturnType<typeof loadFamilies> | undefined;
   const api = createApi({
@@ -273,20 +252,20 @@ async function openApi(
       families: () => (families ??= loadFamilies()),
     },
     approvals: { inbox, feed, webhooks, streams },
-    guard: parts.guard,
+    guard: parts.state.guard,
     identity: verifier,
     failedAuthentications: parts.failedAuthentications,
     groups,
     names: [listen.host, ...names, ...plan.tls.names],
     sessions,
-    credentials: parts.credentials,
+    credentials: parts.state.credentials,
     resources: [...resources.values()].map((configured) => apiResource(configured, plan, listeners)),
     clock,
     log,
   });
   const server = createApiServer({
     ...listen,
-    tls: tls.forProtocol(API),
+    tls: tls.forServer(API),
     clock,
     maxHeaderBytes: HEADER_BYTES + Math.max(...plan.identity.issuers.map((issuer) => issuer.maxTokenBytes)),
     fetch: (request, connection) => api.fetch(request, connection),
@@ -370,46 +349,6 @@ async function openPolicy(
 
 /** Stands beside the names of protocols where each has its own TLS settings. */
 const API = 'http api';
-
-interface GatewayTls {
-  forProtocol(name: string): ServerTls;
-  readonly caFile: string | undefined;
-  reload(): Promise<void>;
-}
-
-/** One certificate for all listeners; ALPN names differ by protocol. */
-async function openTls(
-  plan: Plan,
-  services: { readonly log: Log; readonly clock: Clock },
-): Promise<GatewayTls> {
-  const { clock, log } = services;
-  const { cert, key, names } = plan.tls;
-  const source =
-    cert !== undefined && key !== undefined
-      ? certificateFromFiles({ certificateFile: cert, keyFile: key }, clock)
-      : certificateFromLocalCa({ directory: join(plan.dataDir, 'tls'), names, clock });
-  const opened = new Map<string, ServerTls>();
-  for (const protocol of [...protocols, { name: API, alpnProtocols: API_ALPN_PROTOCOLS }]) {
-    const tls = await openServerTls({
-      source,
-      clock,
-      alpnProtocols: protocol.alpnProtocols,
-      onEvent: (event) => logCertificateEvent(log, event),
-    });
-    opened.set(protocol.name, tls);
-  }
-  return {
-    forProtocol(name) {
-      const tls = opened.get(name);
-      if (tls === undefined) throw new TypeError(`no TLS for protocol ${name}`);
-      return tls;
-    },
-    caFile: [...opened.values()][0]?.summary().caFile,
-    async reload() {
-      await Promise.all([...opened.values()].map((tls) => tls.reload()));
-    },
-  };
-}
 
 function configuredResources(plan: Plan): ReadonlyMap<string, ConfiguredResource<object>> {
   return new Map(

@@ -198,6 +198,14 @@ export const rooms: readonly Room[] = [
     builtins: ['node:http', 'node:https', 'node:crypto'],
   },
   {
+    // What is kept from one start to the next, put together.
+    name: 'state',
+    holds: /^state\//,
+    imports: ['model', 'approvals', 'quarantine', 'session credentials', 'store', 'telemetry'],
+    packages: [],
+    builtins: ['node:path'],
+  },
+  {
     // Runs that repeat what was denied.
     name: 'quarantine',
     holds: /^quarantine\//,
@@ -389,11 +397,9 @@ export const rooms: readonly Room[] = [
       'model',
       'api',
       'api server',
-      'approvals',
       'audit',
       'config',
       'credentials',
-      'session credentials',
       'enforcement',
       'families',
       'identity',
@@ -402,8 +408,7 @@ export const rooms: readonly Room[] = [
       'policy source',
       'protocol contract',
       'protocol list',
-      'quarantine',
-      'store',
+      'state',
       'telemetry',
       'version',
       'recording',
