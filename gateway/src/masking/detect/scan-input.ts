@@ -8,6 +8,8 @@ const LONGEST_JOINED = 24;
 /** How far before a value its label may stand, in bytes. */
 const LABEL_REACH = 48;
 /** A label may be cut within a character, or be no UTF-8: it is only read for words. */
+/** Bytes of a UTF-8 character after its first. */
+const LONGEST_TAIL = 3;
 /** What comes after the last sign that ends a thought. */
 const LABEL = /[^,;\n|}{!?]*$/;
 const decoder = new TextDecoder();
@@ -49,9 +51,17 @@ export class ScanInput {
     this.#tokenStart = -1;
   }
 
-  /** Reports bytes `start` to `end`. */
+  /** Reports bytes `start` to `end`; a character of several bytes that would be cut is taken whole. */
   hit(start: number, end: number): void {
-    this.found.push(start, end, this.current);
+    let from = start;
+    let to = end;
+    while (from > this.start && start - from < LONGEST_TAIL && isTail(this.bytes[from])) {
+      from -= 1;
+    }
+    while (to < this.end && to - end < LONGEST_TAIL && isTail(this.bytes[to])) {
+      to += 1;
+    }
+    this.found.push(from, to, this.current);
   }
 
   /** The byte at a position; -1 outside of the text. */
@@ -125,4 +135,8 @@ export class ScanInput {
     }
     return this.#token;
   }
+}
+
+function isTail(byte: number | undefined): boolean {
+  return byte !== undefined && (byte & 0xc0) === 0x80;
 }

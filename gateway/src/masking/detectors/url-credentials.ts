@@ -5,7 +5,7 @@ import type { ScanInput } from '../detect/scan-input.ts';
 const COLON = 0x3a;
 const AT = 0x40;
 /** What a value of a connection string ends with: libpq, JDBC, ADO.NET, ODBC, shell. */
-const ENDS = /[\s;&,'"<>]/;
+const ENDS = /[ \t\r\n;&,'"<>]/;
 
 /**
  * User name and password in a URL (RFC 3986 3.2.1: `postgres://user:password@host`), and passwords in connection

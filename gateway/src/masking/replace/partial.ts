@@ -23,7 +23,7 @@ const KEPT: Readonly<Record<ValueKind, { readonly first: number; readonly last: 
 /**
  * Leaves a little of a value readable. Never more than half of its letters and digits, whatever `keep` asks for, and
  * nothing of a value that has fewer than four. An e-mail address keeps its first letter and top level
- * (`a***@***.com`), not its domain, which often names a person or an employer; an IPv4 address its first half, a date
+ * (`a***@***.com`), not its domain, which often names a person or an employer; an IPv4 address its first part, a date
  * its year.
  */
 export function partial(
@@ -87,12 +87,8 @@ function shapedPartial(value: string, kind: ValueKind, budget: number): string |
     return isAffordable && isTelling(first) ? `${first}${STARS}@${STARS}.${top}` : `${STARS}@${STARS}`;
   }
   if (kind === 'ip') {
-    const [one = '', two = ''] = value.split('.');
-    return value.includes(':')
-      ? undefined
-      : one.length + two.length <= budget
-        ? `${one}.${two}.*.*`
-        : '*.*.*.*';
+    const first = value.split('.')[0] ?? '';
+    return value.includes(':') ? undefined : first.length <= budget ? `${first}.*.*.*` : '*.*.*.*';
   }
   if (kind === 'date') {
     const year = /^(\d{4})-\d{2}-\d{2}$/.exec(value)?.[1];
