@@ -10,8 +10,8 @@ export class Ledger {
   #tablesUntilMs = 0;
 
   /** Notes a permitted statement: its run's tables count while a token of it lives, and an hour at least. */
-  touch(nowMs: number, tokenExpiresAtMs: number): void {
-    this.#tablesUntilMs = Math.max(this.#tablesUntilMs, tokenExpiresAtMs, nowMs + TABLES_IDLE_MS);
+  touch(nowMs: number, tokenLivesMs: number): void {
+    this.#tablesUntilMs = Math.max(this.#tablesUntilMs, nowMs + tokenLivesMs, nowMs + TABLES_IDLE_MS);
   }
 
   /** Forgets the tables when their time is over. @returns how many */

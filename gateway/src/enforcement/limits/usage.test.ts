@@ -122,7 +122,7 @@ describe('usage: distinct tables', () => {
 
   it('remembers while a token of the run lives, and an hour after its last statement', () => {
     const { usage, time } = usageAt();
-    const run = { run: 'run-1', expiresAtMs: time.now + 5_000_000 };
+    const run = { run: 'run-1', tokenLivesMs: 5_000_000 };
     const one = limitsOf({ distinctTables: 1 });
     usage.take(accessOf({ ...run, tables: ['a'] }), one);
     time.now += 4_999_999;

@@ -172,11 +172,13 @@ class CountedUsage implements Usage {
     return { limit: 'capacity', rule: rule ?? '', allowed: sessions, used: this.#sessions.size };
   }
 
-  #apply({ limits, key, newTables }: Charge, { principal }: AccessRequest, isCounted: boolean): void {
+  #apply(charge: Charge, { principal, context }: AccessRequest, isCounted: boolean): void {
+    const { limits, key, newTables } = charge;
     const now = this.#clock.nowMs();
     const ledger = this.#ledgers.get(key) ?? new Ledger();
     this.#ledgers.set(key, ledger);
-    ledger.touch(now, principal.expiresAtMs);
+    // How long the token lives is told by the wall clock; this one may begin anywhere.
+    ledger.touch(now, principal.expiresAtMs - context.nowMs);
     if (limits.statementsPerMinute !== undefined && !isCounted) {
       const before = ledger.window.marks;
       ledger.window.add(now);

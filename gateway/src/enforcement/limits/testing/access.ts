@@ -11,8 +11,12 @@ export interface AccessOptions {
   readonly tables?: readonly string[];
   readonly session?: string;
   readonly family?: string;
-  readonly expiresAtMs?: number;
+  /** How long the token still lives. */
+  readonly tokenLivesMs?: number;
 }
+
+/** The wall clock, which is not the one that counts. */
+const WALL_MS = 1_800_000_000_000;
 
 /** A request for the tests of limits. */
 export function accessOf(options: AccessOptions = {}): AccessRequest {
@@ -26,7 +30,7 @@ export function accessOf(options: AccessOptions = {}): AccessRequest {
       ...(run === undefined ? {} : { run }),
       ...(agent === undefined ? {} : { agent }),
       tokenDigest: 'd',
-      expiresAtMs: options.expiresAtMs ?? 0,
+      expiresAtMs: WALL_MS + (options.tokenLivesMs ?? 0),
     },
     resource: { name: options.resource ?? 'shop', protocol: 'postgres', labels: {}, mode: 'enforce' },
     account: 'app',
@@ -42,7 +46,7 @@ export function accessOf(options: AccessOptions = {}): AccessRequest {
         },
       ],
     },
-    context: { nowMs: 0, sessionId: options.session ?? 'ses_1', sourceAddress: '::1', hints: {} },
+    context: { nowMs: WALL_MS, sessionId: options.session ?? 'ses_1', sourceAddress: '::1', hints: {} },
   };
 }
 
