@@ -62,7 +62,9 @@ export function createUsage(options: {
   readonly clock: Clock;
   readonly bounds?: Partial<UsageBounds>;
 }): Usage {
-  return new CountedUsage(options.clock, { ...DEFAULT_BOUNDS, ...options.bounds });
+  // Whole milliseconds: statements of one share a mark.
+  const clock = { nowMs: () => Math.floor(options.clock.nowMs()) };
+  return new CountedUsage(clock, { ...DEFAULT_BOUNDS, ...options.bounds });
 }
 
 /** What a request will be counted as, should every rule agree. */
