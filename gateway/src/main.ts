@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import type { ApiResource } from './api/api-services.ts';
 import { createApi } from './api/create-api.ts';
 import { EventStreams } from './api/event-stream.ts';
+import { createApiRecordings } from './api/recording-lines.ts';
 import { ScanSlots } from './api/scan-slots.ts';
-import { API_ALPN_PROTOCOLS, type ApiServer, createApiServer } from './api/server.ts';
+import { API_ALPN_PROTOCOLS, type ApiServer, apiUrl, createApiServer } from './api/server.ts';
 import { runVerification } from './api/verification/run-verification.ts';
 import { Verifications } from './api/verification/verifications.ts';
 import type { AuditLogFile } from './audit/log-writer.ts';
@@ -31,6 +32,7 @@ import { connectFamily } from './policy/connect-family.ts';
 import { PolicySource } from './policy-source/policy-source.ts';
 import { protocols } from './protocols/index.ts';
 import type { ConfiguredResource, ConnectTarget, Protocol, ProtocolServices } from './protocols/protocol.ts';
+import { type OpenRecordings, openRecordings } from './recording/open-recordings.ts';
 import { type GatewayState, openState } from './state/open-state.ts';
 import type { Log } from './telemetry/log.ts';
 import { logIssuerEvent, logListenerEvent } from './telemetry/log-events.ts';
@@ -139,6 +141,8 @@ async function openParts(
   });
   const steady = { nowMs: (): number => performance.now() };
   const state = undo.use(await openState(plan, { audit, clock, steady, log, principals: verifier.groups }));
+  const recordings = await openRecordings(plan.recording, { dataDir: plan.dataDir, audit, clock, log });
+  undo.defer(() => recordings.close());
   const bounded = createGatewayLimits(plan.limits);
   const usage = createUsage({ clock: steady });
   const served = new Set(protocols.map((protocol) => protocol.name));
@@ -148,6 +152,8 @@ async function openParts(
     clock,
     usage,
     approvals: state.approvals.desk,
+    guard: state.guard,
+    repeats: () => policy.current.repeats,
     obligations: [createLimitsFulfiller(served), createApprovalFulfiller(served)],
   });
   const { failedAuthenticationsPerMinute: perMinute } = plan.limits;
@@ -162,7 +168,7 @@ async function openParts(
     { log, clock },
   );
   const resources = configuredResources(plan);
-  const base = { plan, log, clock, audit, state };
+  const base = { plan, log, clock, audit, state, recordings };
   return { ...base, policy, verifier, failedAuthentications, gate, sessions, tls, resources };
 }
 
@@ -173,6 +179,7 @@ interface Parts {
   readonly clock: Clock;
   readonly audit: AuditLogFile;
   readonly state: GatewayState;
+  readonly recordings: OpenRecordings;
   readonly policy: PolicySource;
   readonly verifier: TokenVerifier;
   readonly failedAuthentications: FailedAuthentications;
@@ -197,6 +204,7 @@ async function openListeners(parts: Parts, undo: AsyncDisposableStack): Promise<
       {
         gate,
         audit,
+        recorder: parts.recordings.recorder,
         clock,
         log,
         verifyToken: (token) => verifier.verify(token),
@@ -243,6 +251,7 @@ async function openApi(
   undo.defer(() => verifications.close());
   const { inbox, feed, webhooks } = parts.state.approvals;
   const streams = new EventStreams();
+  const recordings = createApiRecordings(parts.recordings, protocols);
   let families: ReturnType<typeof loadFamilies> | undefined;
   const api = createApi({
     audit: { log: audit, folder: plan.dataDir, scans: new ScanSlots(MAX_SCANS), verifications },
@@ -258,6 +267,7 @@ async function openApi(
     groups,
     names: [listen.host, ...names, ...plan.tls.names],
     sessions,
+    recordings,
     credentials: parts.state.credentials,
     resources: [...resources.values()].map((configured) => apiResource(configured, plan, listeners)),
     clock,
@@ -276,6 +286,7 @@ async function openApi(
     await server.drain(DRAIN_MS);
   });
   undo.defer(() => streams.close());
+  undo.defer(() => recordings.streams.close());
   return server;
 }
 
@@ -386,11 +397,4 @@ function readyInfo(
     ca: tls.caFile,
     policy: { ...policy.current.version, rules: policy.current.ruleCount },
   };
-}
-
-function apiUrl(api: ApiServer): string {
-  const { address, port } = api.address();
-  const isAny = address === '0.0.0.0' || address === '::';
-  const host = isAny ? 'localhost' : address.includes(':') ? `[${address}]` : address;
-  return `https://${host}:${port}`;
 }
