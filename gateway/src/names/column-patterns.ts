@@ -1,12 +1,27 @@
-import { compileQualifiedName, parseQualifiedName, type QualifiedNamePattern } from './qualified-name.ts';
+import {
+  compileQualifiedName,
+  type NamePart,
+  parseQualifiedName,
+  type QualifiedNamePattern,
+} from './qualified-name.ts';
+
+/** A column name that was split, for those who compare it with many patterns; no parts where it cannot be read. */
+export interface ColumnName {
+  readonly parts: readonly NamePart[] | undefined;
+}
+
+/** Splits a name in the form of `FieldUse.names`, `schema.table.column`. */
+export function splitColumnName(name: string): ColumnName {
+  return { parts: parseQualifiedName(name) };
+}
 
 /** Column patterns of a mask (`*.email`, `public.customers.ssn`), compiled once and asked for many columns. */
 export interface ColumnPatterns {
   /**
-   * Whether the column may be meant: a name in the form of `FieldUse.names`, `schema.table.column`. What the name leaves
-   * open (a last part `*`, parts that are missing, text that cannot be read) is assumed to match, so a mask fails closed.
+   * Whether the column may be meant. What the name leaves open (a last part `*`, parts that are missing, text that
+   * cannot be read) is assumed to match, so a mask fails closed.
    */
-  mayMatch(name: string): boolean;
+  mayMatch(name: string | ColumnName): boolean;
 }
 
 /** Compiles column patterns. One that cannot be read, which policy refuses at load, is taken to match everything. */
@@ -14,7 +29,7 @@ export function compileColumnPatterns(patterns: readonly string[]): ColumnPatter
   const compiled = patterns.map((pattern) => compileQualifiedName(pattern) ?? EVERYTHING);
   return {
     mayMatch: (name) => {
-      const parts = parseQualifiedName(name);
+      const { parts } = typeof name === 'string' ? splitColumnName(name) : name;
       return compiled.some((pattern) => pattern.hits(parts));
     },
   };

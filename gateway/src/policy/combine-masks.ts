@@ -10,10 +10,11 @@ const ALL_COLUMNS = '*';
  * leave less readable. What a mask before it does already is taken out of a mask: a pattern that a mask of the whole
  * value names, or one with the same detectors and paths.
  */
-export function combineMasks(masks: readonly MaskObligation[]): MaskObligation[] {
+export function combineMasks(masks: readonly MaskObligation[]): readonly MaskObligation[] {
+  if (masks.length < 2) return masks;
   const done = new Set<string>();
-  return masks.toSorted(byStrictness).flatMap((mask) => {
-    const scope = scopeOf(mask);
+  const ranked = masks.map((mask) => ({ mask, scope: scopeOf(mask) })).sort(byStrictness);
+  return ranked.flatMap(({ mask, scope }) => {
     const named = mask.columns.length === 0 ? [ALL_COLUMNS] : mask.columns;
     const left = named.filter((column) => !done.has(keyOf(WHOLE, column)) && !done.has(keyOf(scope, column)));
     left.forEach((column) => done.add(keyOf(scope, column)));
@@ -22,9 +23,10 @@ export function combineMasks(masks: readonly MaskObligation[]): MaskObligation[]
   });
 }
 
-const WHOLE = scopeOf({});
+const WHOLE = '';
 
 function scopeOf({ detect, paths }: Pick<MaskObligation, 'detect' | 'paths'>): string {
+  if (detect === undefined && paths === undefined) return '';
   return JSON.stringify([detect ?? null, paths ?? null]);
 }
 
@@ -32,11 +34,16 @@ function keyOf(scope: string, column: string): string {
   return `${scope} ${column}`;
 }
 
-function byStrictness(left: MaskObligation, right: MaskObligation): number {
+interface Ranked {
+  readonly mask: MaskObligation;
+  readonly scope: string;
+}
+
+function byStrictness(left: Ranked, right: Ranked): number {
   return (
-    STRICTEST_FIRST.indexOf(left.method) - STRICTEST_FIRST.indexOf(right.method) ||
-    Number(scopeOf(left) !== WHOLE) - Number(scopeOf(right) !== WHOLE) ||
-    readable(left) - readable(right)
+    STRICTEST_FIRST.indexOf(left.mask.method) - STRICTEST_FIRST.indexOf(right.mask.method) ||
+    Number(left.scope !== WHOLE) - Number(right.scope !== WHOLE) ||
+    readable(left.mask) - readable(right.mask)
   );
 }
 

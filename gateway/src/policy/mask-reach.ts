@@ -1,6 +1,7 @@
 import type { AccessRequest } from '../model/access-request.ts';
 import type { Carrier, FieldUse } from '../model/facts.ts';
 import type { MaskObligation, Obligation } from '../model/obligation.ts';
+import { splitColumnName } from '../names/column-patterns.ts';
 import type { CompiledRule } from './compiled-rule.ts';
 
 /**
@@ -19,10 +20,10 @@ export function withReachingMasks(
   const vouchers = covering.filter(({ vouches }) => vouches);
   const vouched = carried.filter((use) => vouchers.some((rule) => vouchesFor(rule, use)));
   const open = vouched.length === 0 ? carried : carried.filter((use) => !vouched.includes(use));
-  const reaching = masking
-    .filter((rule) => !covering.includes(rule) && isInForce(rule, request.context.nowMs))
-    .flatMap((rule) => masksFor(rule, open));
-  return vouchedBy([...own, ...reaching], vouched);
+  const reaching = masking.filter(
+    (rule) => !covering.includes(rule) && isInForce(rule, request.context.nowMs),
+  );
+  return vouchedBy([...own, ...masksFor(reaching, open, masking)], vouched);
 }
 
 const NONE: readonly FieldUse[] = [];
@@ -50,10 +51,37 @@ function isInForce(rule: CompiledRule, nowMs: number): boolean {
   return nowMs >= rule.activeFromMs && nowMs < rule.activeUntilMs;
 }
 
-function masksFor(rule: CompiledRule, uses: readonly FieldUse[]): readonly MaskObligation[] {
-  return rule.masks
-    .filter(({ columns }) => uses.some(({ names }) => names.some((name) => columns.mayMatch(name))))
-    .map(({ obligation }) => obligation);
+/** For the masking rules of a scope: which of their masks a use of a view or function meets. */
+type Met = WeakMap<FieldUse, ReadonlySet<MaskObligation>>;
+
+const known = new WeakMap<readonly CompiledRule[], Met>();
+
+function masksFor(
+  rules: readonly CompiledRule[],
+  uses: readonly FieldUse[],
+  scope: readonly CompiledRule[],
+): readonly MaskObligation[] {
+  const met = known.get(scope) ?? new WeakMap<FieldUse, ReadonlySet<MaskObligation>>();
+  known.set(scope, met);
+  const sets = uses.map((use) => {
+    const masks = met.get(use) ?? masksMeeting(use, scope);
+    met.set(use, masks);
+    return masks;
+  });
+  return rules.flatMap(({ masks }) =>
+    masks.flatMap(({ obligation }) => (sets.some((set) => set.has(obligation)) ? [obligation] : [])),
+  );
+}
+
+function masksMeeting({ names }: FieldUse, scope: readonly CompiledRule[]): ReadonlySet<MaskObligation> {
+  const met = new Set<MaskObligation>();
+  for (const name of names) {
+    const mayBe = splitColumnName(name);
+    for (const { masks } of scope) {
+      for (const { obligation, columns } of masks) if (columns.mayMatch(mayBe)) met.add(obligation);
+    }
+  }
+  return met;
 }
 
 function vouchedBy(obligations: readonly Obligation[], uses: readonly FieldUse[]): readonly Obligation[] {
