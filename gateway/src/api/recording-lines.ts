@@ -21,6 +21,16 @@ export interface ApiRecordings {
   readonly streams: RecordingStreams;
 }
 
+/** The recordings of a gateway, read by the playbacks of its protocols. */
+export function createApiRecordings(
+  { layout, search }: Pick<ApiRecordings, 'layout' | 'search'>,
+  protocols: readonly { readonly name: string; createPlayback(): Playback }[],
+): ApiRecordings {
+  const playback = (name: string): Playback | undefined =>
+    protocols.find((protocol) => protocol.name === name)?.createPlayback();
+  return { layout, search, playback, streams: new RecordingStreams() };
+}
+
 /** Bounds on streams of recordings. */
 export interface RecordingStreamLimits {
   readonly total: number;

@@ -116,6 +116,14 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   };
 }
 
+/** Where clients reach it: by a name, where it listens on every address. */
+export function apiUrl(api: ApiServer): string {
+  const { address, port } = api.address();
+  const isAny = address === '0.0.0.0' || address === '::';
+  const host = isAny ? 'localhost' : address.includes(':') ? `[${address}]` : address;
+  return `https://${host}:${port}`;
+}
+
 /** Resolves when the connection is over. */
 async function serveConnection(server: Server, socket: TLSSocket, connection: Connection): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type ApprovalsPlan, approvalsSchema } from '../approvals/config.ts';
 import { type IssuerConfig, issuerConfigSchema } from '../identity/issuer-config.ts';
 import type { Protocol } from '../protocols/protocol.ts';
+import { type RecordingPlan, recordingSchema } from '../recording/config.ts';
 import { type ListenAddress, listenAddressSchema } from './address.ts';
 import { type ApiPlan, apiSchema } from './api-schema.ts';
 import { type LimitsPlan, limitsSchema } from './limits-schema.ts';
@@ -36,6 +37,7 @@ export interface Plan {
   readonly policy: { readonly folder: string };
   readonly audit: { readonly durability: 'synced' | 'written' };
   readonly approvals: ApprovalsPlan;
+  readonly recording: RecordingPlan;
   readonly api?: ApiPlan | undefined;
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' };
   readonly limits: LimitsPlan;
@@ -100,6 +102,7 @@ export function configSchema(protocols: readonly Protocol[]): z.ZodType<Plan> {
       policy: z.strictObject({ folder: path }),
       audit: z.strictObject({ durability: z.enum(['synced', 'written']).default('synced') }).prefault({}),
       approvals: approvalsSchema,
+      recording: recordingSchema,
       api: apiSchema.optional(),
       log: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info') }).prefault({}),
       limits: limitsSchema,

@@ -14,6 +14,7 @@ import type { Facts, FactsFamily } from '../model/facts.ts';
 import type { SessionRegistry } from '../model/live-session.ts';
 import type { Playback, PlaybackLimits } from '../model/playback.ts';
 import type { Principal } from '../model/principal.ts';
+import type { Recorder } from '../model/recording.ts';
 import type { Resource } from '../model/resource.ts';
 import type { PolicyPreset } from '../policy/preset.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -110,6 +111,7 @@ export interface ConfiguredResource<ResourceConfig> {
 export interface ProtocolServices<ResourceConfig> {
   readonly gate: Gate;
   readonly audit: AuditLog;
+  readonly recorder: Recorder;
   readonly clock: Clock;
   readonly log: Log;
   /** Verifies a bearer token; rejects with a GatewayError whose publicMessage may be told. */

@@ -11,6 +11,9 @@ import {
 import { checkRecording } from './check-recording.ts';
 import { FrameType } from './format.ts';
 
+/** A busy machine is no failure. */
+const PATIENT = { timeout: 30_000 };
+
 const BYTES = Buffer.from('....the rows of the result....');
 
 describe('a recording', () => {
@@ -67,7 +70,7 @@ describe('a recording', () => {
       recording.begin(request('ses_a', n));
       recording.flush();
     }
-    await expect.poll(() => audit.of('recording.mark')).toHaveLength(1);
+    await expect.poll(() => audit.of('recording.mark'), PATIENT).toHaveLength(1);
     const open = await checkRecording(
       memorySource(readFileSync(pathOf('ses_a'))),
       audit.of('recording.mark'),

@@ -25,6 +25,9 @@ import { recordingLayout } from './layout.ts';
 import { diskFiles } from './recording-files.ts';
 import { recoverRecordings } from './recover-recordings.ts';
 
+/** A busy machine is no failure. */
+const PATIENT = { timeout: 30_000 };
+
 const BULK = Buffer.alloc(64 * 1024, 'row ');
 const recover = (folder: string, audit: AuditList): ReturnType<typeof recoverRecordings> =>
   recoverRecordings({ layout: recordingLayout(folder), files: diskFiles, audit, log: silentLog });
@@ -51,7 +54,7 @@ describe('a disk that is full', () => {
       }
       recording.flush();
       await recording.whenDrained();
-      await expect.poll(() => failures).toEqual(['ERR_RECORDING_UNWRITABLE']);
+      await expect.poll(() => failures, PATIENT).toEqual(['ERR_RECORDING_UNWRITABLE']);
       expect(recording.failed).toMatchObject({
         code: 'ERR_RECORDING_UNWRITABLE',
         publicMessage: expect.stringContaining('nothing more is delivered'),

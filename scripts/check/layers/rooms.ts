@@ -287,7 +287,7 @@ export const rooms: readonly Room[] = [
     name: 'config',
     holds: /^config\//,
     imports: ['model', 'identity', 'protocol contract'],
-    files: ['approvals/config.ts', 'policy/code-frame.ts'],
+    files: ['approvals/config.ts', 'policy/code-frame.ts', 'recording/config.ts'],
     packages: ['yaml', 'zod'],
     builtins: ['node:net#isIP', 'node:net#isIPv6', ...files],
   },

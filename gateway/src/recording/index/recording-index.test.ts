@@ -12,6 +12,9 @@ import { recordingLayout } from '../layout.ts';
 import { IndexThread } from './index-thread.ts';
 import { RecordingIndex } from './recording-index.ts';
 
+/** A busy machine is no failure. */
+const PATIENT = { timeout: 30_000 };
+
 const ALL = { limit: 100 };
 
 function openIndex(folder: string): RecordingIndex & Disposable {
@@ -185,16 +188,18 @@ describe('the thread of the index', () => {
     const recording = recorder.open(session('ses_a'));
     recording.begin(request('ses_a', 1));
     recording.flush();
-    await expect.poll(async () => (await first.search(ALL)).exchanges.length).toBe(1);
+    await expect.poll(async () => (await first.search(ALL)).exchanges.length, PATIENT).toBe(1);
     recording.begin(request('ses_a', 2));
     recording.flush();
-    await expect.poll(async () => (await first.search({ ...ALL, words: 'select' })).exchanges.length).toBe(2);
+    await expect
+      .poll(async () => (await first.search({ ...ALL, words: 'select' })).exchanges.length, PATIENT)
+      .toBe(2);
     await expect(first.search({ ...ALL, words: '!' })).rejects.toMatchObject({ code: 'ERR_RECORDING_QUERY' });
     await first.close();
     recording.begin(request('ses_a', 3));
     await recorder.close();
     const second = new IndexThread({ dataDir: made.folder, log: silentLog });
-    await expect.poll(async () => (await second.search(ALL)).exchanges.length).toBe(3);
+    await expect.poll(async () => (await second.search(ALL)).exchanges.length, PATIENT).toBe(3);
     second.remove(['ses_a']);
     expect((await second.search(ALL)).exchanges).toEqual([]);
     await second.close();
@@ -208,7 +213,7 @@ describe('the thread of the index', () => {
     rmSync(indexFile, { force: true });
     writeFileSync(indexFile, 'not a database, but long enough to look like one'.repeat(50));
     const thread = new IndexThread({ dataDir: folder, log: silentLog });
-    await expect.poll(async () => (await thread.search(ALL)).exchanges.length).toBe(4);
+    await expect.poll(async () => (await thread.search(ALL)).exchanges.length, PATIENT).toBe(4);
     await thread.close();
   });
 });
