@@ -94,7 +94,9 @@ class TranscriptPage {
 
   #detail(opened: { readonly at: string; readonly event: SessionOpened }): Omit<ApiSessionDetail, 'live'> {
     const { type: _, ...session } = opened.event;
-    const base = { ...session, openedAt: opened.at };
+    const { credential } = session.details;
+    const by = typeof credential === 'string' ? { credential } : {};
+    const base = { ...session, ...by, openedAt: opened.at };
     if (this.#closed === undefined) {
       return { ...base, state: 'open', exchanges: this.#seen, refused: this.#refused };
     }

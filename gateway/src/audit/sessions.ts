@@ -16,6 +16,8 @@ export interface SessionSummary {
   readonly resource: string;
   readonly account: string;
   readonly sourceAddress: string;
+  /** Id of the session credential that it was opened by, if it was. */
+  readonly credential?: string;
   /** ISO 8601, UTC. */
   readonly openedAt: string;
   readonly closedAt?: string;
@@ -138,8 +140,10 @@ function summaryOf(
   ending: Ending | undefined,
   live: { readonly exchanges: number; readonly refused: number } | undefined,
 ): SessionSummary {
-  const { session, protocol, principal, resource, account, sourceAddress } = opened;
-  const base = { session, protocol, principal, resource, account, sourceAddress, openedAt: at };
+  const { session, protocol, principal, resource, account, sourceAddress, details } = opened;
+  const { credential } = details;
+  const by = typeof credential === 'string' ? { credential } : {};
+  const base = { session, protocol, principal, resource, account, sourceAddress, ...by, openedAt: at };
   if (ending === undefined)
     return { ...base, state: 'open', exchanges: live?.exchanges ?? 0, refused: live?.refused ?? 0 };
   const { reason, exchanges, refused } = ending.event;

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { SHOP_POLICY, startShop, stopShop } from '../e2e/clients/shop.ts';
 import type { TestGateway } from '../support/gateway.ts';
 import type { TestPostgres } from '../support/postgres.ts';
+import { mintCredential } from '../support/session-credentials.ts';
 import { type ClientProgram, Unavailable } from './client-program.ts';
 import { converse, type Findings } from './conversation.ts';
 import { goClient } from './go-client.ts';
@@ -40,7 +41,7 @@ if (unknown.length > 0) {
   say(`unknown client ${unknown.join(', ')}: use ${clients.map(({ name }) => name).join(', ')}`);
   process.exit(2);
 }
-const gateway = await startShop({ now: () => Date.now() + aheadMs });
+const gateway = await startShop({ api: {}, now: () => Date.now() + aheadMs });
 let totals = { passed: 0, failed: 0, skipped: 0 };
 for (const client of clients) {
   if (wanted.length > 0 && !wanted.includes(client.name)) continue;
@@ -83,11 +84,14 @@ async function runClient(client: ClientProgram): Promise<Findings & { readonly s
   }
 }
 
-/** `token <seconds to live>`, `clock <seconds ahead>`, `policy shop|read-write`, `running <part of a statement>`. */
-async function answer({ issuer, postgres, setPolicy }: TestGateway, question: string): Promise<string> {
+/** `credential`: a URL with a new session credential; `token <seconds to live>`, `clock <seconds ahead>`, `policy shop|read-write`, `running <part of a statement>`. */
+async function answer(of: TestGateway, question: string): Promise<string> {
+  const { issuer, postgres, setPolicy } = of;
   const [verb = '', ...rest] = question.split(' ');
   const value = rest.join(' ');
   switch (verb) {
+    case 'credential':
+      return (await mintCredential(of)).url;
     case 'token':
       return await issuer.token({ expiresIn: Number(value) });
     case 'clock':

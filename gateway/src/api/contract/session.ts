@@ -9,6 +9,8 @@ export interface ApiSession {
   readonly resource: string;
   readonly account: string;
   readonly sourceAddress: string;
+  /** Id of the session credential that it was opened by, if it was. */
+  readonly credential?: string | undefined;
   /** ISO 8601, UTC. */
   readonly openedAt: string;
   readonly closedAt?: string | undefined;
@@ -28,6 +30,7 @@ const session = z.object({
   resource: z.string(),
   account: z.string(),
   sourceAddress: z.string(),
+  credential: z.string().optional().describe('id of the session credential that it was opened by'),
   openedAt: z.string().describe('ISO 8601, UTC'),
   closedAt: z.string().optional(),
   state: z.enum(['open', 'closed']),

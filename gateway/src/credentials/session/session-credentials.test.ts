@@ -244,7 +244,7 @@ describe('uses', () => {
 });
 
 describe('the table of credentials', () => {
-  it('P10: is bounded by owner and in all, and makes room with what is of no more use', async () => {
+  it('P10: is bounded by owner and in all, and makes room with what is revoked', async () => {
     const credentials = await open({ perOwner: 2, total: 3 });
     const [first] = [await issue(credentials), await issue(credentials)];
     await expect(issue(credentials)).rejects.toMatchObject({ code: 'ERR_CREDENTIALS_SESSION_LIMIT' });

@@ -38,8 +38,8 @@ const SQL = {
   revoke: 'UPDATE credentials SET revoked_ms = ? WHERE id = ? AND revoked_ms IS NULL',
   remove: 'DELETE FROM credentials WHERE id = ?',
   sweep: 'DELETE FROM credentials WHERE expires_ms <= ?',
-  // Makes room for an owner, when there is need, with what is of no more use.
-  sweepDead: 'DELETE FROM credentials WHERE owner = ? AND (revoked_ms IS NOT NULL OR uses >= max_uses)',
+  // Makes room for an owner, when there is need. One that is used up stays: its sessions may run, and it be revoked.
+  sweepRevoked: 'DELETE FROM credentials WHERE owner = ? AND revoked_ms IS NOT NULL',
   countOf: 'SELECT count(*) AS n FROM credentials WHERE owner = ?',
   count: 'SELECT count(*) AS n FROM credentials',
   list: `SELECT * FROM credentials WHERE (?1 IS NULL OR owner = ?1) AND expires_ms > ?2
@@ -76,7 +76,7 @@ class SqliteCredentials implements CredentialRepository {
     const sql = this.#sql;
     return this.#store.transaction(() => {
       sql.sweep.run(credential.issuedAtMs);
-      if (numberOf(sql.countOf.get(owner)) >= bounds.perOwner) sql.sweepDead.run(owner);
+      if (numberOf(sql.countOf.get(owner)) >= bounds.perOwner) sql.sweepRevoked.run(owner);
       if (numberOf(sql.countOf.get(owner)) >= bounds.perOwner) return false;
       if (numberOf(sql.count.get()) >= bounds.total) return false;
       const { id, issuedAtMs, expiresAtMs, maxUses } = credential;

@@ -24,6 +24,7 @@ var background = context.Background()
 func main() {
 	version("github.com/jackc/pgx/v5")
 	check("connects with verify-full and direct TLS, and refuses another CA", connects)
+	check("logs in by a session credential", credential)
 	check("all five query modes, with types of all kinds", modes)
 	check("batches and pipelines; a refusal in one leaves the connection usable", batches)
 	check("COPY from, and COPY to", copies)
@@ -53,6 +54,12 @@ func connects() {
 	}
 	_, err := pgx.Connect(background, strings.Replace(url, escape(ca), escape(otherCA), 1))
 	equal(err != nil && strings.Contains(err.Error(), "certificate"), true)
+}
+
+func credential() {
+	conn := connectTo(ask("credential"))
+	equal(one[string](conn, "SELECT current_user"), "app")
+	must(conn.Close(background))
 }
 
 func modes() {

@@ -31,6 +31,7 @@ public final class PgJdbc {
   public static void main(String[] arguments) throws Exception {
     System.out.println("version " + org.postgresql.Driver.getVersion().replace("PostgreSQL JDBC Driver ", "") + " (Java " + Runtime.version().feature() + ")");
     Dialogue.check("connects with verify-full and direct TLS, and refuses another CA", PgJdbc::connects);
+    Dialogue.check("logs in by a session credential, bound to the TLS channel or not", PgJdbc::credential);
     Dialogue.check("DatabaseMetaData", PgJdbc::metaData);
     Dialogue.check("prepared statements, in text and in binary, simple mode, arrays and enums", PgJdbc::statements);
     Dialogue.check("batches, rewritten ones too, and generated keys", PgJdbc::batches);
@@ -73,6 +74,19 @@ public final class PgJdbc {
     }
     String token = PLACE.getUserInfo().split(":")[1];
     Dialogue.fails("08006", () -> connectWith(token, System.getenv("OTHER_CA")));
+  }
+
+  private static void credential() throws Exception {
+    String[] holder = URI.create(Dialogue.ask("credential")).getUserInfo().split(":");
+    for (String binding : new String[] {"require", "disable"}) {
+      Properties login = new Properties();
+      login.setProperty("user", holder[0]);
+      login.setProperty("password", holder[1]);
+      login.setProperty("channelBinding", binding);
+      try (Connection connection = DriverManager.getConnection(BASE + System.getenv("SALLYPORT_CA"), login)) {
+        Dialogue.equal(one(connection, "SELECT current_user"), "app");
+      }
+    }
   }
 
   private static void metaData() throws Exception {

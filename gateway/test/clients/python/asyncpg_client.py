@@ -35,6 +35,13 @@ async def connects():
     await raises_async(Exception, asyncpg.connect(with_options(sslrootcert=OTHER_CA)))
 
 
+@check_async("logs in by a session credential")
+async def credential():
+    connection = await asyncpg.connect(ask("credential"))
+    equal(await connection.fetchval("SELECT current_user"), "app")
+    await connection.close()
+
+
 @check_async("types that it looks up: enums, arrays of them, composites, JSON")
 async def types():
     connection = await asyncpg.connect(URL)

@@ -21,6 +21,15 @@ def connects():
     raises(psycopg.OperationalError, lambda: psycopg.connect(with_options(sslrootcert=OTHER_CA)))
 
 
+@check("logs in by a session credential, bound to the TLS channel or not")
+def credential():
+    url = ask("credential")
+    for binding in ("require", "disable"):
+        with psycopg.connect(f"{url}&channel_binding={binding}") as connection:
+            equal(connection.execute("SELECT current_user").fetchone(), ("app",))
+    raises(psycopg.OperationalError, lambda: psycopg.connect(url.replace(":slp_", ":slp-")))
+
+
 @check("types, in text and in binary, and its look-up of enums, composites and others")
 def types():
     with psycopg.connect(URL) as connection:

@@ -47,6 +47,15 @@ def with_engines(body):
             engine.dispose()
 
 
+@check("logs in by a session credential, by each driver")
+def credential():
+    for driver in DRIVERS:
+        engine = sa.create_engine(ask("credential").replace("postgresql://", f"postgresql+{driver}://"))
+        with engine.connect() as connection:
+            equal(connection.scalar(sa.text("SELECT current_user")), "app")
+        engine.dispose()
+
+
 @check("inspects and reflects the schema")
 def inspects():
     def body(engine, _driver):

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestGateway, type TestGateway } from '../../support/gateway.ts';
 import { runPsql } from '../../support/psql.ts';
 import { mintCredential } from '../../support/session-credentials.ts';
+import { askApi } from '../api/api-client.ts';
 
 let gateway: TestGateway;
 const secrets: string[] = [];
@@ -94,6 +95,9 @@ describe('a session credential', () => {
       details: { credential: id },
     });
     expect(opened?.['principal']).not.toHaveProperty('run');
+    const token = await gateway.issuer.token({ groups: ['admins'] });
+    const listed = await askApi(gateway, '/v1/sessions?principal=ada', { token });
+    expect(listed.json).toMatchObject({ sessions: [{ session: opened?.['session'], credential: id }] });
     const issued = records.find((one) => one['type'] === 'credential.issued' && one['credential'] === id);
     expect(issued).toMatchObject({ resource: 'shop', account: 'app', run: 'run-42' });
   });
