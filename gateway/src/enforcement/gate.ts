@@ -16,6 +16,7 @@ import { denyUnfulfilled } from './deny-unfulfilled.ts';
 import { EnforcementError } from './errors.ts';
 import { fulfil } from './fulfil.ts';
 import { intentEvent } from './intent-event.ts';
+import { denyOverLimit } from './limits/limit-denial.ts';
 import type { Usage } from './limits/usage.ts';
 import { type ObligationFulfiller, unfulfilled } from './obligations/index.ts';
 import { type Permit, takePermitMint } from './permit.ts';
@@ -86,7 +87,11 @@ export function createGate(services: GateServices): Gate {
   }
 
   function judge(access: AccessRequest): Decision {
-    return refuseUnfulfillable(services.engine().decide(access), access, services.obligations);
+    const decision = refuseUnfulfillable(services.engine().decide(access), access, services.obligations);
+    if (decision.effect === 'deny' || decision.obligations.length === 0) return decision;
+    // Nothing is counted yet; but what is over a limit is not even prepared.
+    const exceeded = services.usage.check(access, decision.obligations);
+    return exceeded === undefined ? decision : denyOverLimit(decision, access, exceeded);
   }
 
   function quarantined(access: AccessRequest, stopped: Quarantine): DenyDecision {

@@ -51,6 +51,17 @@ export class ResultMeter {
     return this.#exceeded;
   }
 
+  /** Takes so many rows and bytes that came in one piece; what does not fit passes the bound. */
+  take(rows: number, bytes: number): boolean {
+    if (this.rowsThatFit(rows, bytes)) return true;
+    const { rows: mostRows, bytes: mostBytes } = this.#limits;
+    const isRows = mostRows !== undefined && this.#rows + rows > mostRows.allowed;
+    if (this.#exceeded === undefined && isRows) this.#exceeded = { limit: 'rows', ...mostRows };
+    else if (this.#exceeded === undefined && mostBytes !== undefined)
+      this.#exceeded = { limit: 'bytes', ...mostBytes };
+    return false;
+  }
+
   /** Whether one more row of `bytes` bytes may be delivered; it counts then. False for ever after the first false. */
   row(bytes: number): boolean {
     if (this.#exceeded !== undefined) return false;

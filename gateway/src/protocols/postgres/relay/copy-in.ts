@@ -2,7 +2,7 @@
 import { clientProtocolError } from '../errors.ts';
 import type { Frame } from '../wire/frame-splitter.ts';
 import { checkBareMessage } from '../wire/frontend/bare-frontend-messages.ts';
-import { decodeCopyFail } from '../wire/frontend/copy-fail.ts';
+import { decodeCopyFail, encodeCopyFail } from '../wire/frontend/copy-fail.ts';
 import { FrontendType } from '../wire/frontend/frontend-type.ts';
 import type { ExchangeRun } from './exchange-run.ts';
 import type { Operation } from './operation.ts';
@@ -58,9 +58,37 @@ export class CopyIn {
   #data(frame: Frame, slice: Slice): void {
     if (frame.first) this.#run = this.#active?.exchange;
     // A message that was begun is finished, even if the COPY failed meanwhile: half of one would break the framing.
-    if (this.#run === undefined) return;
-    this.#run.bytes += slice.end - slice.start;
-    this.#stage.continueCopy(this.#run.permit, slice);
+    const run = this.#run;
+    if (run === undefined) return;
+    run.bytes += slice.end - slice.start;
+    this.#meter(run, frame, slice);
+    if (frame.first && run.cut !== undefined) {
+      this.#run = undefined;
+      this.#fail(run);
+      return;
+    }
+    this.#stage.continueCopy(run.permit, slice);
+    const { recording, recorded } = run.permit;
+    recording?.data(recorded, slice.bytes, slice.start, slice.end, 'request');
+  }
+
+  /**
+   * Rows are told by their line ends, of which there may be more: it fails closed. The binary form has none, so a bound
+   * on rows cannot be kept.
+   */
+  #meter(run: ExchangeRun, frame: Frame, slice: Slice): void {
+    if (run.meter === undefined || run.cut !== undefined) return;
+    const isBinary = this.#pipeline.isCopyInBinary;
+    const rows = isBinary ? Number.MAX_SAFE_INTEGER / 2 : lineEnds(slice);
+    const bytes = frame.first ? slice.bytes.readInt32BE(slice.start + 1) + 1 : 0;
+    if (!run.meter.take(rows, bytes)) run.cut = run.meter.exceeded;
+  }
+
+  /** The server is told that the data ends in failure; its error is replaced by the one that names the bound. */
+  #fail(run: ExchangeRun): void {
+    const bytes = encodeCopyFail('limit');
+    this.#stage.continueCopy(run.permit, { bytes, start: 0, end: bytes.length });
+    this.#ended = this.#pipeline.copyStarts;
   }
 
   #end(type: number, slice: Slice): void {
@@ -68,8 +96,22 @@ export class CopyIn {
     else decodeCopyFail(slice.bytes, slice.start, slice.end);
     const active = this.#active;
     if (active?.exchange === undefined) return;
+    if (active.exchange.cut !== undefined) {
+      this.#fail(active.exchange);
+      return;
+    }
     this.#stage.continueCopy(active.exchange.permit, slice);
     // What comes behind it is not COPY any more, although the server has not answered yet.
     this.#ended = this.#pipeline.copyStarts;
   }
+}
+
+const LINE_END = 0x0a;
+
+function lineEnds({ bytes, start, end }: Slice): number {
+  let count = 0;
+  for (let at = bytes.indexOf(LINE_END, start); at >= 0 && at < end; at = bytes.indexOf(LINE_END, at + 1)) {
+    count += 1;
+  }
+  return count;
 }

@@ -39,7 +39,11 @@ export class Cutting {
     this.#services.cancel().then(over, over);
     // Until the server has answered, what is sent would be cancelled in its place.
     this.#cancels += 1;
-    run.onFinished = over;
+    const before = run.onFinished;
+    run.onFinished = () => {
+      before?.();
+      over();
+    };
   }
 
   /** Cuts it when its time is over. */

@@ -44,6 +44,8 @@ export class Pipeline {
   status: TransactionStatus = 'I';
   /** The operation that waits for COPY data from the client. */
   copyIn: Operation | undefined;
+  /** The data is in the binary form. */
+  isCopyInBinary = false;
   /** How often the server has asked for COPY data: tells one COPY from the next of the same text. */
   copyStarts = 0;
   /** The server announced that it closes the connection. */
@@ -156,6 +158,7 @@ export class Pipeline {
       case 0x45: // E ErrorResponse
         return this.#error(bytes, start, end);
       case 0x47: // G CopyInResponse
+        this.isCopyInBinary = bytes[start + 5] === 1;
         return this.#copyStarts(true);
       case 0x48: // H CopyOutResponse
         this.#peek()?.exchange?.mask?.copyOutResponse(bytes, start, end);
