@@ -67,8 +67,8 @@ function checkWhat(mask: MaskSource, check: EntryCheck, detectors: readonly stri
     }
   });
   (mask.paths ?? []).forEach((path, index) => {
-    if (!PATH.test(path)) {
-      const message = `cannot read the path \`${path}\`; write \`contact.email\`, \`cards[*].number\` or \`"odd.key".x\``;
+    if (!isPath(path)) {
+      const message = `cannot read the path \`${path}\`; write \`contact.email\`, \`cards[*].number\`, \`**.ssn\` or \`"odd.key".x\``;
       check.at('ERR_POLICY_PATTERN', message, ['paths', index]);
     }
   });
@@ -79,9 +79,20 @@ function knownDetectors(detectors: readonly string[]): string {
   return `; there are ${detectors.map((name) => `\`${name}\``).join(', ')}`;
 }
 
-/** Keys with dots between them, each with any number of `[n]` or `[*]` behind it; odd keys in double quotes. */
-const KEY = String.raw`(?:[^\s."[\]]+|"(?:[^"]|"")+")(?:\[(?:\*|\d{1,9})\])*`;
-const PATH = new RegExp(String.raw`^(?:\[(?:\*|\d{1,9})\])*${KEY}(?:\.${KEY})*$|^(?:\[(?:\*|\d{1,9})\])+$`);
+/** Steps with dots between them: a name, `*` for any, `**` for any depth; `[n]` or `[*]` behind a step are steps, too. */
+const NAME = String.raw`(?:"(?:[^"]|"")+"|\*\*?|[^.[\]"*\s][^.[\]"*]*)`;
+const INDEX = String.raw`\[(?:\*|\d{1,9})\]`;
+const PATH = new RegExp(
+  String.raw`^(?:\$\.?)?(?:${NAME}(?:${INDEX})*|(?:${INDEX})+)(?:\.${NAME}(?:${INDEX})*)*$`,
+);
+const STEP = new RegExp(`${INDEX}|${NAME}`, 'g');
+
+/** What the reader of paths can follow at once. */
+const MOST_STEPS = 24;
+
+function isPath(path: string): boolean {
+  return PATH.test(path) && (path.match(STEP) ?? []).length <= MOST_STEPS;
+}
 
 function checkHow(mask: MaskSource, check: EntryCheck): void {
   if (mask.with === 'fixed' && mask.value === undefined) {
