@@ -43,6 +43,8 @@ export interface InboxServices {
   readonly repository: ApprovalRepository;
   /** Longest life of a grant, in milliseconds. */
   readonly grantMs: number;
+  /** Ids of clients that people use themselves. */
+  readonly clientsOfPeople: readonly string[];
 }
 
 /** Most requests that one listing reads through. */
@@ -104,7 +106,7 @@ export class ApprovalsInbox {
         'the digest is not that of this request; look at it again',
       );
     }
-    const refusal = whyNotAnswer(viewer.principal, seen);
+    const refusal = whyNotAnswer(viewer.principal, seen, this.#services.clientsOfPeople);
     if (refusal !== undefined)
       throw new ApprovalError(refusal, WORDS[refusal] ?? 'this is not for you to answer');
     return ledger.step(seen.digest, async () => {
@@ -159,7 +161,7 @@ export class ApprovalsInbox {
 
   #seen(request: ApprovalRequest, viewer: Viewer): SeenRequest {
     const { principal, isAdmin } = viewer;
-    const refusal = whyNotAnswer(principal, request);
+    const refusal = whyNotAnswer(principal, request, this.#services.clientsOfPeople);
     const isLastWord = request.status === 'open' || request.status === 'approved';
     return {
       request,
@@ -172,7 +174,8 @@ export class ApprovalsInbox {
 }
 
 const WORDS: Partial<Record<ApprovalErrorCode, string>> = {
-  ERR_APPROVALS_SELF: 'nobody answers a request of their own, or of an agent that acts for them',
+  ERR_APPROVALS_SELF:
+    'nobody answers a request of their own, nor through the agent that asked; use a token of another client than the agent’s',
   ERR_APPROVALS_NOT_APPROVER: 'you are in no group that may answer this request',
   ERR_APPROVALS_DELEGATED: 'answer with a token of your own, not with one of an actor that acts for you',
 };

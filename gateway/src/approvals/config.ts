@@ -18,6 +18,7 @@ export interface WebhookPlan {
 export interface ApprovalsPlan {
   readonly waitMs: number;
   readonly grantMs: number;
+  readonly clientsOfPeople: readonly string[];
   readonly maxOpen: number;
   readonly maxOpenPerPrincipal: number;
   readonly webhooks: readonly WebhookPlan[];
@@ -68,6 +69,13 @@ export const approvalsSchema: z.ZodType<ApprovalsPlan> = z
       .max(86_400_000)
       .default(600_000)
       .describe("Longest time from approval to its use; the rule's `within` may shorten it"),
+    clientsOfPeople: z
+      .array(z.string().min(1).max(512))
+      .max(100)
+      .default([])
+      .describe(
+        'Client ids that people use themselves and agents never: approvers may use the one that was asked through',
+      ),
     maxOpen: z.int().min(1).max(100_000).default(5_000).describe('Open requests in all'),
     maxOpenPerPrincipal: z
       .int()

@@ -72,7 +72,12 @@ export async function openApprovals(plan: ApprovalsPlan, services: ApprovalServi
   timer.unref();
   return {
     desk,
-    inbox: new ApprovalsInbox({ ledger, repository, grantMs: plan.grantMs }),
+    inbox: new ApprovalsInbox({
+      ledger,
+      repository,
+      grantMs: plan.grantMs,
+      clientsOfPeople: plan.clientsOfPeople,
+    }),
     feed,
     webhooks: () => webhooks.status(),
     waiting: () => waiters.count,

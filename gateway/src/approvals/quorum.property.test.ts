@@ -134,6 +134,16 @@ describe('nobody approves their own request', () => {
     );
   });
 
+  it('but to use the same client is no matter where the config says that people use it, and agents do not', () => {
+    const quorums = [{ rule: 'r', groups: ['dba'], count: 1 }];
+    const requester = { issuer: 'https://a', subject: 'alice', agent: 'console', delegation: [] };
+    const bob = person('bob', ['dba'], { agent: 'console' });
+    expect(whyNotAnswer(bob, { quorums, requester })).toBe('ERR_APPROVALS_SELF');
+    expect(whyNotAnswer(bob, { quorums, requester }, ['console'])).toBeUndefined();
+    const alice = person('alice', ['dba'], { agent: 'console' });
+    expect(whyNotAnswer(alice, { quorums, requester }, ['console'])).toBe('ERR_APPROVALS_SELF');
+  });
+
   it('P11: and nobody approves without a group of a quorum', () => {
     const quorums = [{ rule: 'r', groups: ['dba'], count: 1 }];
     expect(whyNotAnswer(person('bob', ['admins']), { ...REQUEST, quorums })).toBe(

@@ -33,12 +33,16 @@ export function quorumGroupsOf(
   return principal.groups.filter((group) => wanted.has(group));
 }
 
-/** Why a principal may not answer a request; `undefined` when they may. */
+/**
+ * Why a principal may not answer a request; `undefined` when they may.
+ * @param clientsOfPeople ids of clients that are no agents: to use the same one makes nobody the same
+ */
 export function whyNotAnswer(
   principal: Principal,
   { quorums, requester }: Pick<ApprovalRequest, 'quorums' | 'requester'>,
+  clientsOfPeople: readonly string[] = [],
 ): ApprovalErrorCode | undefined {
-  if (isEntangled(principal, requester)) return 'ERR_APPROVALS_SELF';
+  if (isEntangled(principal, requester, clientsOfPeople)) return 'ERR_APPROVALS_SELF';
   if (quorumGroupsOf(principal, quorums).length === 0) return 'ERR_APPROVALS_NOT_APPROVER';
   return principal.delegation.length > 0 ? 'ERR_APPROVALS_DELEGATED' : undefined;
 }
@@ -58,11 +62,19 @@ export function isRequester(principal: Principal, requester: Requester): boolean
 }
 
 /** Any name of the one is a name of the other: nobody gets round the rule by asking through an agent, or answering through one. */
-function isEntangled(principal: Principal, requester: Requester): boolean {
-  const names = new Set(namesOf(requester));
-  return namesOf(principal).some((name) => names.has(name));
+function isEntangled(
+  principal: Principal,
+  requester: Requester,
+  clientsOfPeople: readonly string[],
+): boolean {
+  const names = new Set(namesOf(requester, clientsOfPeople));
+  return namesOf(principal, clientsOfPeople).some((name) => names.has(name));
 }
 
-function namesOf({ subject, agent, delegation }: Omit<Requester, 'run' | 'issuer'>): readonly string[] {
-  return [subject, ...(agent === undefined ? [] : [agent]), ...delegation.map((actor) => actor.subject)];
+function namesOf(
+  { subject, agent, delegation }: Omit<Requester, 'run' | 'issuer'>,
+  clientsOfPeople: readonly string[],
+): readonly string[] {
+  const isAgent = agent !== undefined && !clientsOfPeople.includes(agent);
+  return [subject, ...(isAgent ? [agent] : []), ...delegation.map((actor) => actor.subject)];
 }
