@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: measures decisions, audit and PostgreSQL against its peers; prints tables and writes
+ * `npm run bench`: measures decisions, detectors, audit and PostgreSQL against its peers; prints tables and writes
  * `bench/results/<date>.json`. Quote ratios: absolute figures are the machine's.
  *
  * Options: `--quick` (one short round: a look, not figures), `--rounds N`, `--seconds N`, `--modes simple,prepared`,
@@ -12,6 +12,7 @@ import { parseArgs } from 'node:util';
 import { ensureTools } from '../../scripts/test/debian-packages.ts';
 import { tools } from '../test/support/installed-tool.ts';
 import { benchDecision, formatDecisionResults } from './decision.ts';
+import { benchMasking, formatMaskingResults } from './masking.ts';
 import { benchPostgres } from './postgres/bench-postgres.ts';
 import type { Cell } from './postgres/measure.ts';
 import { QUERY_MODES } from './postgres/pgbench.ts';
@@ -38,6 +39,9 @@ await ensureTools([
 console.log('Decision cost (microseconds, warm)');
 const decisions = await benchDecision();
 console.log(formatDecisionResults(decisions));
+console.log('Content detectors (one processor)');
+const masking = benchMasking();
+console.log(formatMaskingResults(masking));
 console.log('PostgreSQL, pgbench select-only, all peers in turn');
 const cells = await benchPostgres({
   rounds: Number(options.rounds ?? (isQuick ? 1 : 3)),
@@ -57,7 +61,7 @@ function writeResults(): void {
   const machine = { node: process.version, cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length };
   writeFileSync(
     file,
-    `${JSON.stringify({ machine, quick: isQuick, decisions, postgres: cells ?? null }, null, 2)}\n`,
+    `${JSON.stringify({ machine, quick: isQuick, decisions, masking, postgres: cells ?? null }, null, 2)}\n`,
   );
   console.log(`Written to ${path.relative(process.cwd(), file)}`);
 }

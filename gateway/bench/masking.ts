@@ -82,9 +82,9 @@ export function benchMasking(): readonly MaskingResult[] {
   const { bytes, ends } = makeCells();
   const set = new DetectorSet({ phoneRegion: 'US' });
   const sets: readonly (readonly [string, readonly string[]])[] = [
-    ...set.names.map((name) => [name, [name]] as const),
     ['ten together', TEN],
     ['all together', set.names],
+    ...set.names.map((name) => [name, [name]] as const),
   ];
   return sets.map(([detectors, names]) => {
     const scanner = set.scanner(names);
@@ -92,13 +92,14 @@ export function benchMasking(): readonly MaskingResult[] {
     let findings = 0;
     for (let round = 0; round < ROUNDS; round += 1) {
       findings = 0;
-      const begun = performance.now();
+      const begun = process.cpuUsage();
       let start = 0;
       for (const end of ends) {
         findings += scanner.scanBytes(bytes, start, end)?.length ?? 0;
         start = end;
       }
-      best = Math.min(best, performance.now() - begun);
+      const { user, system } = process.cpuUsage(begun);
+      best = Math.min(best, (user + system) / 1000);
     }
     return {
       detectors,

@@ -1,7 +1,20 @@
-import { AT, BYTE_CLASS, COLON, DASH, DIGIT, DOT, EQUALS, FOLDABLE, LETTER, TOKEN } from './byte-class.ts';
+import {
+  AT,
+  BYTE_CLASS,
+  COLON,
+  DASH,
+  DIGIT,
+  DOT,
+  EQUALS,
+  FOLDABLE,
+  LETTER,
+  TOKEN,
+  UPPER,
+} from './byte-class.ts';
 import type { Detector } from './detector.ts';
 import { foldText } from './fold.ts';
 import { BYTES_PER_CALL, SLOW_CALLS } from './limits.ts';
+import { isTimestamp, isUuid } from './plain-shape.ts';
 import { ScanInput } from './scan-input.ts';
 import { joinSpans, type Span } from './span.ts';
 import { type Dispatch, dispatchOf, walk } from './walk.ts';
@@ -23,6 +36,7 @@ export class Scanner {
   readonly #signs: number;
   readonly #isEager: boolean;
   readonly #wantsDashes: boolean;
+  readonly #wantsDates: boolean;
 
   /** @param hints what the column's name says, from `columnHints`. */
   constructor(detectors: readonly Detector[], hints: number) {
@@ -34,6 +48,7 @@ export class Scanner {
       (atSign.length > 0 ? AT : 0) | (colon.length > 0 ? COLON : 0) | (equals.length > 0 ? EQUALS : 0);
     this.#isEager = text.length > 0;
     this.#wantsDashes = dash.length > 0;
+    this.#wantsDates = this.#names.includes('date-of-birth');
   }
 
   /** Scans bytes of UTF-8; what is not UTF-8 is a character that no value holds. Undefined: nothing found. */
@@ -43,7 +58,7 @@ export class Scanner {
     end: number = bytes.length,
     hints: number = this.#hints,
   ): readonly Span[] | undefined {
-    const present = this.#look(bytes, start, end);
+    const present = this.#isPlain(bytes, start, end) ? 0 : this.#look(bytes, start, end);
     if (present === 0) {
       return undefined;
     }
@@ -65,6 +80,13 @@ export class Scanner {
     const length = isShort ? encoder.encodeInto(text, encoded).written : bytes.length;
     const spans = this.scanBytes(bytes, 0, length, hints);
     return spans === undefined || length === text.length ? spans : toTextPositions(spans, text);
+  }
+
+  /** Ids and times fill databases, and hold nothing: dates of birth and own patterns apart. */
+  #isPlain(bytes: Buffer, start: number, end: number): boolean {
+    return (
+      !this.#isEager && (isUuid(bytes, start, end) || (!this.#wantsDates && isTimestamp(bytes, start, end)))
+    );
   }
 
   #scanFolded(bytes: Buffer, start: number, end: number, hints: number): void {
@@ -90,34 +112,24 @@ export class Scanner {
   }
 
   /**
-   * The one pass that most texts get: which classes of bytes there are, how many digits, and the longest token. 0 when
-   * no detector can find anything.
+   * The one pass that most texts get: which classes of bytes there are, and how many digits. 0 when no detector can
+   * find anything.
    */
   #look(bytes: Buffer, start: number, end: number): number {
     let present = 0;
     let digits = 0;
-    let token = 0;
-    let longest = 0;
-    let previous = 0;
-    let paired = 0;
     for (let position = start; position < end; position += 1) {
       const kind = BYTE_CLASS[bytes[position] ?? 0] ?? 0;
       present |= kind;
-      paired |= kind & previous;
-      previous = kind;
       digits += kind & DIGIT;
-      token = (kind & TOKEN) === 0 ? 0 : token + 1;
-      if (token > longest) {
-        longest = token;
-      }
     }
     const { fewestDigits, fewestDottedDigits, fewestTokenBytes, word } = this.#dispatch;
     const isWorth =
       (present & this.#signs) !== 0 ||
-      (this.#wantsDashes && (paired & DASH) !== 0) ||
+      (this.#wantsDashes && (present & DASH) !== 0 && hasPair(bytes, start, end)) ||
       digits >= fewestDigits ||
       (digits >= fewestDottedDigits && (present & DOT) !== 0) ||
-      longest >= fewestTokenBytes ||
+      ((present & (DIGIT | UPPER)) !== 0 && hasToken(bytes, start, end, fewestTokenBytes)) ||
       (word.length > 0 && (present & LETTER) !== 0 && digits >= FEWEST_WORD_DIGITS) ||
       (this.#isEager && end > start);
     return (isWorth ? DIGIT : 0) | (present & FOLDABLE);
@@ -126,6 +138,36 @@ export class Scanner {
 
 /** Fewest digits of anything that detectors find in words of letters and digits. */
 const FEWEST_WORD_DIGITS = 4;
+
+/** Two dashes side by side: a PEM block may begin. */
+function hasPair(bytes: Buffer, start: number, end: number): boolean {
+  for (let position = start + 1; position < end; position += 1) {
+    if (bytes[position] === 0x2d && bytes[position - 1] === 0x2d) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/** A run of token characters of some length. One of its bytes stands at each multiple of that length. */
+function hasToken(bytes: Buffer, start: number, end: number, length: number): boolean {
+  for (let position = start + length - 1; position < end; ) {
+    let from = position;
+    while (from >= start && from > position - length && isToken(bytes[from])) {
+      from -= 1;
+    }
+    if (from === position - length) {
+      return true;
+    }
+    // `from` is no token character, so that the next run can begin just after it.
+    position = from + length;
+  }
+  return false;
+}
+
+function isToken(byte: number | undefined): boolean {
+  return ((BYTE_CLASS[byte ?? 0] ?? 0) & TOKEN) !== 0;
+}
 
 function toTextPositions(spans: readonly Span[], text: string): readonly Span[] {
   let unit = 0;

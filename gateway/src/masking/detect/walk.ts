@@ -1,19 +1,8 @@
-import {
-  AT,
-  BYTE_CLASS,
-  COLON,
-  DASH,
-  DIGIT,
-  EQUALS,
-  hexValue,
-  SEPARATOR,
-  TOKEN,
-  UPPER,
-  WORD,
-} from './byte-class.ts';
+import { AT, BYTE_CLASS, COLON, DASH, DIGIT, EQUALS, SEPARATOR, TOKEN, UPPER, WORD } from './byte-class.ts';
 import type { Detector } from './detector.ts';
 import { askSchemes, type SchemesByLength, schemesByLength } from './digit-scheme.ts';
 import { NumberRun } from './number-run.ts';
+import { isUuid } from './plain-shape.ts';
 import type { ScanInput } from './scan-input.ts';
 
 /** Most separators between two groups of one number: `+49 (0) 30`. */
@@ -214,21 +203,8 @@ function askSign(input: ScanInput, dispatch: Dispatch, position: number, kind: n
 function isTelling(input: ScanInput, start: number, end: number): boolean {
   for (let position = start; position < end; position += 1) {
     if (((BYTE_CLASS[input.bytes[position] ?? 0] ?? 0) & (DIGIT | UPPER)) !== 0) {
-      return end - start !== UUID_LENGTH || !isUuid(input, start);
+      return !isUuid(input.bytes, start, end);
     }
   }
   return false;
-}
-
-const UUID_LENGTH = 36;
-
-function isUuid(input: ScanInput, start: number): boolean {
-  for (let offset = 0; offset < UUID_LENGTH; offset += 1) {
-    const byte = input.bytes[start + offset];
-    const isDash = offset === 8 || offset === 13 || offset === 18 || offset === 23;
-    if (isDash ? byte !== 0x2d : hexValue(byte) === -1) {
-      return false;
-    }
-  }
-  return true;
 }
