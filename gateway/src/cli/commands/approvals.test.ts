@@ -1,53 +1,22 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { API_ALPN_PROTOCOLS, type ApiServer, createApiServer } from '../../api/server.ts';
-import { type ApiFixture, createApiFixture } from '../../api/testing/api-fixture.ts';
 import { asking, groundsOf, needs } from '../../approvals/testing/approvals-fixture.ts';
-import { certificateFromLocalCa } from '../../listener/local-ca.ts';
-import { openServerTls } from '../../listener/server-tls.ts';
 import type { ApprovalAsk } from '../../model/approval.ts';
 import { followApi } from '../api-events.ts';
-import { runCli } from '../cli.ts';
+import { type CommandResult, type ServedApi, serveApi } from '../testing/served-api.ts';
 import { listApprovalsCommand } from './approvals-list.ts';
 
-const CLOCK = { nowMs: (): number => Date.now() };
-let fixture: ApiFixture;
-let server: ApiServer;
-let options: { readonly api: string; readonly ca: string };
+let served: ServedApi;
+let fixture: ServedApi['fixture'];
 
 beforeEach(async () => {
-  fixture = await createApiFixture();
-  const source = certificateFromLocalCa({ directory: `${fixture.folder}/tls`, names: [], clock: CLOCK });
-  const tls = await openServerTls({ source, clock: CLOCK, alpnProtocols: API_ALPN_PROTOCOLS });
-  server = createApiServer({
-    host: '127.0.0.1',
-    port: 0,
-    tls,
-    clock: CLOCK,
-    maxHeaderBytes: 16_384,
-    fetch: fixture.fetch,
-  });
-  const { port } = await server.bind();
-  options = { api: `https://127.0.0.1:${port}`, ca: (await source.load()).caFile ?? '' };
+  served = await serveApi();
+  fixture = served.fixture;
 });
 
-afterEach(async () => {
-  fixture.streams.close();
-  await server.close();
-});
+afterEach(() => served.close());
 
-async function run(
-  token: string,
-  ...argv: readonly string[]
-): Promise<{ code: number; out: string; err: string }> {
-  const texts = { out: '', err: '' };
-  const code = await runCli(
-    ['approvals', ...argv, '--api', options.api, '--ca', options.ca, '--token', token],
-    {
-      stdout: { write: (text) => (texts.out += text) },
-      stderr: { write: (text) => (texts.err += text) },
-    },
-  );
-  return { code, ...texts };
+function run(token: string, ...argv: readonly string[]): Promise<CommandResult> {
+  return served.run(token, 'approvals', ...argv);
 }
 
 async function opened(ask: ApprovalAsk = asking()): Promise<string> {
@@ -142,7 +111,7 @@ describe('sallyport approvals', () => {
       stderr: { write: (): void => undefined },
     };
     const watching = listApprovalsCommand(
-      { ...options, token: 'dora', status: 'open', limit: '50', watch: true, json: true },
+      { ...served.options, token: 'dora', status: 'open', limit: '50', watch: true, json: true },
       { io, setExitCode: () => undefined },
       stop.signal,
     );
@@ -160,7 +129,7 @@ describe('sallyport approvals', () => {
   it('a stream that breaks off is taken up where it was; one that is refused is not', async () => {
     const stop = new AbortController();
     const seen: string[] = [];
-    const follow = followApi({ ...options, token: 'dora' }, '/v1/approvals/events', {
+    const follow = followApi({ ...served.options, token: 'dora' }, '/v1/approvals/events', {
       signal: stop.signal,
       pauseMs: 1,
     });
@@ -173,7 +142,7 @@ describe('sallyport approvals', () => {
       if (seen.includes('requested')) stop.abort();
     }
     expect(seen.filter((event) => event === 'requested')).toHaveLength(1);
-    const refused = followApi({ ...options, token: 'nonsense' }, '/v1/approvals/events', {
+    const refused = followApi({ ...served.options, token: 'nonsense' }, '/v1/approvals/events', {
       signal: new AbortController().signal,
       pauseMs: 1,
     });

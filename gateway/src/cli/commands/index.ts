@@ -33,6 +33,11 @@ export const commands: readonly CliCommand[] = [
     load: async () => (await import('./credential.ts')).setupCredentialCommand,
   },
   {
+    name: 'quarantines',
+    summary: 'list the runs that are stopped, let them go on',
+    load: async () => (await import('./quarantines.ts')).setupQuarantinesCommand,
+  },
+  {
     name: 'audit',
     summary: 'prove that the audit log is as it was written',
     load: async () => (await import('./audit.ts')).setupAuditCommand,
