@@ -7,6 +7,9 @@ import { type AuthMethod, findAccount, type PostgresResourceConfig } from './con
 import { isDatabaseAllowed } from './database-names.ts';
 import { checkAccount } from './upstream/account-check.ts';
 import { sendCancel } from './upstream/cancel.ts';
+import type { CatalogCache } from './upstream/catalog/catalog-cache.ts';
+import { CATALOG_LIMITS, loadCatalog } from './upstream/catalog/load-catalog.ts';
+import type { ServerCatalog } from './upstream/catalog/server-catalog.ts';
 import { withDeadline } from './upstream/deadline.ts';
 import { dial } from './upstream/dial.ts';
 import { UpstreamError } from './upstream/errors.ts';
@@ -36,6 +39,8 @@ export interface UpstreamOptions {
   readonly signal: AbortSignal;
   /** Minor version of protocol 3 to ask for: the client's. */
   readonly minor: 0 | 2;
+  /** Where the database's catalog is kept; absent: nobody needs it. */
+  readonly catalogs?: CatalogCache;
 }
 
 /** An authenticated session on the server, idle, with the pinned settings verified. */
@@ -54,6 +59,8 @@ export interface UpstreamConnection {
   readonly serverVersion: number;
   /** What in the database can stand in for built-in functions, operators and columns. */
   readonly routines: ServerRoutines;
+  /** Relations and types of the database; absent where no `catalogs` were given. */
+  readonly catalog?: ServerCatalog;
   /** What was agreed; may be 0 where 2 was asked for. */
   readonly protocolMinor: 0 | 2;
   readonly method: AuthMethod;
@@ -121,6 +128,11 @@ async function connectWithin(options: UpstreamOptions, signal: AbortSignal): Pro
       throw error;
     });
     const facts = await checkAccount(channel, login.ready, { account, pinned, secret: login.secret });
+    const place = { resource: `${resource.host}:${resource.port}`, database: options.database, user };
+    const catalog = await options.catalogs?.get(place, () => {
+      channel.allow(CATALOG_LIMITS);
+      return loadCatalog(channel, login.ready, login.secret);
+    });
     const cancel = makeCancel({ plain, resource, settings, key: login.ready.cancelKey });
     signal.throwIfAborted();
     return {
@@ -129,6 +141,7 @@ async function connectWithin(options: UpstreamOptions, signal: AbortSignal): Pro
       ...login.ready,
       serverVersion: facts.serverVersion,
       routines: facts.routines,
+      ...(catalog === undefined ? {} : { catalog }),
       protocolMinor: login.protocolMinor,
       method: login.method,
       tls: describeTls(socket, settings),

@@ -48,6 +48,8 @@ export interface RealUpstream {
   readonly authority: Authority;
   readonly clientAuthority: Authority;
   cluster(): Cluster;
+  /** Whether the server is there; the tests of the suite are skipped otherwise. */
+  isStarted(): boolean;
   /** Path of the file with the server's CA. */
   ca(): string;
   /** Writes a file into the test's folder and returns its path. */
@@ -87,6 +89,7 @@ export function useRealUpstream(origin: ServerOrigin): RealUpstream {
     authority,
     clientAuthority,
     cluster,
+    isStarted: () => started !== undefined,
     ca: () => join(cluster().folder, 'ca.pem'),
     async write(name, content) {
       const path = join(cluster().folder, name);

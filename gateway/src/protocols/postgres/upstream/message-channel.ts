@@ -17,6 +17,13 @@ export interface ServerPeer {
   receive(): Promise<ServerMessage>;
 }
 
+/** What may come in at most, header included. */
+export interface ChannelLimits {
+  readonly messageBytes: number;
+  readonly messages: number;
+  readonly bytes: number;
+}
+
 /** Longest message accepted before the session is handed over, header included. */
 export const MAX_LOGIN_MESSAGE_BYTES = 65_536;
 /** Messages and bytes accepted in one login: a PostgreSQL 18 needs about 25 messages and 1 KB. */
@@ -34,6 +41,8 @@ export class MessageChannel implements ServerPeer {
   #pushedBytes = 0;
   #framedBytes = 0;
   #messages = 0;
+  #mostMessages = MAX_LOGIN_MESSAGES;
+  #mostBytes = MAX_LOGIN_BYTES;
   #wake: ((chunk: Buffer | undefined) => void) | undefined;
   #failure: Error | undefined;
   #isOver = false;
@@ -63,6 +72,13 @@ export class MessageChannel implements ServerPeer {
     }
   }
 
+  /** Allows so much more from here on: for an answer that the gateway asked for. */
+  allow(limits: ChannelLimits): void {
+    this.#splitter.setMaxFrameBytes(limits.messageBytes);
+    this.#mostMessages = this.#messages + limits.messages;
+    this.#mostBytes = this.#framedBytes + limits.bytes;
+  }
+
   /** Stops reading and returns the bytes that came after the last message received. The socket stays paused. */
   detach(): Buffer {
     this.#socket.off('data', this.#onData);
@@ -82,8 +98,8 @@ export class MessageChannel implements ServerPeer {
   #count(bytes: number): void {
     this.#framedBytes += bytes;
     this.#messages += 1;
-    if (this.#messages > MAX_LOGIN_MESSAGES || this.#framedBytes > MAX_LOGIN_BYTES) {
-      const limit = `${MAX_LOGIN_MESSAGES} messages or ${MAX_LOGIN_BYTES} bytes`;
+    if (this.#messages > this.#mostMessages || this.#framedBytes > this.#mostBytes) {
+      const limit = `${this.#mostMessages} messages or ${this.#mostBytes} bytes`;
       throw new UpstreamError('ERR_UPSTREAM_PROTOCOL', `the server sent more than ${limit} during the login`);
     }
   }

@@ -1,0 +1,111 @@
+/**
+ * One query for everything that masks have to know of a database. It yields one text column: a JSON array a row, whose
+ * first element tells what the row is ({@link CatalogRow}). All names and operators are qualified, so that no schema of
+ * the search path can answer in their place.
+ */
+
+/** Most rows of each kind; with more the catalog is not used at all, and masks fail closed. */
+export const MOST_ROWS = 20_000;
+
+const EQ = 'OPERATOR(pg_catalog.=)';
+const NE = 'OPERATOR(pg_catalog.<>)';
+const GT = 'OPERATOR(pg_catalog.>)';
+const GE = 'OPERATOR(pg_catalog.>=)';
+
+/** Beside user relations: row types of composite types. TOAST tables, indexes and sequences have no columns to mask. */
+const KINDS = `c.relkind ${EQ} ANY ('{r,p,v,m,f,c}'::pg_catalog."char"[])`;
+/** What initdb makes has lower oids (FirstNormalObjectId); what users make in system schemas has not. */
+const IS_USERS = `${GE} 16384`;
+const LIMIT = `LIMIT ${MOST_ROWS + 1}`;
+
+/** Built-in functions that read what their arguments name; a view that calls one may hand out anything. */
+const TELLING = [
+  'cursor_to_xml',
+  'database_to_xml',
+  'lo_get',
+  'loread',
+  'pg_read_binary_file',
+  'pg_read_file',
+  'query_to_xml',
+  'query_to_xml_and_xmlschema',
+  'schema_to_xml',
+  'table_to_xml',
+  'table_to_xml_and_xmlschema',
+  'ts_rewrite',
+  'ts_stat',
+].join(',');
+
+const RELATIONS = `
+  SELECT pg_catalog.json_build_array('relation', c.oid::pg_catalog.int8, n.nspname, c.relname, c.relkind, c.relispartition, (
+      SELECT pg_catalog.json_agg(pg_catalog.json_build_array(a.attnum, a.attname, a.atttypid::pg_catalog.int8, a.attgenerated ${NE} ''::pg_catalog."char")
+               ORDER BY a.attnum)
+        FROM pg_catalog.pg_attribute a
+       WHERE a.attrelid ${EQ} c.oid AND a.attnum ${GT} 0 AND NOT a.attisdropped))
+    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid ${EQ} c.relnamespace
+   WHERE ${KINDS} AND c.oid ${IS_USERS} AND c.relpersistence ${NE} 't'::pg_catalog."char" ${LIMIT}`;
+
+const PARENTS = `
+  SELECT pg_catalog.json_build_array('parent', i.inhrelid::pg_catalog.int8, i.inhparent::pg_catalog.int8)
+    FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class c ON c.oid ${EQ} i.inhrelid
+   WHERE ${KINDS} ${LIMIT}`;
+
+/** Columns and relations that rewrite rules read: those of views, and others. */
+const READS = `
+  SELECT pg_catalog.json_build_array('reads', r.ev_class::pg_catalog.int8, d.refobjid::pg_catalog.int8, d.refobjsubid, n.nspname, c.relname)
+    FROM pg_catalog.pg_rewrite r
+    JOIN pg_catalog.pg_depend d ON d.classid ${EQ} 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND d.objid ${EQ} r.oid
+     AND d.refclassid ${EQ} 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid ${NE} r.ev_class
+    JOIN pg_catalog.pg_class c ON c.oid ${EQ} d.refobjid
+    JOIN pg_catalog.pg_namespace n ON n.oid ${EQ} c.relnamespace
+   WHERE r.ev_class ${IS_USERS}
+   GROUP BY r.ev_class, d.refobjid, d.refobjsubid, n.nspname, c.relname ${LIMIT}`;
+
+/** Rules that call functions which may read anything. Harmless ones of extensions are left out, as in server-routines. */
+const CALLS = `
+  SELECT pg_catalog.json_build_array('calls', r.ev_class::pg_catalog.int8)
+    FROM pg_catalog.pg_rewrite r
+   WHERE r.ev_class ${IS_USERS} AND (EXISTS (
+           SELECT FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_proc p ON p.oid ${EQ} d.refobjid
+            WHERE d.classid ${EQ} 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND d.objid ${EQ} r.oid
+              AND d.refclassid ${EQ} 'pg_catalog.pg_proc'::pg_catalog.regclass
+              AND NOT (p.provolatile ${NE} 'v'::pg_catalog."char" AND NOT p.prosecdef AND EXISTS (
+                SELECT FROM pg_catalog.pg_depend e
+                 WHERE e.classid ${EQ} 'pg_catalog.pg_proc'::pg_catalog.regclass AND e.objid ${EQ} p.oid
+                   AND e.deptype ${EQ} 'e'::pg_catalog."char")))
+      OR r.ev_action::pg_catalog.text OPERATOR(pg_catalog.~) (
+           SELECT ':funcid (' OPERATOR(pg_catalog.||) pg_catalog.string_agg(p.oid::pg_catalog.text, '|') OPERATOR(pg_catalog.||) ') '
+             FROM pg_catalog.pg_proc p
+            WHERE p.pronamespace ${EQ} 'pg_catalog'::pg_catalog.regnamespace
+              AND p.proname ${EQ} ANY ('{${TELLING}}'::pg_catalog.name[])))
+   GROUP BY r.ev_class ${LIMIT}`;
+
+/** Columns of which generated ones are made. The dependency is the default's, before version 15 the column's own. */
+const GENERATED = `
+  SELECT pg_catalog.json_build_array('generated', a.attrelid::pg_catalog.int8, a.attnum, d.refobjsubid)
+    FROM pg_catalog.pg_attribute a
+    JOIN pg_catalog.pg_attrdef f ON f.adrelid ${EQ} a.attrelid AND f.adnum ${EQ} a.attnum
+    JOIN pg_catalog.pg_depend d ON d.refclassid ${EQ} 'pg_catalog.pg_class'::pg_catalog.regclass
+     AND d.refobjid ${EQ} a.attrelid AND d.refobjsubid ${GT} 0 AND d.refobjsubid ${NE} a.attnum
+     AND ((d.classid ${EQ} 'pg_catalog.pg_attrdef'::pg_catalog.regclass AND d.objid ${EQ} f.oid)
+       OR (d.classid ${EQ} 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid ${EQ} a.attrelid AND d.objsubid ${EQ} a.attnum))
+   WHERE a.attgenerated ${NE} ''::pg_catalog."char" AND a.attrelid ${IS_USERS}
+   GROUP BY a.attrelid, a.attnum, d.refobjsubid ${LIMIT}`;
+
+const TYPES = `
+  SELECT pg_catalog.json_build_array('type', t.oid::pg_catalog.int8, t.typtype, t.typname, t.typbasetype::pg_catalog.int8,
+           CASE WHEN t.typcategory ${EQ} 'A'::pg_catalog."char" AND t.typlen ${EQ} -1::pg_catalog.int2 THEN t.typelem::pg_catalog.int8 ELSE 0::pg_catalog.int8 END,
+           t.typdelim, t.typrelid::pg_catalog.int8)
+    FROM pg_catalog.pg_type t WHERE t.oid ${IS_USERS} ${LIMIT}`;
+
+/** Unique keys that hold for every row at every moment. */
+const KEYS = `
+  SELECT pg_catalog.json_build_array('key', i.indrelid::pg_catalog.int8, i.indnkeyatts,
+           pg_catalog.array_to_json(i.indkey::pg_catalog.int2[]))
+    FROM pg_catalog.pg_index i
+   WHERE i.indisunique AND i.indimmediate AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
+     AND i.indrelid ${IS_USERS} ${LIMIT}`;
+
+const PARTS = [RELATIONS, PARENTS, READS, CALLS, GENERATED, TYPES, KEYS];
+
+/** The query; in a result of one text column. */
+export const CATALOG_QUERY: string = `SELECT q.line::pg_catalog.text FROM (${PARTS.map((part) => `(${part})`).join(' UNION ALL ')}) AS q(line)`;
