@@ -53,6 +53,16 @@ describe('masks of columns', () => {
     expect(() => masks({ columns: ['*'], paths: ['a..b'] })).toThrow(/cannot read the path/);
   });
 
+  it('P5: a mask that names no column means all', () => {
+    expect(masks({}).column('t.any')?.whole?.method).toBe('redact');
+    expect(
+      masks({ paths: ['a'] })
+        .column('t.any')
+        ?.maskBytes(Buffer.from('{"a":1}'))
+        ?.toString(),
+    ).toBe('{"a":"[redacted]"}');
+  });
+
   it('content: each detector by its strictest method, and other bytes stay, valid or not', () => {
     const column = masks(
       { detect: ['email'], method: 'partial' },

@@ -84,9 +84,8 @@ export class ResponseMasks {
 
   #make(names: readonly string[]): ColumnMask | undefined {
     const fitting = this.#masks.filter(
-      ({ patterns, detect }) =>
-        (patterns.length === 0 && detect.length > 0) ||
-        patterns.some((matches) => names.some((name) => matches(name))),
+      ({ patterns }) =>
+        patterns.length === 0 || patterns.some((matches) => names.some((name) => matches(name))),
     );
     if (fitting.length === 0) {
       return undefined;

@@ -5,8 +5,10 @@ export const DIGIT_CAPACITY = 64;
 export const SLOW_CALLS = 64;
 export const BYTES_PER_CALL = 64;
 
-/** Longest token that is looked at for secrets as a whole, in bytes; a longer one is looked at by its beginning. */
+/** Longest token that is looked at for secrets as a whole, in bytes; a longer one is looked at in pieces. */
 export const LONGEST_TOKEN = 16_384;
+/** How far pieces overlap: no key with a format is longer, and a JWT runs to the end of its token. */
+export const TOKEN_OVERLAP = 1024;
 
 /** Most bytes that an e-mail address or a user name and password in a URL may have to one side. */
 export const LONGEST_SIDE = 320;

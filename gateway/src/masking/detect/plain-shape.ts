@@ -4,7 +4,7 @@ const DASH = 0x2d;
 const UUID_LENGTH = 36;
 /** `2026-11-26`, and with a time, fractions and an offset of the zone at most. */
 const SHORTEST_TIME = 10;
-const LONGEST_TIME = 35;
+const LONGEST_TIME = 32;
 
 /** Says whether a range is a UUID in its usual form (RFC 9562, section 4). */
 export function isUuid(bytes: Uint8Array, start: number, end: number): boolean {

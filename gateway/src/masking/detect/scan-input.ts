@@ -5,6 +5,7 @@ import type { NumberRun } from './number-run.ts';
 
 /** Up to this length, joining characters is cheaper than a call into Node. */
 const LONGEST_JOINED = 24;
+const NOTHING = Buffer.alloc(0);
 /** How far before a value its label may stand, in bytes. */
 const LABEL_REACH = 48;
 /** A label may be cut within a character, or be no UTF-8: it is only read for words. */
@@ -20,7 +21,7 @@ const decoder = new TextDecoder();
  * positions stay the same and bytes that are no UTF-8 hide nothing.
  */
 export class ScanInput {
-  bytes: Buffer = Buffer.alloc(0);
+  bytes: Buffer = NOTHING;
   start = 0;
   end = 0;
   /** Hints of the column or key that the text belongs to. */
@@ -49,6 +50,13 @@ export class ScanInput {
     this.skipUntil = 0;
     this.#labelEnd = -1;
     this.#tokenStart = -1;
+  }
+
+  /** Lets go of the text: a value must not live longer than its scan. */
+  release(): void {
+    this.bytes = NOTHING;
+    this.#label = '';
+    this.#token = '';
   }
 
   /** Reports bytes `start` to `end`; a character of several bytes that would be cut is taken whole. */

@@ -103,6 +103,13 @@ describe('a scanner', () => {
     }
   });
 
+  it('P5: a key far inside of a long token is found', () => {
+    const text = `${'a'.repeat(40_000)}/AKIAIOSFODNN7EXAMPLE/${'a'.repeat(40_000)}`;
+    expect(set.scanner(['api-key']).scanText(text)).toEqual([
+      { start: 40_001, end: 40_021, detector: 'api-key' },
+    ]);
+  });
+
   it('P10: phone numbers that nobody can check in time count as found', () => {
     const text = '+4930901 '.repeat(2_000);
     expect(set.scanner(['phone']).scanText(text)?.length).toBeGreaterThan(1_000);

@@ -70,6 +70,7 @@ export class Scanner {
     if ((present & FOLDABLE) !== 0) {
       this.#scanFolded(bytes, start, end, hints);
     }
+    input.release();
     return input.found.length === 0 ? undefined : joinSpans(input.found, this.#names);
   }
 

@@ -1,6 +1,7 @@
 import { AT, BYTE_CLASS, COLON, DASH, DIGIT, EQUALS, SEPARATOR, TOKEN, UPPER, WORD } from './byte-class.ts';
 import type { Detector } from './detector.ts';
 import { askSchemes, type SchemesByLength, schemesByLength } from './digit-scheme.ts';
+import { LONGEST_TOKEN, TOKEN_OVERLAP } from './limits.ts';
 import { NumberRun } from './number-run.ts';
 import { isUuid } from './plain-shape.ts';
 import type { ScanInput } from './scan-input.ts';
@@ -165,10 +166,17 @@ function askToken(input: ScanInput, dispatch: Dispatch, start: number, end: numb
   if (end - start < dispatch.fewestTokenBytes || !isTelling(input, start, end)) {
     return;
   }
-  for (const { index, detector } of dispatch.token) {
-    if (end - start >= (detector.fewestTokenBytes ?? 1)) {
-      input.current = index;
-      detector.token?.(input, start, end);
+  // A long token is looked at in pieces that overlap; each handler sees its end, and the text of the piece.
+  for (
+    let piece = start;
+    piece === start || piece + TOKEN_OVERLAP < end;
+    piece += LONGEST_TOKEN - TOKEN_OVERLAP
+  ) {
+    for (const { index, detector } of dispatch.token) {
+      if (end - piece >= (detector.fewestTokenBytes ?? 1)) {
+        input.current = index;
+        detector.token?.(input, piece, end);
+      }
     }
   }
 }

@@ -82,35 +82,45 @@ export class ValuePath {
   }
 }
 
-const STEP = /^(?:"((?:[^"]|"")+)"|(\*\*)|(\*)|([^.[\]"*\s][^.[\]"*]*))?((?:\[(?:\*|\d{1,9})\])*)$/;
+/** One step: a name, quoted or not, `*` or `**`, and indexes behind it. */
+const STEP = /(?:"((?:[^"]|"")+)"|(\*\*)|(\*)|([^.[\]"*]+))?((?:\[(?:\*|\d{1,9})\])*)/y;
 
 function parse(path: string): readonly Segment[] {
-  const steps =
-    path.replace(/^\$\.?/, '').match(/(?:"(?:[^"]|"")*"|[^."])+|(?<=\.)$|^(?=\.)|(?<=\.)(?=\.)/g) ?? [];
-  const segments = steps.flatMap((step): readonly Segment[] => {
-    const match = STEP.exec(step);
-    if (match === null || step === '') {
+  const source = path.replace(/^\$\.?/, '');
+  const segments: Segment[] = [];
+  for (let at = 0; ; at += 1) {
+    STEP.lastIndex = at;
+    const match = STEP.exec(source);
+    if (match === null || match[0] === '') {
       throw unreadable(path);
     }
-    const [, quoted, deep, any, plain, indexes = ''] = match;
-    const name = quoted?.replaceAll('""', '"') ?? plain;
-    const first: readonly Segment[] =
-      deep !== undefined
-        ? [{ kind: 'deep' }]
-        : any !== undefined
-          ? [{ kind: 'any-name' }]
-          : name === undefined
-            ? []
-            : [{ kind: 'name', name: name.toLowerCase() }];
-    const rest = Array.from(indexes.matchAll(/\[(\*|\d+)\]/g), ([, index]): Segment => {
-      return { kind: 'index', index: index === '*' ? undefined : Number(index) };
-    });
-    return [...first, ...rest];
-  });
-  if (segments.length === 0 || segments.length > MOST_SEGMENTS || segments.at(-1)?.kind === 'deep') {
+    segments.push(...segmentsOf(match));
+    at = STEP.lastIndex;
+    if (at === source.length) {
+      break;
+    }
+    if (source.charAt(at) !== '.') {
+      throw unreadable(path);
+    }
+  }
+  if (segments.length > MOST_SEGMENTS || segments.at(-1)?.kind === 'deep') {
     throw unreadable(path);
   }
   return segments;
+}
+
+function segmentsOf([, quoted, deep, any, plain, indexes = '']: RegExpExecArray): readonly Segment[] {
+  const name = quoted?.replaceAll('""', '"') ?? plain;
+  const elements = Array.from(indexes.matchAll(/\[(\*|\d+)\]/g), ([, index]): Segment => {
+    return { kind: 'index', index: index === '*' ? undefined : Number(index) };
+  });
+  if (deep !== undefined) {
+    return [{ kind: 'deep' }, ...elements];
+  }
+  if (any !== undefined) {
+    return [{ kind: 'any-name' }, ...elements];
+  }
+  return name === undefined ? elements : [{ kind: 'name', name: name.toLowerCase() }, ...elements];
 }
 
 function unreadable(path: string): MaskingError {
