@@ -107,8 +107,7 @@ export class ApprovalsInbox {
       );
     }
     const refusal = whyNotAnswer(viewer.principal, seen, this.#services.clientsOfPeople);
-    if (refusal !== undefined)
-      throw new ApprovalError(refusal, WORDS[refusal] ?? 'this is not for you to answer');
+    if (refusal !== undefined) throw notForYou(refusal);
     return ledger.step(seen.digest, async () => {
       const current = await ledger.current(seen.digest);
       if (current?.id !== id) throw over(await ledger.find(id));
@@ -173,12 +172,21 @@ export class ApprovalsInbox {
   }
 }
 
-const WORDS: Partial<Record<ApprovalErrorCode, string>> = {
-  ERR_APPROVALS_SELF:
-    'nobody answers a request of their own, nor through the agent that asked; use a token of another client than the agent’s',
-  ERR_APPROVALS_NOT_APPROVER: 'you are in no group that may answer this request',
-  ERR_APPROVALS_DELEGATED: 'answer with a token of your own, not with one of an actor that acts for you',
-};
+function notForYou(code: ApprovalErrorCode): ApprovalError {
+  if (code === 'ERR_APPROVALS_SELF') {
+    return new ApprovalError(
+      'ERR_APPROVALS_SELF',
+      'nobody answers a request of their own, nor through the agent that asked; use a token of another client than the agent’s',
+    );
+  }
+  if (code === 'ERR_APPROVALS_DELEGATED') {
+    return new ApprovalError(
+      'ERR_APPROVALS_DELEGATED',
+      'answer with a token of your own, not with one of an actor that acts for you',
+    );
+  }
+  return new ApprovalError('ERR_APPROVALS_NOT_APPROVER', 'you are in no group that may answer this request');
+}
 
 function isVisible(request: ApprovalRequest, { principal, isAdmin }: Viewer): boolean {
   return (
