@@ -38,7 +38,7 @@ export async function* recordingFromApi(
       throw unusable(url, `it answered ${incoming.statusCode ?? 0}`);
     }
     for await (const line of lines) {
-      const problem = /^\{"type":"error"/.test(line)
+      const problem = line.startsWith('{"type":"error"')
         ? problemSchema.safeParse(JSON.parse(line).problem)
         : undefined;
       if (problem?.success === true) throw refusedByApi(problem.data);

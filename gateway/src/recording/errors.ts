@@ -4,8 +4,6 @@ import { GatewayError } from '../model/gateway-error.ts';
 export type RecordingErrorCode =
   /** The disk refused what was to be recorded: the session's result stops, nothing is delivered unrecorded. */
   | 'ERR_RECORDING_UNWRITABLE'
-  /** More waits for the disk than may: whoever recorded did not wait for it. */
-  | 'ERR_RECORDING_OVERRUN'
   /** There is no recording of that session. */
   | 'ERR_RECORDING_UNKNOWN'
   /** The file or folder cannot be read. */

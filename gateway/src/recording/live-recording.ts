@@ -12,7 +12,7 @@ import type { BatchWriter } from './batch-writer.ts';
 import { beginText, headText } from './bounded-head.ts';
 import type { RecordingPlan } from './config.ts';
 import { DataFlag, FrameType, frameKind } from './format.ts';
-import type { CapHead, SessionHead } from './heads.ts';
+import type { CapHead, CloseHead, EndHead, NoteHead, SessionHead } from './heads.ts';
 import type { MemoryBudget } from './memory-budget.ts';
 
 /** One data frame holds at most so much: a reader can seek, and needs no more memory. */
@@ -117,18 +117,15 @@ export class LiveRecording implements SessionRecording {
     this.#counts.delete(exchange);
     if (this.#isOver) return;
     const counts = { recordedBytes: counted?.recorded ?? 0, droppedBytes: counted?.dropped ?? 0 };
+    const head: EndHead = { ...outcome, ...counts };
     const { status, durationMs } = outcome;
-    const short = { status, durationMs, result: {}, ...counts };
-    this.#put(END, exchange, headText({ ...outcome, ...counts }, HEAD_LIMIT, short));
+    this.#put(END, exchange, headText(head, HEAD_LIMIT, { status, durationMs, result: {}, ...counts }));
   }
 
   note(exchange: number, name: string, details: JsonObject): void {
     if (this.#isOver) return;
-    this.#put(
-      NOTE,
-      exchange,
-      headText({ name, details }, HEAD_LIMIT, { name: name.slice(0, 100), details: {} }),
-    );
+    const head: NoteHead = { name, details };
+    this.#put(NOTE, exchange, headText(head, HEAD_LIMIT, { name: name.slice(0, 100), details: {} }));
   }
 
   flush(): void {
@@ -142,8 +139,8 @@ export class LiveRecording implements SessionRecording {
   close(reason: string): Promise<void> {
     if (this.#closing === undefined) {
       if (this.failed === undefined) {
-        const exchanges = this.#exchanges;
-        this.#put(CLOSE, 0, headText({ reason, exchanges }, HEAD_LIMIT, { reason: '', exchanges }));
+        const head: CloseHead = { reason, exchanges: this.#exchanges };
+        this.#put(CLOSE, 0, headText(head, HEAD_LIMIT, { ...head, reason: '' }));
       }
       this.#closing = this.#services.onClose();
     }

@@ -101,7 +101,7 @@ export class RecorderFiles implements Recorder {
   /** Closes all recordings, for the end of the gateway. Never rejects. */
   async close(): Promise<void> {
     clearInterval(this.#markTimer);
-    await Promise.all([...this.#entries].map((entry) => entry.recording?.close('the gateway stopped')));
+    await Promise.all([...this.#entries].map(async (entry) => entry.recording?.close('the gateway stopped')));
     clearTimeout(this.#timer);
     clearImmediate(this.#immediate);
   }

@@ -155,10 +155,13 @@ export class RecordingIndex {
   }
 }
 
-type Row = Record<string, unknown>;
+type Row = Record<string, string | number | bigint | Uint8Array | null>;
 
 function toFound(row: Row): FoundExchange {
-  const text = (name: string): string => String(row[name] ?? '');
+  const text = (name: string): string => {
+    const value = row[name];
+    return typeof value === 'string' ? value : '';
+  };
   const optional = (key: string, value: unknown): object => (value === null ? {} : { [key]: value });
   return {
     session: text('session'),
