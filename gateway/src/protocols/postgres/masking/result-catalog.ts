@@ -12,6 +12,8 @@ export interface ColumnOrigin {
    * Undefined: it may hand out anything.
    */
   readonly carries: readonly ColumnName[] | undefined;
+  /** Of a generated column: the columns that it is made of. */
+  readonly madeOf?: readonly ColumnName[];
 }
 
 /** A type that is not built in. */

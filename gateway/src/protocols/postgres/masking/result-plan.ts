@@ -33,7 +33,7 @@ const ANYARRAY = 2277;
  * Makes the plan of a result; undefined where nothing is to be done, so that rows may be forwarded as they are.
  *
  * A column with a known origin is masked if a pattern meets its name there, in a partition or inheritance parent, or in
- * a child; if it comes from a view that reads a masked column, it is NULL. A column without known origin is masked if a
+ * a child; if it comes from a view that reads a masked column, or is generated from one, it is NULL. A column without known origin is masked if a
  * bare pattern (`*.email`) meets its name in the result; otherwise it is clean if that is proved, and NULL if not.
  */
 export function planResult(fields: readonly FieldDescription[], input: PlanInput): ResultPlan | undefined {
@@ -60,10 +60,16 @@ function columnMasks(field: FieldDescription, input: PlanInput): ColumnMasks | u
   const carried = origin.carries?.map(exactName);
   const isCarried = (mask: ResponseMask): boolean =>
     !isVouchedFor(mask, origin) && (carried === undefined || meets(mask.patterns, carried));
-  if (masks.some((mask) => mask.kind !== 'content' && isCarried(mask))) return withheldMasks(masks, place);
+  const madeOf = (origin.madeOf ?? []).map(exactName);
+  const isMade = (mask: ResponseMask): boolean => meets(mask.patterns, madeOf);
+  if (masks.some((mask) => mask.kind !== 'content' && (isCarried(mask) || isMade(mask)))) {
+    return withheldMasks(masks, place);
+  }
   const names = origin.names.map(exactName);
   const isMeant = (mask: ResponseMask): boolean =>
-    isForAll(mask) || meets(mask.patterns, names) || (mask.kind === 'content' && isCarried(mask));
+    isForAll(mask) ||
+    meets(mask.patterns, names) ||
+    (mask.kind === 'content' && (isCarried(mask) || isMade(mask)));
   return composeMasks(masks, isMeant, place);
 }
 

@@ -100,7 +100,10 @@ function attributeMasks(
   const origin = catalog.column(relation, attribute.number);
   const label = labelOf(origin, attribute.name);
   if (origin !== undefined && origin.carries === undefined) return withheldMasks(masks, { label, tally });
-  const names = origin === undefined ? [[attribute.name]] : [...origin.names, ...(origin.carries ?? [])];
+  const names =
+    origin === undefined
+      ? [[attribute.name]]
+      : [...origin.names, ...(origin.carries ?? []), ...(origin.madeOf ?? [])];
   const exact = names.map(exactName);
   const isMeant = (mask: ResponseMask): boolean =>
     exact.some((name) => mask.patterns.some((pattern) => pattern.hits(name)));

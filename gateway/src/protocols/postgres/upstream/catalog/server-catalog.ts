@@ -12,6 +12,9 @@ import type { CatalogRow, RowOf } from './catalog-rows.ts';
 /** What a relation is. */
 export type RelationKind = 'table' | 'partition' | 'view' | 'matview' | 'foreign' | 'composite';
 
+/** `[schema, relation]` as the server spells them. */
+export type RelationName = readonly [schema: string, relation: string];
+
 /** A relation, its columns and what it is connected with. */
 export interface ServerRelation extends CatalogRelation {
   readonly schema: string;
@@ -20,7 +23,11 @@ export interface ServerRelation extends CatalogRelation {
   /** Column sets of unique keys that hold at every moment. */
   readonly keys: readonly (readonly string[])[];
   /** Ancestors by inheritance and partitioning, nearest first. */
-  readonly ancestors: readonly ServerRelation[];
+  readonly ancestors: readonly RelationName[];
+  /** As ancestors, the other way. */
+  readonly descendants: readonly RelationName[];
+  /** Columns of which generated columns are made. */
+  readonly madeOf: readonly string[];
   /**
    * Columns of tables that its rewrite rules read (a view's definition), through views as well. Undefined: they may hand
    * out anything.
@@ -116,13 +123,12 @@ export class ServerCatalog implements ResultCatalog {
     const relatives = [...this.#reach(tableOid, this.#parents), ...this.#reach(tableOid, this.#children)];
     if (relatives.length > MOST_RELATIVES) return undefined;
     const names = [row, ...relatives].map((one): ColumnName => [one[2], one[3], name]);
-    const carried = this.#carriedBy(tableOid, 0);
     const made = (this.#generated.get(tableOid) ?? []).filter((one) => one[2] === attributeNumber);
     const bases = made.flatMap((one) => {
       const base = nameOf(row, one[3]);
       return base === undefined ? [] : [row, ...relatives].map((one): ColumnName => [one[2], one[3], base]);
     });
-    return { names, carries: carried === undefined ? undefined : [...carried, ...bases] };
+    return { names, carries: this.#carriedBy(tableOid, 0), madeOf: bases };
   }
 
   #relationOf(oid: number): ServerRelation | undefined {
@@ -135,7 +141,7 @@ export class ServerCatalog implements ResultCatalog {
 
   #makeRelation(row: Row): ServerRelation {
     const [, oid, schema, name, kind, isPartition, columns] = row;
-    const ancestors = this.#reach(oid, this.#parents).flatMap((one) => this.#relationOf(one[1]) ?? []);
+    const named = (rows: readonly Row[]): RelationName[] => rows.map((one) => [one[2], one[3]]);
     return {
       oid,
       schema,
@@ -150,7 +156,9 @@ export class ServerCatalog implements ResultCatalog {
       keys: (this.#keys.get(oid) ?? []).map((key) =>
         key[3].slice(0, key[2]).flatMap((number) => nameOf(row, number) ?? []),
       ),
-      ancestors,
+      ancestors: named(this.#reach(oid, this.#parents)),
+      descendants: named(this.#reach(oid, this.#children)),
+      madeOf: (this.#generated.get(oid) ?? []).flatMap((one) => nameOf(row, one[3]) ?? []),
       carries: this.#carriedBy(oid, 0),
     };
   }

@@ -1,0 +1,47 @@
+/** What the server told of its relations, in the form in which statements are judged by it. */
+import type { TableCatalog } from '../../../sql/postgres/catalog-view.ts';
+import type { KnownRelation, RelationCatalog } from '../../../sql/postgres/relation-catalog.ts';
+import { formatName, parseName } from '../../../sql/qualified-name.ts';
+import type { ServerCatalog, ServerRelation } from '../upstream/catalog/server-catalog.ts';
+
+/** More partitions than this are not listed with what they are parts of; their own columns are masked nonetheless. */
+const MOST_DESCENDANTS = 64;
+
+/** A catalog for both questions that facts ask: what a relation hands out, and which columns and keys it has. */
+export type KnownRelations = RelationCatalog & Required<TableCatalog>;
+
+/** Looks relations up once each. Names are as in the dimension `tables`; what cannot be read is not known. */
+export function toKnownRelations(server: ServerCatalog): KnownRelations {
+  const known = new Map<string, KnownRelation | undefined>();
+  const find = (table: string): ServerRelation | undefined => {
+    const parts = parseName(table);
+    const [schema, name] = parts ?? [];
+    if (parts?.length !== 2 || typeof schema !== 'string' || typeof name !== 'string') return undefined;
+    return server.relation(schema, name);
+  };
+  return {
+    relation: (table) => {
+      if (known.has(table)) return known.get(table);
+      const relation = find(table);
+      const made = relation === undefined ? undefined : toKnown(relation);
+      known.set(table, made);
+      return made;
+    },
+    columns: (table) => find(table)?.columns.map(({ name }) => name),
+    keys: (table) => find(table)?.keys,
+  };
+}
+
+function toKnown(relation: ServerRelation): KnownRelation | undefined {
+  const { kind, schema, name, carries, ancestors, descendants, madeOf } = relation;
+  if (kind === 'composite') return undefined;
+  // A condition on a generated column tells of what that is made of, and reads as a use of a clean column.
+  const made = madeOf.map((column) => formatName([schema, name, column]));
+  const relatives = [...ancestors, ...(descendants.length > MOST_DESCENDANTS ? [] : descendants)];
+  return {
+    kind,
+    carries: carries === undefined ? ['*'] : [...carries.map((column) => formatName(column)), ...made],
+    ...(relatives.length === 0 ? {} : { parents: relatives.map((one) => formatName(one)) }),
+    columns: relation.columns.map((column) => column.name),
+  };
+}
