@@ -135,14 +135,22 @@ export interface ConformanceSite extends AsyncDisposable {
   hasUpstream(session: string): Promise<boolean>;
   /** What `stored` features have left in a target, and is taken away again. */
   takeStored(target: Target): Promise<number>;
-  /** Moves the gateway's clock. */
-  advance(ms: number): void;
+}
+
+/** A case that fails today, and why; it is run, and fails the suite as soon as it passes. */
+export interface Gap {
+  readonly obligation: ObligationName;
+  /** Names of features. */
+  readonly features: readonly string[];
+  readonly why: string;
 }
 
 /** A protocol. */
 export interface ConformanceDriver {
   readonly protocol: string;
   readonly features: readonly Feature[];
+  /** Known and not yet closed; named in README.md. */
+  readonly gaps: readonly Gap[];
   /** The protocol's native codes. */
   readonly codes: { readonly denied: string; readonly pending: string; readonly expired: string };
   start(): Promise<ConformanceSite>;

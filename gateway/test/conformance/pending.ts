@@ -8,14 +8,6 @@ import type { ObligationName } from './driver.ts';
 export const PENDING: readonly Exclude<ObligationName, 'permit' | 'deny' | 'record' | 'kill' | 'expiry'>[] = [
   'mask by column',
   'mask by detector',
-  'rows limit',
-  'bytes limit',
-  'timeout',
-  'statements a minute',
-  'approval granted',
-  'approval pending',
-  'approval denied',
-  'approval expired',
   'quarantine',
   'recording',
 ];

@@ -38,9 +38,9 @@ export async function expectNothing({ site }: Bench, target: Target, reply: Repl
 
 /** Exactly one refusal, in one line of at most 400 bytes. Returns the id of the decision. */
 export function expectDenied({ codes }: Bench, reply: Reply): string {
-  expect(reply.refusals).toHaveLength(1);
+  expect(reply.refusals, JSON.stringify(reply.refusals)).toHaveLength(1);
   const [refusal] = reply.refusals;
-  expect(refusal?.code).toBe(codes.denied);
+  expect(refusal?.code, refusal?.text).toBe(codes.denied);
   expect(refusal?.text).toMatch(DENIED);
   expect(Buffer.byteLength(refusal?.text ?? '')).toBeLessThanOrEqual(400);
   return DENIED.exec(refusal?.text ?? '')?.[1] ?? '';
@@ -48,9 +48,9 @@ export function expectDenied({ codes }: Bench, reply: Reply): string {
 
 /** Exactly one answer that an approval is pending. Returns the id of the request. */
 export function expectPending({ codes }: Bench, reply: Reply): string {
-  expect(reply.refusals).toHaveLength(1);
+  expect(reply.refusals, JSON.stringify(reply.refusals)).toHaveLength(1);
   const [refusal] = reply.refusals;
-  expect(refusal?.code).toBe(codes.pending);
+  expect(refusal?.code, refusal?.text).toBe(codes.pending);
   expect(refusal?.text).toMatch(PENDING);
   expect(Buffer.byteLength(refusal?.text ?? '')).toBeLessThanOrEqual(400);
   return PENDING.exec(refusal?.text ?? '')?.[1] ?? '';

@@ -1,7 +1,6 @@
 /** The policy of each obligation: everything is permitted but `t_forbidden`, and one rule more. */
 import { APPROVERS } from '../../support/approver.ts';
 import { BYTE_LIMIT, type ObligationName, RATE, ROW_LIMIT, type Target } from '../driver.ts';
-import { WITHIN_MS } from '../obligations/approvals.ts';
 import { QUARANTINE_AFTER } from '../obligations/runs.ts';
 
 const BASE = `apiVersion: sallyport.dev/v1
@@ -12,17 +11,21 @@ rules:
   - { id: everything, effect: allow, on: sql, match: { groups: [agents] } }
 `;
 
+/** An allow rule covers what has no table at all, too; the condition keeps it to its target. */
 function rules(id: string, target: Target, obligation: string): string {
-  return `${BASE}  - { id: ${id}, effect: allow, on: sql, match: { tables: [public.t_${target}] }, ${obligation} }
-  - { id: ${id}-function, effect: allow, on: sql, match: { functions: [public.read_${target}] }, ${obligation} }
-`;
+  const rule = (name: string, match: string, when: string): string =>
+    `  - { id: ${name}, effect: allow, on: sql, match: { ${match} }, when: "${when}", ${obligation} }\n`;
+  const table = `public.t_${target}`;
+  const reader = `public.read_${target}`;
+  return (
+    BASE +
+    rule(id, `tables: [${table}]`, `'${table}' in sql.tables`) +
+    rule(`${id}-function`, `functions: [${reader}]`, `'${reader}' in sql.functions`)
+  );
 }
 
-const APPROVAL = rules(
-  'approve-held',
-  'held',
-  `approval: { by: [${APPROVERS}], within: ${WITHIN_MS / 60_000}m, wait: 0s }`,
-);
+const approval = (within: string): string =>
+  rules('approve-held', 'held', `approval: { by: [${APPROVERS}], within: ${within}, wait: 0s }`);
 
 /** Policy files by obligation. */
 export const POLICIES: Readonly<Record<ObligationName, string>> = {
@@ -38,9 +41,9 @@ export const POLICIES: Readonly<Record<ObligationName, string>> = {
   'bytes limit': rules('limit-large', 'large', `limits: { bytes: ${BYTE_LIMIT} }`),
   timeout: rules('limit-slow', 'slow', 'limits: { timeout: 300ms }'),
   'statements a minute': rules('limit-metered', 'metered', `limits: { statementsPerMinute: ${RATE} }`),
-  'approval granted': APPROVAL,
-  'approval pending': APPROVAL,
-  'approval denied': APPROVAL,
-  'approval expired': APPROVAL,
+  'approval granted': approval('15m'),
+  'approval pending': approval('15m'),
+  'approval denied': approval('15m'),
+  'approval expired': approval('1s'),
   quarantine: `${BASE}repeats: { after: 2, quarantine: { after: ${QUARANTINE_AFTER}, for: 10m } }\n`,
 };
