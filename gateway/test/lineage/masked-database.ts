@@ -31,6 +31,8 @@ CREATE VIEW v AS SELECT id, name, ssn FROM t;
 CREATE VIEW renamed AS SELECT id, ssn AS label FROM t;
 CREATE VIEW harmless AS SELECT id, name FROM t;
 CREATE MATERIALIZED VIEW m AS SELECT id, ssn AS label FROM t;
+CREATE TABLE computed (id int, ssn text, shouted text GENERATED ALWAYS AS (upper(ssn)) STORED);
+INSERT INTO computed VALUES (1, '${CANARY}-${variant}-6');
 CREATE TABLE part (id int, ssn text) PARTITION BY LIST (id);
 CREATE TABLE part1 PARTITION OF part FOR VALUES IN (1);
 INSERT INTO part VALUES (1, '${CANARY}-${variant}-5');
@@ -53,6 +55,11 @@ const RELATIONS: Readonly<Record<string, KnownRelation>> = {
   'public.part': table,
   'public.part1': { kind: 'partition', carries: [], parents: ['public.part'] },
   'public.child': { kind: 'table', carries: [], parents: ['public.plain'] },
+  'public.computed': {
+    ...table,
+    columns: ['id', 'ssn', 'shouted'],
+    generated: { shouted: ['public.computed.ssn'] },
+  },
   'public.v': { kind: 'view', carries: ['public.t.id', 'public.t.name', 'public.t.ssn'] },
   'public.renamed': { kind: 'view', carries: ['public.t.id', 'public.t.ssn'] },
   'public.harmless': { kind: 'view', carries: ['public.t.id', 'public.t.name'] },

@@ -1,14 +1,29 @@
 import type { FieldUseKind } from '../../model/facts.ts';
-import { formatName } from '../qualified-name.ts';
+import { formatName, WILDCARD } from '../qualified-name.ts';
 import type { Expansion } from './field-uses.ts';
 import type { Columns, Origin } from './lineage.ts';
+import type { KnownRelation } from './relation-catalog.ts';
 import type { Walk } from './walk.ts';
 
 /** Records that one reference uses one of these columns; of the kind of the place, unless said otherwise. */
 export function useOrigins(walk: Walk, origins: readonly Origin[], kind?: FieldUseKind): void {
   const names = origins.flatMap((origin) => namesOf(walk, origin));
   walk.found.fields.add(names, expanded(walk), kind);
+  if (kind !== 'written') for (const origin of origins) carryGenerated(walk, origin);
 }
+
+/** A generated column hands out what it is computed from. */
+function carryGenerated(walk: Walk, { relation, column }: Origin): void {
+  for (const table of relation.tables) {
+    const generated = walk.relations?.relation(table)?.generated ?? NONE;
+    const sources = Object.entries(generated).flatMap(([name, from]) =>
+      column === WILDCARD || column === name ? from : [],
+    );
+    walk.found.fields.carry({ dimension: 'tables', names: [table] }, sources);
+  }
+}
+
+const NONE: NonNullable<KnownRelation['generated']> = {};
 
 /** What is handed out so far goes somewhere else, where its origin is lost; `undefined`: nowhere. */
 export function turnOutputs(walk: Walk, kind: FieldUseKind | undefined): void {

@@ -2,6 +2,7 @@ import type { SqlKind } from '../kinds.ts';
 import { WILDCARD } from '../qualified-name.ts';
 import { type AstNode, childrenOf, type Fields, structAt, textAt } from './ast.ts';
 import { useOrigins } from './columns-used.ts';
+import { noteConstraint } from './ddl-disclosure.ts';
 import { isExpressionType, isQuery, walkExpression } from './expression.ts';
 import { resolveRelation } from './from-clause.ts';
 import { emptyScope, type Scope } from './scope.ts';
@@ -65,6 +66,7 @@ function walkPart(walk: Walk, node: AstNode, kind: SqlKind, scope: Scope): void 
   else if (node.type === 'Constraint') {
     const foreign = structAt(node.fields, 'pktable');
     if (foreign !== undefined) useTable(walk, 'REFERENCES', foreign);
+    noteConstraint(walk, node.fields, foreign, scope);
     walkDdlBelow(walk, node, kind, FOREIGN_TABLE, scope);
   } else if (node.type === 'TableLikeClause') {
     const source = structAt(node.fields, 'relation');

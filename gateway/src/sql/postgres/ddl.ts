@@ -1,7 +1,7 @@
 import type { SqlKind, SqlObjectKind } from '../kinds.ts';
 import { formatName, WILDCARD } from '../qualified-name.ts';
 import { type AstNode, type Fields, flagAt, nodeAt, nodesAt, stringsAt, structAt, textAt } from './ast.ts';
-import { useOrigins } from './columns-used.ts';
+import { noteCommands, noteNewName, noteUniqueIndex } from './ddl-disclosure.ts';
 import { walkDdlBelow } from './ddl-structure.ts';
 import type { AtomParts } from './findings.ts';
 import { resolveRelation } from './from-clause.ts';
@@ -100,21 +100,6 @@ function alterObject(typeField: string): StatementHandler {
   };
 }
 
-/** Under another name a mask does not find a column again. */
-function noteNewName(walk: Walk, node: AstNode, type: string): void {
-  const rangeVar = structAt(node.fields, 'relation');
-  const isRenamed = node.type === 'RenameStmt' || node.type === 'AlterObjectSchemaStmt';
-  if (!isRenamed) return;
-  if (type === 'OBJECT_SCHEMA') {
-    const relation = allTables(textAt(node.fields, 'subname'));
-    useOrigins(walk, [{ relation, column: WILDCARD }], 'expression');
-  }
-  const relation = rangeVar === undefined ? undefined : walk.names.relation(rangeVar);
-  if (relation === undefined) return;
-  const column = type === 'OBJECT_COLUMN' ? textAt(node.fields, 'subname') : WILDCARD;
-  useOrigins(walk, [{ relation, column }], 'expression');
-}
-
 /** Where SET SCHEMA or RENAME takes a table: a rule must allow the same there. */
 function arrivalParts(walk: Walk, node: AstNode, type: string, parts: AtomParts): AtomParts | undefined {
   const schema = textAt(node.fields, 'newschema');
@@ -148,6 +133,7 @@ const alterTable: StatementHandler = (walk, node) => {
   const kind = ddlKind(walk, 'ALTER', textAt(node.fields, 'objtype'));
   walk.found.add(kind, tableParts(walk, structAt(node.fields, 'relation')));
   const scope = subjectScope(walk, structAt(node.fields, 'relation'));
+  noteCommands(walk, nodesAt(node.fields, 'cmds'), scope);
   walkDdlBelow(walk, node, kind, new Set(['relation']), scope);
   walk.found.cascade ||= nodesAt(node.fields, 'cmds').some(
     (command) => textAt(command.fields, 'behavior') === 'DROP_CASCADE',
@@ -218,6 +204,11 @@ const createStatistics: StatementHandler = (walk, node) => {
   walk.found.add('CREATE STATISTICS', { objects: walk.names.object(stringsAt(node.fields, 'defnames')) });
   walkDdlBelow(walk, node, 'CREATE STATISTICS', new Set(['defnames']));
   return plainResult('CREATE STATISTICS');
+};
+
+const createIndex: StatementHandler = (walk, node, env) => {
+  noteUniqueIndex(walk, node, subjectScope(walk, structAt(node.fields, 'relation')));
+  return ddl('CREATE INDEX', { relation: 'relation' })(walk, node, env);
 };
 
 /** A named object kind for statements of the form CREATE/ALTER/DROP … name. */
@@ -305,7 +296,7 @@ export const DDL_STATEMENTS: StatementHandlers = {
   DropTableSpaceStmt: simple('DROP', 'TABLESPACE', 'tablespacename'),
   DropdbStmt: simple('DROP', 'DATABASE', 'dbname'),
   ImportForeignSchemaStmt: importForeignSchema,
-  IndexStmt: ddl('CREATE INDEX', { relation: 'relation' }),
+  IndexStmt: createIndex,
   RenameStmt: alterObject('renameType'),
   SecLabelStmt: annotate('SECURITY LABEL'),
 };

@@ -9,6 +9,8 @@ export interface KnownRelation {
   readonly carries: readonly string[];
   /** All ancestors by inheritance or partitioning, `schema.table`: a mask that names one of them means it, too. */
   readonly parents?: readonly string[];
+  /** Its generated columns, with the columns that each is computed from, `schema.table.column`. */
+  readonly generated?: Readonly<Record<string, readonly string[]>>;
   /** Its columns, all of them; without them a use of whole rows may be one of any masked column. */
   readonly columns?: readonly string[];
 }

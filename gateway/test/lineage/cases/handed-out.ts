@@ -34,6 +34,7 @@ export const HANDED_OUT: readonly (readonly [text: string, masked: number])[] = 
   ['SELECT id, ssn FROM (SELECT id, ssn FROM t ORDER BY name LIMIT 2) x', 1],
   ['SELECT ssn FROM t FOR UPDATE', 1],
   ['SELECT ssn FROM ONLY t TABLESAMPLE SYSTEM (100)', 1],
+  ['SELECT id, ssn FROM computed', 1],
   ['SELECT ssn FROM part', 1],
   ['SELECT ssn FROM part1', 1],
   ["UPDATE u SET name = 'z' WHERE id = 1 RETURNING ssn", 1],

@@ -1,0 +1,62 @@
+/** What DDL tells of the values of columns, or does to the names that masks go by. */
+import { type NamePart, WILDCARD } from '../qualified-name.ts';
+import { type AstNode, type Fields, flagAt, nodesAt, stringsAt, structAt, textAt } from './ast.ts';
+import { useOrigins } from './columns-used.ts';
+import { originsOf } from './lineage.ts';
+import { allTables } from './names.ts';
+import { columnsOf, type Scope } from './scope.ts';
+import type { Walk } from './walk.ts';
+
+/** Under another name a mask does not find a column again. */
+export function noteNewName(walk: Walk, node: AstNode, type: string): void {
+  const rangeVar = structAt(node.fields, 'relation');
+  const isRenamed = node.type === 'RenameStmt' || node.type === 'AlterObjectSchemaStmt';
+  if (!isRenamed) return;
+  if (type === 'OBJECT_SCHEMA') {
+    const relation = allTables(textAt(node.fields, 'subname'));
+    useOrigins(walk, [{ relation, column: WILDCARD }], 'expression');
+  }
+  const relation = rangeVar === undefined ? undefined : walk.names.relation(rangeVar);
+  if (relation === undefined) return;
+  const column = type === 'OBJECT_COLUMN' ? textAt(node.fields, 'subname') : WILDCARD;
+  useOrigins(walk, [{ relation, column }], 'expression');
+}
+
+/** Whether a column can get another type, or be NOT NULL, tells of its values; a child's rows go by the parent's name. */
+const TELLING_COMMANDS: ReadonlySet<string> = new Set(['AT_AlterColumnType', 'AT_SetNotNull']);
+
+export function noteCommands(walk: Walk, commands: readonly AstNode[], scope: Scope): void {
+  for (const { fields } of commands) {
+    const type = textAt(fields, 'subtype');
+    const column = type === 'AT_AddInherit' ? WILDCARD : textAt(fields, 'name');
+    if (type !== 'AT_AddInherit' && !TELLING_COMMANDS.has(type)) continue;
+    for (const relation of scope.relations)
+      useOrigins(walk, originsOf(columnsOf(relation), column), 'expression');
+  }
+}
+
+/** Whether a key or a reference can be made tells what the values are. */
+export function noteConstraint(
+  walk: Walk,
+  constraint: Fields,
+  foreign: Fields | undefined,
+  scope: Scope,
+): void {
+  const own = scope.relations.map(columnsOf);
+  const named = ['keys', 'fk_attrs'].flatMap((field) => stringsAt(constraint, field));
+  for (const columns of own) for (const name of named) useOrigins(walk, originsOf(columns, name), 'filter');
+  const relation = foreign === undefined ? undefined : walk.names.relation(foreign);
+  if (relation === undefined || own.length === 0) return;
+  const attributes = stringsAt(constraint, 'pk_attrs');
+  // Without names it is the primary key.
+  const referenced: readonly NamePart[] = attributes.length === 0 ? [WILDCARD] : attributes;
+  for (const column of referenced) useOrigins(walk, [{ relation, column }], 'filter');
+}
+
+/** Whether a unique index can be made tells of the values. */
+export function noteUniqueIndex(walk: Walk, index: AstNode, scope: Scope): void {
+  if (!flagAt(index.fields, 'unique')) return;
+  for (const element of nodesAt(index.fields, 'indexParams'))
+    for (const relation of scope.relations)
+      useOrigins(walk, originsOf(columnsOf(relation), textAt(element.fields, 'name')), 'filter');
+}
