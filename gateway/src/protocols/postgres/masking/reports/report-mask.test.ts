@@ -8,6 +8,7 @@ import { decodeParameterStatus, encodeParameterStatus } from '../../wire/backend
 import { MaskTally } from '../mask-tally.ts';
 import { detecting, whole } from '../testing/fixtures.ts';
 import { ReportMask } from './report-mask.ts';
+import { SessionReports } from './session-reports.ts';
 
 const columns = [whole(['*.email'], 'partial')];
 
@@ -108,5 +109,39 @@ describe('texts under detectors', () => {
     };
     expect([value('application_name'), value('server_version')]).toEqual(['######', 'secret']);
     expect(tally.summary()).toMatchObject({ texts: 1, detectors: { word: 1 } });
+  });
+});
+
+describe('a session', () => {
+  const note = encodeNotificationResponse({ processId: 1, channel: 'c', payload: 'a secret' });
+  const payload = (session: SessionReports): string | undefined => {
+    const out = session.notification(note, 0, note.length);
+    return out && decodeNotificationResponse(out, 0, out.length).payload;
+  };
+
+  it('P5: applies every mask that was in force in it to what comes outside of exchanges', () => {
+    const session = new SessionReports();
+    expect(payload(session)).toBeUndefined();
+    session.remember([detecting()]);
+    expect(payload(session)).toBe('a ######');
+    session.remember(columns);
+    session.remember([]);
+    expect(payload(session)).toBe('');
+    const notice = encodeReportFields(
+      'notice',
+      new Map([
+        ['S', 'NOTICE'],
+        ['C', '00000'],
+        ['M', 'alice'],
+      ]),
+    );
+    expect(session.report('notice', notice, 0, notice.length)?.includes('alice')).toBe(false);
+    expect(session.summary()?.texts).toBeGreaterThan(2);
+  });
+
+  it('P10: with more masks than are told apart everything is withheld', () => {
+    const session = new SessionReports();
+    session.remember(Array.from({ length: 257 }, () => detecting([], ['email'])));
+    expect(payload(session)).toBe('');
   });
 });
