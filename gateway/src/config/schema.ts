@@ -1,7 +1,9 @@
 /** The shape of `sallyport.yaml`. Protocols add their own keys to resources and listeners. */
 import { z } from 'zod';
 import { type ApprovalsPlan, approvalsSchema } from '../approvals/config.ts';
+import { type CredentialConfig, credentialSchema } from '../credentials/config.ts';
 import { type IssuerConfig, issuerConfigSchema } from '../identity/issuer-config.ts';
+import { type MaskingConfig, maskingSchema } from '../masking/config.ts';
 import type { Protocol } from '../protocols/protocol.ts';
 import { type RecordingPlan, recordingSchema } from '../recording/config.ts';
 import { type ListenAddress, listenAddressSchema } from './address.ts';
@@ -37,6 +39,7 @@ export interface Plan {
   readonly policy: { readonly folder: string };
   readonly audit: { readonly durability: 'synced' | 'written' };
   readonly approvals: ApprovalsPlan;
+  readonly masking: MaskingConfig<CredentialConfig>;
   readonly recording: RecordingPlan;
   readonly api?: ApiPlan | undefined;
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' };
@@ -102,6 +105,7 @@ export function configSchema(protocols: readonly Protocol[]): z.ZodType<Plan> {
       policy: z.strictObject({ folder: path }),
       audit: z.strictObject({ durability: z.enum(['synced', 'written']).default('synced') }).prefault({}),
       approvals: approvalsSchema,
+      masking: maskingSchema(credentialSchema),
       recording: recordingSchema,
       api: apiSchema.optional(),
       log: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info') }).prefault({}),

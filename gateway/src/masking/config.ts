@@ -19,7 +19,7 @@ export interface MaskingConfig<Source> {
  * @param source schema of where the bytes of a key come from: `credentialSchema`.
  */
 export function maskingSchema<Source>(source: z.ZodType<Source>): z.ZodType<MaskingConfig<Source>> {
-  return z.strictObject({
+  const schema = z.strictObject({
     keys: z
       .array(
         z.strictObject({
@@ -53,4 +53,5 @@ export function maskingSchema<Source>(source: z.ZodType<Source>): z.ZodType<Mask
       .default(16_777_216)
       .describe('Longest value that is looked through; a longer one is replaced whole'),
   });
+  return schema.prefault({}) as unknown as z.ZodType<MaskingConfig<Source>>;
 }

@@ -41,14 +41,6 @@ const BUILT_IN: readonly Detector[] = [
   mac,
 ];
 
-/** Names of the built-in detectors, for policies and their schema; `national-id` stands for those of all countries. */
-export const detectorNames: readonly string[] = [
-  ...BUILT_IN.map(({ name }) => name),
-  'phone',
-  'secret',
-  NATIONAL_ID,
-];
-
 /** The detectors of a gateway. Scanners are made of it, one for each set of detectors and column. */
 export class DetectorSet {
   readonly #byName: ReadonlyMap<string, Detector>;
