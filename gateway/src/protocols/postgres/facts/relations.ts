@@ -33,15 +33,18 @@ export function toKnownRelations(server: ServerCatalog): KnownRelations {
 }
 
 function toKnown(relation: ServerRelation): KnownRelation | undefined {
-  const { kind, schema, name, carries, ancestors, descendants, madeOf } = relation;
+  const { kind, schema, name, carries, ancestors, descendants, generated } = relation;
   if (kind === 'composite') return undefined;
-  // A condition on a generated column tells of what that is made of, and reads as a use of a clean column.
-  const made = madeOf.map((column) => formatName([schema, name, column]));
+  const made = [...generated].map(([column, bases]): [string, string[]] => [
+    column,
+    bases.map((base) => formatName([schema, name, base])),
+  ]);
   const relatives = [...ancestors, ...(descendants.length > MOST_DESCENDANTS ? [] : descendants)];
   return {
     kind,
-    carries: carries === undefined ? ['*'] : [...carries.map((column) => formatName(column)), ...made],
+    carries: carries === undefined ? ['*'] : carries.map((column) => formatName(column)),
     ...(relatives.length === 0 ? {} : { parents: relatives.map((one) => formatName(one)) }),
+    ...(made.length === 0 ? {} : { generated: Object.fromEntries(made) }),
     columns: relation.columns.map((column) => column.name),
   };
 }

@@ -26,8 +26,8 @@ export interface ServerRelation extends CatalogRelation {
   readonly ancestors: readonly RelationName[];
   /** As ancestors, the other way. */
   readonly descendants: readonly RelationName[];
-  /** Columns of which generated columns are made. */
-  readonly madeOf: readonly string[];
+  /** Generated columns, with the columns that each is made of. */
+  readonly generated: ReadonlyMap<string, readonly string[]>;
   /**
    * Columns of tables that its rewrite rules read (a view's definition), through views as well. Undefined: they may hand
    * out anything.
@@ -158,7 +158,12 @@ export class ServerCatalog implements ResultCatalog {
       ),
       ancestors: named(this.#reach(oid, this.#parents)),
       descendants: named(this.#reach(oid, this.#children)),
-      madeOf: (this.#generated.get(oid) ?? []).flatMap((one) => nameOf(row, one[3]) ?? []),
+      generated: new Map(
+        (columns ?? []).flatMap(([number, column]): [string, readonly string[]][] => {
+          const bases = this.#basesOf(row, number);
+          return bases.length === 0 ? [] : [[column, bases]];
+        }),
+      ),
       carries: this.#carriedBy(oid, 0),
     };
   }
