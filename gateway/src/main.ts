@@ -1,5 +1,6 @@
 /** The composition root: the only file that wires implementations together. */
 import { join } from 'node:path';
+import { toApiResource } from './api/api-resource.ts';
 import type { ApiResource } from './api/api-services.ts';
 import { createApi } from './api/create-api.ts';
 import { EventStreams } from './api/event-stream.ts';
@@ -31,7 +32,7 @@ import type { Resource } from './model/resource.ts';
 import { connectFamily } from './policy/connect-family.ts';
 import { PolicySource } from './policy-source/policy-source.ts';
 import { protocols } from './protocols/index.ts';
-import type { ConfiguredResource, ConnectTarget, Protocol, ProtocolServices } from './protocols/protocol.ts';
+import type { ConfiguredResource, Protocol, ProtocolServices } from './protocols/protocol.ts';
 import { type OpenRecordings, openRecordings } from './recording/open-recordings.ts';
 import { type GatewayState, openState } from './state/open-state.ts';
 import type { Log } from './telemetry/log.ts';
@@ -290,27 +291,19 @@ async function openApi(
   return server;
 }
 
-/** A resource as the API knows it: what may be opened, and how by a session credential. */
 function apiResource(
   configured: ConfiguredResource<object>,
   plan: Plan,
   listeners: readonly OpenListener[],
 ): ApiResource {
   const protocol = protocolNamed(configured.resource.protocol);
-  const opened = listeners.find((one) => one.protocol === protocol.name)?.listener.address();
-  const base = { resource: configured.resource, targets: protocol.connectTargets(configured) };
-  if (protocol.credentials === undefined || opened === undefined) return base;
-  const targetsOf = (database: string): readonly ConnectTarget[] =>
-    protocol.connectTargets(configured, database);
-  const host = clientHost(opened.address, plan.tls.names);
-  return { ...base, login: { host, port: opened.port, form: protocol.credentials, targetsOf } };
-}
-
-/** The name that a listener is best called by: one of its certificate, where its address is none. */
-function clientHost(address: string, names: readonly string[]): string {
-  if (address === '0.0.0.0' || address === '::') return names[0] ?? 'localhost';
-  // Old clients compare certificates with names only.
-  return address === '127.0.0.1' || address === '::1' ? 'localhost' : address;
+  return toApiResource({
+    resource: configured.resource,
+    targets: (database) => protocol.connectTargets(configured, database),
+    form: protocol.credentials,
+    listener: listeners.find((one) => one.protocol === protocol.name)?.listener.address(),
+    names: [...plan.tls.names, ...(plan.api?.names ?? [])],
+  });
 }
 
 async function openPolicy(
