@@ -32,8 +32,11 @@ export type RecordedBytes = 'response' | 'request' | 'context';
 export interface SessionRecording {
   /** Set once the recording cannot go on: nothing more may then be delivered to the client. */
   readonly failed: GatewayError | undefined;
-  /** An exchange begins, permitted or denied. Returns its number for the other calls; numbers count from 1. */
-  begin(request: RecordedRequest): number;
+  /**
+   * An exchange begins, permitted or denied. Returns its number for the other calls; numbers count from 1.
+   * @param results false where its result must not be recorded; the recording says so
+   */
+  begin(request: RecordedRequest, results?: boolean): number;
   /**
    * Bytes from `start` to `end` of an exchange, copied at once, so that the buffer may be reused. False when the disk
    * does not keep up, or the recording has failed: wait for {@link whenDrained}, then look at {@link failed}.

@@ -139,7 +139,7 @@ export class BatchWriter implements Holder {
 
   #fail(cause: unknown): void {
     if (this.#isOver) return;
-    if (this.file.size > 0 && !this.file.isBusy) this.file.undo();
+    this.file.undo();
     this.stop();
     this.#hooks.onFailure(cause);
   }

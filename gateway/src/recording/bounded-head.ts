@@ -13,7 +13,7 @@ const MAX_OMITTED = 100;
  * The text of a `begin` head of at most about `limit` characters. Long values of the request are cut, the longest text
  * keeping a quarter of the limit, and named with size and digest; a head that is too long even so keeps its verdict only.
  */
-export function beginText(request: RecordedRequest, limit: number): string {
+export function beginText(request: BeginHead, limit: number): string {
   const text = stringify(request);
   if (text !== undefined && text.length <= limit) return text;
   const omitted: OmittedValue[] = [];

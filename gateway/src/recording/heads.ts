@@ -20,6 +20,8 @@ export interface SessionHead extends RecordedSession {
 export interface BeginHead extends RecordedRequest {
   /** Values of the request that were too large; the digest proves what they were. */
   readonly omitted?: readonly OmittedValue[];
+  /** False where the result of this exchange is not recorded. */
+  readonly results?: false;
 }
 
 /** A value that was left out, or cut. */

@@ -12,7 +12,7 @@ import type { BatchWriter } from './batch-writer.ts';
 import { beginText, headText } from './bounded-head.ts';
 import type { RecordingPlan } from './config.ts';
 import { DataFlag, FrameType, frameKind } from './format.ts';
-import type { CapHead, CloseHead, EndHead, NoteHead, SessionHead } from './heads.ts';
+import type { BeginHead, CapHead, CloseHead, EndHead, NoteHead, SessionHead } from './heads.ts';
 import type { MemoryBudget } from './memory-budget.ts';
 
 /** One data frame holds at most so much: a reader can seek, and needs no more memory. */
@@ -77,13 +77,15 @@ export class LiveRecording implements SessionRecording {
     );
   }
 
-  begin(request: RecordedRequest): number {
+  begin(request: RecordedRequest, results: boolean = true): number {
     this.#exchanges += 1;
     const exchange = this.#exchanges;
     if (this.#isOver) return exchange;
     const { requestBytes } = this.#services.plan;
     const limit = this.#isCapped ? Math.min(requestBytes, CAPPED_REQUEST_BYTES) : requestBytes;
-    this.#put(BEGIN, exchange, beginText(request, limit));
+    if (!results) this.#counts.set(exchange, { recorded: 0, dropped: 0, isCapped: true });
+    const head: BeginHead = results ? request : { ...request, results };
+    this.#put(BEGIN, exchange, beginText(head, limit));
     return exchange;
   }
 

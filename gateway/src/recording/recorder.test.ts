@@ -168,6 +168,20 @@ describe('a recording', () => {
     expect(JSON.parse(String(end?.payload))).toMatchObject({ recordedBytes: 0, droppedBytes: 8 });
   });
 
+  it('has no result of an exchange that must not be recorded, and says so', async () => {
+    const { recorder, pathOf } = createRecorder();
+    const recording = recorder.open(session('ses_a'));
+    const n = recording.begin(request('ses_a', 1), false);
+    expect(recording.data(n, BYTES, 0, 8)).toBe(true);
+    recording.end(n, { status: 'ok', result: {}, durationMs: 1 });
+    recording.data(recording.begin(request('ses_a', 2)), BYTES, 0, 8);
+    await recording.close('x');
+    const frames = await framesOf(readFileSync(pathOf('ses_a')));
+    expect(frames.filter(({ type }) => type === FrameType.data).map(({ exchange }) => exchange)).toEqual([2]);
+    expect(JSON.parse(String(frames[1]?.payload))).toMatchObject({ exchange: 'ses_a.1', results: false });
+    expect(JSON.parse(String(frames[2]?.payload))).toMatchObject({ recordedBytes: 0, droppedBytes: 8 });
+  });
+
   it('takes nothing after its end, and ends once', async () => {
     const { recorder, pathOf, audit } = createRecorder();
     const recording = recorder.open(session('ses_a'));

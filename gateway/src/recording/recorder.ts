@@ -17,6 +17,8 @@ import type { RecordingFiles } from './recording-files.ts';
 
 /** Recordings that are written in one turn of the event loop. */
 const WRITES_A_TURN = 64;
+/** Bound on closing all recordings at the end of the gateway, in milliseconds. */
+const CLOSE_MS = 10_000;
 /** Free blocks that are kept. */
 const KEPT_BYTES = 16 * 1024 * 1024;
 
@@ -101,7 +103,12 @@ export class RecorderFiles implements Recorder {
   /** Closes all recordings, for the end of the gateway. Never rejects. */
   async close(): Promise<void> {
     clearInterval(this.#markTimer);
-    await Promise.all([...this.#entries].map(async (entry) => entry.recording?.close('the gateway stopped')));
+    const ends = [...this.#entries].map(async (entry) => entry.recording?.close('the gateway stopped'));
+    const late = Promise.withResolvers<void>();
+    // A disk that does not answer must not hold up the stop: the next start closes what is left.
+    const timer = setTimeout(late.resolve, CLOSE_MS);
+    await Promise.race([Promise.all(ends), late.promise]);
+    clearTimeout(timer);
     clearTimeout(this.#timer);
     clearImmediate(this.#immediate);
   }

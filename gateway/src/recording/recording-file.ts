@@ -1,4 +1,4 @@
-import { causeText } from './errors.ts';
+import { dirname } from 'node:path';
 import type { Batch } from './frame-buffer.ts';
 import { type RecordingFiles, writeAll, writeAllLater } from './recording-files.ts';
 
@@ -88,6 +88,8 @@ export class RecordingFile implements LentFile {
     chain: Buffer.alloc(0),
   };
   #busy = 0;
+  /** The names of the file and its folder are on the device. */
+  #isNamed = false;
 
   constructor(path: string, files: RecordingFiles, descriptors: Descriptors) {
     this.path = path;
@@ -127,24 +129,28 @@ export class RecordingFile implements LentFile {
     this.#note(batch);
   }
 
-  /** Puts what is written on the device. */
+  /** Puts what is written on the device, and at first the file's name. */
   async sync(): Promise<void> {
     const fd = this.#descriptors.use(this);
     this.#busy += 1;
     try {
       await this.#files.sync(fd);
+      if (this.#isNamed) return;
+      const folder = dirname(this.path);
+      await this.#files.syncFolder(folder);
+      await this.#files.syncFolder(dirname(folder));
+      this.#isNamed = true;
     } finally {
       this.#busy -= 1;
     }
   }
 
   /** After a failed write: takes off what of it is on the disk, as far as the disk lets us. */
-  undo(): string | undefined {
+  undo(): void {
     try {
       this.#files.truncate(this.path, this.size);
-      return undefined;
-    } catch (cause) {
-      return causeText(cause);
+    } catch {
+      // A torn end is taken off at the next start.
     }
   }
 
