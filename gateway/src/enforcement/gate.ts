@@ -11,6 +11,7 @@ import type { Clock } from '../model/clock.ts';
 import type { Decision, DenyDecision, PolicyEngine } from '../model/decision.ts';
 import type { SessionRecording } from '../model/recording.ts';
 import type { Quarantine, RepeatTerms, RunGuard } from '../model/run-guard.ts';
+import { denialText } from './denial-text.ts';
 import { denyQuarantined } from './deny-quarantined.ts';
 import { denyUnfulfilled } from './deny-unfulfilled.ts';
 import { EnforcementError } from './errors.ts';
@@ -124,8 +125,8 @@ export function createGate(services: GateServices): Gate {
     return audit.append(events, durability).then(
       () => {
         const startedMs = clock.nowMs();
-        return events.map((event) => {
-          const recorded = recording === undefined ? 0 : begin(recording, event);
+        return events.map((event, index) => {
+          const recorded = recording === undefined ? 0 : begin(recording, event, intents[index]?.verdict);
           if (event.effect === 'deny') return undefined;
           const { exchange, decision, session } = event;
           return mint({ exchange, decision, session, startedMs, recording, recorded });
@@ -179,9 +180,12 @@ function unrecorded(cause: unknown): EnforcementError {
 }
 
 /** A refused exchange is over as soon as it is recorded. */
-function begin(recording: SessionRecording, event: ExchangeIntent): number {
+function begin(recording: SessionRecording, event: ExchangeIntent, verdict: Verdict | undefined): number {
   const { type: _type, session: _session, ...request } = event;
   const recorded = recording.begin(request);
-  if (event.effect === 'deny') recording.end(recorded, { status: 'refused', result: {}, durationMs: 0 });
+  if (verdict?.decision.effect === 'deny') {
+    const { message } = denialText(verdict.id, verdict.decision, verdict.repetition);
+    recording.end(recorded, { status: 'refused', result: { message }, durationMs: 0 });
+  }
   return recorded;
 }

@@ -111,7 +111,8 @@ export interface ConfiguredResource<ResourceConfig> {
 export interface ProtocolServices<ResourceConfig> {
   readonly gate: Gate;
   readonly audit: AuditLog;
-  readonly recorder: Recorder;
+  /** Absent where recordings are switched off. */
+  readonly recorder: Recorder | undefined;
   readonly clock: Clock;
   readonly log: Log;
   /** Verifies a bearer token; rejects with a GatewayError whose publicMessage may be told. */

@@ -9,7 +9,6 @@ import { causeText, recordingError } from './errors.ts';
 import { IndexThread } from './index/index-thread.ts';
 import type { ExchangeSearch, SearchPage } from './index/search-query.ts';
 import { type RecordingLayout, recordingLayout } from './layout.ts';
-import { noRecorder } from './no-recorder.ts';
 import { RecorderFiles } from './recorder.ts';
 import { diskFiles } from './recording-files.ts';
 import { recoverRecordings } from './recover-recordings.ts';
@@ -28,7 +27,8 @@ export interface RecordingServices {
 
 /** Recordings of a gateway that runs. */
 export interface OpenRecordings {
-  readonly recorder: Recorder;
+  /** Undefined where the config switches recordings off. */
+  readonly recorder: Recorder | undefined;
   readonly layout: RecordingLayout;
   search(search: ExchangeSearch): Promise<SearchPage>;
   /** Ends all recordings, for the end of the gateway. Never rejects. */
@@ -73,7 +73,7 @@ export async function openRecordings(
   retain();
   const timer = setInterval(retain, RETENTION_MS).unref();
   return {
-    recorder: recorder ?? noRecorder,
+    recorder,
     layout,
     search: (search) => index.search(search),
     async close() {

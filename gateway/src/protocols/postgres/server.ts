@@ -10,6 +10,7 @@ import { upgradeToTls } from '../../listener/tls-upgrade.ts';
 import type { AuditEvent } from '../../model/audit-event.ts';
 import { GatewayError } from '../../model/gateway-error.ts';
 import type { JsonObject } from '../../model/json.ts';
+import type { RecordedSession } from '../../model/recording.ts';
 import type { ConfiguredResource, ProtocolServer, ProtocolServices } from '../protocol.ts';
 import { findAccount, type PostgresResourceConfig } from './config.ts';
 import { CancelKeys } from './downstream/cancel-keys.ts';
@@ -97,11 +98,13 @@ export class PostgresServer implements ProtocolServer {
     const database = target.database ?? resource.config.database;
     const admitted = { subject, target, resource, database };
     const loggedInBy = who.credential?.id;
-    await services.audit.append(openingEvents(admitted, opened, loggedInBy));
+    const recorded = openingRecord(admitted, opened, loggedInBy);
+    await services.audit.append(openingEvents(recorded, loggedInBy));
     await runSession(
       {
         opened,
         admitted,
+        recorded,
         loggedInBy,
         settings,
         permit: () => admitConnect(admitted, services),
@@ -218,16 +221,15 @@ function sqlStateOf(error: GatewayError | undefined): string {
   return SqlState.systemError;
 }
 
-/** What goes on record before the policy is asked. */
-function openingEvents(
+/** Who opens which session on what. */
+function openingRecord(
   { subject, database }: Admitted,
   { startup, tls }: Opened,
   credential: string | undefined,
-): readonly AuditEvent[] {
+): RecordedSession {
   const { id: session, principal, resource, account, sourceAddress, hints } = subject;
   const details = { database, protocol: `3.${startup.minor}`, tls: tls ?? 'none' };
-  const opened: AuditEvent = {
-    type: 'session.opened',
+  return {
     session,
     protocol: 'postgres',
     principal,
@@ -237,7 +239,13 @@ function openingEvents(
     hints,
     details: credential === undefined ? details : { ...details, credential },
   };
+}
+
+/** What goes on record before the policy is asked. */
+function openingEvents(record: RecordedSession, credential: string | undefined): readonly AuditEvent[] {
+  const opened: AuditEvent = { type: 'session.opened', ...record };
   if (credential === undefined) return [opened];
+  const { session, sourceAddress } = record;
   return [opened, { type: 'credential.used', credential, session, sourceAddress }];
 }
 

@@ -2,7 +2,9 @@
 import type { CredentialSource } from '../../credentials/credential-source.ts';
 import type { Permit } from '../../enforcement/permit.ts';
 import type { Connection } from '../../listener/listener.ts';
+import type { GatewayError } from '../../model/gateway-error.ts';
 import type { LiveSession } from '../../model/live-session.ts';
+import type { RecordedSession, SessionRecording } from '../../model/recording.ts';
 import type { ProtocolServices } from '../protocol.ts';
 import { findAccount, type PostgresResourceConfig } from './config.ts';
 import type { CancelKeys } from './downstream/cancel-keys.ts';
@@ -34,6 +36,8 @@ const NEWEST_MAJOR = 18;
 export interface SessionStart {
   readonly opened: Opened;
   readonly admitted: Admitted;
+  /** Who opens it and where, as it is on the audit trail. */
+  readonly recorded: RecordedSession;
   /** Id of the session credential that the client logged in by. */
   readonly loggedInBy: string | undefined;
   readonly settings: readonly RequestedSetting[];
@@ -61,7 +65,9 @@ export async function runSession(start: SessionStart, how: SessionServices): Pro
   try {
     const permit = await start.permit();
     const upstream = await connect(permit, start, how);
-    ended = await relay(start, upstream, how);
+    await using recorded = openRecording(start, how);
+    ended = await relay(start, upstream, recorded, how);
+    recorded.reason = ended.reason;
   } finally {
     how.services.gate.release(session);
     audit.enqueue({ type: 'session.closed', session, ...ended });
@@ -108,9 +114,32 @@ async function connect(
   }
 }
 
+/** The recording of a session; closed with the reason of its end. */
+interface OpenRecording extends AsyncDisposable {
+  /** Undefined where recordings are switched off. */
+  readonly recording: SessionRecording | undefined;
+  /** Told when nothing can be recorded any more. */
+  onFailed: (error: GatewayError) => void;
+  reason: string;
+}
+
+function openRecording(start: SessionStart, how: SessionServices): OpenRecording {
+  const recording = how.services.recorder?.open(start.recorded, (error) => opened.onFailed(error));
+  const opened: OpenRecording = {
+    recording,
+    onFailed: () => undefined,
+    reason: 'internal-error',
+    async [Symbol.asyncDispose]() {
+      await recording?.close(opened.reason);
+    },
+  };
+  return opened;
+}
+
 async function relay(
   start: SessionStart,
   upstream: UpstreamConnection,
+  recorded: OpenRecording,
   how: SessionServices,
 ): Promise<{ reason: string; exchanges: number; refused: number }> {
   const { services, connection, cancelKeys } = how;
@@ -133,6 +162,7 @@ async function relay(
     judge,
     names,
     log: services.log,
+    recording: recorded.recording,
     maxMessageBytes: how.maxMessageBytes,
     isExpired: () => services.clock.nowMs() >= expiresAtMs,
     onParameter: (bytes, from, to) => {
@@ -141,6 +171,7 @@ async function relay(
     },
   });
   interrupt = () => running.cancel();
+  recorded.onFailed = (error) => running.recordingFailed(error);
   const expiry = scheduleExpiry(expiresAtMs, services.clock, () => running.expire());
   const drain = (): void => running.stop();
   connection.draining.addEventListener('abort', drain, { once: true });
