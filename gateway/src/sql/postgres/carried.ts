@@ -30,6 +30,7 @@ const TELLING_FUNCTIONS: ReadonlySet<string> = new Set([
   'pg_read_binary_file',
   'pg_read_file',
   'pg_stat_get_activity',
+  'pg_stat_get_backend_activity',
   'query_to_xml',
   'query_to_xml_and_xmlschema',
   'schema_to_xml',

@@ -46,7 +46,8 @@ export function noteConstraint(
   const named = ['keys', 'fk_attrs'].flatMap((field) => stringsAt(constraint, field));
   for (const columns of own) for (const name of named) useOrigins(walk, originsOf(columns, name), 'filter');
   const relation = foreign === undefined ? undefined : walk.names.relation(foreign);
-  if (relation === undefined || own.length === 0) return;
+  // A new table is empty: that its reference holds tells nothing.
+  if (relation === undefined || own.every(({ list }) => list.length === 0)) return;
   const attributes = stringsAt(constraint, 'pk_attrs');
   // Without names it is the primary key.
   const referenced: readonly NamePart[] = attributes.length === 0 ? [WILDCARD] : attributes;
