@@ -32,7 +32,8 @@ export async function mintCredential(
     rules,
     policy,
   };
-  if (verdict.decision.effect === 'deny') {
+  // A limit may have room again when the credential is used; it is asked again then.
+  if (verdict.decision.effect === 'deny' && verdict.decision.cause !== 'limit') {
     const { cause } = verdict.decision;
     await services.audit.log.append([{ type: 'credential.denied', ...asked, cause }]);
     throw new ApiError('ERR_API_DENIED', denialText(verdict.id, verdict.decision).message);

@@ -18,17 +18,19 @@ export function regroup(admitted: Admitted, services: Services): string | undefi
   if (principal === subject.principal) return undefined;
   subject.principal = principal;
   const { id, decision } = services.gate.decide(connectAccess(admitted, services.clock.nowMs()));
-  const { effect, rules, policy } = decision;
+  const { rules, policy } = decision;
+  // A limit is on how many there may be: this session is one of those that it counts.
+  const isOver = decision.effect === 'deny' && decision.cause !== 'limit';
   services.audit.enqueue({
     type: 'session.regrouped',
     session: subject.id,
     groups: principal.groups,
-    effect,
+    effect: isOver ? 'deny' : 'permit',
     decision: id,
     rules,
     policy,
   });
-  return decision.effect === 'deny' ? denialText(id, decision).message : undefined;
+  return isOver ? denialText(id, decision).message : undefined;
 }
 
 /**

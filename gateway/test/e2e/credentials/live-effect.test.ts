@@ -10,7 +10,8 @@ import { askApi } from '../api/api-client.ts';
 const POLICY = `apiVersion: sallyport.dev/v1
 rules:
   - { id: connects, effect: allow, on: connect, match: { groups: [agents, readers] } }
-  - { id: reads, effect: allow, on: sql, match: { groups: [agents, readers], classes: [read] } }
+  - { id: alone, effect: allow, on: connect, match: { groups: [loners] }, limits: { sessions: 1 } }
+  - { id: reads, effect: allow, on: sql, match: { groups: [agents, readers, loners], classes: [read] } }
   - { id: sleeps, effect: allow, on: sql, match: { groups: [agents], kinds: [EXECUTE FUNCTION], functions: [pg_catalog.pg_sleep] } }
   - { id: makes, effect: allow, on: sql, match: { groups: [agents], kinds: [CREATE TABLE, DROP TABLE] } }
 `;
@@ -144,6 +145,25 @@ describe('a changed group mapping', () => {
       ]);
     } finally {
       for (const { client } of sessions) await client.end();
+    }
+  });
+
+  it('is not mistaken for a session too many, where their number is limited', async () => {
+    const claims = { sub: 'hermit', groups: ['recluses'] };
+    await gateway.setIssuers([mapped({ recluses: ['loners'] })]);
+    const { client } = await open(await gateway.url({ claims }));
+    try {
+      await expect(open(await gateway.url({ claims }))).rejects.toMatchObject({
+        message: expect.stringContaining('alone'),
+      });
+      // One is open, so that no more may be; minting is no connection.
+      const { url } = await mintCredential(gateway, { claims });
+      await gateway.setIssuers([mapped({ recluses: ['loners', 'others'] })]);
+      expect((await client.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+      await expect(open(url)).rejects.toMatchObject({ message: expect.stringContaining('alone') });
+    } finally {
+      await client.end();
+      await gateway.setIssuers([mapped({ agents: ['agents'] })]);
     }
   });
 
