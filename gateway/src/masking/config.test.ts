@@ -6,7 +6,7 @@ const schema = maskingSchema(z.strictObject({ file: z.string() }));
 
 describe('the settings of masking', () => {
   it('have defaults without keys', () => {
-    expect(schema.parse(undefined)).toEqual({ keys: [], patterns: [], mostBytes: 16_777_216 });
+    expect(schema.parse(undefined)).toEqual({ keys: [], patterns: [], mostBytes: 4_194_304 });
   });
 
   it('name where keys come from and what own detectors look for', () => {
@@ -18,7 +18,7 @@ describe('the settings of masking', () => {
     expect(schema.parse(settings)).toEqual({
       ...settings,
       patterns: [{ ...settings.patterns[0], ignoreCase: false }],
-      mostBytes: 16_777_216,
+      mostBytes: 4_194_304,
     });
   });
 

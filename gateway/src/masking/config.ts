@@ -50,7 +50,7 @@ export function maskingSchema<Source>(source: z.ZodType<Source>): z.ZodType<Mask
       .int()
       .min(1024)
       .max(268_435_456)
-      .default(16_777_216)
+      .default(4_194_304)
       .describe('Longest value that is looked through; a longer one is replaced whole'),
   });
   return schema.prefault({}) as unknown as z.ZodType<MaskingConfig<Source>>;

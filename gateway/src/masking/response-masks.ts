@@ -9,7 +9,7 @@ import type { Replacement } from './replace/replace.ts';
 /** Methods, strictest first. */
 const STRICTEST: readonly MaskMethod[] = ['null', 'redact', 'fixed', 'pseudonym', 'partial'];
 
-const MOST_BYTES = 16 * 1024 * 1024;
+const MOST_BYTES = 4 * 1024 * 1024;
 /** Column masks that are remembered; a result of more columns makes the others anew. */
 const MOST_COLUMNS = 4096;
 
@@ -25,7 +25,7 @@ export interface MaskingContext {
   /** Absent: `pseudonym` redacts. */
   readonly keys?: MaskingKeys;
   readonly compilePattern: ColumnPatternCompiler;
-  /** Longest value that is looked through, in bytes; 16 MiB unless said. */
+  /** Longest value that is looked through, in bytes; 4 MiB unless said. */
   readonly mostBytes?: number;
 }
 

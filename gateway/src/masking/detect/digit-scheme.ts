@@ -34,14 +34,21 @@ export function schemesByLength(schemes: readonly PlacedScheme[]): SchemesByLeng
   });
 }
 
+/** No number is written in more groups; one with a sign after each digit counts when it stands alone. */
+const MOST_GROUPS = 8;
+
 /** Looks at each window of groups of a run once, for all schemes of its length. */
 export function askSchemes(input: ScanInput, run: NumberRun, schemes: SchemesByLength): void {
   for (let first = 0; first < run.count; first += 1) {
     let digits = 0;
     for (let last = first; last < run.count; last += 1) {
       digits += run.length(last);
-      if (digits >= schemes.length) {
+      const isAlone = first === 0 && last === run.count - 1;
+      if (digits >= schemes.length || (last - first >= MOST_GROUPS && !isAlone && first > 0)) {
         break;
+      }
+      if (last - first >= MOST_GROUPS && !isAlone) {
+        continue;
       }
       const fitting = schemes[digits];
       if (fitting !== undefined) {

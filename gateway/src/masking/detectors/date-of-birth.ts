@@ -1,3 +1,4 @@
+import { BYTE_CLASS, LETTER } from '../detect/byte-class.ts';
 import type { Detector } from '../detect/detector.ts';
 import type { NumberRun } from '../detect/number-run.ts';
 import type { ScanInput } from '../detect/scan-input.ts';
@@ -47,10 +48,9 @@ function isNumericDate(input: ScanInput, run: NumberRun, first: number): boolean
   if (!isOne || run.length(first + 1) > 2) {
     return false;
   }
-  const [left = 0, middle = 0, right = 0] = [0, 1, 2].map((offset) => {
-    const count = input.digitsOf(run, first + offset, first + offset);
-    return count > 4 ? -1 : numberOf(input.digits, 0, count);
-  });
+  const left = valueOf(input, run, first);
+  const middle = valueOf(input, run, first + 1);
+  const right = valueOf(input, run, first + 2);
   if (run.length(first) === 4) {
     return isYear(left) && isDate(left, middle, right);
   }
@@ -72,15 +72,32 @@ function yearOf(input: ScanInput, run: NumberRun, group: number): number {
   return numberOf(input.digits, 0, input.digitsOf(run, group, group));
 }
 
+/** A group of up to four digits as a number; -1 for a longer one. */
+function valueOf(input: ScanInput, run: NumberRun, group: number): number {
+  return run.length(group) > 4 ? -1 : yearOf(input, run, group);
+}
+
 function isYear(year: number): boolean {
   return year >= 1880 && year <= 2099;
 }
 
 function findWritten(input: ScanInput, year: number, end: number): void {
   const from = Math.max(input.start, year - REACH);
+  if (!hasLetter(input, from, year)) {
+    return;
+  }
   for (const match of input.slice(from, end).matchAll(WRITTEN)) {
     if (from + match.index + match[0].length === end) {
       report(input, from + match.index, end);
     }
   }
+}
+
+function hasLetter(input: ScanInput, from: number, to: number): boolean {
+  for (let position = to - 1; position >= from; position -= 1) {
+    if (((BYTE_CLASS[input.at(position)] ?? 0) & LETTER) !== 0) {
+      return true;
+    }
+  }
+  return false;
 }

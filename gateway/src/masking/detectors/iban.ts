@@ -1,10 +1,9 @@
-import { isValidIBAN } from 'ibantools';
+import { countrySpecs, isValidIBAN } from 'ibantools';
 import { isWordByte } from '../detect/byte-class.ts';
 import type { Detector } from '../detect/detector.ts';
 import type { ScanInput } from '../detect/scan-input.ts';
 
 const SHORTEST = 15;
-const LONGEST = 34;
 /** Signs that people put between the groups of an IBAN. */
 const SIGNS = new Set([0x20, 0x2d, 0x2e, 0x2f]);
 
@@ -29,14 +28,18 @@ export const iban: Detector = {
 };
 
 function findFrom(input: ScanInput, start: number): void {
+  const length = countrySpecs[input.slice(start, start + 2).toUpperCase()]?.chars ?? 0;
+  if (length < SHORTEST) {
+    return;
+  }
   let compact = '';
   let found = -1;
-  for (let position = start; compact.length < LONGEST; position += 1) {
+  for (let position = start; compact.length < length; position += 1) {
     const byte = input.at(position);
     if (isWordByte(byte)) {
       compact += String.fromCharCode(byte);
       const isWhole = !isWordByte(input.at(position + 1));
-      if (isWhole && compact.length >= SHORTEST && isValidIBAN(compact.toUpperCase())) {
+      if (isWhole && compact.length === length && isValidIBAN(compact.toUpperCase())) {
         found = position + 1;
       }
     } else if (!SIGNS.has(byte) || !isWordByte(input.at(position + 1))) {

@@ -56,7 +56,10 @@ function findFrom(input: ScanInput, run: NumberRun, first: number, region: Count
     last += 1;
   }
   for (last -= 1; last >= first && digits >= FEWEST; last -= 1) {
-    const isForm = isInternational || isNamed || isWritten(input, run, first, last, region);
+    const isForm =
+      isInternational ||
+      isNamed ||
+      (isWritten(input, run, first, last, region) && !input.isAbout('reference', startOf(input, run, first)));
     if (isForm && isPhone(input, run, first, last, region, isInternational)) {
       return last;
     }
@@ -91,7 +94,7 @@ function mayBeNational(
   }
   const before = input.at(run.startOf(first) - 1);
   const isFresh = first === 0 || before === 0x28 || before === 0x20;
-  return isFresh && !input.isAbout('reference', startOf(input, run, first));
+  return isFresh;
 }
 
 /**
