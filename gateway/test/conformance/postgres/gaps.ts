@@ -6,7 +6,7 @@ export const POSTGRES_GAPS: readonly Gap[] = [
   {
     obligation: 'rows limit',
     features: ['portal with row limit, suspended'],
-    why: 'each Execute of a portal is counted anew, so that a client with a fetch size is never over the limit',
+    why: 'each Execute of a portal is an exchange of its own, so that a client with a fetch size is never over the limit',
   },
   {
     obligation: 'rows limit',
