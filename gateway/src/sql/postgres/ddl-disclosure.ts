@@ -2,9 +2,8 @@
 import { type NamePart, WILDCARD } from '../qualified-name.ts';
 import { type AstNode, type Fields, flagAt, nodesAt, stringsAt, structAt, textAt } from './ast.ts';
 import { useOrigins } from './columns-used.ts';
-import { originsOf } from './lineage.ts';
 import { allTables } from './names.ts';
-import { columnsOf, type Scope } from './scope.ts';
+import { columnsOf, originsIn, type Scope } from './scope.ts';
 import type { Walk } from './walk.ts';
 
 /** Under another name a mask does not find a column again. */
@@ -30,8 +29,7 @@ export function noteCommands(walk: Walk, commands: readonly AstNode[], scope: Sc
     const type = textAt(fields, 'subtype');
     const column = type === 'AT_AddInherit' ? WILDCARD : textAt(fields, 'name');
     if (type !== 'AT_AddInherit' && !TELLING_COMMANDS.has(type)) continue;
-    for (const relation of scope.relations)
-      useOrigins(walk, originsOf(columnsOf(relation), column), 'expression');
+    for (const relation of scope.relations) useOrigins(walk, originsIn(walk, relation, column), 'expression');
   }
 }
 
@@ -44,7 +42,8 @@ export function noteConstraint(
 ): void {
   const own = scope.relations.map(columnsOf);
   const named = ['keys', 'fk_attrs'].flatMap((field) => stringsAt(constraint, field));
-  for (const columns of own) for (const name of named) useOrigins(walk, originsOf(columns, name), 'filter');
+  for (const shown of scope.relations)
+    for (const name of named) useOrigins(walk, originsIn(walk, shown, name), 'filter');
   const relation = foreign === undefined ? undefined : walk.names.relation(foreign);
   // A new table is empty: that its reference holds tells nothing.
   if (relation === undefined || own.every(({ list }) => list.length === 0)) return;
@@ -59,5 +58,5 @@ export function noteUniqueIndex(walk: Walk, index: AstNode, scope: Scope): void 
   if (!flagAt(index.fields, 'unique')) return;
   for (const element of nodesAt(index.fields, 'indexParams'))
     for (const relation of scope.relations)
-      useOrigins(walk, originsOf(columnsOf(relation), textAt(element.fields, 'name')), 'filter');
+      useOrigins(walk, originsIn(walk, relation, textAt(element.fields, 'name')), 'filter');
 }

@@ -19,6 +19,9 @@ interface Entry {
   readonly groups: Set<ValueGroup>;
 }
 
+/** Columns that may be looked at to find out what references mean: each one looks at all columns of its relation. (P10) */
+const MAX_STEPS = 2_000_000;
+
 /** Names in all uses of a statement; an unqualified column among n tables has n. (P10) */
 const MAX_NAMES = 100_000;
 
@@ -29,9 +32,16 @@ const MAX_NAMES = 100_000;
 export class FieldUses {
   readonly #entries = new Map<string, Entry>();
   #names = 0;
+  #steps = 0;
   #kind: FieldUseKind = 'expression';
   #group: ValueGroup | undefined;
   #rowGroups: readonly ValueGroup[] | undefined;
+
+  /** Counts columns that are about to be looked at or listed. */
+  spend(columns: number): void {
+    this.#steps += columns;
+    if (this.#steps > MAX_STEPS) throw new RangeError('too many columns to attribute');
+  }
 
   /** Walks a place where columns are used in that way. */
   as<T>(kind: FieldUseKind, walk: () => T): T {

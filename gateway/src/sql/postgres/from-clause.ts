@@ -13,9 +13,17 @@ import {
 import { noteRelation } from './carried.ts';
 import { useOrigins } from './columns-used.ts';
 import { walkChildren, walkExpression } from './expression.ts';
-import { type Columns, joined, NO_ORIGINS, originsOf, renamedColumns } from './lineage.ts';
+import { type Columns, NO_ORIGINS, renamedColumns } from './lineage.ts';
 import type { RelationName } from './names.ts';
-import { columnsOf, findCommonTable, innerScope, type Scope, type ScopeRelation } from './scope.ts';
+import {
+  allColumns,
+  columnsOf,
+  findCommonTable,
+  innerScope,
+  originsIn,
+  type Scope,
+  type ScopeRelation,
+} from './scope.ts';
 import { noteRead } from './unnamed-reads.ts';
 import type { Walk } from './walk.ts';
 
@@ -62,7 +70,7 @@ function walkTable(walk: Walk, rangeVar: Fields, scope: Scope): FromItem {
     const common = findCommonTable(scope, name);
     if (common !== undefined) {
       if (common.early !== undefined) common.early.used = true;
-      return expose(scope, derived(alias, name, common), []);
+      return expose(scope, derived(walk, alias, name, common), []);
     }
   }
   const relation = readTable(walk, rangeVar);
@@ -106,11 +114,13 @@ export function exposedTable(relation: RelationName, name: string, alias: Fields
 }
 
 function derived(
+  walk: Walk,
   alias: Fields | undefined,
   name: string,
   { outputs, columns }: { readonly outputs: ReadonlySet<string>; readonly columns: Columns },
 ): ScopeRelation {
   const renamed = alias === undefined ? [] : stringsAt(alias, 'colnames');
+  walk.found.fields.spend(columns.list.length);
   return {
     alias: alias === undefined ? name : textAt(alias, 'aliasname'),
     tables: [],
@@ -133,7 +143,7 @@ function walkSubselect(walk: Walk, item: AstNode, scope: Scope): FromItem {
   const outer = lateral ? scope : { ...innerScope(scope), outer: scope.outer };
   const shape = walk.derive(query, outer);
   walkChildren(walk, item, scope, SUBSELECT_FIELDS);
-  return expose(scope, derived(structAt(item.fields, 'alias'), '', shape), shape.lockable);
+  return expose(scope, derived(walk, structAt(item.fields, 'alias'), '', shape), shape.lockable);
 }
 
 const SUBSELECT_FIELDS: ReadonlySet<string> = new Set(['subquery', 'alias']);
@@ -151,7 +161,7 @@ function walkTableFunction(walk: Walk, item: AstNode, scope: Scope, except: Read
   const defined = definitions.map((column) => textAt(column.fields, 'colname'));
   const call = children.nodes.find((node) => node.type === 'FuncCall');
   const name = call === undefined ? '' : (stringsAt(call.fields, 'funcname').at(-1) ?? '');
-  return expose(scope, derived(alias, name, { outputs: new Set(defined), columns: NO_ORIGINS }), []);
+  return expose(scope, derived(walk, alias, name, { outputs: new Set(defined), columns: NO_ORIGINS }), []);
 }
 
 function isDefinition(node: AstNode): boolean {
@@ -185,14 +195,15 @@ function walkJoin(walk: Walk, item: AstNode, scope: Scope): FromItem {
     for (const quals of nodesAt(item.fields, 'quals')) walkExpression(walk, quals, scope);
   });
   walkChildren(walk, item, scope, new Set([...JOIN_FIELDS, 'usingClause']));
-  return aliasJoin(item.fields, scope, relations, sides);
+  return aliasJoin(walk, item.fields, scope, relations, sides);
 }
 
 /** NATURAL compares whatever the two sides have in common; USING reads the named columns of both. */
 function readMerged(walk: Walk, shown: ScopeRelation, natural: boolean, using: readonly string[]): void {
   const columns = columnsOf(shown);
+  walk.found.fields.spend(columns.list.length);
   if (natural) for (const { origins } of columns.list) useOrigins(walk, origins, 'filter');
-  for (const column of using) useOrigins(walk, originsOf(columns, column), 'filter');
+  for (const column of using) useOrigins(walk, originsIn(walk, shown, column), 'filter');
   for (const table of shown.tables) {
     if (natural) walk.found.useColumn('SELECT', table, WILDCARD);
     for (const column of using) walk.found.useColumn('SELECT', table, shown.renamed ? WILDCARD : column);
@@ -201,6 +212,7 @@ function readMerged(walk: Walk, shown: ScopeRelation, natural: boolean, using: r
 
 /** An alias of the join exposes the columns of all its tables, and hides their names. */
 function aliasJoin(
+  walk: Walk,
   join: Fields,
   scope: Scope,
   relations: readonly ScopeRelation[],
@@ -213,7 +225,7 @@ function aliasJoin(
     if (alias === undefined) continue;
     const renames = stringsAt(alias, 'colnames');
     // Merged columns come first: nothing is known of the order.
-    const columns = { ...joined(relations.map(columnsOf)), isExact: false };
+    const columns = { ...allColumns(walk, relations), isExact: false };
     const relation = {
       alias: textAt(alias, 'aliasname'),
       tables: relations.flatMap((item) => item.tables),

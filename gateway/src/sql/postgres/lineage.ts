@@ -41,11 +41,16 @@ export function columnsOfTable(relation: RelationName, renamed: boolean): Column
   };
 }
 
-/** All columns of several relations, one after the other. */
+/** All columns of several relations; each once, so that what is joined with itself over and over does not grow (P10). */
 export function joined(parts: readonly Columns[]): Columns {
   const [only] = parts;
   if (only !== undefined && parts.length === 1) return only;
-  return { list: parts.flatMap(({ list }) => list), isExact: false };
+  return { list: distinct(parts.flatMap(({ list }) => list)), isExact: false };
+}
+
+/** Without what is there twice. */
+export function distinct<T>(items: readonly T[]): readonly T[] {
+  return [...new Set(items)];
 }
 
 /** The origins that a name, or the wildcard for the whole row, may mean. */
@@ -65,11 +70,14 @@ function narrowed(origin: Origin, name: NamePart): Origin {
 export function renamedColumns(columns: Columns, names: readonly string[]): Columns {
   if (names.length === 0) return columns;
   if (!columns.isExact) {
-    const origins = columns.list.flatMap((column) => column.origins);
+    const origins = distinct(columns.list.flatMap((column) => column.origins));
     return { list: [{ name: WILDCARD, origins, renamed: true }], isExact: false };
   }
   return {
-    list: columns.list.map((column, index) => ({ ...column, name: names[index] ?? column.name })),
+    list: columns.list.map((column, index) => {
+      const name = names[index];
+      return name === undefined ? column : { ...column, name };
+    }),
     isExact: true,
   };
 }

@@ -4,6 +4,7 @@ import type { Findings } from './findings.ts';
 import {
   type Columns,
   columnsOfTable,
+  distinct,
   joined,
   type Origin,
   type OutputColumn,
@@ -92,8 +93,13 @@ export function handOutReference(
   const plain = hits.filter(({ isRow }) => !isRow);
   useHits(walk, rows);
   const last = parts.at(-1);
-  if (last === WILDCARD) return joined(plain.map(({ relation }) => columnsOf(relation)));
-  const column: OutputColumn = { name: alias ?? last, origins: plain.flatMap(originsOfHit) };
+  if (last === WILDCARD)
+    return allColumns(
+      walk,
+      plain.map(({ relation }) => relation),
+    );
+  const origins = distinct(plain.flatMap((one) => originsOfHit(walk, one)));
+  const column: OutputColumn = { name: alias ?? last, origins };
   return { list: [column], isExact: true };
 }
 
@@ -102,13 +108,31 @@ export function columnsOf(relation: ScopeRelation): Columns {
   return relation.columns ?? joined(relation.tables.map((table) => columnsOfTable(table, relation.renamed)));
 }
 
-function originsOfHit({ relation, column }: Hit): readonly Origin[] {
-  return originsOf(columnsOf(relation), column);
+/** The columns of several relations. */
+export function allColumns(walk: Walk, relations: readonly ScopeRelation[]): Columns {
+  const parts = relations.map(columnsOf);
+  for (const { list } of parts) walk.found.fields.spend(list.length);
+  return joined(parts);
+}
+
+/** The origins of a column of a relation. */
+export function originsIn(walk: Walk, relation: ScopeRelation, column: NamePart): readonly Origin[] {
+  const columns = columnsOf(relation);
+  walk.found.fields.spend(columns.list.length);
+  return originsOf(columns, column);
+}
+
+function originsOfHit(walk: Walk, { relation, column }: Hit): readonly Origin[] {
+  return originsIn(walk, relation, column);
 }
 
 function useHits(walk: Walk, hits: readonly Hit[]): void {
   const isGiven = hits.length > 0 && hits.every(({ relation }) => relation.given === true);
-  useOrigins(walk, hits.flatMap(originsOfHit), isGiven ? 'written' : undefined);
+  useOrigins(
+    walk,
+    hits.flatMap((one) => originsOfHit(walk, one)),
+    isGiven ? 'written' : undefined,
+  );
 }
 
 function resolve(walk: Walk, scope: Scope, parts: readonly NamePart[]): readonly Hit[] {

@@ -98,7 +98,10 @@ function compareOutputs(walk: Walk, items: readonly AstNode[], columns: Columns)
   for (const item of items) {
     if (item.type === 'GroupingSet') compareOutputs(walk, nodesAt(item.fields, 'content'), columns);
     else if (item.type === 'RowExpr') compareOutputs(walk, nodesAt(item.fields, 'args'), columns);
-    else for (const { origins } of outputsMeant(item, columns)) useOrigins(walk, origins);
+    else {
+      walk.found.fields.spend(columns.list.length);
+      for (const { origins } of outputsMeant(item, columns)) useOrigins(walk, origins);
+    }
   }
 }
 
