@@ -14,6 +14,7 @@ import { tools } from '../test/support/installed-tool.ts';
 import { benchDecision, formatDecisionResults } from './decision.ts';
 import { benchMasking, formatMaskingResults } from './masking.ts';
 import { benchPostgres } from './postgres/bench-postgres.ts';
+import { benchMaskedRows } from './postgres/masked-rows.ts';
 import type { Cell } from './postgres/measure.ts';
 import { QUERY_MODES } from './postgres/pgbench.ts';
 
@@ -42,6 +43,9 @@ console.log(formatDecisionResults(decisions));
 console.log('Content detectors (one processor)');
 const masking = benchMasking();
 console.log(formatMaskingResults(masking));
+console.log('PostgreSQL, masked rows in memory (6 text columns; millions of rows a CPU-second)');
+const maskedRows = benchMaskedRows();
+console.table(maskedRows);
 console.log('PostgreSQL, pgbench select-only, all peers in turn');
 const cells = await benchPostgres({
   rounds: Number(options.rounds ?? (isQuick ? 1 : 3)),
@@ -61,7 +65,7 @@ function writeResults(): void {
   const machine = { node: process.version, cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length };
   writeFileSync(
     file,
-    `${JSON.stringify({ machine, quick: isQuick, decisions, masking, postgres: cells ?? null }, null, 2)}\n`,
+    `${JSON.stringify({ machine, quick: isQuick, decisions, masking, maskedRows, postgres: cells ?? null }, null, 2)}\n`,
   );
   console.log(`Written to ${path.relative(process.cwd(), file)}`);
 }

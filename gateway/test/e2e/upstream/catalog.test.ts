@@ -3,8 +3,8 @@ import type { CatalogType } from '../../../src/protocols/postgres/masking/result
 import { ResultMask } from '../../../src/protocols/postgres/masking/result-mask.ts';
 import { readRows } from '../../../src/protocols/postgres/masking/testing/drive.ts';
 import { Collector, detecting, whole } from '../../../src/protocols/postgres/masking/testing/fixtures.ts';
-import { ARRAYS, SCALARS } from '../../../src/protocols/postgres/masking/types/builtin-types.ts';
 import type { ResponseMask } from '../../../src/protocols/postgres/masking/value-mask.ts';
+import { ARRAYS, SCALARS } from '../../../src/protocols/postgres/masking/value-types/builtin-types.ts';
 import { CatalogCache } from '../../../src/protocols/postgres/upstream/catalog/catalog-cache.ts';
 import type { ServerCatalog } from '../../../src/protocols/postgres/upstream/catalog/server-catalog.ts';
 import { MessageChannel } from '../../../src/protocols/postgres/upstream/message-channel.ts';

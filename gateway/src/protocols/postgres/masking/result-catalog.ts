@@ -56,12 +56,5 @@ export interface CatalogRelation {
   }[];
 }
 
-/** Nothing is known but what is built in. */
-export const NO_CATALOG: ResultCatalog = {
-  column: () => undefined,
-  type: () => undefined,
-  relation: () => undefined,
-};
-
 /** Oids below are assigned before users can make anything (FirstNormalObjectId). */
 export const FIRST_USER_OID = 16_384;

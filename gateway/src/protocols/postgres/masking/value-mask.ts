@@ -1,6 +1,6 @@
 /**
  * What the response masker asks of whoever knows methods and detectors: text in, text out. Typed values are made valid
- * for their type here (`types/`), so that a method need not know PostgreSQL.
+ * for their type here (`value-types/`), so that a method need not know PostgreSQL.
  */
 import type { MaskMethod } from '../../../model/obligation.ts';
 

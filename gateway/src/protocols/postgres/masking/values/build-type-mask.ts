@@ -2,8 +2,8 @@
 
 import type { MaskTally } from '../mask-tally.ts';
 import type { CatalogAttribute, ColumnOrigin, ResultCatalog } from '../result-catalog.ts';
-import { resolveType, type ValueType } from '../types/value-type.ts';
 import type { ResponseMask } from '../value-mask.ts';
+import { resolveType, type ValueType } from '../value-types/value-type.ts';
 import { arrayMask } from './array-mask.ts';
 import { type ColumnMasks, composeMasks, exactName, withheldMasks } from './column-masks.ts';
 import { compositeMask, type FieldMasks } from './composite-mask.ts';

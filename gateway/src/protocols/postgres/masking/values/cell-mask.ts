@@ -1,7 +1,7 @@
 /** The mask of a column's cells as the row rewriter uses it: few calls, no object where nothing is replaced. */
 import type { Format } from '../../wire/format-codes.ts';
 import type { MaskedColumn } from '../mask-tally.ts';
-import { resolveType } from '../types/value-type.ts';
+import { resolveType } from '../value-types/value-type.ts';
 import { buildTypeMask, type MaskSources } from './build-type-mask.ts';
 import type { ColumnMasks } from './column-masks.ts';
 import { type Filler, fillerOf } from './filler.ts';

@@ -3,7 +3,7 @@
  * what replaces those may be neither longer nor shorter. Lengths are told by this, contents never.
  */
 import type { Format } from '../../wire/format-codes.ts';
-import type { ScalarKind, ValueType } from '../types/value-type.ts';
+import type { ScalarKind, ValueType } from '../value-types/value-type.ts';
 
 /** Byte `offset` of a value of `length` bytes. */
 export type Filler = (offset: number, length: number) => number;

@@ -1,8 +1,9 @@
 /** Masks of values of single types. */
-import { shapePseudonym } from '../types/pseudonym.ts';
-import { CODECS } from '../types/scalar-codec.ts';
-import type { ScalarKind } from '../types/value-type.ts';
+
 import type { ValueMask } from '../value-mask.ts';
+import { shapePseudonym } from '../value-types/pseudonym.ts';
+import { CODECS } from '../value-types/scalar-codec.ts';
+import type { ScalarKind } from '../value-types/value-type.ts';
 import type { ColumnMasks, Counted } from './column-masks.ts';
 import type { TypeMask } from './type-mask.ts';
 
