@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkRecording } from '../../../src/recording/check-recording.ts';
 import {
-  AuditList,
+  type AuditList,
   createRecorder,
   framesOf,
   memorySource,
