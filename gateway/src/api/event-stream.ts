@@ -34,7 +34,7 @@ const DEFAULT_LIMITS: StreamLimits = {
   perPrincipal: 4,
   keepAliveMs: 15_000,
   maxBehindBytes: 256 * 1024,
-  maxLifeMs: 3_600_000,
+  maxLifeMs: 900_000,
 };
 
 /** All streams of an API. */

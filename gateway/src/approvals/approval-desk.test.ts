@@ -272,6 +272,27 @@ describe('after a restart', () => {
 });
 
 describe('P10: bounds', () => {
+  it('whoever cancels and asks again does not get round them', async () => {
+    const site = new ApprovalsSite();
+    const { desk, inbox } = await site.open({ maxOpenPerPrincipal: 3 });
+    const own = { principal: person('alice', [], { agent: 'claims-bot' }), isAdmin: false };
+    for (let n = 0; n < 3; n += 1) await inbox.cancel(await pendingId(desk.ask(asking(), NOW)), own);
+    await expect(desk.ask(asking(), NOW)).rejects.toMatchObject({ code: 'ERR_APPROVALS_FULL' });
+    site.pass(900_000);
+    const after = await site.open({ maxOpenPerPrincipal: 3 });
+    await after.sweep();
+    expect(await after.desk.ask(asking(), NOW)).toMatchObject({ state: 'pending' });
+  });
+
+  it('the slots of what was cancelled are free when its window is over', async () => {
+    const site = new ApprovalsSite();
+    const approvals = await site.open({ maxOpenPerPrincipal: 1 });
+    await approvals.inbox.cancel(await pendingId(approvals.desk.ask(asking(), NOW)), ADMIN);
+    site.pass(900_000);
+    await approvals.sweep();
+    expect(await approvals.desk.ask(asking(), NOW)).toMatchObject({ state: 'pending' });
+  });
+
   it('of open requests: for a principal and for all, also after a restart', async () => {
     const site = new ApprovalsSite();
     const limits = { maxOpen: 3, maxOpenPerPrincipal: 2 };

@@ -7,7 +7,7 @@ import type { ApprovalEvent } from './event-feed.ts';
 import type { Ledger } from './ledger.ts';
 import { newId } from './new-request.ts';
 import { isRequester, quorumGroupsOf, whyNotAnswer } from './quorum.ts';
-import type { ApprovalRepository } from './repository.ts';
+import { type ApprovalRepository, groupWatcher, ownWatcher } from './repository.ts';
 import { type Answer, type ApprovalRequest, isLive } from './request.ts';
 import { withAnswer } from './transitions.ts';
 
@@ -47,10 +47,6 @@ export interface InboxServices {
   readonly clientsOfPeople: readonly string[];
 }
 
-/** Most requests that one listing reads through. */
-const MAX_READ = 2_000;
-const BATCH = 200;
-
 /** Requests for people. What a viewer may not see does not exist for them. */
 export class ApprovalsInbox {
   readonly #services: InboxServices;
@@ -67,7 +63,7 @@ export class ApprovalsInbox {
     return this.#seen(now, viewer);
   }
 
-  /** The last made first. `before` of the next page is absent on the last. */
+  /** The last made first, without statement and values. `before` of the next page is absent on the last. */
   async list(
     filter: {
       readonly status?: ApprovalStatus | undefined;
@@ -77,18 +73,14 @@ export class ApprovalsInbox {
     },
     viewer: Viewer,
   ): Promise<{ readonly requests: readonly SeenRequest[]; readonly before?: number }> {
-    const requests: SeenRequest[] = [];
-    let before = filter.before;
-    for (let read = 0; read < MAX_READ; read += BATCH) {
-      const batch = await this.#services.repository.list({ ...filter, before, limit: BATCH });
-      for (const { place, request } of batch) {
-        if (isVisible(request, viewer)) requests.push(this.#seen(request, viewer));
-        before = place;
-        if (requests.length === filter.limit) return { requests, before };
-      }
-      if (batch.length < BATCH) return { requests };
-    }
-    return { requests, ...(before === undefined ? {} : { before }) };
+    const { principal, isAdmin } = viewer;
+    const watchers = [...principal.groups.map(groupWatcher), ownWatcher(principal)];
+    const found = await this.#services.repository.list(isAdmin ? filter : { ...filter, watchers });
+    const requests = found.flatMap(({ request }) =>
+      isVisible(request, viewer) ? [this.#seen(request, viewer)] : [],
+    );
+    const last = found.length < filter.limit ? undefined : found.at(-1);
+    return { requests, ...(last === undefined ? {} : { before: last.place }) };
   }
 
   /** An event, if the viewer may see it. */

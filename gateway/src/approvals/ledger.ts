@@ -119,7 +119,9 @@ export class Ledger {
           },
     ]);
     await this.#replace(next);
-    this.#forget(next.id);
+    // Whoever cancels and asks again and again does not get more of people's attention than others.
+    if (status === 'voided') this.#open.put(next);
+    else this.#forget(next.id);
     this.#tell(status, next);
     return next;
   }
@@ -148,8 +150,9 @@ export class Ledger {
     const left = new Map<string, number>();
     for (const request of this.#open.list()) {
       const remaining = this.remainingMs(request);
-      if (remaining > 0) left.set(request.id, remaining);
-      else if (isLive(request)) await this.step(request.digest, () => this.current(request.digest));
+      if (remaining > 0) {
+        if (request.status !== 'voided') left.set(request.id, remaining);
+      } else if (isLive(request)) await this.step(request.digest, () => this.current(request.digest));
       else this.#forget(request.id);
     }
     if (left.size > 0) await this.#guarded(() => this.#services.repository.saveRemaining(left));

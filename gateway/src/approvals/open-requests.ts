@@ -8,7 +8,7 @@ export interface OpenLimits {
   readonly perPrincipal: number;
 }
 
-/** The requests that are live or denied for the rest of their window. */
+/** The requests that are live, or were denied or voided before their window is over. Statements are not kept in mind. */
 export class OpenRequests {
   readonly #limits: OpenLimits;
   readonly #requests = new Map<string, ApprovalRequest>();
@@ -26,7 +26,7 @@ export class OpenRequests {
     if ((this.#perPrincipal.get(keyOf(requester)) ?? 0) >= this.#limits.perPrincipal) {
       throw new ApprovalError(
         'ERR_APPROVALS_FULL',
-        `${this.#limits.perPrincipal} requests of yours wait for approval or were denied lately; wait for their end, or cancel some`,
+        `${this.#limits.perPrincipal} requests of yours wait for approval, or were denied or cancelled lately; wait for the end of their windows`,
       );
     }
   }
@@ -34,7 +34,7 @@ export class OpenRequests {
   /** Adds one, or puts its next version in its place. */
   put(request: ApprovalRequest): void {
     if (!this.#requests.has(request.id)) this.#count(request.requester, 1);
-    this.#requests.set(request.id, request);
+    this.#requests.set(request.id, { ...request, view: { ...request.view, text: '', parameters: [] } });
   }
 
   /** Idempotent. */

@@ -13,6 +13,8 @@ export interface ListedRequest {
 export interface ListFilter {
   readonly status?: ApprovalStatus | undefined;
   readonly resource?: string | undefined;
+  /** Only those that one of these may see, as {@link watchersOf} names them; absent: all. */
+  readonly watchers?: readonly string[] | undefined;
   /** Only those made before the one at this place. */
   readonly before?: number | undefined;
   readonly limit: number;
@@ -27,8 +29,9 @@ export interface ApprovalRepository {
   insert(request: ApprovalRequest): Promise<void>;
   /** Puts a request in the place of its version before. False when that is not what stands there: nothing happened then. */
   replace(request: ApprovalRequest): Promise<boolean>;
-  /** Those that are open or approved. */
+  /** Those that are open or approved, without statement and values. */
   live(): Promise<readonly ApprovalRequest[]>;
+  /** Without statement and values. */
   list(filter: ListFilter): Promise<readonly ListedRequest[]>;
   /** Notes what is left of windows, for a start after the clock was set back. */
   saveRemaining(remaining: ReadonlyMap<string, number>): Promise<void>;
@@ -54,43 +57,94 @@ export const approvalSchema: StoreSchema = {
      CREATE INDEX approvals_by_digest ON approvals_requests (digest, place);
      CREATE INDEX approvals_by_status ON approvals_requests (status, place);
      CREATE UNIQUE INDEX approvals_live ON approvals_requests (digest) WHERE status IN ('open', 'approved');`,
+    `CREATE TABLE approvals_watchers (
+       watcher TEXT NOT NULL,
+       place INTEGER NOT NULL REFERENCES approvals_requests (place) ON DELETE CASCADE,
+       PRIMARY KEY (watcher, place)
+     ) STRICT, WITHOUT ROWID;
+     CREATE INDEX approvals_watchers_by_place ON approvals_watchers (place);
+     CREATE TABLE approvals_remaining (
+       id TEXT PRIMARY KEY REFERENCES approvals_requests (id) ON DELETE CASCADE,
+       left_ms INTEGER NOT NULL
+     ) STRICT, WITHOUT ROWID;`,
   ],
 };
 
 type Row = Record<string, unknown>;
 
+/** What was left of the window when it was last noted: sweeps note it apart, so that they need not write requests again. */
+const LEFT =
+  'min(remaining_ms, coalesce((SELECT left_ms FROM approvals_remaining noted WHERE noted.id = approvals_requests.id), remaining_ms)) AS remaining_ms';
+
+/** The body without what is large. */
+const BARE = "json_set(body, '$.view.text', '', '$.view.parameters', json('[]')) AS body";
+
+/** By the index of watchers: whoever may see little reads little. */
+const VISIBLE =
+  'place IN (SELECT place FROM approvals_watchers WHERE watcher IN (SELECT value FROM json_each(:watchers)))';
+
+/** Who sees a request, beside admins: the groups of its quorums, and the one who asked. */
+export function watchersOf({
+  quorums,
+  requester,
+}: Pick<ApprovalRequest, 'quorums' | 'requester'>): readonly string[] {
+  const groups = quorums.flatMap((quorum) => quorum.groups.map(groupWatcher));
+  return [...new Set([...groups, ownWatcher(requester)])];
+}
+
+/** Everybody of a group. */
+export function groupWatcher(group: string): string {
+  return `group ${group}`;
+}
+
+/** The subject through the agent that asked. */
+export function ownWatcher({
+  issuer,
+  subject,
+  agent,
+}: Pick<ApprovalRequest['requester'], 'issuer' | 'subject' | 'agent'>): string {
+  return `own ${JSON.stringify([issuer, subject, agent ?? null])}`;
+}
+
 /** Requests in the gateway's own store. */
 export function createApprovalRepository({ database, transaction }: Store): ApprovalRepository {
-  const { byId, byDigest, insert, replace, live, remaining, old, surplus } = statementsOf(database);
+  const { byId, byDigest, insert, watch, replace, live, note, unnote, old, surplus } = statementsOf(database);
   return {
     find: async (id) => requestIn(byId.get(id)),
     latest: async (digest) => requestIn(byDigest.get(digest)),
     async insert(request) {
       const { id, digest, status, resource, remainingMs, closedMs, version } = request;
-      insert.run(
-        id,
-        digest,
-        status,
-        resource,
-        Math.floor(remainingMs),
-        closedMs ?? null,
-        version,
-        JSON.stringify(request),
-      );
+      const body = JSON.stringify(request);
+      const left = Math.floor(remainingMs);
+      transaction(() => {
+        const { lastInsertRowid: place } = insert.run(
+          id,
+          digest,
+          status,
+          resource,
+          left,
+          closedMs ?? null,
+          version,
+          body,
+        );
+        for (const watcher of watchersOf(request)) watch.run(watcher, place);
+      });
     },
     async replace(request) {
       const { id, status, remainingMs, closedMs, version } = request;
       const body = JSON.stringify(request);
-      return (
-        replace.run(status, Math.floor(remainingMs), closedMs ?? null, version, body, id, version - 1)
-          .changes === 1
-      );
+      const left = Math.floor(remainingMs);
+      return transaction(() => {
+        const { changes } = replace.run(status, left, closedMs ?? null, version, body, id, version - 1);
+        if (changes === 1) unnote.run(id);
+        return changes === 1;
+      });
     },
     live: async () => live.all().flatMap((row) => requestIn(row) ?? []),
     list: async (filter) => listRows(database, filter),
     async saveRemaining(left) {
       transaction(() => {
-        for (const [id, ms] of left) remaining.run(Math.floor(ms), id);
+        for (const [id, ms] of left) note.run({ id, left: Math.floor(ms) });
       });
     },
     async prune(endedBeforeMs, keep) {
@@ -105,51 +159,55 @@ export function createApprovalRepository({ database, transaction }: Store): Appr
 function statementsOf(
   database: Store['database'],
 ): Record<
-  'byId' | 'byDigest' | 'insert' | 'replace' | 'live' | 'remaining' | 'old' | 'surplus',
+  'byId' | 'byDigest' | 'insert' | 'watch' | 'replace' | 'live' | 'note' | 'unnote' | 'old' | 'surplus',
   ReturnType<Store['database']['prepare']>
 > {
   return {
-    byId: database.prepare('SELECT remaining_ms, body FROM approvals_requests WHERE id = ?'),
+    byId: database.prepare(`SELECT ${LEFT}, body FROM approvals_requests WHERE id = ?`),
     byDigest: database.prepare(
-      'SELECT remaining_ms, body FROM approvals_requests WHERE digest = ? ORDER BY place DESC LIMIT 1',
+      `SELECT ${LEFT}, body FROM approvals_requests WHERE digest = ? ORDER BY place DESC LIMIT 1`,
     ),
     insert: database.prepare(
       'INSERT INTO approvals_requests (id, digest, status, resource, remaining_ms, closed_ms, version, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
     ),
+    watch: database.prepare('INSERT INTO approvals_watchers (watcher, place) VALUES (?, ?)'),
     replace: database.prepare(
       'UPDATE approvals_requests SET status = ?, remaining_ms = ?, closed_ms = ?, version = ?, body = ? WHERE id = ? AND version = ?',
     ),
-    remaining: database.prepare(
-      'UPDATE approvals_requests SET remaining_ms = min(remaining_ms, ?) WHERE id = ?',
+    note: database.prepare(
+      'INSERT INTO approvals_remaining (id, left_ms) SELECT id, :left FROM approvals_requests WHERE id = :id ON CONFLICT (id) DO UPDATE SET left_ms = excluded.left_ms',
     ),
+    unnote: database.prepare('DELETE FROM approvals_remaining WHERE id = ?'),
     old: database.prepare('DELETE FROM approvals_requests WHERE closed_ms < ?'),
     surplus: database.prepare(
       'DELETE FROM approvals_requests WHERE place IN (SELECT place FROM approvals_requests WHERE closed_ms IS NOT NULL ORDER BY place DESC LIMIT -1 OFFSET ?)',
     ),
     live: database.prepare(
-      "SELECT remaining_ms, body FROM approvals_requests WHERE status IN ('open', 'approved')",
+      `SELECT ${LEFT}, ${BARE} FROM approvals_requests WHERE status IN ('open', 'approved')`,
     ),
   };
 }
 
 function listRows(
   database: Store['database'],
-  { status, resource, before, limit }: ListFilter,
+  { status, resource, watchers, before, limit }: ListFilter,
 ): readonly ListedRequest[] {
   const conditions = [
     ...(status === undefined ? [] : ['status = :status']),
     ...(resource === undefined ? [] : ['resource = :resource']),
+    ...(watchers === undefined ? [] : [VISIBLE]),
     ...(before === undefined ? [] : ['place < :before']),
   ];
   const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
   return database
     .prepare(
-      `SELECT place, remaining_ms, body FROM approvals_requests ${where} ORDER BY place DESC LIMIT :limit`,
+      `SELECT place, ${LEFT}, ${BARE} FROM approvals_requests ${where} ORDER BY place DESC LIMIT :limit`,
     )
     .all({
       limit,
       ...(status === undefined ? {} : { status }),
       ...(resource === undefined ? {} : { resource }),
+      ...(watchers === undefined ? {} : { watchers: JSON.stringify(watchers) }),
       ...(before === undefined ? {} : { before }),
     })
     .flatMap((row) => {

@@ -32,7 +32,7 @@ const list: Endpoint<ApprovalQuery, unknown, ApprovalPage> = {
   operationId: 'listApprovals',
   tag: 'approvals',
   summary: 'List requests for approval, the last one first',
-  description: `${SEEN} A page may hold fewer than \`limit\` and go on.`,
+  description: SEEN,
   role: 'anyone',
   query: approvalQuerySchema,
   answer: { schema: approvalPageSchema, description: 'A page of requests.' },
@@ -58,7 +58,7 @@ const events: Endpoint<unknown, unknown, ReadableStream<Uint8Array>> = {
   operationId: 'followApprovals',
   tag: 'approvals',
   summary: 'Follow what happens to requests, as server-sent events',
-  description: `${SEEN} Each event is named after what happened and holds the request without its text. \`Last-Event-ID\` resumes; an event \`reset\` says that something was missed: list again. The stream ends with the token.`,
+  description: `${SEEN} Each event is named after what happened and holds the request without its text. \`Last-Event-ID\` resumes; an event \`reset\` says that something was missed: list again. The stream ends with the token, and after a quarter of an hour: resume it.`,
   role: 'anyone',
   answer: {
     schema: approvalSchema,
