@@ -24,6 +24,7 @@ export function lintPolicy(placed: readonly PlacedRule[], context: LintContext):
       ...uselessMessage(entry),
       ...loneSubject(entry),
       ...broadAllow(entry, families.get(entry.source.on)),
+      ...broadVouching(entry),
     ]),
     ...unusedCalendars(own, context.loaded),
     ...(families.has('connect') ? noWayIn(own) : []),
@@ -96,6 +97,27 @@ function broadAllow({ file, path, source }: PlacedRule, family: FactsFamily | un
     });
   }
   return findings;
+}
+
+/** Whoever vouches for everything has no masks that reach through views. */
+function broadVouching({ file, path, source }: PlacedRule): PolicyDiagnostic[] {
+  if (!('effect' in source) || source.unmasked === undefined) {
+    return [];
+  }
+  return ['tables', 'functions'].flatMap((name) => {
+    const patterns = (source.match?.[name] ?? []) as readonly string[];
+    return patterns.flatMap((pattern, index) =>
+      /^[*.]+$/.test(pattern)
+        ? [
+            file.at(
+              'WARN_POLICY_BROAD',
+              `\`unmasked\` beside \`${pattern}\` vouches for all ${name}: no mask reaches through any of them`,
+              [...path, 'match', name, index],
+            ),
+          ]
+        : [],
+    );
+  });
 }
 
 function unusedCalendars(placed: readonly PlacedRule[], loaded: readonly LoadedFile[]): PolicyDiagnostic[] {
