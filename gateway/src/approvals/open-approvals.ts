@@ -57,6 +57,7 @@ export async function openApprovals(plan: ApprovalsPlan, services: ApprovalServi
   const webhooks = await openWebhooks(plan.webhooks, { feed, clock: clocks.wall, log }, services.outboxTerms);
   const desk = new ApprovalDesk({ ledger, waiters, steady: clocks.steady, waitMs: plan.waitMs });
   let sweeps = 0;
+  let isClosed = false;
   const sweep = async (): Promise<void> => {
     await ledger.sweep();
     if (sweeps % PRUNE_EVERY === 0) await repository.prune(clocks.wall.nowMs() - KEEP_ENDED_MS, KEEP_ENDED);
@@ -64,6 +65,8 @@ export async function openApprovals(plan: ApprovalsPlan, services: ApprovalServi
   };
   const timer = setInterval(() => {
     sweep().catch((error: unknown) => {
+      // The store may be closed under a sweep that was under way at the stop.
+      if (isClosed) return;
       log.error('approvals cannot be swept', {
         reason: error instanceof Error ? error.message : String(error),
       });
@@ -83,6 +86,7 @@ export async function openApprovals(plan: ApprovalsPlan, services: ApprovalServi
     waiting: () => waiters.count,
     sweep,
     close() {
+      isClosed = true;
       clearInterval(timer);
       desk.close();
       webhooks.close();

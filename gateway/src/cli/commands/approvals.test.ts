@@ -118,6 +118,8 @@ describe('sallyport approvals', () => {
     await heard.promise;
     stop.abort();
     await watching;
+    // The client has gone: its place is free.
+    while (fixture.streams.count > 0) await new Promise((resolve) => setImmediate(resolve));
     expect(told.map((line) => (JSON.parse(line) as { event: string }).event)).toEqual([
       'ready',
       'requested',

@@ -5,6 +5,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { followApi } from '../../../src/cli/api-events.ts';
 import { runCli } from '../../../src/cli/cli.ts';
 import { startTestGateway, type TestGateway } from '../../support/gateway.ts';
 import { askApi } from '../api/api-client.ts';
@@ -178,6 +179,28 @@ describe('an approval', () => {
     }
     const { json } = await askApi(gateway, '/v1/approvals/webhooks', { token: tokens.admin });
     expect(json).toMatchObject({ webhooks: [{ name: 'chat', state: 'ok', failed: 0 }] });
+  });
+});
+
+describe('a gateway that stops', () => {
+  it('waits for nobody: whoever asked is told, and nothing is done', async () => {
+    const other = await startTestGateway({ policy: POLICY, api: {}, postgres: gateway.postgres });
+    const claims = { sub: 'bot-6', groups: ['agents'] };
+    const client = new pg.Client({ connectionString: await other.url({ claims }) });
+    client.on('error', () => undefined);
+    await client.connect();
+    const token = await other.issuer.token({ sub: 'dora', groups: ['dba'], client_id: 'console' });
+    const watching = followApi({ api: other.api, ca: other.caFile, token }, '/v1/approvals/events', {
+      signal: new AbortController().signal,
+      pauseMs: 1,
+    });
+    expect(await watching.next()).toMatchObject({ value: { event: 'ready' } });
+    const waiting = client.query('UPDATE orders SET note = null').catch((error: Error) => error.message);
+    expect(await watching.next()).toMatchObject({ value: { event: 'requested' } });
+    await other[Symbol.asyncDispose]();
+    expect(await waiting).toMatch(/^APPROVAL_PENDING \[apr_|^the gateway is shutting down/);
+    expect(await noteOf(1)).not.toContain('null');
+    await client.end().catch(() => undefined);
   });
 });
 
