@@ -17,6 +17,7 @@ import { createGatewayLimits } from './enforcement/limits/gateway-limits.ts';
 import { createUsage } from './enforcement/limits/usage.ts';
 import { createApprovalFulfiller } from './enforcement/obligations/approval.ts';
 import { createLimitsFulfiller } from './enforcement/obligations/limits.ts';
+import { createMaskFulfiller } from './enforcement/obligations/mask.ts';
 import { loadFamilies } from './families/load-families.ts';
 import { readGroupChanges } from './identity/group-changes.ts';
 import { readGroupKnowledge } from './identity/group-knowledge.ts';
@@ -34,6 +35,7 @@ import { PolicySource } from './policy-source/policy-source.ts';
 import { protocols } from './protocols/index.ts';
 import type { ConfiguredResource, Protocol, ProtocolServices } from './protocols/protocol.ts';
 import { type OpenRecordings, openRecordings } from './recording/open-recordings.ts';
+import { type OpenMasking, openMasking } from './state/open-masking.ts';
 import { type GatewayState, openState } from './state/open-state.ts';
 import type { Log } from './telemetry/log.ts';
 import { logIssuerEvent, logListenerEvent } from './telemetry/log-events.ts';
@@ -132,7 +134,9 @@ async function openParts(
     onRecovery: () => log.info('audit writable again'),
   });
   undo.defer(() => audit.close());
-  const policy = await openPolicy(plan, { log, clock, audit });
+  const masking = await openMasking(plan.masking, { dataDir: plan.dataDir, log });
+  const detectors = masking.detectors.names;
+  const policy = await openPolicy(plan, { log, clock, audit, detectors });
   const stopWatching = new AbortController();
   policy.watch(stopWatching.signal);
   undo.defer(() => stopWatching.abort());
@@ -155,7 +159,11 @@ async function openParts(
     approvals: state.approvals.desk,
     guard: state.guard,
     repeats: () => policy.current.repeats,
-    obligations: [createLimitsFulfiller(served), createApprovalFulfiller(served)],
+    obligations: [
+      createMaskFulfiller(served),
+      createLimitsFulfiller(served),
+      createApprovalFulfiller(served),
+    ],
   });
   const { failedAuthenticationsPerMinute: perMinute } = plan.limits;
   const failedAuthentications = undo.use(recordFailedAuthentications({ perMinute, clock, audit }));
@@ -169,7 +177,7 @@ async function openParts(
     { log, clock },
   );
   const resources = configuredResources(plan);
-  const base = { plan, log, clock, audit, state, recordings };
+  const base = { plan, log, clock, audit, state, recordings, masking };
   return { ...base, policy, verifier, failedAuthentications, gate, sessions, tls, resources };
 }
 
@@ -181,6 +189,7 @@ interface Parts {
   readonly audit: AuditLogFile;
   readonly state: GatewayState;
   readonly recordings: OpenRecordings;
+  readonly masking: OpenMasking;
   readonly policy: PolicySource;
   readonly verifier: TokenVerifier;
   readonly failedAuthentications: FailedAuthentications;
@@ -206,6 +215,7 @@ async function openListeners(parts: Parts, undo: AsyncDisposableStack): Promise<
         gate,
         audit,
         recorder: parts.recordings.recorder,
+        maskTools: (resource) => parts.masking.toolsFor(resource),
         clock,
         log,
         verifyToken: (token) => verifier.verify(token),
@@ -308,9 +318,14 @@ function apiResource(
 
 async function openPolicy(
   plan: Plan,
-  services: { readonly log: Log; readonly clock: Clock; readonly audit: AuditLogFile },
+  services: {
+    readonly log: Log;
+    readonly clock: Clock;
+    readonly audit: AuditLogFile;
+    readonly detectors: readonly string[];
+  },
 ): Promise<PolicySource> {
-  const { log, clock, audit } = services;
+  const { log, clock, audit, detectors } = services;
   const knowledge = readGroupKnowledge(plan.identity.issuers);
   const families = new Map(
     [connectFamily, ...protocols.flatMap((protocol) => protocol.families)].map((family) => [
@@ -329,6 +344,7 @@ async function openPolicy(
         mapped: knowledge.mapped.map((entry) => entry.group),
       },
       nowMs: clock.nowMs(),
+      detectors,
     },
     onLoaded(loaded) {
       for (const warning of loaded.warnings)

@@ -39,6 +39,7 @@ export async function readPolicyInput(
     presets: bindings.flatMap(({ presets }) => presets),
     version: loaded.version,
     nowMs,
+    detectors: settings.detectors,
     ...(groups === undefined ? {} : { groups }),
   });
   return { path, folder: loaded, bindings, settings, compiled, nowMs };

@@ -1,4 +1,5 @@
 import { readGroupKnowledge } from '../identity/group-knowledge.ts';
+import { detectorNames } from '../masking/detector-names.ts';
 import { type CompiledPolicy, compilePolicy } from '../policy/compile.ts';
 import { connectFamily } from '../policy/connect-family.ts';
 import type { PolicyErrors } from '../policy/errors.ts';
@@ -20,6 +21,7 @@ export async function compileConfigured(
     version: loaded.version,
     nowMs: clock.nowMs(),
     groups,
+    detectors: detectorNames(plan.masking.patterns),
   });
 }
 

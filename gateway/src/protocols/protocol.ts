@@ -7,6 +7,7 @@ import type { Gate } from '../enforcement/gate.ts';
 import type { FailedAuthentications } from '../listener/failed-authentications.ts';
 import type { Connection } from '../listener/listener.ts';
 import type { ServerTls } from '../listener/server-tls.ts';
+import type { MaskTools } from '../masking/mask-tools.ts';
 import type { AuditLog } from '../model/audit-event.ts';
 import type { CheckResult, Reach } from '../model/check-result.ts';
 import type { Clock } from '../model/clock.ts';
@@ -113,6 +114,8 @@ export interface ProtocolServices<ResourceConfig> {
   readonly audit: AuditLog;
   /** Absent where recordings are switched off. */
   readonly recorder: Recorder | undefined;
+  /** Detectors and pseudonyms for the masks of a resource. */
+  readonly maskTools: (resource: string) => MaskTools;
   readonly clock: Clock;
   readonly log: Log;
   /** Verifies a bearer token; rejects with a GatewayError whose publicMessage may be told. */

@@ -1,12 +1,11 @@
 /** From mask obligations to masks that are ready to use: patterns compiled, detectors and methods chosen. */
 
 import { columnHints } from '../../../masking/detect/hints.ts';
-import type { DetectorSet } from '../../../masking/detector-set.ts';
 import { type DocumentMasks, UNREADABLE } from '../../../masking/document/document-masks.ts';
 import { maskJson } from '../../../masking/document/mask-json.ts';
 import { maskXml } from '../../../masking/document/mask-xml.ts';
 import { ValuePath } from '../../../masking/document/value-path.ts';
-import type { Pseudonyms } from '../../../masking/replace/pseudonyms.ts';
+import type { MaskTools } from '../../../masking/mask-tools.ts';
 import { type Replacement, replaceValue } from '../../../masking/replace/replace.ts';
 import { replaceInText } from '../../../masking/replace/replace-findings.ts';
 import type { MaskObligation } from '../../../model/obligation.ts';
@@ -20,13 +19,6 @@ import type {
   PathMask,
   ResponseMask,
 } from './value-mask.ts';
-
-/** What masks of a resource work with. */
-export interface MaskTools {
-  readonly detectors: DetectorSet;
-  /** Undefined where there are no keys: a pseudonym becomes a redaction then. */
-  readonly pseudonyms: Pseudonyms | undefined;
-}
 
 /** A pattern that cannot be read, which the policy refuses at load, is taken to match everything. */
 const EVERYTHING: ColumnPattern = { covers: () => true, hits: () => true };

@@ -1,13 +1,14 @@
 /** Masks, a catalog and peers in memory for the tests of this folder. */
 
 import { DetectorSet } from '../../../../masking/detector-set.ts';
+import type { MaskTools } from '../../../../masking/mask-tools.ts';
 import { MaskingKeys } from '../../../../masking/replace/masking-keys.ts';
 import { Pseudonyms } from '../../../../masking/replace/pseudonyms.ts';
 import type { MaskMethod, MaskObligation } from '../../../../model/obligation.ts';
 import { encodeDataRow } from '../../wire/backend/data-row.ts';
 import type { FieldDescription } from '../../wire/backend/row-description.ts';
 import { MessageWriter } from '../../wire/message-writer.ts';
-import { compileMasks, type MaskTools } from '../compile-masks.ts';
+import { compileMasks } from '../compile-masks.ts';
 import type { SliceSink } from '../output-pool.ts';
 import type { CatalogRelation, CatalogType, ColumnName, ResultCatalog } from '../result-catalog.ts';
 import type { ResponseMask } from '../value-mask.ts';
