@@ -31,17 +31,18 @@ export function partial(
   kind: ValueKind,
   keep?: { readonly first: number; readonly last: number },
 ): string {
-  const characters = Array.from(value.trim());
-  const budget = Math.floor(characters.filter((character) => isTelling(character)).length / 2);
+  const trimmed = value.trim();
+  const budget = Math.floor(countTelling(trimmed) / 2);
   if (budget * 2 < FEWEST || kind === 'opaque') {
     return STARS;
   }
   if (keep === undefined) {
-    const shaped = shapedPartial(value.trim(), kind, budget);
+    const shaped = shapedPartial(trimmed, kind, budget);
     if (shaped !== undefined) {
       return shaped;
     }
   }
+  const characters = Array.from(trimmed);
   const { first, last } = keep ?? KEPT[kind];
   const tail = take(characters.toReversed(), last, budget).reversed;
   const head = take(characters, first, budget - tail.telling);
@@ -49,7 +50,25 @@ export function partial(
 }
 
 function isTelling(character: string): boolean {
-  return /[\p{L}\p{N}]/u.test(character);
+  const code = character.charCodeAt(0);
+  return code < 0x80 ? isAsciiTelling(code) : /[\p{L}\p{N}]/u.test(character);
+}
+
+function isAsciiTelling(code: number): boolean {
+  return (code >= 0x30 && code <= 0x39) || ((code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a);
+}
+
+/** Letters and digits; most values are ASCII and need no list of their characters. */
+function countTelling(text: string): number {
+  let count = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code >= 0x80) {
+      return Array.from(text).filter((character) => isTelling(character)).length;
+    }
+    count += isAsciiTelling(code) ? 1 : 0;
+  }
+  return count;
 }
 
 interface Taken {
@@ -79,11 +98,17 @@ function take(
   };
 }
 
+/** What stands behind the last dot, if no `@` does. */
+function topLevelOf(address: string): string {
+  const top = address.slice(address.lastIndexOf('.') + 1);
+  return top.length === address.length || top.includes('@') ? '' : top;
+}
+
 function shapedPartial(value: string, kind: ValueKind, budget: number): string | undefined {
   if (kind === 'email') {
-    const top = /\.([^.@]+)$/.exec(value)?.[1] ?? '';
-    const isAffordable = 1 + Array.from(top).length <= budget;
-    const first = Array.from(value)[0] ?? '';
+    const top = topLevelOf(value);
+    const isAffordable = 1 + top.length <= budget;
+    const first = String.fromCodePoint(value.codePointAt(0) ?? 0x2a);
     return isAffordable && isTelling(first) ? `${first}${STARS}@${STARS}.${top}` : `${STARS}@${STARS}`;
   }
   if (kind === 'ip') {
