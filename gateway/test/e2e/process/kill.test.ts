@@ -5,6 +5,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verifyAudit } from '../../../src/audit/verify-audit.ts';
+import { listOpenMarks, recordingLayout } from '../../../src/recording/layout.ts';
 import type { AuditRecord } from '../../support/gateway.ts';
 import { startTestPostgres, type TestPostgres } from '../../support/postgres.ts';
 import { startProcess } from '../../support/processes.ts';
@@ -105,6 +106,24 @@ function checkEndings(records: readonly AuditRecord[]): void {
   expect(of('session.opened').filter((one) => !closed.has(one['session']))).toEqual([]);
 }
 
+/** Every recording has an end, can be read, and holds all that the audit was told of it. */
+async function checkRecordings(site: GatewaySite): Promise<void> {
+  const layout = recordingLayout(site.dataDir);
+  expect(listOpenMarks(layout)).toEqual([]);
+  const verified = await site.run('sessions', 'verify', '-c', site.configFile);
+  expect(verified.code, verified.stdout).toBe(0);
+  const closed = site.records().filter((one) => one['type'] === 'recording.closed');
+  expect(closed.some((one) => one['reason'] === 'cut')).toBe(true);
+  const replayed = await site.run(
+    'sessions',
+    'export',
+    String(closed[0]?.['session']),
+    '-c',
+    site.configFile,
+  );
+  expect(replayed.stdout).toContain('"type":"session"');
+}
+
 describe('kill -9 under load', () => {
   it.concurrent.each(['written', 'synced'] as const)(
     `P4: %s: nothing runs or is acknowledged that is not on file, in ${ROUNDS} rounds`,
@@ -122,6 +141,7 @@ describe('kill -9 under load', () => {
       checkEndings(site.records());
       const verified = await site.run('audit', 'verify', '-c', site.configFile);
       expect(verified.code, verified.stdout).toBe(0);
+      await checkRecordings(site);
     },
   );
 });
