@@ -50,7 +50,7 @@ function gateOf(
 ): { gate: Gate; audit: MemoryAudit } {
   const audit = new MemoryAudit();
   const gate = createGate({
-    engine: () => ({ version: VERSION, decide: () => decision }),
+    engine: () => ({ version: VERSION, decide: () => decision, masksFor: () => [] }),
     audit,
     clock: { nowMs: () => 1_000 },
     obligations: fulfillers,

@@ -8,7 +8,8 @@ import type { AccessRequest } from '../model/access-request.ts';
 import type { Approvals } from '../model/approval.ts';
 import type { AuditLog, ExchangeIntent } from '../model/audit-event.ts';
 import type { Clock } from '../model/clock.ts';
-import type { Decision, DenyDecision, PolicyEngine } from '../model/decision.ts';
+import type { Decision, DenyDecision, PolicyEngine, PolicyVersion } from '../model/decision.ts';
+import type { MaskObligation } from '../model/obligation.ts';
 import type { SessionRecording } from '../model/recording.ts';
 import type { Quarantine, RepeatTerms, RunGuard } from '../model/run-guard.ts';
 import { denialText } from './denial-text.ts';
@@ -34,6 +35,8 @@ export interface Gate {
    * @param asked the request as the client sent it, where it is one: a run that repeats what is denied is noticed
    */
   decide(access: AccessRequest, asked?: string): Verdict;
+  /** All masks of rules that may apply to who asks there; undefined while the policy is the one of `known`. */
+  masksFor(access: AccessRequest, known: PolicyVersion | undefined): PolicyMasks | undefined;
   /**
    * Step 2, of what is about to be carried out and not of what only prepares it: counts it among the limits and asks for
    * approvals. The verdict to go on with; a promise only where people are asked. Never throws or rejects.
@@ -52,6 +55,12 @@ export interface Gate {
   settle(permit: Permit, outcome: Outcome): void;
   /** A session is over: its place among the open ones is free. Idempotent. */
   release(sessionId: string): void;
+}
+
+/** What a policy masks for somebody, whatever is asked. */
+export interface PolicyMasks {
+  readonly masks: readonly MaskObligation[];
+  readonly policy: PolicyVersion;
 }
 
 /** What a gate works with. */
@@ -152,6 +161,11 @@ export function createGate(services: GateServices): Gate {
     fulfil: (execution) => fulfil(execution, fulfilServices),
     admit,
     settle,
+    masksFor(access, known) {
+      const engine = services.engine();
+      if (engine.version === known) return undefined;
+      return { masks: engine.masksFor(access), policy: engine.version };
+    },
     release: (sessionId) => services.usage.release(sessionId),
   };
 }

@@ -1,5 +1,5 @@
 import type { ApprovalOutcome } from './approval.ts';
-import type { Obligation } from './obligation.ts';
+import type { MaskObligation, Obligation } from './obligation.ts';
 
 /** Which policy decided: recorded with each decision. */
 export interface PolicyVersion {
@@ -71,4 +71,6 @@ export interface ObservedVerdict {
 export interface PolicyEngine {
   readonly version: PolicyVersion;
   decide(request: import('./access-request.ts').AccessRequest): Decision;
+  /** All masks of rules that may apply to who asks there, whatever is asked: none of their columns is theirs to see. */
+  masksFor(request: import('./access-request.ts').AccessRequest): readonly MaskObligation[];
 }

@@ -1,7 +1,7 @@
 import type { AccessRequest } from '../model/access-request.ts';
 import type { Decision, DenyCause, ObservedVerdict, PolicyVersion } from '../model/decision.ts';
 import type { Atom, FactsFamily, StatementFacts } from '../model/facts.ts';
-import type { Obligation } from '../model/obligation.ts';
+import type { MaskObligation, Obligation } from '../model/obligation.ts';
 import { alternativesFor } from './alternatives.ts';
 import { combineObligations } from './combine-obligations.ts';
 import { type CompiledRule, isActive, matchesAtom } from './compiled-rule.ts';
@@ -45,6 +45,17 @@ export function decide(table: DecisionTable, request: AccessRequest): Decision {
   } catch {
     return refusal(table, { cause: 'error', subject: 'the policy could not be evaluated' });
   }
+}
+
+/** See {@link PolicyEngine.masksFor}. Rules that only look at a time or a condition count: they say when, not whether. */
+export function masksInScope(table: DecisionTable, request: AccessRequest): readonly MaskObligation[] {
+  const rules = table.families.get(request.facts.family);
+  if (rules === undefined) return [];
+  return rules.index
+    .scoped(request)
+    .all.flatMap(({ obligations, mode }) =>
+      mode === 'observe' ? [] : obligations.filter((one) => one.kind === 'mask'),
+    );
 }
 
 /** A rule that had its say, with the first atom concerned; in the lists below each rule stands once. */

@@ -42,6 +42,7 @@ function bounded(engine: PolicyEngine, limits: LimitsObligation): PolicyEngine {
   const permits = new WeakMap<PermitDecision, PermitDecision>();
   return {
     version: engine.version,
+    masksFor: (request) => engine.masksFor(request),
     decide(request: AccessRequest): Decision {
       const decision = engine.decide(request);
       if (decision.effect === 'deny' || request.facts.family === 'connect') return decision;

@@ -32,6 +32,7 @@ import { plainError, SqlState } from './refusal.ts';
 import { SharedNameBudget } from './relay/name-budget.ts';
 import { runSession } from './session.ts';
 import { isLoopbackAddress } from './transport-security.ts';
+import { CatalogCache } from './upstream/catalog/catalog-cache.ts';
 import { encodeNegotiateProtocolVersion } from './wire/backend/negotiate-protocol-version.ts';
 
 /** Newest minor version of protocol 3 that the gateway speaks. */
@@ -42,6 +43,7 @@ export class PostgresServer implements ProtocolServer {
   readonly #services: ProtocolServices<PostgresResourceConfig>;
   readonly #listener: PostgresListenerConfig;
   readonly #cancelKeys = new CancelKeys();
+  readonly #catalogs: CatalogCache;
   readonly #nameBudget = new SharedNameBudget();
   /** One reader for each major version of the servers met. */
   readonly #readers = new Map<number, Promise<StatementReader>>();
@@ -49,6 +51,7 @@ export class PostgresServer implements ProtocolServer {
 
   constructor(services: ProtocolServices<PostgresResourceConfig>, listener: PostgresListenerConfig) {
     this.#services = services;
+    this.#catalogs = new CatalogCache(() => services.clock.nowMs());
     this.#listener = listener;
   }
 
@@ -115,6 +118,7 @@ export class PostgresServer implements ProtocolServer {
         connection,
         reader: (major) => this.#readerFor(major),
         cancelKeys: this.#cancelKeys,
+        catalogs: this.#catalogs,
         nameBudget: this.#nameBudget,
         maxMessageBytes: this.#listener.maxMessageBytes,
       },

@@ -12,7 +12,9 @@ import { type Admitted, dialUpstream, type Opened } from './downstream/login.ts'
 import { LoginRefusal } from './downstream/login-refusal.ts';
 import { vetSettings } from './downstream/login-settings.ts';
 import type { RequestedSetting } from './downstream/startup-settings.ts';
+import { createSessionMasks } from './exchange-masks.ts';
 import { Judge } from './facts/judge.ts';
+import { type KnownRelations, toKnownRelations } from './facts/relations.ts';
 import { type KnownRoutines, toKnownRoutines, UNKNOWN_ROUTINES } from './facts/routines.ts';
 import { SessionState } from './facts/session-state.ts';
 import type { StatementReader } from './facts/statement-reader.ts';
@@ -22,6 +24,7 @@ import type { SharedNameBudget } from './relay/name-budget.ts';
 import { Relay } from './relay/relay.ts';
 import { scheduleExpiry } from './session-expiry.ts';
 import { regroup, standing } from './session-standing.ts';
+import type { CatalogCache } from './upstream/catalog/catalog-cache.ts';
 import type { UpstreamConnection } from './upstream.ts';
 import { encodeAuthenticationOk } from './wire/backend/authentication.ts';
 import { encodeBackendKeyData } from './wire/backend/backend-key-data.ts';
@@ -53,6 +56,7 @@ export interface SessionServices {
   readonly connection: Connection;
   readonly reader: (major: number) => Promise<StatementReader>;
   readonly cancelKeys: CancelKeys;
+  readonly catalogs: CatalogCache;
   readonly nameBudget: SharedNameBudget;
   readonly maxMessageBytes: number;
 }
@@ -88,6 +92,7 @@ async function connect(
     const { judge } = await judgeFor(start, how, {
       major: NEWEST_MAJOR,
       routines: UNKNOWN_ROUTINES,
+      relations: undefined,
       encoding: 'UTF8',
     });
     const settings = vetSettings(start.settings, judge);
@@ -95,6 +100,7 @@ async function connect(
       credential: start.credential,
       settings,
       signal: connection.handshake,
+      catalogs: how.catalogs,
     });
     services.gate.settle(permit, {
       status: 'ok',
@@ -147,6 +153,7 @@ async function relay(
   const { judge, names } = await judgeFor(start, how, {
     major: Math.floor(upstream.serverVersion / 10_000),
     routines: toKnownRoutines(upstream.routines),
+    relations: upstream.catalog === undefined ? undefined : toKnownRelations(upstream.catalog),
     encoding: upstream.parameters.get('server_encoding') ?? 'unknown',
   });
   let interrupt = (): void => undefined;
@@ -162,6 +169,10 @@ async function relay(
     judge,
     names,
     log: services.log,
+    masks: createSessionMasks({
+      tools: services.maskTools(subject.resource.name),
+      catalog: upstream.catalog,
+    }),
     recording: recorded.recording,
     maxMessageBytes: how.maxMessageBytes,
     isExpired: () => services.clock.nowMs() >= expiresAtMs,
@@ -249,12 +260,23 @@ function greet(
 async function judgeFor(
   start: SessionStart,
   how: SessionServices,
-  server: { readonly major: number; readonly routines: KnownRoutines; readonly encoding: string },
+  server: {
+    readonly major: number;
+    readonly routines: KnownRoutines;
+    readonly relations: KnownRelations | undefined;
+    readonly encoding: string;
+  },
 ): Promise<{ readonly judge: Judge; readonly names: SessionNames }> {
   const { subject, resource, database } = start.admitted;
   const { gate, clock } = how.services;
   const login = findAccount(resource.config, subject.account)?.user ?? subject.account;
-  const state = new SessionState(resource.config.searchPath, login, server.routines, server.encoding);
+  const state = new SessionState(
+    resource.config.searchPath,
+    login,
+    server.routines,
+    server.encoding,
+    server.relations,
+  );
   const names = createSessionNames(how.nameBudget);
   const reader = await how.reader(server.major);
   return { judge: new Judge(subject, { gate, clock, state, reader, names, database }), names };

@@ -3,6 +3,7 @@ import { type NamePart, WILDCARD } from '../qualified-name.ts';
 import { type AstNode, flagAt, nodeAt, nodesAt, stringsAt, structAt, textAt } from './ast.ts';
 import { noteRelation } from './carried.ts';
 import { turnOutputs, useOrigins } from './columns-used.ts';
+import { readCopyOut } from './copy-out.ts';
 import { walkList } from './expression.ts';
 import { exposedTable, resolveRelation } from './from-clause.ts';
 import { allTables, type RelationName } from './names.ts';
@@ -35,7 +36,8 @@ function copy(walk: Walk, node: AstNode, env: StatementEnv): StatementResult {
   walkList(walk, nodesAt(node.fields, 'options'), emptyScope());
   walk.found.add(kind, relation === undefined ? {} : { tables: relation.tables });
   if (kind !== 'COPY') return plainResult(kind);
-  return { kind, returnsRows: false, copy: from ? 'in' : 'out' };
+  if (from) return { kind, returnsRows: false, copy: 'in' };
+  return { kind, returnsRows: false, copy: 'out', copyOut: readCopyOut(node, relation) };
 }
 
 function copyTable(walk: Walk, node: AstNode, from: boolean): RelationName | undefined {

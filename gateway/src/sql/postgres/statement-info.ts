@@ -1,4 +1,5 @@
 import type { StatementFacts } from '../../model/facts.ts';
+import type { CopyOut } from './copy-out.ts';
 
 /** What a statement does to the transaction. */
 export type TransactionVerb =
@@ -32,6 +33,8 @@ export interface SqlStatementInfo {
   readonly savepoint?: string;
   /** `in`: the server will send CopyInResponse. `out`: CopyOutResponse. */
   readonly copy?: 'in' | 'out';
+  /** Of `out`: what is sent. */
+  readonly copyOut?: CopyOut;
   /** True when the server may answer with rows (RowDescription). */
   readonly returnsRows: boolean;
   readonly settings?: readonly SettingChange[];

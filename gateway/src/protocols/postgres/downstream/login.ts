@@ -15,6 +15,7 @@ import { applicationName } from '../facts/application-name.ts';
 import { connectFacts } from '../facts/connect-request.ts';
 import type { SessionSubject } from '../facts/judge.ts';
 import { refusalError, SqlState } from '../refusal.ts';
+import type { CatalogCache } from '../upstream/catalog/catalog-cache.ts';
 import { connectUpstream, type UpstreamConnection } from '../upstream.ts';
 import { connectAsk } from './connect-ask.ts';
 import { logInByCredential } from './credential-login.ts';
@@ -158,6 +159,7 @@ export async function dialUpstream(
     readonly credential: CredentialSource;
     readonly settings: ReadonlyMap<string, string>;
     readonly signal: AbortSignal;
+    readonly catalogs: CatalogCache;
   },
 ): Promise<UpstreamConnection> {
   const { subject, resource, database } = admitted;
@@ -169,6 +171,7 @@ export async function dialUpstream(
     applicationName: applicationName(subject.id, subject.hints['application_name'] ?? ''),
     credential: how.credential,
     signal: how.signal,
+    catalogs: how.catalogs,
     minor: 0,
   });
 }

@@ -3,6 +3,8 @@ import type { Gate, Verdict } from '../../../enforcement/gate.ts';
 import type { AccessRequest } from '../../../model/access-request.ts';
 import type { ApprovalWait } from '../../../model/approval.ts';
 import type { Clock } from '../../../model/clock.ts';
+import type { PolicyVersion } from '../../../model/decision.ts';
+import type { MaskObligation } from '../../../model/obligation.ts';
 import type { Principal } from '../../../model/principal.ts';
 import type { Resource } from '../../../model/resource.ts';
 import { serverProtocolError } from '../errors.ts';
@@ -40,6 +42,7 @@ export class Judge {
   readonly #state: SessionState;
   readonly #reader: StatementReader;
   readonly #names: SessionNames;
+  #maskPolicy: PolicyVersion | undefined;
   /** Decisions of this session, and how many of them were denials. */
   decided = 0;
   refused = 0;
@@ -113,6 +116,17 @@ export class Judge {
       names: this.#names,
     };
     return this.#gate.fulfil({ access, verdict, wait, ask: () => approvalAsk(statement, values, session) });
+  }
+
+  /**
+   * Tells of the masks that the policy of now has for this session; at the first call, and when there is another policy.
+   * What a statement writes, and what went wrong with it, is told in words that may repeat any of its columns.
+   */
+  followMasks(access: AccessRequest, tell: (masks: readonly MaskObligation[]) => void): void {
+    const next = this.#gate.masksFor(access, this.#maskPolicy);
+    if (next === undefined) return;
+    this.#maskPolicy = next.policy;
+    if (next.masks.length > 0) tell(next.masks);
   }
 
   /** Counts a refusal that came after the decision. */

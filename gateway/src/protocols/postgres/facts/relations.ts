@@ -8,10 +8,22 @@ import type { ServerCatalog, ServerRelation } from '../upstream/catalog/server-c
 const MOST_DESCENDANTS = 64;
 
 /** A catalog for both questions that facts ask: what a relation hands out, and which columns and keys it has. */
-export type KnownRelations = RelationCatalog & Required<TableCatalog>;
+export type KnownRelations = RelationCatalog & Required<TableCatalog> & { readonly key: string };
+
+/** Names that were looked up and are remembered; statements choose them, so there is a bound (P10). */
+const MOST_NAMES = 10_000;
+
+/** Sessions share a catalog, and what was looked up in it. */
+const shared = new WeakMap<ServerCatalog, KnownRelations>();
 
 /** Looks relations up once each. Names are as in the dimension `tables`; what cannot be read is not known. */
 export function toKnownRelations(server: ServerCatalog): KnownRelations {
+  const relations = shared.get(server) ?? makeRelations(server);
+  shared.set(server, relations);
+  return relations;
+}
+
+function makeRelations(server: ServerCatalog): KnownRelations {
   const known = new Map<string, KnownRelation | undefined>();
   const find = (table: string): ServerRelation | undefined => {
     const parts = parseName(table);
@@ -24,11 +36,13 @@ export function toKnownRelations(server: ServerCatalog): KnownRelations {
       if (known.has(table)) return known.get(table);
       const relation = find(table);
       const made = relation === undefined ? undefined : toKnown(relation);
+      if (known.size >= MOST_NAMES) known.clear();
       known.set(table, made);
       return made;
     },
     columns: (table) => find(table)?.columns.map(({ name }) => name),
     keys: (table) => find(table)?.keys,
+    key: server.key,
   };
 }
 

@@ -3,11 +3,15 @@
  * The search path only grows: after a permitted change every schema that ever was on it stays a candidate for
  * unqualified names, so a rollback or RESET that we do not follow cannot make a judgement too loose.
  */
+
+import type { TableCatalog } from '../../../sql/postgres/catalog-view.ts';
 import type { SqlSessionState } from '../../../sql/postgres/facts.ts';
+import type { RelationCatalog } from '../../../sql/postgres/relation-catalog.ts';
 import type { RoutineCatalog } from '../../../sql/postgres/routine-catalog.ts';
 import type { SqlStatementInfo } from '../../../sql/postgres/statement-info.ts';
 import { parseIdentifierList } from '../../../sql/qualified-name.ts';
 import { clientProtocolError, serverProtocolError } from '../errors.ts';
+import type { KnownRelations } from './relations.ts';
 import { type KnownRoutines, UNKNOWN_ROUTINES } from './routines.ts';
 
 /** Schemas that may ever be on the path of one session, and roles that it may take on: judging looks at all (P10). */
@@ -28,8 +32,12 @@ export class SessionState implements SqlSessionState {
   /** Grows whenever judging may give another result for the same text. */
   epoch = 0;
   readonly routines: RoutineCatalog;
-  /** Equal for sessions that know of the same functions. */
-  readonly routinesKey: string;
+  /** What is known of the relations; absent: each may be a view of anything. */
+  readonly relations?: RelationCatalog;
+  readonly columns?: NonNullable<TableCatalog['columns']>;
+  readonly keys?: NonNullable<TableCatalog['keys']>;
+  /** Equal for sessions that know of the same functions and relations. */
+  readonly catalogKey: string;
   /** Equal for states in which every text has the same facts, names of statements and cursors aside. */
   readKey = '';
   /** Names with other characters may mean something else to the server. */
@@ -41,11 +49,17 @@ export class SessionState implements SqlSessionState {
     login: string,
     routines: KnownRoutines = UNKNOWN_ROUTINES,
     encoding = 'UTF8',
+    relations?: KnownRelations,
   ) {
     this.#users = [login];
     this.hasAsciiNamesOnly = encoding !== 'UTF8';
     this.routines = routines.catalog;
-    this.routinesKey = routines.key;
+    if (relations !== undefined) {
+      this.relations = relations;
+      this.columns = relations.columns;
+      this.keys = relations.keys;
+    }
+    this.catalogKey = `${routines.key}${relations?.key ?? ''}`;
     this.#add(searchPath);
   }
 
@@ -106,6 +120,6 @@ export class SessionState implements SqlSessionState {
     const path = new Set([...(isDemoted ? this.searchPath.slice(1) : this.searchPath), ...added]);
     this.searchPath = [...path, ...(isDemoted ? ['pg_catalog'] : [])];
     this.#isOverfull ||= this.searchPath.length > MAX_FOLLOWED;
-    this.readKey = [this.hasAsciiNamesOnly, this.routinesKey, ...this.searchPath, ''].join('\u0000');
+    this.readKey = [this.hasAsciiNamesOnly, this.catalogKey, ...this.searchPath, ''].join('\u0000');
   }
 }

@@ -24,6 +24,9 @@ function pipeline(...kinds: readonly (OperationKind | Operation)[]): Pipeline {
   const made = new Pipeline({
     onIdle: () => undefined,
     onParameter: () => undefined,
+    report: () => undefined,
+    notification: () => undefined,
+    parameter: () => undefined,
     onCut: () => undefined,
     onMustFail: () => undefined,
   });

@@ -24,6 +24,10 @@ export interface PipelineEvents {
   onIdle(): void;
   /** ParameterStatus. */
   onParameter(bytes: Buffer, start: number, end: number): void;
+  /** What belongs to no exchange, or to one without masks: the message to send instead, if another. */
+  report(kind: 'error' | 'notice', bytes: Buffer, start: number, end: number): Buffer | undefined;
+  notification(bytes: Buffer, start: number, end: number): Buffer | undefined;
+  parameter(bytes: Buffer, start: number, end: number): Buffer | undefined;
   /** The result at hand has passed a bound: the work is to be cancelled on the server. */
   onCut(run: ExchangeRun): void;
   /** The client was told that a statement failed, and the server goes on in its transaction: it has to fail. */
@@ -171,11 +175,11 @@ export class Pipeline {
         return this.#functionResult(end - start);
       case 0x53: // S ParameterStatus
         this.#events.onParameter(bytes, start, end);
-        return 'forward';
+        return this.#events.parameter(bytes, start, end) ?? 'forward';
       case 0x4e: // N NoticeResponse
         return this.#notice(bytes, start, end);
       case 0x41: // A NotificationResponse
-        return 'forward';
+        return this.#events.notification(bytes, start, end) ?? 'forward';
       default:
         throw serverProtocolError(`unexpected message type 0x${type.toString(16)} from the server`);
     }
@@ -215,10 +219,24 @@ export class Pipeline {
     return completed === 'drop' ? 'record' : completed;
   }
 
+  #report(
+    kind: 'error' | 'notice',
+    run: ExchangeRun | undefined,
+    bytes: Buffer,
+    start: number,
+    end: number,
+  ): Treatment {
+    const masked =
+      run?.mask === undefined
+        ? this.#events.report(kind, bytes, start, end)
+        : run.mask.report(kind, bytes, start, end);
+    return masked ?? 'forward';
+  }
+
   #notice(bytes: Buffer, start: number, end: number): Treatment {
     const run = this.#peek()?.exchange;
     if (run?.cut !== undefined) return 'drop';
-    return run?.mask?.report('notice', bytes, start, end) ?? 'forward';
+    return this.#report('notice', run, bytes, start, end);
   }
 
   #statementDone(tag: string): Treatment {
@@ -291,7 +309,7 @@ export class Pipeline {
     if (severity === 'FATAL' || severity === 'PANIC') {
       this.sawFatal = true;
       head?.exchange?.finish('error', failure);
-      return head?.exchange?.mask?.report('error', bytes, start, end) ?? 'forward';
+      return this.#report('error', head?.exchange, bytes, start, end);
     }
     if (head === undefined || head.kind === 'local') throw misplaced('ErrorResponse');
     this.copyIn = undefined;
@@ -306,7 +324,7 @@ export class Pipeline {
     if (isOwn) return 'drop';
     if (head.replaceError !== undefined) return head.replaceError;
     if (run?.cut !== undefined) return limitError(run.permit.decision, run.cut, run.writes);
-    return run?.mask?.report('error', bytes, start, end) ?? 'forward';
+    return this.#report('error', run, bytes, start, end);
   }
 
   /** The server ignores the rest of the batch; so do we, up to the Sync that is queued or still to come. */

@@ -8,12 +8,13 @@ import { GatewayError } from '../../../model/gateway-error.ts';
 import type { SessionRecording } from '../../../model/recording.ts';
 import type { Log } from '../../../telemetry/log.ts';
 import { clientProtocolError, SERVER_BROKE_PROTOCOL } from '../errors.ts';
+import type { SessionMasks } from '../exchange-masks.ts';
 import type { Judge } from '../facts/judge.ts';
 import { plainError, SqlState } from '../refusal.ts';
 import type { UpstreamConnection } from '../upstream.ts';
 import { type Frame, FrameSplitter } from '../wire/frame-splitter.ts';
 import { FrontendType } from '../wire/frontend/frontend-type.ts';
-import { Asking, type ExchangeMasks } from './asking.ts';
+import { Asking } from './asking.ts';
 import { Cutting } from './cutting.ts';
 import type { SessionNames } from './effects.ts';
 import { endUpstream } from './end-upstream.ts';
@@ -34,8 +35,8 @@ export interface RelayOptions {
   readonly log: Log;
   /** What the client gets is put on record, where there is one. */
   readonly recording?: SessionRecording | undefined;
-  /** Makes the masks of an exchange; absent: there are none. */
-  readonly masks?: ExchangeMasks | undefined;
+  /** Masks of the session; absent: there are none. */
+  readonly masks?: SessionMasks | undefined;
   /** Longest message from the client but for COPY data, in bytes. */
   readonly maxMessageBytes: number;
   /** Whether the client's token is past its expiry and grace. */
@@ -108,6 +109,9 @@ export class Relay {
     this.#pipeline = new Pipeline({
       onIdle: () => names.portals.clear(),
       onParameter: options.onParameter,
+      report: (kind, bytes, start, end) => options.masks?.reports.report(kind, bytes, start, end),
+      notification: (bytes, start, end) => options.masks?.reports.notification(bytes, start, end),
+      parameter: (bytes, start, end) => options.masks?.reports.parameterStatus(bytes, start, end),
       onCut: (run) => this.#cutting.cut(run),
       onMustFail: () => this.#failTransaction(),
     });
@@ -136,7 +140,7 @@ export class Relay {
     const both = { judge, pipeline: this.#pipeline, stage: this.#stage };
     this.#asking = new Asking({
       ...both,
-      masks: options.masks,
+      masks: options.masks?.forExchange,
       until: (condition) => this.#until(condition),
       sessionEnd,
     });
@@ -145,6 +149,7 @@ export class Relay {
       names,
       waitUntil: (condition) => this.#waitUntil(condition),
       asking: this.#asking,
+      remember: options.masks?.remember,
       isRecorded: options.recording !== undefined,
     });
   }

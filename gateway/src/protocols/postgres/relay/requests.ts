@@ -3,6 +3,7 @@
  * Messages that came together and belong to one statement (Parse, Bind, Execute) are one exchange, with one record.
  * Opens no socket; see `session.ts` for flow control.
  */
+import type { MaskObligation } from '../../../model/obligation.ts';
 import { clientProtocolError } from '../errors.ts';
 import type { StatementValues } from '../facts/approval-ask.ts';
 import { bindSettings } from '../facts/bound-settings.ts';
@@ -44,6 +45,8 @@ export interface RequestServices {
   readonly waitUntil: (condition: () => boolean) => Promise<void>;
   /** Puts the people's answer in; see `asking.ts`. */
   readonly asking: Asking;
+  /** Told of the masks that the policy has for the session. */
+  readonly remember: ((masks: readonly MaskObligation[]) => void) | undefined;
   /** What the client gets is put on record. */
   readonly isRecorded: boolean;
 }
@@ -380,6 +383,7 @@ export class Requests {
     const { judge, stage } = this.#services;
     const access = judge.access(statement);
     const asked = statement.syntaxProblem === undefined ? statement.text : undefined;
+    if (this.#services.remember !== undefined) judge.followMasks(access, this.#services.remember);
     const draft = new Draft(statement, access, judge.decide(access, asked), step);
     stage.record(draft);
     this.#draft = draft;

@@ -90,7 +90,11 @@ export async function startRelayBench(options: { readonly refuses?: Refuses } = 
   let cancels = 0;
   const clock = { nowMs: () => bench.nowMs };
   const gate = createGate({
-    engine: () => ({ version: { hash: 'test' }, decide: (request) => decide(request, refuses) }),
+    engine: () => ({
+      version: { hash: 'test' },
+      decide: (request) => decide(request, refuses),
+      masksFor: () => [],
+    }),
     audit,
     clock,
     obligations: [],

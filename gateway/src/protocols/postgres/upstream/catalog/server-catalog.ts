@@ -1,4 +1,5 @@
 /** What is known of the relations and types of a database, as of one moment. */
+import { hash } from 'node:crypto';
 import type {
   CatalogRelation,
   CatalogType,
@@ -70,6 +71,8 @@ export class ServerCatalog implements ResultCatalog {
   readonly #origins = new Map<number, Map<number, ColumnOrigin | undefined>>();
   /** Rows that it was made of: a measure of its size. */
   readonly weight: number;
+  /** Equal for equal catalogs. */
+  readonly key: string;
 
   constructor(rows: readonly CatalogRow[]) {
     const known = isComplete(rows) ? rows : [];
@@ -89,6 +92,7 @@ export class ServerCatalog implements ResultCatalog {
       const type = this.#typeOf(row);
       if (type !== undefined) this.#types.set(row[1], type);
     }
+    this.key = hash('sha256', JSON.stringify(known));
     this.weight = rows.reduce((sum, row) => sum + (row[0] === 'relation' ? (row[6]?.length ?? 0) : 0) + 1, 0);
   }
 
