@@ -8,6 +8,4 @@ import type { ObligationName } from './driver.ts';
 export const PENDING: readonly Exclude<ObligationName, 'permit' | 'deny' | 'record' | 'kill' | 'expiry'>[] = [
   'mask by column',
   'mask by detector',
-  'quarantine',
-  'recording',
 ];

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
 import { runCli } from '../../../src/cli/cli.ts';
 import { type Bench, type Feature, labelOf } from '../driver.ts';
-import { expectDenied, expectNothing } from './expectations.ts';
+import { eventually, expectDenied, expectNothing } from './expectations.ts';
 
 /** Denials of the same ask until everything of the run is denied; policies of drivers say the same. */
 export const QUARANTINE_AFTER = 4;
@@ -31,12 +31,26 @@ export async function recording(bench: Bench, feature: Feature): Promise<void> {
   await bench.site.takeStored('open');
   await connection[Symbol.asyncDispose]();
   let printed = '';
-  const print = { write: (text: string) => (printed += text) };
-  const code = await runCli(['sessions', 'export', connection.session, '--data-dir', gateway.dataDir], {
-    stdout: print,
-    stderr: print,
+  // The recording is closed behind the session.
+  await eventually('the recording is complete', async () => {
+    printed = await exported(gateway.dataDir, connection.session);
+    return printed.includes(denied);
   });
-  expect(code, printed).toBe(0);
-  expect(printed).toContain(denied);
-  if (feature.delivery === 'rows') expect(printed).toContain(labelOf('open'));
+  if (feature.delivery === 'rows') expect(plain(printed)).toContain(labelOf('open'));
+}
+
+/** What the command prints of a recording; what it says instead where there is none. */
+async function exported(dataDir: string, session: string): Promise<string> {
+  let printed = '';
+  const print = { write: (text: string) => (printed += text) };
+  await runCli(['sessions', 'export', session, '--data-dir', dataDir], { stdout: print, stderr: print });
+  return printed;
+}
+
+/** With what is printed in hex, because it is no text, beside it. */
+function plain(printed: string): string {
+  const decoded = [...printed.matchAll(/[0-9a-f]{24,}/g)].map(([hex]) =>
+    Buffer.from(hex, 'hex').toString('latin1'),
+  );
+  return [printed, ...decoded].join('\n');
 }

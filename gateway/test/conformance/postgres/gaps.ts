@@ -9,11 +9,6 @@ export const POSTGRES_GAPS: readonly Gap[] = [
     why: 'each Execute of a portal is an exchange of its own, so that a client with a fetch size is never over the limit',
   },
   {
-    obligation: 'rows limit',
-    features: ['COPY FROM'],
-    why: 'rows that a client sends are not counted',
-  },
-  {
     obligation: 'timeout',
     features: ['extended query, unnamed', 'portal with row limit, suspended', 'binary results'],
     why: 'cancelled, but told as a cancel by the user instead of as the limit',
