@@ -94,6 +94,8 @@ export interface Feature {
   readonly carries: readonly Target[];
   /** The gateway refuses it whatever it asks for. */
   readonly neverPermitted?: true;
+  /** Nobody could tell in what comes which of it is to be masked: the gateway refuses what meets a mask. */
+  readonly refusesMasks?: true;
   /** Asks, reads everything that comes, and leaves the session ready for the next ask. */
   ask(connection: Connection, target: Target): Promise<Reply>;
   /**

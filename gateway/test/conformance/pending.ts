@@ -5,7 +5,5 @@
 import type { ObligationName } from './driver.ts';
 
 /** In the order of the table. */
-export const PENDING: readonly Exclude<ObligationName, 'permit' | 'deny' | 'record' | 'kill' | 'expiry'>[] = [
-  'mask by column',
-  'mask by detector',
-];
+export const PENDING: readonly Exclude<ObligationName, 'permit' | 'deny' | 'record' | 'kill' | 'expiry'>[] =
+  [];

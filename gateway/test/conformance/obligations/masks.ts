@@ -1,25 +1,48 @@
-/** Masks: the word leaves by no door (P5). A feature whose data come as rows delivers the rest of the row. */
+/**
+ * Masks: the word leaves by no door (P5). A feature whose data come as rows delivers the rest of the row, with what stands
+ * for the word; what cannot be masked is refused.
+ */
 import { expect } from 'vitest';
 import { type Bench, type Feature, labelOf, markerOf, ROWS, type Target } from '../driver.ts';
-import { expectDenied, recordsOf } from './expectations.ts';
+import { expectDenied, expectNothing, recordsOf } from './expectations.ts';
 
 /** P5: words that the name of their column masks. */
-export const maskByColumn = (bench: Bench, feature: Feature): Promise<void> => mask(bench, feature, 'masked');
+export const maskByColumn = (bench: Bench, feature: Feature): Promise<void> =>
+  mask(bench, feature, { target: 'masked', instead: '[redacted]' });
 
 /** P5: words that a detector finds. */
 export const maskByDetector = (bench: Bench, feature: Feature): Promise<void> =>
-  mask(bench, feature, 'detected');
+  mask(bench, feature, { target: 'detected', instead: '[email]' });
 
-async function mask(bench: Bench, feature: Feature, target: Target): Promise<void> {
+interface Masked {
+  readonly target: Target;
+  /** What `redact` puts in the place of a word. */
+  readonly instead: string;
+}
+
+async function mask(bench: Bench, feature: Feature, { target, instead }: Masked): Promise<void> {
   await using connection = await bench.site.connect();
   const reply = await feature.ask(connection, target);
   expect(reply.received.includes(markerOf(target)), 'no word of it').toBe(false);
-  if (feature.delivery === 'rows') {
+  if (feature.refusesMasks === true) {
+    expectDenied(bench, reply);
+    await expectNothing(bench, target, reply);
+  } else if (feature.delivery === 'rows') {
     expect(reply.refusals).toEqual([]);
     expect(reply.rows).toBe(ROWS);
     expect(reply.received.includes(labelOf(target)), 'the label beside it').toBe(true);
+    expect(reply.received.toString('latin1').split(instead), 'what stands for it').toHaveLength(ROWS + 1);
   } else if (reply.refusals.length > 0) expectDenied(bench, reply);
   expect(await connection.isUsable()).toBe(true);
-  const records = await recordsOf(bench, connection.session, (all) => all.length > 1);
+  const isMasked = feature.refusesMasks !== true && feature.delivery === 'rows';
+  const isTold = (records: readonly Readonly<Record<string, unknown>>[]): boolean =>
+    records.some(({ type, result }) => type === 'exchange.outcome' && isObject(result) && 'masked' in result);
+  const records = await recordsOf(bench, connection.session, (all) =>
+    isMasked ? isTold(all) : all.length > 1,
+  );
   expect(JSON.stringify(records), 'nor on file').not.toContain(markerOf(target));
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }

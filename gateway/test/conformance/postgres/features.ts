@@ -83,6 +83,8 @@ const named = (text: string): readonly Buffer[] => [
 
 const OPEN = select('open');
 
+const FORMATS = ['text', 'csv', 'binary'] as const;
+
 /** All of them. */
 export const READING_FEATURES: readonly Feature[] = [
   reading('simple query', (text) => [query(text)]),
@@ -99,9 +101,20 @@ export const READING_FEATURES: readonly Feature[] = [
     (text) => [query(`PREPARE s AS ${text}`), query('EXECUTE s'), query('DEALLOCATE ALL')],
     [query(`PREPARE s AS ${OPEN}`)],
   ),
-  ...(['text', 'csv', 'binary'] as const).map((format) =>
-    reading(`COPY TO, ${format}`, (text) => [query(`COPY (${text}) TO STDOUT WITH (FORMAT ${format})`)]),
-  ),
+  ...FORMATS.map((format) => ({
+    ...reading(`COPY of a query, ${format}`, (text) => [
+      query(`COPY (${text}) TO STDOUT WITH (FORMAT ${format})`),
+    ]),
+    // It comes without a description of its columns.
+    refusesMasks: true as const,
+  })),
+  ...FORMATS.map((format) => ({
+    ...reading(`COPY of a table, ${format}`, (text) => [query(text)]),
+    // A view, as the slow one is, cannot be copied.
+    carries: EVERY_TARGET.filter((target) => target !== 'slow'),
+    ask: (connection: Connection, target: Target) =>
+      ours(connection).converse([query(`COPY t_${target} TO STDOUT WITH (FORMAT ${format})`)]),
+  })),
   reading('binary results', (text) => [all(parse(text), bindBinary(''), execute(), sync())]),
   keeping('in a transaction', (text) => [query('BEGIN'), query(text), query('COMMIT')], [
     query('BEGIN'),
