@@ -411,7 +411,7 @@ export const rooms: readonly Room[] = [
   },
   {
     name: 'main',
-    holds: /^main\.ts$/,
+    holds: /^main(\.ts$|\/)/,
     imports: [
       'model',
       'api',

@@ -21,7 +21,7 @@ import type { StatementReader } from './facts/statement-reader.ts';
 import { SqlState } from './refusal.ts';
 import { createSessionNames, type SessionNames } from './relay/effects.ts';
 import type { SharedNameBudget } from './relay/name-budget.ts';
-import { Relay } from './relay/relay.ts';
+import { Relay, type RelayOptions } from './relay/relay.ts';
 import { scheduleExpiry } from './session-expiry.ts';
 import { regroup, standing } from './session-standing.ts';
 import type { CatalogCache } from './upstream/catalog/catalog-cache.ts';
@@ -150,42 +150,32 @@ async function relay(
 ): Promise<{ reason: string; exchanges: number; refused: number }> {
   const { services, connection, cancelKeys } = how;
   const { subject } = start.admitted;
-  const { judge, names } = await judgeFor(start, how, {
-    major: Math.floor(upstream.serverVersion / 10_000),
-    routines: toKnownRoutines(upstream.routines),
-    relations: upstream.catalog === undefined ? undefined : toKnownRelations(upstream.catalog),
-    encoding: upstream.parameters.get('server_encoding') ?? 'unknown',
-  });
-  let interrupt = (): void => undefined;
-  const cancelKey = cancelKeys.issue(start.opened.startup.minor, () => {
-    interrupt();
-    return cancelUpstream(upstream, subject.id, services);
-  });
-  const expiresAtMs = subject.principal.expiresAtMs + services.timeouts.expiryGraceMs;
+  using undo = new DisposableStack();
+  undo.defer(() => services.sessions.remove(subject.id));
+  const { judge, names } = await judgeFor(start, how, serverOf(upstream));
+  undo.defer(() => names.budget.close());
   const running = new Relay({
-    client: start.opened.stream,
-    upstream,
-    gate: services.gate,
+    ...relayOptions(start, upstream, services),
     judge,
     names,
-    log: services.log,
-    masks: createSessionMasks({
-      tools: services.maskTools(subject.resource.name),
-      catalog: upstream.catalog,
-    }),
     recording: recorded.recording,
     maxMessageBytes: how.maxMessageBytes,
-    isExpired: () => services.clock.nowMs() >= expiresAtMs,
     onParameter: (bytes, from, to) => {
       const { name, value } = decodeParameterStatus(bytes, from, to);
       judge.noteParameter(name, value);
     },
   });
-  interrupt = () => running.cancel();
   recorded.onFailed = (error) => running.recordingFailed(error);
-  const expiry = scheduleExpiry(expiresAtMs, services.clock, () => running.expire());
+  const cancelKey = cancelKeys.issue(start.opened.startup.minor, () => {
+    running.cancel();
+    return cancelUpstream(upstream, subject.id, services);
+  });
+  undo.defer(() => cancelKeys.revoke(cancelKey));
+  const expiry = scheduleExpiry(expiryOf(start, services), services.clock, () => running.expire());
+  undo.defer(() => expiry.clear());
   const drain = (): void => running.stop();
   connection.draining.addEventListener('abort', drain, { once: true });
+  undo.defer(() => connection.draining.removeEventListener('abort', drain));
   try {
     services.sessions.add(liveSession(start, services, running));
     greet(start.opened.stream, upstream, cancelKey);
@@ -198,13 +188,39 @@ async function relay(
   } catch (error) {
     upstream.socket.destroy();
     throw error;
-  } finally {
-    connection.draining.removeEventListener('abort', drain);
-    expiry.clear();
-    names.budget.close();
-    cancelKeys.revoke(cancelKey);
-    services.sessions.remove(subject.id);
   }
+}
+
+/** What a relay is made of beside its judge and its recording. */
+function relayOptions(
+  start: SessionStart,
+  upstream: UpstreamConnection,
+  services: SessionServices['services'],
+): Pick<RelayOptions, 'client' | 'upstream' | 'gate' | 'log' | 'masks' | 'isExpired'> {
+  const expiresAtMs = expiryOf(start, services);
+  const tools = services.maskTools(start.admitted.subject.resource.name);
+  return {
+    client: start.opened.stream,
+    upstream,
+    gate: services.gate,
+    log: services.log,
+    masks: createSessionMasks({ tools, catalog: upstream.catalog }),
+    isExpired: () => services.clock.nowMs() >= expiresAtMs,
+  };
+}
+
+/** When work in flight is cancelled, in milliseconds since the epoch. */
+function expiryOf({ admitted }: SessionStart, { timeouts }: SessionServices['services']): number {
+  return admitted.subject.principal.expiresAtMs + timeouts.expiryGraceMs;
+}
+
+function serverOf(upstream: UpstreamConnection): KnownServer {
+  return {
+    major: Math.floor(upstream.serverVersion / 10_000),
+    routines: toKnownRoutines(upstream.routines),
+    relations: upstream.catalog === undefined ? undefined : toKnownRelations(upstream.catalog),
+    encoding: upstream.parameters.get('server_encoding') ?? 'unknown',
+  };
 }
 
 async function cancelUpstream(
@@ -257,15 +273,18 @@ function greet(
   );
 }
 
+/** What judging goes by. */
+interface KnownServer {
+  readonly major: number;
+  readonly routines: KnownRoutines;
+  readonly relations: KnownRelations | undefined;
+  readonly encoding: string;
+}
+
 async function judgeFor(
   start: SessionStart,
   how: SessionServices,
-  server: {
-    readonly major: number;
-    readonly routines: KnownRoutines;
-    readonly relations: KnownRelations | undefined;
-    readonly encoding: string;
-  },
+  server: KnownServer,
 ): Promise<{ readonly judge: Judge; readonly names: SessionNames }> {
   const { subject, resource, database } = start.admitted;
   const { gate, clock } = how.services;

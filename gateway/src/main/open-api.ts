@@ -1,0 +1,92 @@
+/** The HTTP API on its socket. */
+import { toApiResource } from '../api/api-resource.ts';
+import type { ApiResource } from '../api/api-services.ts';
+import { createApi } from '../api/create-api.ts';
+import { EventStreams } from '../api/event-stream.ts';
+import { createApiRecordings } from '../api/recording-lines.ts';
+import { ScanSlots } from '../api/scan-slots.ts';
+import { type ApiServer, createApiServer } from '../api/server.ts';
+import { runVerification } from '../api/verification/run-verification.ts';
+import { Verifications } from '../api/verification/verifications.ts';
+import type { Plan } from '../config/schema.ts';
+import { loadFamilies } from '../families/load-families.ts';
+import { protocols } from '../protocols/index.ts';
+import type { ConfiguredResource } from '../protocols/protocol.ts';
+import { logListenerEvent } from '../telemetry/log-events.ts';
+import { DRAIN_MS, type OpenListener } from './open-listeners.ts';
+import type { Parts } from './parts.ts';
+import { protocolNamed } from './protocol-named.ts';
+import { API } from './tls-servers.ts';
+
+/** Requests of the API that may read through the audit at once. */
+const MAX_SCANS = 4;
+
+/** Room in a request's header beside the token, in bytes. */
+const HEADER_BYTES = 16 * 1024;
+
+/** Serves the HTTP API where the config asks for it. */
+export async function openApi(
+  parts: Parts,
+  listeners: readonly OpenListener[],
+  undo: AsyncDisposableStack,
+): Promise<ApiServer | undefined> {
+  const { plan, log, clock, audit, policy, verifier, gate, sessions, tls, resources } = parts;
+  if (plan.api === undefined) return undefined;
+  const { listen, groups, names } = plan.api;
+  const verifications = new Verifications({ folder: plan.dataDir, clock, log, run: runVerification });
+  undo.defer(() => verifications.close());
+  const { inbox, feed, webhooks } = parts.state.approvals;
+  const streams = new EventStreams();
+  const recordings = createApiRecordings(parts.recordings, protocols);
+  let families: ReturnType<typeof loadFamilies> | undefined;
+  const api = createApi({
+    audit: { log: audit, folder: plan.dataDir, scans: new ScanSlots(MAX_SCANS), verifications },
+    policy: {
+      current: () => policy.current,
+      decide: (access) => gate.decide(access),
+      families: () => (families ??= loadFamilies()),
+    },
+    approvals: { inbox, feed, webhooks, streams },
+    guard: parts.state.guard,
+    identity: verifier,
+    failedAuthentications: parts.failedAuthentications,
+    groups,
+    names: [listen.host, ...names, ...plan.tls.names],
+    sessions,
+    recordings,
+    credentials: parts.state.credentials,
+    resources: [...resources.values()].map((configured) => apiResource(configured, plan, listeners)),
+    clock,
+    log,
+  });
+  const server = createApiServer({
+    ...listen,
+    tls: tls.forServer(API),
+    clock,
+    maxHeaderBytes: HEADER_BYTES + Math.max(...plan.identity.issuers.map((issuer) => issuer.maxTokenBytes)),
+    fetch: (request, connection) => api.fetch(request, connection),
+    onEvent: (event) => logListenerEvent(log, event),
+  });
+  await server.bind();
+  undo.defer(async () => {
+    await server.drain(DRAIN_MS);
+  });
+  undo.defer(() => streams.close());
+  undo.defer(() => recordings.streams.close());
+  return server;
+}
+
+function apiResource(
+  configured: ConfiguredResource<object>,
+  plan: Plan,
+  listeners: readonly OpenListener[],
+): ApiResource {
+  const protocol = protocolNamed(configured.resource.protocol);
+  return toApiResource({
+    resource: configured.resource,
+    targets: (database) => protocol.connectTargets(configured, database),
+    form: protocol.credentials,
+    listener: listeners.find((one) => one.protocol === protocol.name)?.listener.address(),
+    names: [...plan.tls.names, ...(plan.api?.names ?? [])],
+  });
+}

@@ -1,0 +1,127 @@
+/** Everything but the servers: opened in the order in which one needs the other. */
+import { join } from 'node:path';
+import { API_ALPN_PROTOCOLS } from '../api/server.ts';
+import type { AuditLogFile } from '../audit/log-writer.ts';
+import { openAuditLog } from '../audit/open-audit-log.ts';
+import type { Plan } from '../config/schema.ts';
+import { createGate, type Gate } from '../enforcement/gate.ts';
+import { createGatewayLimits } from '../enforcement/limits/gateway-limits.ts';
+import { createUsage } from '../enforcement/limits/usage.ts';
+import { createApprovalFulfiller } from '../enforcement/obligations/approval.ts';
+import { createLimitsFulfiller } from '../enforcement/obligations/limits.ts';
+import { createMaskFulfiller } from '../enforcement/obligations/mask.ts';
+import { createTokenVerifier, type TokenVerifier } from '../identity/token-verifier.ts';
+import type { FailedAuthentications } from '../listener/failed-authentications.ts';
+import { type GatewayTls, openGatewayTls } from '../listener/gateway-tls.ts';
+import { createLiveSessions } from '../listener/live-sessions.ts';
+import { recordFailedAuthentications } from '../listener/record-failed-authentications.ts';
+import type { Clock } from '../model/clock.ts';
+import type { SessionRegistry } from '../model/live-session.ts';
+import type { Resource } from '../model/resource.ts';
+import type { PolicySource } from '../policy-source/policy-source.ts';
+import { protocols } from '../protocols/index.ts';
+import type { ConfiguredResource } from '../protocols/protocol.ts';
+import { type OpenRecordings, openRecordings } from '../recording/open-recordings.ts';
+import { type OpenMasking, openMasking } from '../state/open-masking.ts';
+import { type GatewayState, openState } from '../state/open-state.ts';
+import type { Log } from '../telemetry/log.ts';
+import { logIssuerEvent } from '../telemetry/log-events.ts';
+import { openPolicy } from './open-policy.ts';
+import { API } from './tls-servers.ts';
+
+/** Everything but the servers, in the order in which one needs the other. */
+export async function openParts(
+  plan: Plan,
+  services: { readonly log: Log; readonly clock: Clock },
+  undo: AsyncDisposableStack,
+): Promise<Parts> {
+  const { log, clock } = services;
+  const audit = await openAuditLog({
+    folder: plan.dataDir,
+    durability: plan.audit.durability,
+    clock,
+    onFailure: (error) =>
+      log.error('audit unwritable: nothing is forwarded', { code: error.code, reason: error.message }),
+    onRecovery: () => log.info('audit writable again'),
+  });
+  undo.defer(() => audit.close());
+  const masking = await openMasking(plan.masking, { dataDir: plan.dataDir, log });
+  const detectors = masking.detectors.names;
+  const policy = await openPolicy(plan, { log, clock, audit, detectors });
+  const stopWatching = new AbortController();
+  policy.watch(stopWatching.signal);
+  undo.defer(() => stopWatching.abort());
+  const verifier = createTokenVerifier(plan.identity.issuers, {
+    clock,
+    onEvent: (event) => logIssuerEvent(log, event),
+  });
+  const steady = { nowMs: (): number => performance.now() };
+  const state = undo.use(await openState(plan, { audit, clock, steady, log, principals: verifier.groups }));
+  const recordings = await openRecordings(plan.recording, { dataDir: plan.dataDir, audit, clock, log });
+  undo.defer(() => recordings.close());
+  const gate = openGate(plan, { audit, clock, steady, policy, state });
+  const { failedAuthenticationsPerMinute: perMinute } = plan.limits;
+  const failedAuthentications = undo.use(recordFailedAuthentications({ perMinute, clock, audit }));
+  const sessions = createLiveSessions(plan.limits.sessionsPerPrincipal);
+  const tls = await openGatewayTls(
+    {
+      ...plan.tls,
+      directory: join(plan.dataDir, 'tls'),
+      servers: [...protocols, { name: API, alpnProtocols: API_ALPN_PROTOCOLS }],
+    },
+    { log, clock },
+  );
+  const resources = configuredResources(plan);
+  const base = { plan, log, clock, audit, state, recordings, masking };
+  return { ...base, policy, verifier, failedAuthentications, gate, sessions, tls, resources };
+}
+
+function openGate(
+  plan: Plan,
+  parts: Pick<Parts, 'audit' | 'clock' | 'policy' | 'state'> & { readonly steady: Clock },
+): Gate {
+  const { audit, clock, policy, state, steady } = parts;
+  const bounded = createGatewayLimits(plan.limits);
+  const served = new Set(protocols.map((protocol) => protocol.name));
+  return createGate({
+    engine: () => bounded(policy.current.engine),
+    audit,
+    clock,
+    usage: createUsage({ clock: steady }),
+    approvals: state.approvals.desk,
+    guard: state.guard,
+    repeats: () => policy.current.repeats,
+    obligations: [
+      createMaskFulfiller(served),
+      createLimitsFulfiller(served),
+      createApprovalFulfiller(served),
+    ],
+  });
+}
+
+/** What the servers are made of. */
+export interface Parts {
+  readonly plan: Plan;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly audit: AuditLogFile;
+  readonly state: GatewayState;
+  readonly recordings: OpenRecordings;
+  readonly masking: OpenMasking;
+  readonly policy: PolicySource;
+  readonly verifier: TokenVerifier;
+  readonly failedAuthentications: FailedAuthentications;
+  readonly gate: Gate;
+  readonly sessions: SessionRegistry;
+  readonly tls: GatewayTls;
+  readonly resources: ReadonlyMap<string, ConfiguredResource<object>>;
+}
+
+function configuredResources(plan: Plan): ReadonlyMap<string, ConfiguredResource<object>> {
+  return new Map(
+    plan.resources.map(({ name, protocol, labels, mode, config }) => {
+      const resource: Resource = { name, protocol, labels, mode };
+      return [name, { resource, config }];
+    }),
+  );
+}
