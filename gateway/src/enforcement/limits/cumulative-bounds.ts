@@ -10,21 +10,23 @@ export function isCumulative(obligation: Obligation): obligation is LimitsObliga
   return statementsPerMinute !== undefined || distinctTables !== undefined || sessions !== undefined;
 }
 
-/** Whether the window of this rule is full. */
+/** Whether the window of this rule has no room for so many statements. */
 export function overStatements(
   { statementsPerMinute: allowed, rule }: LimitsObligation,
   ledger: Ledger | undefined,
   now: number,
+  asked: number,
 ): LimitExceeded | undefined {
   if (allowed === undefined) return undefined;
   const used = ledger?.window.count(now) ?? 0;
-  if (used < allowed) return undefined;
-  const retryAfterMs = ledger?.window.waitMs(now, allowed);
+  if (used + asked <= allowed) return undefined;
+  const retryAfterMs = ledger?.window.waitMs(now, allowed, asked);
   return {
     limit: 'statementsPerMinute',
     rule,
     allowed,
     used,
+    asked,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   };
 }

@@ -22,12 +22,15 @@ export function denyOverLimit(
   };
 }
 
-function sentenceOf({ limit, allowed, used, retryAfterMs }: LimitExceeded): string {
+function sentenceOf({ limit, allowed, used, asked = 1, retryAfterMs }: LimitExceeded): string {
   switch (limit) {
-    case 'statementsPerMinute':
-      return retryAfterMs === undefined
-        ? 'It permits no statement at all'
-        : `At most ${allowed} statements a minute, ${used} were sent; wait ${seconds(retryAfterMs)}`;
+    case 'statementsPerMinute': {
+      if (allowed === 0) return 'It permits no statement at all';
+      const most = `At most ${allowed} statements a minute`;
+      if (asked > allowed) return `${most}, and this text has ${asked}; send fewer at once`;
+      const more = asked === 1 ? '' : ` and this text has ${asked}`;
+      return `${most}, ${used} were sent${more}; wait ${seconds(retryAfterMs ?? 0)}`;
+    }
     case 'distinctTables':
       return `A run may touch ${allowed} distinct tables, and touched ${used} before; use only those`;
     case 'sessions':

@@ -15,6 +15,8 @@ export interface LimitExceeded {
   readonly allowed: number;
   /** What was used before this request. */
   readonly used: number;
+  /** Of `statementsPerMinute`: how many this request has. */
+  readonly asked?: number;
   /** After how long it may pass; absent where no wait helps. */
   readonly retryAfterMs?: number;
 }

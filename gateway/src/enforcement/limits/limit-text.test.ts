@@ -57,10 +57,24 @@ describe('what an agent reads when a limit is met', () => {
   });
 
   it.each([
+    [
+      { allowed: 3, used: 2, asked: 20 },
+      'At most 3 statements a minute, and this text has 20; send fewer at once.',
+    ],
+    [
+      { allowed: 5, used: 4, asked: 2, retryAfterMs: 3_000 },
+      'At most 5 statements a minute, 4 were sent and this text has 2; wait 3 s.',
+    ],
+    [{ allowed: 0, used: 0, asked: 2 }, 'It permits no statement at all.'],
+  ])('P9: words a text of several statements: %o', (counts, sentence) => {
+    const denied = denyOverLimit(permit, accessOf(), { limit: 'statementsPerMinute', rule: 'r', ...counts });
+    expect(denialText('dec_1', denied).message).toContain(sentence);
+  });
+
+  it.each([
     ['distinctTables', 'A run may touch 3 distinct tables, and touched 2 before; use only those.'],
     ['sessions', 'At most 3 sessions at once, 2 are open; close one and use it again.'],
     ['capacity', 'The gateway counts for as many runs as it can at once, so it takes no further one now.'],
-    ['statementsPerMinute', 'It permits no statement at all.'],
   ] as const)('P9: words %s, and that retrying is useless where time does not help', (limit, sentence) => {
     const denied = denyOverLimit(permit, accessOf(), { limit, rule: 'r', allowed: 3, used: 2 });
     expect(denialText('dec_1', denied).message).toContain(sentence);

@@ -26,28 +26,29 @@ export class StatementWindow {
     return this.#total;
   }
 
-  /** Counts one statement. */
-  add(nowMs: number): void {
+  /** Counts `count` statements that came together. */
+  add(nowMs: number, count: number): void {
     const at = this.#notBefore(nowMs);
     this.#forget(at - WINDOW_MS);
-    this.#total += 1;
+    this.#total += count;
     const last = this.#times.length - 1;
     if (last >= this.#first && this.#times[last] === at) {
-      this.#counts[last] = (this.#counts[last] ?? 0) + 1;
+      this.#counts[last] = (this.#counts[last] ?? 0) + count;
       return;
     }
     this.#times.push(at);
-    this.#counts.push(1);
+    this.#counts.push(count);
   }
 
-  /** Milliseconds until one more statement fits under `allowed`; 0 when it does now, undefined when it never will. */
-  waitMs(nowMs: number, allowed: number): number | undefined {
-    if (allowed < 1) return undefined;
+  /** Milliseconds until `count` more statements fit under `allowed`; 0 when they do now, undefined when they never will. */
+  waitMs(nowMs: number, allowed: number, count: number): number | undefined {
+    const most = allowed - count;
+    if (most < 0) return undefined;
     const now = this.#notBefore(nowMs);
     let left = this.count(nowMs);
-    for (let index = this.#first; left >= allowed && index < this.#times.length; index += 1) {
+    for (let index = this.#first; left > most && index < this.#times.length; index += 1) {
       left -= this.#counts[index] ?? 0;
-      if (left < allowed) return (this.#times[index] ?? now) + WINDOW_MS - now;
+      if (left <= most) return (this.#times[index] ?? now) + WINDOW_MS - now;
     }
     return 0;
   }

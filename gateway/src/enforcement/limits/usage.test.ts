@@ -23,6 +23,7 @@ describe('usage: statements a minute', () => {
       rule: 'r',
       allowed: 3,
       used: 3,
+      asked: 1,
       retryAfterMs: 30_000,
     });
     time.now += 29_999;
@@ -86,6 +87,51 @@ describe('usage: statements a minute', () => {
     expect(usage.take(accessOf({ run: 'run-1' }), one)).toBeUndefined();
     expect(usage.take(accessOf({ run: 'run-2', resource: 'billing' }), one)).toBeDefined();
     expect(usage.take(accessOf({ subject: 'agent-2' }), one)).toBeUndefined();
+  });
+
+  it('P10: counts every statement of a text, and refuses whole what would pass the bound', () => {
+    const { usage, time } = usageAt();
+    expect(usage.check(accessOf({ statements: 4 }), limits)).toEqual({
+      limit: 'statementsPerMinute',
+      rule: 'r',
+      allowed: 3,
+      used: 0,
+      asked: 4,
+    });
+    expect(usage.take(accessOf({ statements: 2 }), limits)).toBeUndefined();
+    time.now += 10_000;
+    expect(usage.take(accessOf({ statements: 2 }), limits)).toMatchObject({ used: 2, retryAfterMs: 50_000 });
+    expect(usage.take(accessOf(), limits)).toBeUndefined();
+    expect(usage.take(accessOf(), limits)).toMatchObject({ used: 3, retryAfterMs: 50_000 });
+    time.now += 50_000;
+    expect(usage.take(accessOf({ statements: 3 }), limits)).toMatchObject({ retryAfterMs: 10_000 });
+    expect(usage.take(accessOf({ statements: 2 }), limits)).toBeUndefined();
+  });
+
+  it('P10: however a run cuts its statements into texts, no more than the bound pass in any minute', () => {
+    const texts = fc.array(fc.record({ statements: fc.integer({ min: 1, max: 6 }), gap: fc.nat(30_000) }), {
+      maxLength: 60,
+    });
+    fc.assert(
+      fc.property(texts, (steps) => {
+        const { usage, time } = usageAt();
+        const bound = limitsOf({ statementsPerMinute: 5 });
+        const passed: number[] = [];
+        for (const { statements, gap } of steps) {
+          time.now += gap;
+          const recent = passed.filter((at) => at > time.now - 60_000).length;
+          const refused = usage.take(accessOf({ statements }), bound);
+          expect(refused === undefined).toBe(recent + statements <= 5);
+          if (refused === undefined) passed.push(...Array.from({ length: statements }, () => time.now));
+          else if (refused.retryAfterMs !== undefined) {
+            const then = time.now + refused.retryAfterMs;
+            const left = passed.filter((at) => at > then - 60_000).length;
+            const before = passed.filter((at) => at > then - 60_001).length;
+            expect([left + statements <= 5, before + statements <= 5]).toEqual([true, false]);
+          } else expect(statements).toBeGreaterThan(5);
+        }
+      }),
+    );
   });
 
   it('two obligations of one rule count a statement once', () => {

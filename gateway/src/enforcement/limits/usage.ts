@@ -45,7 +45,8 @@ export interface Usage {
   /** Which bound the request would pass; counts nothing. Obligations that set no cumulative bound cost nothing. */
   check(access: AccessRequest, obligations: readonly Obligation[]): LimitExceeded | undefined;
   /**
-   * The same, and counts the request under every rule that bounds it, or, when one refuses, under none. A `connect`
+   * The same, and counts every statement of the request under every rule that bounds it, or, when one refuses, none
+   * under any. A `connect`
    * takes a place among the open sessions, whether or not a rule bounds them.
    */
   take(access: AccessRequest, obligations: readonly Obligation[]): LimitExceeded | undefined;
@@ -122,6 +123,7 @@ class CountedUsage implements Usage {
   #weigh(access: AccessRequest, limits: readonly LimitsObligation[]): Weighed {
     const now = this.#clock.nowMs();
     const touched = touchedTables(access.facts);
+    const asked = access.facts.statements.length;
     const charges: Charge[] = [];
     for (const bound of limits) {
       const key = usageKey(access, bound.rule);
@@ -132,7 +134,7 @@ class CountedUsage implements Usage {
           ? []
           : [...touched.names].filter((name) => ledger?.tables.has(name) !== true);
       const exceeded =
-        overStatements(bound, ledger, now) ??
+        overStatements(bound, ledger, now, asked) ??
         overTables(bound, ledger, newTables, touched) ??
         this.#overSessions(bound, access);
       if (exceeded !== undefined) return { charges: [], exceeded };
@@ -174,7 +176,7 @@ class CountedUsage implements Usage {
     return { limit: 'capacity', rule: rule ?? '', allowed: sessions, used: this.#sessions.size };
   }
 
-  #apply(charge: Charge, { principal, context }: AccessRequest, isCounted: boolean): void {
+  #apply(charge: Charge, { principal, context, facts }: AccessRequest, isCounted: boolean): void {
     const { limits, key, newTables } = charge;
     const now = this.#clock.nowMs();
     const ledger = this.#ledgers.get(key) ?? new Ledger();
@@ -183,7 +185,7 @@ class CountedUsage implements Usage {
     ledger.touch(now, principal.expiresAtMs - context.nowMs);
     if (limits.statementsPerMinute !== undefined && !isCounted) {
       const before = ledger.window.marks;
-      ledger.window.add(now);
+      ledger.window.add(now, facts.statements.length);
       this.#marks += ledger.window.marks - before;
     }
     const before = ledger.tables.size;

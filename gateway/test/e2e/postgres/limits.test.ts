@@ -62,6 +62,17 @@ describe('limits through the gateway', { timeout: 30_000 }, () => {
     expect(await told(other, text)).toBe('ok');
   });
 
+  it('P10: each statement of a text counts, and a text that would pass the limit is refused whole', async () => {
+    await using client = await connect({ run_id: 'run-texts' });
+    const texts = (count: number): string =>
+      Array.from({ length: count }, () => 'SELECT FROM few').join('; ');
+    expect(await told(client, texts(20))).toContain('At most 3 statements a minute, and this text has 20');
+    expect(await told(client, texts(2))).toBe('ok');
+    expect(await told(client, texts(2))).toContain('2 were sent and this text has 2');
+    expect(await told(client, texts(1))).toBe('ok');
+    expect(await told(client, texts(1))).toContain('3 were sent; wait');
+  });
+
   it('P10: of statements that are sent at once no more pass than there are places', async () => {
     const run = { run_id: 'run-race' };
     await using first = await connect(run);

@@ -9,6 +9,8 @@ export interface AccessOptions {
   readonly agent?: string;
   readonly resource?: string;
   readonly tables?: readonly string[];
+  /** How many statements the request has; 1 unless said. */
+  readonly statements?: number;
   readonly session?: string;
   readonly family?: string;
   /** How long the token still lives. */
@@ -20,7 +22,13 @@ const WALL_MS = 1_800_000_000_000;
 
 /** A request for the tests of limits. */
 export function accessOf(options: AccessOptions = {}): AccessRequest {
-  const { run, agent, tables = [] } = options;
+  const { run, agent, tables = [], statements = 1 } = options;
+  const statement = {
+    summary: 'SELECT on public.orders',
+    atoms: [{ label: 'SELECT', values: { kinds: ['SELECT'], tables } }],
+    attributes: {},
+    opaque: [],
+  };
   return {
     principal: {
       issuer: options.issuer ?? 'https://login.test',
@@ -37,14 +45,7 @@ export function accessOf(options: AccessOptions = {}): AccessRequest {
     facts: {
       family: options.family ?? 'sql',
       action: 'query',
-      statements: [
-        {
-          summary: 'SELECT on public.orders',
-          atoms: [{ label: 'SELECT', values: { kinds: ['SELECT'], tables } }],
-          attributes: {},
-          opaque: [],
-        },
-      ],
+      statements: Array.from({ length: statements }, () => statement),
     },
     context: { nowMs: WALL_MS, sessionId: options.session ?? 'ses_1', sourceAddress: '::1', hints: {} },
   };
