@@ -1,9 +1,10 @@
 /**
- * `npm run bench`: measures decisions, detectors, audit and PostgreSQL against its peers; prints tables and writes
+ * `npm run bench`: measures decisions, detectors, results and PostgreSQL against its peers; prints tables and writes
  * `bench/results/<date>.json`. Quote ratios: absolute figures are the machine's.
  *
  * Options: `--quick` (one short round: a look, not figures), `--rounds N`, `--seconds N`, `--modes simple,prepared`,
- * `--clients 1,16`, `--tls no|yes|both`, `--no-file`.
+ * `--clients 1,16`, `--tls no|yes|both`, `--rows N` (of large results), `--no-file`, and `--legs` for some of
+ * `decisions,detectors,rows,results,postgres`.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -17,6 +18,7 @@ import { benchPostgres } from './postgres/bench-postgres.ts';
 import { benchMaskedRows } from './postgres/masked-rows.ts';
 import type { Cell } from './postgres/measure.ts';
 import { QUERY_MODES } from './postgres/pgbench.ts';
+import { benchResults, formatResults } from './results/bench-results.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -26,6 +28,8 @@ const { values: options } = parseArgs({
     modes: { type: 'string', default: 'simple,extended,prepared' },
     clients: { type: 'string', default: '1,16' },
     tls: { type: 'string', default: 'both' },
+    rows: { type: 'string', default: '1000000' },
+    legs: { type: 'string', default: 'decisions,detectors,rows,results,postgres' },
     'no-file': { type: 'boolean', default: false },
   },
 });
@@ -37,25 +41,46 @@ await ensureTools([
   { name: 'pgbouncer', debianPackage: 'pgbouncer' },
   { name: 'haproxy', debianPackage: 'haproxy' },
 ]);
-console.log('Decision cost (microseconds, warm)');
-const decisions = await benchDecision();
-console.log(formatDecisionResults(decisions));
-console.log('Content detectors (one processor)');
-const masking = benchMasking();
-console.log(formatMaskingResults(masking));
-console.log('PostgreSQL, masked rows in memory (6 text columns; millions of rows a CPU-second)');
-const maskedRows = benchMaskedRows();
-console.table(maskedRows);
-console.log('PostgreSQL, pgbench select-only, all peers in turn');
-const cells = await benchPostgres({
-  rounds: Number(options.rounds ?? (isQuick ? 1 : 3)),
-  seconds: Number(options.seconds ?? (isQuick ? 2 : 5)),
-  modes: QUERY_MODES.filter((mode) => options.modes.split(',').includes(mode)),
-  clients: options.clients.split(',').map(Number),
-  tls: [false, true].filter((tls) => options.tls === 'both' || options.tls === (tls ? 'yes' : 'no')),
-  note,
-});
-if (cells !== undefined) console.table(cells.map(toRow));
+const legs = options.legs.split(',');
+const results: Record<string, unknown> = {};
+if (legs.includes('decisions')) {
+  console.log('Decision cost (microseconds, warm)');
+  const decisions = await benchDecision();
+  console.log(formatDecisionResults(decisions));
+  results['decisions'] = decisions;
+}
+if (legs.includes('detectors')) {
+  console.log('Content detectors (one processor)');
+  const masking = benchMasking();
+  console.log(formatMaskingResults(masking));
+  results['masking'] = masking;
+}
+if (legs.includes('rows')) {
+  console.log('PostgreSQL, masked rows in memory (6 text columns; millions of rows a CPU-second)');
+  const maskedRows = benchMaskedRows();
+  console.table(maskedRows);
+  results['maskedRows'] = maskedRows;
+}
+if (legs.includes('results')) {
+  console.log('PostgreSQL, a large result of 6 text columns, all ways in turn');
+  const rows = Number(options.rows);
+  const cells = await benchResults({ rows, rounds: Number(options.rounds ?? (isQuick ? 1 : 3)), note });
+  console.table(formatResults(cells));
+  results['results'] = cells;
+}
+if (legs.includes('postgres')) {
+  console.log('PostgreSQL, pgbench select-only, all peers in turn');
+  const cells = await benchPostgres({
+    rounds: Number(options.rounds ?? (isQuick ? 1 : 3)),
+    seconds: Number(options.seconds ?? (isQuick ? 2 : 5)),
+    modes: QUERY_MODES.filter((mode) => options.modes.split(',').includes(mode)),
+    clients: options.clients.split(',').map(Number),
+    tls: [false, true].filter((tls) => options.tls === 'both' || options.tls === (tls ? 'yes' : 'no')),
+    note,
+  });
+  if (cells !== undefined) console.table(cells.map(toRow));
+  results['postgres'] = cells ?? null;
+}
 if (!options['no-file']) writeResults();
 
 function writeResults(): void {
@@ -65,7 +90,8 @@ function writeResults(): void {
   const machine = { node: process.version, cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length };
   writeFileSync(
     file,
-    `${JSON.stringify({ machine, quick: isQuick, decisions, masking, maskedRows, postgres: cells ?? null }, null, 2)}\n`,
+    `${JSON.stringify({ machine, quick: isQuick, ...results }, null, 2)}
+`,
   );
   console.log(`Written to ${path.relative(process.cwd(), file)}`);
 }

@@ -51,10 +51,12 @@ async function benchLeg(
   else undo.use(haproxy.process);
   const written = await startSallyport(setting, 'written');
   undo.use(written.gateway);
+  const unrecorded = await startSallyport(setting, 'written', false);
+  undo.use(unrecorded.gateway);
   const synced = await startSallyport(setting, 'synced');
   undo.use(synced.gateway);
   const others = [bouncer?.peer, haproxy?.peer].filter((peer) => peer !== undefined);
-  const peers = [directPeer(setting), ...others, written.peer, synced.peer];
+  const peers = [directPeer(setting), ...others, written.peer, unrecorded.peer, synced.peer];
   const cells: Cell[] = [];
   for (const mode of options.modes) {
     for (const clients of options.clients) {

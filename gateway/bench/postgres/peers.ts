@@ -131,10 +131,11 @@ ${tls ? `client_tls_sslmode = require\nclient_tls_cert_file = ${cert}\nclient_tl
   };
 }
 
-/** The gateway, with policy, audit and everything else on. */
+/** The gateway, with policy, audit and everything else on; recording may be off. */
 export async function startSallyport(
   setting: PeerSetting,
   durability: 'written' | 'synced',
+  isRecorded = true,
 ): Promise<{ peer: Peer; gateway: TestGateway }> {
   const { postgres, tls } = setting;
   const gateway = await startTestGateway({
@@ -142,12 +143,20 @@ export async function startSallyport(
     policy: BENCH_POLICY,
     durability,
     logLevel: 'warn',
+    ...(isRecorded ? {} : { recording: { enabled: false } }),
     ...(tls ? {} : { listener: { allowLoopbackPlaintext: true }, resource: { tls: { mode: 'disable' } } }),
   });
   const token = await gateway.issuer.token({ expiresIn: 24 * 3600 });
   const { host, port } = gateway;
   return {
-    peer: { name: `sallyport ${durability}`, host, port, user: 'app', password: token, database: 'shop' },
+    peer: {
+      name: `sallyport ${durability}${isRecorded ? '' : ', unrecorded'}`,
+      host,
+      port,
+      user: 'app',
+      password: token,
+      database: 'shop',
+    },
     gateway,
   };
 }

@@ -30,6 +30,8 @@ export interface TestGatewayOptions {
   readonly identity?: Readonly<Record<string, unknown>>;
   /** Without it, failed authentications are not bounded: suites make many from one address. */
   readonly limits?: Readonly<Record<string, unknown>>;
+  /** The key `recording` of the config. */
+  readonly recording?: Readonly<Record<string, unknown>>;
   /** The key `approvals` of the config. */
   readonly approvals?: Readonly<Record<string, unknown>>;
   /** Serves the HTTP API, on loopback unless it says where: `api: {}`, `api: { groups: { readers: [auditors] } }`. */
@@ -97,6 +99,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     audit: { durability: options.durability ?? 'written' },
     limits: { failedAuthenticationsPerMinute: 1_000_000, ...options.limits },
     identity: { issuers: [{ issuer: issuer.url, audience: [AUDIENCE] }], ...options.identity },
+    ...(options.recording === undefined ? {} : { recording: options.recording }),
     ...(options.approvals === undefined ? {} : { approvals: options.approvals }),
     ...(options.api === undefined ? {} : { api: { listen: '127.0.0.1:0', ...options.api } }),
     listeners: [{ protocol: 'postgres', listen: '127.0.0.1:0', ...options.listener }],
