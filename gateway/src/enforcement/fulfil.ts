@@ -8,6 +8,7 @@ import type { ApprovalOutcome, Approvals } from '../model/approval.ts';
 import type { Decision, DenyDecision, PermitDecision } from '../model/decision.ts';
 import { GatewayError } from '../model/gateway-error.ts';
 import { denyOverLimit } from './limits/limit-denial.ts';
+import type { LimitExceeded } from './limits/limit-exceeded.ts';
 import type { Usage } from './limits/usage.ts';
 import type { Execution, Verdict } from './verdict.ts';
 
@@ -15,7 +16,7 @@ import type { Execution, Verdict } from './verdict.ts';
 export interface FulfilServices {
   readonly usage: Usage;
   readonly approvals: Approvals | undefined;
-  /** Asks the policy anew, in the time of the call. */
+  /** Asks the policy anew, limits aside. */
   readonly redecide: (access: AccessRequest) => Decision;
 }
 
@@ -29,46 +30,73 @@ export function fulfil(execution: Execution, services: FulfilServices): Verdict 
   if (!needsApproval(decision)) return counted(execution, verdict, services.usage);
   const exceeded = services.usage.check(access, decision.obligations);
   if (exceeded !== undefined) return refused(execution, denyOverLimit(decision, access, exceeded));
-  if (access.resource.mode === 'observe') {
-    return refused(execution, denyUnapproved(decision, access, { state: 'pending', id: '', remainingMs: 0 }));
-  }
+  if (access.resource.mode === 'observe') return unasked(execution, decision, services);
   return approved(execution, decision, services);
 }
 
+/** In shadow mode nobody is asked; everything else is as it would be. */
+function unasked(execution: Execution, decision: PermitDecision, services: FulfilServices): Verdict {
+  const denied = denyUnapproved(decision, execution.access, { state: 'pending', id: '', remainingMs: 0 });
+  return counted(execution, refused(execution, denied), services.usage);
+}
+
+/**
+ * What the policy says is asked anew each time the approval is looked at, of whom it is about now: the policy, a run's
+ * quarantine and the mapping of groups may have changed during the wait. Where there is no room among the limits by then,
+ * a grant is left for the next try.
+ */
 async function approved(
   execution: Execution,
   first: PermitDecision,
   services: FulfilServices,
 ): Promise<Verdict> {
-  const { access, verdict } = execution;
+  const { verdict } = execution;
+  let access = execution.access;
   let latest: Decision = first;
+  let exceeded: LimitExceeded | undefined;
+  const noRoom = new AbortController();
   const grounds = (): PermitDecision | undefined => {
+    access = execution.current();
     latest = services.redecide(access);
-    return latest.effect === 'permit' ? latest : undefined;
+    if (latest.effect === 'deny') return undefined;
+    exceeded = services.usage.check(access, latest.obligations);
+    if (exceeded !== undefined) noRoom.abort();
+    return latest;
   };
-  const outcome = await ask(execution, grounds, services.approvals);
+  const outcome = await ask(execution, { grounds, noRoom: noRoom.signal, approvals: services.approvals });
   const decision = latest as Decision;
-  if (decision.effect === 'deny') return refused(execution, decision);
-  if (typeof outcome === 'string') return refused(execution, denyUnasked(decision, access, outcome));
+  const now = { ...execution, access };
+  if (decision.effect === 'deny') return refused(now, decision);
+  if (typeof outcome === 'string') return refused(now, denyUnasked(decision, access, outcome));
   if (outcome.state === 'granted') {
-    return counted(execution, { id: verdict.id, decision, grant: outcome.grant }, services.usage);
+    return counted(now, { id: verdict.id, decision, grant: outcome.grant }, services.usage);
   }
-  if (!needsApproval(decision)) return counted(execution, { id: verdict.id, decision }, services.usage);
-  return refused(execution, denyUnapproved(decision, access, outcome));
+  if (outcome.state === 'pending' && exceeded !== undefined)
+    return refused(now, denyOverLimit(decision, access, exceeded));
+  if (!needsApproval(decision)) return counted(now, { id: verdict.id, decision }, services.usage);
+  return refused(now, denyUnapproved(decision, access, outcome));
 }
 
 /** What came of asking; a text where nobody could be asked (P3: it is then refused). */
 async function ask(
   execution: Execution,
-  grounds: () => PermitDecision | undefined,
-  approvals: Approvals | undefined,
+  asking: {
+    readonly grounds: () => PermitDecision | undefined;
+    readonly noRoom: AbortSignal;
+    readonly approvals: Approvals | undefined;
+  },
 ): Promise<ApprovalOutcome | string> {
+  const { grounds, noRoom, approvals } = asking;
   if (approvals === undefined) return 'this gateway has nobody to ask';
   const { access, verdict, wait } = execution;
   try {
     const { binding, view } = execution.ask();
     const { sessionId: session } = access.context;
-    return await approvals.ask({ binding, view, grounds, session, decision: verdict.id }, wait);
+    const signal = wait.signal === undefined ? noRoom : AbortSignal.any([wait.signal, noRoom]);
+    return await approvals.ask(
+      { binding, view, grounds, session, decision: verdict.id },
+      { ...wait, signal },
+    );
   } catch (error) {
     return (error instanceof GatewayError ? error.publicMessage : undefined) ?? 'nobody can be asked now';
   }
@@ -76,10 +104,17 @@ async function ask(
 
 function counted(execution: Execution, verdict: Verdict, usage: Usage): Verdict {
   const { access } = execution;
-  const { decision } = verdict;
+  const { decision, grant } = verdict;
   if (decision.effect === 'deny') return verdict;
   const exceeded = usage.take(access, decision.obligations);
-  return exceeded === undefined ? verdict : refused(execution, denyOverLimit(decision, access, exceeded));
+  if (exceeded === undefined) return verdict;
+  const denied = denyOverLimit(decision, access, exceeded);
+  if (grant === undefined) return refused(execution, denied);
+  // Somebody took the last place while the grant was handed out: it is used up, and the agent is told.
+  return {
+    ...refused(execution, { ...denied, message: `${denied.message}; its approval is used up` }),
+    grant,
+  };
 }
 
 /** Shadow mode lets pass what it would refuse, and says so on record. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { AccessRequest } from '../model/access-request.ts';
 import type { AuditEvent, AuditLog, Durability } from '../model/audit-event.ts';
 import type { Decision } from '../model/decision.ts';
-import type { Obligation } from '../model/obligation.ts';
+import type { MaskObligation, Obligation } from '../model/obligation.ts';
 import { createGate, type Gate, type Intent } from './gate.ts';
 import { createUsage } from './limits/usage.ts';
 import type { ObligationFulfiller } from './obligations/index.ts';
@@ -25,7 +25,7 @@ const DENY: Decision = {
   observed: [],
   policy: VERSION,
 };
-const MASK: Obligation = { kind: 'mask', rule: 'read', columns: ['*.email'], method: 'redact' };
+const MASK: MaskObligation = { kind: 'mask', rule: 'read', columns: ['*.email'], method: 'redact' };
 
 class MemoryAudit implements AuditLog {
   readonly events: AuditEvent[] = [];
@@ -47,10 +47,11 @@ class MemoryAudit implements AuditLog {
 function gateOf(
   decision: Decision,
   fulfillers: readonly ObligationFulfiller[] = [],
+  masks: readonly MaskObligation[] = [],
 ): { gate: Gate; audit: MemoryAudit } {
   const audit = new MemoryAudit();
   const gate = createGate({
-    engine: () => ({ version: VERSION, decide: () => decision, masksFor: () => [] }),
+    engine: () => ({ version: VERSION, decide: () => decision, masksFor: () => masks }),
     audit,
     clock: { nowMs: () => 1_000 },
     obligations: fulfillers,
@@ -110,6 +111,14 @@ describe('the gate', () => {
     await gate.admit([intentOf(gate, accessTo()), intentOf(gate, accessTo(), true)]);
     await gate.admit([intentOf(gate, accessTo())]);
     expect(audit.durabilities).toEqual(['synced', undefined]);
+  });
+
+  it('P5: what passes in shadow mode alone passes with the masks of the policy', () => {
+    const { gate } = gateOf(DENY, [], [MASK]);
+    expect(gate.decide(accessTo('observe'))).toMatchObject({
+      decision: { effect: 'permit', obligations: [MASK] },
+      shadow: { rules: ['no-ddl'] },
+    });
   });
 
   it('P3: refuses when an obligation cannot be fulfilled, and names the rule', () => {

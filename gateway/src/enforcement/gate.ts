@@ -90,14 +90,18 @@ export function createGate(services: GateServices): Gate {
     const stopped = services.guard?.quarantined(access.principal);
     const decision = stopped === undefined ? judge(access) : quarantined(access, stopped);
     if (decision.effect === 'deny' && access.resource.mode === 'observe') {
-      return { id, decision: passInShadow(decision), shadow: decision };
+      return { id, decision: passInShadow(decision, services.engine().masksFor(access)), shadow: decision };
     }
     if (decision.effect === 'permit' || stopped !== undefined || asked === undefined) return { id, decision };
     return withRepetition({ id, decision }, access, asked);
   }
 
+  function permitted(access: AccessRequest): Decision {
+    return refuseUnfulfillable(services.engine().decide(access), access, services.obligations);
+  }
+
   function judge(access: AccessRequest): Decision {
-    const decision = refuseUnfulfillable(services.engine().decide(access), access, services.obligations);
+    const decision = permitted(access);
     if (decision.effect === 'deny' || decision.obligations.length === 0) return decision;
     // Nothing is counted yet; but what is over a limit is not even prepared.
     const exceeded = services.usage.check(access, decision.obligations);
@@ -121,8 +125,10 @@ export function createGate(services: GateServices): Gate {
   const fulfilServices = {
     usage: services.usage,
     approvals: services.approvals,
-    redecide: (access: AccessRequest) =>
-      judge({ ...access, context: { ...access.context, nowMs: clock.nowMs() } }),
+    redecide(access: AccessRequest): Decision {
+      const stopped = services.guard?.quarantined(access.principal);
+      return stopped === undefined ? permitted(access) : quarantined(access, stopped);
+    },
   };
 
   function admit(
@@ -181,8 +187,10 @@ function refuseUnfulfillable(
   return denyUnfulfilled(decision, access, missing);
 }
 
-function passInShadow(denied: DenyDecision): Decision {
-  return { effect: 'permit', rules: [], obligations: [], observed: denied.observed, policy: denied.policy };
+/** What nobody permits passes with all masks that anybody's permit would have brought. */
+function passInShadow(denied: DenyDecision, masks: readonly MaskObligation[]): Decision {
+  const { observed, policy } = denied;
+  return { effect: 'permit', rules: [], obligations: masks, observed, policy };
 }
 
 function unrecorded(cause: unknown): EnforcementError {

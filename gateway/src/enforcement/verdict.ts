@@ -35,6 +35,8 @@ export type Outcome = Pick<ExchangeOutcome, 'status' | 'result'>;
 /** A request that is about to be carried out: limits count it, and people are asked where the policy says so. */
 export interface Execution {
   readonly access: AccessRequest;
+  /** The same as it is at the time of the call: people may take long to answer. */
+  readonly current: () => AccessRequest;
   readonly verdict: Verdict;
   /** What an approval is bound to, and what approvers see; made only where one is needed. */
   readonly ask: () => { readonly binding: ApprovalBinding; readonly view: ApprovalView };

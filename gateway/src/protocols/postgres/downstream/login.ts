@@ -135,6 +135,7 @@ export async function admitConnect(
   // A handshake is no time to wait for people: it is told at once that they were asked.
   const verdict = await services.gate.fulfil({
     access,
+    current: () => connectAccess(admitted, services.clock.nowMs()),
     verdict: decided,
     ask: () => connectAsk(admitted, access),
     wait: { waitMs: 0 },

@@ -115,7 +115,13 @@ export class Judge {
       state: this.#state,
       names: this.#names,
     };
-    return this.#gate.fulfil({ access, verdict, wait, ask: () => approvalAsk(statement, values, session) });
+    return this.#gate.fulfil({
+      access,
+      current: () => this.access(statement),
+      verdict,
+      wait,
+      ask: () => approvalAsk(statement, values, session),
+    });
   }
 
   /**
