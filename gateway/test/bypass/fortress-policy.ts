@@ -2,6 +2,8 @@
 
 /** Believable and restrictive: what is not listed is denied by default, some of it once more by name. */
 export const RESTRICTIVE: string = `apiVersion: sallyport.dev/v1
+# Every attack is tried in many ways; its denial is read whole each time.
+repeats: { after: 1000 }
 freezes:
   - id: books-are-closed
     on: sql
@@ -67,6 +69,8 @@ rules:
 
 /** The other style: everything is allowed but what is named. Its evasions are those of deny rules. */
 export const DENY_LIST: string = `apiVersion: sallyport.dev/v1
+# Every attack is tried in many ways; its denial is read whole each time.
+repeats: { after: 1000 }
 rules:
   - { id: agents-connect, effect: allow, on: connect, match: { groups: [agents] } }
   - { id: everything, effect: allow, on: sql, match: { groups: [agents] } }

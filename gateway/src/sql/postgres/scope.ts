@@ -161,11 +161,14 @@ function readUnqualified(walk: Walk, scope: Scope, name: string, hits: Hit[]): v
     for (const relation of level.relations) {
       if (relation.alias === name) hit(walk, hits, relation, WILDCARD, true);
       else if (!certain) {
-        const owns = relation.tables.map((table) => walk.columnsOf(table)?.has(name));
+        // Which names a renamed table has, its own columns do not say.
+        const owns = relation.tables.map((table) =>
+          relation.renamed ? undefined : walk.columnsOf(table)?.has(name),
+        );
         if (relation.columns !== undefined) hits.push({ relation, column: name, isRow: false });
         if (owns.every((known) => known === false)) continue;
         hit(walk, hits, relation, name);
-        if (owns.length === 1 && owns[0] === true && !relation.renamed) return;
+        if (owns.length === 1 && owns[0] === true) return;
       } else if (relation.columns !== undefined) hits.push({ relation, column: name, isRow: false });
     }
     if (certain) return;
