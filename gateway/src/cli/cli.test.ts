@@ -204,6 +204,30 @@ describe('policy commands on SQL', () => {
     });
   });
 
+  it('P5: explain and test deny what a mask cannot be kept for, as the gate does', async () => {
+    const masked = SQL_POLICY.replace(
+      'labels: { env: [prod] } }',
+      'labels: { env: [prod] } }\n    mask: [{ columns: ["*.email"], with: redact }]',
+    );
+    await write('main.yaml', masked);
+    const plain = 'SELECT email FROM orders';
+    const computed = 'SELECT upper(email) FROM orders';
+    expect(await run('policy', 'explain', root, ...who, '--sql', plain)).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('obliges: mask *.email'),
+    });
+    expect(await run('policy', 'explain', root, ...who, '--sql', computed)).toMatchObject({
+      code: 1,
+      out: expect.stringContaining('deny (obligation read)'),
+    });
+    const asked = (name: string, sql: string, expectation: string): string =>
+      `  - { name: ${name}, as: { groups: [agents] }, to: { name: pg, labels: { env: prod } }, sql: ${sql}, ${expectation} }\n`;
+    const cases =
+      asked('a', plain, 'expect: permit') + asked('b', computed, 'expect: deny, cause: obligation');
+    await write('main.test.yaml', `apiVersion: sallyport.dev/v1\ncases:\n${cases}`);
+    expect(await run('policy', 'test', root)).toMatchObject({ code: 0 });
+  });
+
   it('explain refuses text that is no SQL with exit code 2', async () => {
     await write('main.yaml', SQL_POLICY);
     const { code, err } = await run('policy', 'explain', root, ...who, '--sql', 'SELEC 1');

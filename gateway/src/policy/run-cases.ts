@@ -15,6 +15,8 @@ export interface CaseEnvironment {
   readonly resources: readonly Resource[];
   /** The time of cases without `at`, in milliseconds since the epoch. */
   readonly nowMs: number;
+  /** What becomes of a decision by what it obliges to; absent: it stays. */
+  readonly oblige?: (decision: Decision, request: AccessRequest) => Decision;
 }
 
 /** The outcome of one case. */
@@ -51,7 +53,11 @@ function runCase(
   environment: CaseEnvironment,
 ): Pick<CaseResult, 'ok' | 'failures' | 'explanations'> {
   try {
-    const explanations = requestsOf(wanted, environment).map((request) => explain(policy, request));
+    const { oblige = (decision) => decision } = environment;
+    const explanations = requestsOf(wanted, environment).map((request) => {
+      const explanation = explain(policy, request);
+      return { ...explanation, decision: oblige(explanation.decision, request) };
+    });
     const failures = compare(
       wanted,
       explanations.map(({ decision }) => decision),

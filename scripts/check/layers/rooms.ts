@@ -390,6 +390,7 @@ export const rooms: readonly Room[] = [
     imports: [
       'cli api client',
       'doctor',
+      'enforcement',
       'model',
       'api contract',
       'audit',

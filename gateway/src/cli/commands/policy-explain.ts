@@ -5,6 +5,7 @@ import { formatExplanation } from '../../policy/format-explanation.ts';
 import { requestsOf } from '../../policy/run-cases.ts';
 import type { CliContext } from '../command.ts';
 import { CliError } from '../errors.ts';
+import { afterMasks } from '../fulfilment.ts';
 import { diagnosticsAsJson, type PolicyInput, type PolicyOptions } from '../policy-input.ts';
 
 /** Options of `policy explain`. */
@@ -40,7 +41,10 @@ export function explainPolicy(
     return;
   }
   const requests = makeRequests(caseOf(options), { bindings, resources: settings.resources, nowMs });
-  const explanations = requests.map((request) => explain(compiled, request));
+  const explanations = requests.map((request) => {
+    const explanation = explain(compiled, request);
+    return { ...explanation, decision: afterMasks(explanation.decision, request) };
+  });
   setExitCode(explanations.every(({ decision }) => decision.effect === 'permit') ? 0 : 1);
   io.stdout.write(
     options.json === true
