@@ -23,7 +23,11 @@ client.on('error', (error) => {
 });
 await client.connect();
 try {
-  const outcome = await runAgent(client, createTranscript(process.stdout));
+  const outcome = await runAgent(client, {
+    transcript: createTranscript(process.stdout),
+    // Whoever started it as a process of its own may want to know; alone it only waits.
+    onPending: (approval) => void process.send?.({ approval }),
+  });
   for (const surprise of outcome.surprises) console.error(`NOT AS EXPECTED: ${surprise}`);
   if (outcome.surprises.length > 0) process.exitCode = 1;
   else

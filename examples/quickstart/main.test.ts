@@ -8,6 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { runCli } from '../../gateway/src/cli/cli.ts';
 
 /** Each test runs the whole stack, some twice, beside other suites. */
 const PATIENCE_MS = 240_000;
@@ -95,18 +96,53 @@ async function whoami(token: string): Promise<unknown> {
   return JSON.parse(await promise);
 }
 
+/** Runs a command as it was printed; the folder of the state has a space in it, which a shell would have to be told. */
+async function sallyport(words: string): Promise<{ code: number; output: string }> {
+  const file = path.join(state, 'sallyport.yaml');
+  const argv = words
+    .replace(file, '\0')
+    .split(' ')
+    .map((word) => (word === '\0' ? file : word));
+  let output = '';
+  const stream = { write: (text: string) => (output += text) };
+  return { code: await runCli(argv, { stdout: stream, stderr: stream }), output };
+}
+
 describe('npm start -- --ready-exit', { timeout: PATIENCE_MS }, () => {
-  it('shows a permitted read, refusals with their reasons, the thing done right, and exits with 0', async () => {
+  it('shows a masked read, refusals, an approval and closed ways round the mask, and exits with 0', async () => {
     const run = quickstart('--ready-exit');
     const code = await run.ended;
     const output = run.output();
-    expect(output).toContain('5 statements permitted, 3 refused, as they had to be.');
-    expect(output).toMatch(/Action: +DROP TABLE support_tickets\nObservation: POLICY_DENIED \[dec_/u);
-    expect(output).toMatch(/Action: +DELETE FROM support_tickets\nObservation: POLICY_DENIED \[dec_/u);
+    expect(output).toContain('3 statements permitted, 7 refused, as they had to be.');
+    // 1: values are masked, and it is the same row of which the table holds them.
+    expect(output).toMatch(/36 +Wanda Valmont +w\*\*\*@\*\*\*\.com +\*\*\*19 +\[redacted\] +\*\*\*\d+ /u);
+    expect(output).toMatch(/Wanda Valmont {2}wanda\.valmont\.\d+@example\.com/u);
+    // 2
     expect(output).toMatch(
-      /Action: +DELETE FROM support_tickets WHERE id = \$1\n +\["150"\]\nObservation: 1 row/u,
+      /Action: +SELECT service, token FROM integration_tokens\nObservation: POLICY_DENIED \[dec_/u,
     );
-    expect(output).toContain('none of the refused ones');
+    expect(output).toMatch(/Action: +DELETE FROM support_tickets\nObservation: POLICY_DENIED \[dec_/u);
+    // 3: pending, approved by the approver, the same again runs.
+    const [, id = 'none'] = /\["150"\]\nObservation: APPROVAL_PENDING \[(apr_[\w-]+)\]/u.exec(output) ?? [];
+    expect(output).toContain(`npx sallyport approvals approve ${id}`);
+    expect(output).toMatch(
+      new RegExp(
+        `approves ${id} [^]*Action: +DELETE FROM support_tickets WHERE id = \\$1\n +\\["150"\\] +\\(the same again\\)\nObservation: 1 row affected`,
+        'u',
+      ),
+    );
+    // 4
+    for (const action of [
+      'SELECT upper\\(email\\)',
+      'SELECT count',
+      'SELECT full_name FROM',
+      'SELECT full_name, card',
+      'COPY',
+    ]) {
+      expect(output).toMatch(new RegExp(`Action: +${action}.*\nObservation: POLICY_DENIED \\[dec_`, 'u'));
+    }
+    expect(output).toContain('public.customers.email is masked');
+    expect(output).toContain('Nothing that was refused is in it.');
     expect(output).not.toMatch(/warning/iu);
     expect(code).toBe(0);
 
@@ -116,6 +152,16 @@ describe('npm start -- --ready-exit', { timeout: PATIENCE_MS }, () => {
     expect(token.split('.')).toHaveLength(3);
     expect((await stat(path.join(state, 'quickstart.env'))).mode & 0o777).toBe(0o600);
     expect(await isListening(url)).toBe(false);
+
+    // The commands that it prints work, also when everything is down.
+    const commands = [...output.matchAll(/npx sallyport ((?:sessions|audit) .*)/gu)].map(
+      ([, words = '']) => words,
+    );
+    expect(commands).toHaveLength(3);
+    for (const words of commands) expect(await sallyport(words)).toMatchObject({ code: 0 });
+    const replay = await sallyport(commands[0] ?? '');
+    expect(replay.output).toContain('w***@***.com');
+    expect(replay.output).not.toContain('wanda.valmont');
   });
 });
 
@@ -128,7 +174,11 @@ describe('npm start', { timeout: PATIENCE_MS }, () => {
     await client.connect();
     const { rows } = await client.query('SELECT count(*)::int AS orders FROM orders');
     expect(rows).toEqual([{ orders: 4000 }]);
-    await expect(client.query('SELECT national_id FROM customers')).rejects.toMatchObject({ code: '42501' });
+    const masked = await client.query('SELECT national_id FROM customers LIMIT 1');
+    expect(masked.rows).toEqual([{ national_id: '[redacted]' }]);
+    await expect(client.query('SELECT lower(national_id) FROM customers')).rejects.toMatchObject({
+      code: '42501',
+    });
     await client.end();
 
     const { AGENT_TOKEN: agent = '', ADMIN_TOKEN: admin = '' } = await environment();

@@ -21,10 +21,14 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 // A closed terminal or pipe: nobody is watching any more.
 process.stdout.on('error', () => stop.abort());
 
+// Where nobody can be at another terminal, nobody is waited for.
+const isWatched = process.stdout.isTTY && !values['ready-exit'];
+
 try {
   await runQuickstart({
     isReadyExit: values['ready-exit'],
     state: values.state,
+    approverPatienceMs: isWatched ? 20_000 : 1_000,
     signal: stop.signal,
     print: (text) => console.log(text),
   });

@@ -5,16 +5,20 @@
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { TRACES } from './agent/script.ts';
+import { createTranscript } from './agent/transcript.ts';
 import { QuickstartError } from './errors.ts';
 import { startIdentityProvider } from './identity/provider.ts';
 import { runAgentProcess } from './stack/agent-process.ts';
+import { type ApproverOutcome, answerApproval } from './stack/approver.ts';
+import { arrivalsIn, describeArrivals } from './stack/arrivals.ts';
 import { createEnvironment, type QuickstartEnvironment, writeEnvironment } from './stack/environment-file.ts';
 import { clearLeftovers, type Folders, foldersAt, prepareState } from './stack/folders.ts';
+import { askGateway } from './stack/gateway-api.ts';
 import { gatewayConfig } from './stack/gateway-config.ts';
 import { type RunningGateway, startGateway } from './stack/gateway-process.ts';
-import { nextSteps } from './stack/guidance.ts';
+import { approvalCommands, nextSteps, replayCommands } from './stack/guidance.ts';
 import { acquireInstanceLock } from './stack/instance-lock.ts';
-import { recordStatements, type ShopResource, startShop } from './stack/shop-resource.ts';
+import { behindTheMask, recordStatements, type ShopResource, startShop } from './stack/shop-resource.ts';
 
 /** Options of {@link runQuickstart}. */
 export interface QuickstartOptions {
@@ -22,6 +26,8 @@ export interface QuickstartOptions {
   readonly isReadyExit: boolean;
   /** State folder; default `.sallyport` in the repository. */
   readonly state?: string | undefined;
+  /** How long people may answer the agent's request for approval before the script does, in milliseconds. */
+  readonly approverPatienceMs: number;
   /** Asks it to stop. */
   readonly signal: AbortSignal;
   readonly print: (text: string) => void;
@@ -48,7 +54,7 @@ export async function runQuickstart(options: QuickstartOptions): Promise<void> {
 
   const stack = await startStack(folders, running, options);
   if (stack === undefined) return;
-  await demonstrate(stack, options);
+  await demonstrate(stack, folders, options);
   if (options.isReadyExit || signal.aborted) return;
   print(`\n${nextSteps(folders)}\n`);
   await untilStopped(stack, signal);
@@ -92,30 +98,60 @@ async function step<Result>(
 }
 
 /** Lets the agent work, then asks PostgreSQL itself what it has received. */
-async function demonstrate(
-  { shop, environment }: Stack,
-  { signal, print }: QuickstartOptions,
-): Promise<void> {
-  print('\nA scripted ReAct agent goes to work through the gateway.\n');
+async function demonstrate(stack: Stack, folders: Folders, options: QuickstartOptions): Promise<void> {
+  const { shop, gateway, environment } = stack;
+  const { signal, print, approverPatienceMs } = options;
+  print(
+    '\nA scripted ReAct agent goes to work through the gateway. It has a URL, and no password of the database.\n',
+  );
   const statements = await recordStatements(shop, 'app_rw');
-  const code = await runAgentProcess(environment.AGENT_PG_URL);
+  const desk = {
+    ready: gateway.ready,
+    token: environment.APPROVER_TOKEN,
+    transcript: createTranscript(process.stdout),
+    commands: (approval: string) => approvalCommands(folders, gateway.ready, approval),
+    patienceMs: approverPatienceMs,
+    signal,
+  };
+  const answers: Promise<ApproverOutcome>[] = [];
+  const code = await runAgentProcess(environment.AGENT_PG_URL, (approval) => {
+    const answer = answerApproval(approval, desk);
+    // Awaited below; until then a failure must not end the process.
+    answer.catch(() => undefined);
+    answers.push(answer);
+  });
   const log = await statements.end();
   if (signal.aborted) return;
+  const outcomes = await Promise.all(answers);
   if (code !== 0) {
     throw new QuickstartError('ERR_QUICKSTART_AGENT', 'the agent did not see what it had to see; read above');
   }
-  checkTraces(log);
-  print("PostgreSQL's own log has the permitted statements and none of the refused ones.");
+  checkTraces(log, outcomes.includes('approved'));
+  print(`\n${describeArrivals(arrivalsIn(log))}\nNothing that was refused is in it.`);
+  print(`\n${await behindTheMask(shop)}`);
+  print(`\n${replayCommands(folders, await sessionOfAgent(stack))}`);
 }
 
-function checkTraces(log: string): void {
+function checkTraces(log: string, wasApproved: boolean): void {
   const arrived = TRACES.refused.filter((trace) => trace.test(log));
-  if (arrived.length === 0 && TRACES.permitted.test(log)) return;
+  if (arrived.length === 0 && TRACES.approved.test(log) === wasApproved) return;
   throw new QuickstartError(
     'ERR_QUICKSTART_AGENT',
     arrived.length === 0
-      ? 'PostgreSQL has not logged the permitted statements, so its log proves nothing'
+      ? `PostgreSQL has ${wasApproved ? 'not ' : ''}logged the statement that was ${wasApproved ? 'approved' : 'not approved'}`
       : `refused statements have arrived at PostgreSQL: ${arrived.join(', ')}`,
+  );
+}
+
+/** The agent's session, the newest of its principal. */
+async function sessionOfAgent({ gateway, environment }: Stack): Promise<string> {
+  const path = '/v1/sessions?principal=agent-1&limit=1';
+  const { json } = await askGateway(gateway.ready, path, { token: environment.ADMIN_TOKEN });
+  const [session] = (json['sessions'] ?? []) as readonly { readonly session?: unknown }[];
+  if (typeof session?.session === 'string') return session.session;
+  throw new QuickstartError(
+    'ERR_QUICKSTART_GATEWAY',
+    "the gateway's API does not list the session of the agent",
   );
 }
 

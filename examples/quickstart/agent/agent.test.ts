@@ -27,11 +27,11 @@ async function runAgent(url: string | undefined): Promise<{ code: number | null;
   return { code: code as number | null, output: out + errors };
 }
 
-it('fails where no gateway stands before the database: then the attack succeeds', async () => {
+it('fails where no gateway stands before the database: then it reads everything', async () => {
   const account = shop.accounts.find(({ name }) => name === 'app_rw');
   const url = `postgresql://app_rw:${account?.password}@127.0.0.1:${server.port}/shop`;
   const { code, output } = await runAgent(url);
-  expect(output).toContain('integration_tokens` must be refused by the gateway, but was permitted');
+  expect(output).toContain('was permitted, but these are readable: email, phone, national_id, card_number');
   expect(code).toBe(1);
 });
 

@@ -44,3 +44,15 @@ it('does not take another code for a refusal, whatever the text says', () => {
   expect(toReply(databaseError('57014', 'POLICY_DENIED [d] x: y. z')).kind).toBe('failed');
   expect(toReply(new Error('POLICY_DENIED [d] x: y. z')).kind).toBe('failed');
 });
+
+it('knows a request that waits for people, by its code and its id', () => {
+  const message =
+    'APPROVAL_PENDING [apr_a-B_9] DELETE on public.x: rule y asks people first, and they were asked. Nothing was done.';
+  expect(toReply(databaseError('SPA01', message))).toEqual({
+    kind: 'pending',
+    message,
+    approval: 'apr_a-B_9',
+  });
+  expect(toReply(databaseError('42501', message)).kind).toBe('failed');
+  expect(toReply(databaseError('SPA01', 'something else')).kind).toBe('failed');
+});

@@ -1,4 +1,4 @@
-/** What came back over the wire, told apart: rows, the gateway's refusal, or any other error. */
+/** What came back over the wire, told apart: rows, the gateway's refusal, a request that waits for people, or another error. */
 import pg from 'pg';
 
 /** Rows of a statement that was let through. */
@@ -16,14 +16,22 @@ export interface Refused {
   readonly advice: string;
 }
 
+/** People have to agree first: SQLSTATE SPA01 and a message that begins with `APPROVAL_PENDING`. */
+export interface Pending {
+  readonly kind: 'pending';
+  readonly message: string;
+  /** The request that they see, `apr_…`. */
+  readonly approval: string;
+}
+
 /** Anything else, also a 42501 of PostgreSQL itself: then the statement reached it, which must not happen. */
 export interface Failed {
   readonly kind: 'failed';
   readonly message: string;
 }
 
-/** One of the three. */
-export type Reply = Permitted | Refused | Failed;
+/** One of the four. */
+export type Reply = Permitted | Refused | Pending | Failed;
 
 /** Sends one statement and tells what came of it; never throws. */
 export async function ask(client: pg.Client, sql: string, values?: readonly unknown[]): Promise<Reply> {
@@ -39,11 +47,13 @@ export async function ask(client: pg.Client, sql: string, values?: readonly unkn
 }
 
 /** Reads an error of node-postgres. */
-export function toReply(error: unknown): Refused | Failed {
+export function toReply(error: unknown): Exclude<Reply, Permitted> {
   const message = error instanceof Error ? error.message : String(error);
-  const isRefusal = error instanceof pg.DatabaseError && error.code === '42501';
+  const code = error instanceof pg.DatabaseError ? error.code : undefined;
+  const approval = /^APPROVAL_PENDING \[(?<id>apr_[\w-]+)\]/u.exec(message)?.groups?.['id'];
+  if (code === 'SPA01' && approval !== undefined) return { kind: 'pending', message, approval };
   const match = /^POLICY_DENIED \[[^\]]+\] [^:]*: (?<reason>[^.]*)\. ?(?<rest>.*)$/u.exec(message);
-  if (!isRefusal || match?.groups === undefined) return { kind: 'failed', message };
+  if (code !== '42501' || match?.groups === undefined) return { kind: 'failed', message };
   return {
     kind: 'refused',
     message,

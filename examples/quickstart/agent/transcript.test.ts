@@ -5,7 +5,15 @@ import { createTranscript, formatRows } from './transcript.ts';
 it('prints without colour where there is no terminal', () => {
   const stream = new PassThrough();
   createTranscript(stream).say('Observation', 'POLICY_DENIED', true);
-  expect(String(stream.read())).toBe('Observation: POLICY_DENIED\n\n');
+  expect(String(stream.read())).toBe('Observation: POLICY_DENIED\n');
+});
+
+it('sets thoughts and acts apart', () => {
+  const stream = new PassThrough();
+  const transcript = createTranscript(stream);
+  transcript.begin('1  A masked read');
+  transcript.say('Thought', 'So?');
+  expect(String(stream.read())).toMatch(/^\n── 1 {2}A masked read ─+\n\nThought: {5}So\?\n$/u);
 });
 
 it('colours a refusal on a terminal', () => {

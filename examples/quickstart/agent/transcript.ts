@@ -6,12 +6,14 @@ const MAX_ROWS = 12;
 const MAX_CELL = 60;
 
 /** One kind of line. */
-export type TranscriptPart = 'Thought' | 'Action' | 'Observation';
+export type TranscriptPart = 'Thought' | 'Action' | 'Observation' | 'Approver';
 
-const STYLES = { Thought: 'cyan', Action: 'yellow', Observation: 'green' } as const;
+const STYLES = { Thought: 'cyan', Action: 'yellow', Observation: 'green', Approver: 'magenta' } as const;
 
 /** Where lines go, and whether they may be coloured. */
 export interface Transcript {
+  /** A heading. */
+  begin(title: string): void;
   say(part: TranscriptPart, text: string, isRefusal?: boolean): void;
 }
 
@@ -21,11 +23,15 @@ export function createTranscript(stream: NodeJS.WritableStream & { readonly isTT
   const paint = (style: Parameters<typeof styleText>[0], text: string): string =>
     isColourful ? styleText(style, text, { validateStream: false }) : text;
   return {
+    begin: (title) => {
+      stream.write(`\n${paint('bold', `── ${title} ${'─'.repeat(Math.max(3, WIDTH - title.length))}`)}\n`);
+    },
     say: (part, text, isRefusal = false) => {
+      if (part === 'Thought') stream.write('\n');
       const label = paint(['bold', isRefusal ? 'red' : STYLES[part]], `${part}:`.padEnd(13));
       const lines = text.split('\n').flatMap((line) => wrap(line));
       const body = lines.map((line) => (isRefusal ? paint('red', line) : line)).join(`\n${' '.repeat(13)}`);
-      stream.write(`${label}${body}\n${part === 'Observation' ? '\n' : ''}`);
+      stream.write(`${label}${body}\n`);
     },
   };
 }

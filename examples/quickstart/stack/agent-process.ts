@@ -3,12 +3,19 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-/** Resolves with the exit code of the agent; its transcript goes straight to our own output. */
-export async function runAgentProcess(url: string): Promise<number> {
+/**
+ * Resolves with the exit code of the agent; its transcript goes straight to our own output. `onPending` is told the id
+ * of each request that waits for people.
+ */
+export async function runAgentProcess(url: string, onPending: (approval: string) => void): Promise<number> {
   const script = fileURLToPath(new URL('../agent.ts', import.meta.url));
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', script], {
     env: { ...process.env, AGENT_PG_URL: url },
-    stdio: 'inherit',
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+  });
+  child.on('message', (message) => {
+    const { approval } = message as { readonly approval?: unknown };
+    if (typeof approval === 'string') onPending(approval);
   });
   const [code] = (await once(child, 'exit')) as [number | null];
   return code ?? 1;

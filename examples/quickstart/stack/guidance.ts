@@ -3,27 +3,47 @@ import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Folders } from './folders.ts';
+import type { GatewayReady } from './gateway-process.ts';
 
-/** Where to go from here, after the transcript. */
+/** As short as it can be typed from here. */
+function here(file: string): string {
+  const relative = path.relative(process.cwd(), file);
+  return relative.startsWith('..') ? file : relative;
+}
+
+/** How to answer a request for approval, in another terminal. */
+export function approvalCommands(folders: Folders, ready: GatewayReady, approval: string): string {
+  return `In another terminal:
+  export SALLYPORT_API=${ready.api} SALLYPORT_CA=${here(ready.ca)}
+  export SALLYPORT_TOKEN="$(sed -n s/^APPROVER_TOKEN=//p ${here(folders.environment)})"
+  npx sallyport approvals show ${approval}
+  npx sallyport approvals approve ${approval}`;
+}
+
+/** How to see again what has just happened. */
+export function replayCommands(folders: Folders, session: string): string {
+  const config = `-c ${here(folders.gatewayConfig)}`;
+  return `All of it is on record. See it again, search it, prove it:
+  npx sallyport sessions replay ${session} --no-wait ${config}
+  npx sallyport sessions search payment_details ${config}
+  npx sallyport audit verify ${config}`;
+}
+
+/** Where to go from here. */
 export function nextSteps(folders: Folders): string {
-  const here = (file: string): string => path.relative(process.cwd(), file) || '.';
   const environment = here(folders.environment);
-  const load = `export "$(grep ^AGENT_PG_URL= ${environment})"`;
   return `Everything is up. Ctrl-C stops it.
 
 Be the agent yourself${hasPsql() ? '' : ' (psql is not installed here: on Debian it is in postgresql-client)'}:
-  ${load}
-  psql "$AGENT_PG_URL"                      then: DROP TABLE orders;
-  npx node ${here(fileURLToPath(new URL('../agent.ts', import.meta.url)))}     the transcript again, for as long as there is spam
+  export AGENT_PG_URL="$(sed -n s/^AGENT_PG_URL=//p ${environment})"
+  psql "$AGENT_PG_URL" -c 'SELECT full_name, email FROM customers LIMIT 3'
+  psql "$AGENT_PG_URL" -c 'DROP TABLE orders'
+  npx node ${here(fileURLToPath(new URL('../agent.ts', import.meta.url)))}     the agent again, while there is spam
 
-Change the rules while it runs, they take effect at the next statement:
-  ${here(folders.policy)}/
+Change the rules while it runs, they take effect at the next statement: ${here(folders.policy)}/
+Put it before a database of your own: docs/protect-your-database.md
 
-See what was recorded:
-  npx sallyport sessions list -c ${here(folders.gatewayConfig)}
-  npx sallyport audit verify -c ${here(folders.gatewayConfig)}
-
-All URLs and tokens: ${environment}   config: ${here(folders.gatewayConfig)}   log: ${here(folders.gatewayLog)}`;
+URLs and tokens: ${environment}   config: ${here(folders.gatewayConfig)}   log: ${here(folders.gatewayLog)}`;
 }
 
 function hasPsql(): boolean {

@@ -66,3 +66,16 @@ export async function recordStatements(shop: ShopResource, account: string): Pro
     },
   };
 }
+
+/** A row that the agent saw masked, as the table has it: asked past the gateway. */
+export async function behindTheMask({ server, database, ca }: ShopResource): Promise<string> {
+  let row: Readonly<Record<string, unknown>> = {};
+  await asSuperuser(server, { database, ca }, async (client) => {
+    const { rows } = await client.query<Record<string, unknown>>(
+      `SELECT c.full_name, c.email, c.phone, c.national_id, c.card_number
+FROM customers c JOIN support_tickets t ON t.customer_id = c.id WHERE t.id = 36`,
+    );
+    row = rows[0] ?? {};
+  });
+  return `What the table holds for ticket 36, asked past the gateway (invented people):\n  ${Object.values(row).join('  ')}`;
+}

@@ -1,0 +1,38 @@
+/** What reached PostgreSQL, from its own log. */
+
+/** A statement as the server logged it, with its values in the server's own form. */
+export interface Arrival {
+  readonly text: string;
+  readonly values?: string;
+}
+
+/** The gateway's look-ups of the catalog qualify every name and operator; nobody writes so by hand. */
+const OF_THE_GATEWAY = /OPERATOR\(pg_catalog\./u;
+
+/** The statements in a log written with `log_statement = all`, without the gateway's own look-ups at the login. */
+export function arrivalsIn(log: string): readonly Arrival[] {
+  const arrivals: Arrival[] = [];
+  for (const entry of log.split(/^(?=\d{4}-\d\d-\d\d )/mu)) {
+    const text = /\] LOG: {2}(?:statement|execute [^:]*): (?<text>[^]*)$/u.exec(entry)?.groups?.['text'];
+    if (text !== undefined) {
+      arrivals.push({ text: text.replaceAll(/\s+/gu, ' ').trim() });
+      continue;
+    }
+    const values = /\] DETAIL: {2}Parameters: (?<values>.*)$/mu.exec(entry)?.groups?.['values'];
+    const last = arrivals.at(-1);
+    if (values !== undefined && last !== undefined) arrivals.splice(-1, 1, { ...last, values });
+  }
+  return arrivals.filter(({ text }) => !OF_THE_GATEWAY.test(text));
+}
+
+/** The list for people. */
+export function describeArrivals(arrivals: readonly Arrival[]): string {
+  const lines = arrivals.map(
+    ({ text, values }) => `  ${shortened(text)}${values === undefined ? '' : `     ${values}`}`,
+  );
+  return ["PostgreSQL's own log has all that reached it from the agent:", ...lines].join('\n');
+}
+
+function shortened(text: string): string {
+  return text.length > 70 ? `${text.slice(0, 69)}…` : text;
+}
