@@ -70,9 +70,10 @@ export type FieldUseKind =
 
 /**
  * The unit a rule covers: one operation on one object, following the server's own privilege model.
- * An allow rule covers an atom if, for each dimension it restricts, EVERY value of the atom matches;
- * a deny rule hits if, for each dimension it restricts, ANY value of the atom matches.
- * A dimension with no values is covered by every allow rule and hit by no deny rule that restricts it.
+ * An allow rule covers an atom if, for each dimension it restricts, EVERY value of the atom matches; each dimension of
+ * keywords that it restricts has a value; and, where it restricts other dimensions, at least one of those has values
+ * that are no {@link Atom.details}. A rule for tables says nothing of what is on no table.
+ * A deny rule hits if, for each dimension it restricts, ANY value of the atom matches; one without values is not hit.
  * Where the object is ambiguous, all candidates are listed as values: the rule above then fails closed.
  */
 export interface Atom {
@@ -80,6 +81,11 @@ export interface Atom {
   readonly label: string;
   /** Dimension name → values, for example `{ kinds: ['SELECT'], tables: ['public.customers'] }`. */
   readonly values: Readonly<Record<string, readonly string[]>>;
+  /**
+   * Dimensions whose values say how it is done, not on what: functions that a SELECT on a table calls. Rules may
+   * restrict them, but no allow rule covers the atom by them alone. Absent: every value names the object.
+   */
+  readonly details?: readonly string[];
 }
 
 /** How the values of a dimension are compared with a rule's patterns. */

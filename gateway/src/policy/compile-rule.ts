@@ -80,6 +80,7 @@ export function compileRule(
     ...(time === undefined ? {} : { time }),
     ...window,
     dimensions,
+    objects: dimensions.filter(({ keywords }) => keywords === undefined).map(({ name }) => name),
     ...(when === undefined ? {} : { when }),
     ...(source.message === undefined ? {} : { message: source.message }),
     obligations,

@@ -27,6 +27,8 @@ export interface CompiledRule {
   /** Milliseconds since the epoch, exclusive; an `expires:` or a freeze's end. */
   readonly activeUntilMs: number;
   readonly dimensions: readonly CompiledDimension[];
+  /** Names of those dimensions that are no closed vocabulary: on what, not which operation. */
+  readonly objects: readonly string[];
   readonly when?: { readonly source: string; readonly evaluate: CompiledExpression };
   readonly message?: string;
   readonly obligations: readonly Obligation[];
@@ -48,7 +50,19 @@ export function isActive(rule: CompiledRule, request: Parameters<ScopeCondition[
   );
 }
 
-/** Says whether all dimensions of a rule match an atom: for an allow by covering it, for a deny by hitting it. */
+/** Says whether a rule matches an atom: an allow by covering it, a deny by hitting it (see {@link Atom}). */
 export function matchesAtom(rule: CompiledRule, atom: Atom): boolean {
-  return rule.dimensions.every((dimension) => dimension.matches(atom));
+  return namesObject(rule, atom) && rule.dimensions.every((dimension) => dimension.matches(atom));
+}
+
+/**
+ * False where an allow rule restricts objects and none of them is the atom's own: it would match by having nothing to
+ * compare. A deny rule never matches without a value.
+ */
+export function namesObject({ effect, objects }: CompiledRule, { values, details }: Atom): boolean {
+  return (
+    effect === 'deny' ||
+    objects.length === 0 ||
+    objects.some((name) => (values[name]?.length ?? 0) > 0 && details?.includes(name) !== true)
+  );
 }

@@ -10,6 +10,7 @@ interface RandomRule {
   readonly kinds?: readonly string[] | undefined;
   readonly classes?: readonly string[] | undefined;
   readonly tables?: readonly string[] | undefined;
+  readonly paths?: readonly string[] | undefined;
   readonly groups?: readonly string[] | undefined;
   readonly resources?: readonly string[] | undefined;
   readonly when?: string | undefined;
@@ -24,6 +25,7 @@ const randomRule: fc.Arbitrary<RandomRule> = fc.record({
   kinds: some('READ', 'WRITE', 'DROP'),
   classes: some('read', 'write'),
   tables: some('a.*', '*.t', 'b.t', '*', 'a.u', 'b.*', '*.u'),
+  paths: fc.option(fc.constantFrom(['/p'], ['*'], ['/p', '/q']), { nil: undefined, freq: 1 }),
   groups: some('g1', 'g2', 'g3'),
   resources: some('pg-prod', 'pg-test', 'pg-*'),
   when: fc.constantFrom(undefined, undefined, 'store.bounded', '!store.bounded'),
@@ -38,14 +40,16 @@ const randomStatement: fc.Arbitrary<StatementFacts> = fc
         tables: fc.uniqueArray(fc.constantFrom('a.t', 'a.u', 'b.t', 'b.u', 'u', 'a.*', '*.*', 'b."*"'), {
           maxLength: 2,
         }),
+        paths: fc.uniqueArray(fc.constantFrom('/p', '/q'), { maxLength: 1 }),
       }),
       { minLength: 1, maxLength: 3 },
     ),
     bounded: fc.boolean(),
+    details: fc.constantFrom(undefined, ['paths']),
   })
-  .map(({ atoms, bounded }) =>
+  .map(({ atoms, bounded, details }) =>
     statement(
-      atoms.map((values) => ({ label: JSON.stringify(values), values })),
+      atoms.map((values) => ({ label: JSON.stringify(values), values, ...(details && { details }) })),
       { attributes: { bounded } },
     ),
   );
@@ -95,8 +99,12 @@ function plainEffect(
   const matches = (
     rule: RandomRule,
     facts: StatementFacts,
-    values: StatementFacts['atoms'][number]['values'],
+    { values, details = [] }: StatementFacts['atoms'][number],
   ) => {
+    const names = { tables: rule.tables, paths: rule.paths };
+    const objects = Object.entries(names).filter(([, wanted]) => wanted !== undefined);
+    const isAbout = objects.some(([name]) => (values[name] ?? []).length > 0 && !details.includes(name));
+    const has = (name: 'kinds' | 'classes') => rule[name] === undefined || (values[name] ?? []).length > 0;
     const holds = (
       wanted: readonly string[] | undefined,
       actual: readonly string[],
@@ -112,6 +120,10 @@ function plainEffect(
       (rule.groups === undefined || rule.groups.some((group) => groups.includes(group))) &&
       (rule.resources === undefined ||
         rule.resources.some((name) => name === 'pg-prod' || name === 'pg-*')) &&
+      (rule.effect === 'deny' || objects.length === 0 || isAbout) &&
+      has('kinds') &&
+      has('classes') &&
+      holds(rule.paths, values['paths'] ?? [], (pattern, value) => pattern === '*' || pattern === value) &&
       holds(rule.kinds, values['kinds'] ?? [], same) &&
       holds(rule.classes, values['classes'] ?? [], same) &&
       holds(rule.tables, values['tables'] ?? [], fitsTable(rule.effect)) &&
@@ -120,8 +132,8 @@ function plainEffect(
   };
   const enforced = rules.filter((rule) => rule.mode === 'enforce');
   for (const facts of statements) {
-    for (const { values } of facts.atoms) {
-      const applying = enforced.filter((rule) => matches(rule, facts, values));
+    for (const atom of facts.atoms) {
+      const applying = enforced.filter((rule) => matches(rule, facts, atom));
       if (applying.length === 0 || applying.some((rule) => rule.effect === 'deny')) {
         return 'deny';
       }

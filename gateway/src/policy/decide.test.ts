@@ -60,6 +60,38 @@ rules:
     expect(decideBy(deny, all)).toMatchObject({ effect: 'deny', rules: ['d'] });
   });
 
+  it('P3: covers nothing that an allow rule says nothing of: what is on none of its objects, or of no kind', () => {
+    const rules = `
+rules:
+  - { id: tables, effect: allow, on: store, match: { tables: ["a.*"] } }
+  - { id: paths, effect: allow, on: store, match: { kinds: [READ, ADMIN], paths: ["/a*"] } }`;
+    expect(decideBy(rules, one('READ', 'a.t'))).toMatchObject({ effect: 'permit', rules: ['tables'] });
+    expect(decideBy(rules, one('ADMIN')).effect).toBe('deny');
+    expect(decideBy(rules, one('READ', 'b.t')).effect).toBe('deny');
+    expect(decideBy(rules, one('DROP', undefined, { paths: ['/b'] })).effect).toBe('deny');
+    const nameless = [statement([{ label: 'nameless', values: { paths: ['/a'] } }])];
+    expect(decideBy(rules, nameless).effect).toBe('deny');
+  });
+
+  it('P3: does not take a detail for the object: what a DELETE calls does not allow the DELETE', () => {
+    const rules = 'rules: [{ id: r, effect: allow, on: store, match: { paths: ["/a"] } }]';
+    const calling = { ...atom('DROP', 'x.secret', { paths: ['/a'] }), details: ['paths'] };
+    expect(decideBy(rules, [statement([calling])])).toMatchObject({ effect: 'deny', cause: 'default' });
+    const table = 'rules: [{ id: r, effect: allow, on: store, match: { tables: [x.t], paths: ["/a"] } }]';
+    const on = (path: string) => ({ ...atom('DROP', 'x.t', { paths: [path] }), details: ['paths'] });
+    expect(decideBy(table, [statement([on('/a')])]).effect).toBe('permit');
+    expect(decideBy(table, [statement([on('/b')])]).effect).toBe('deny');
+  });
+
+  it('lets obligations act on what a rule is about alone', () => {
+    const rules = `
+rules:
+  - { id: any, effect: allow, on: store, match: { kinds: [READ] } }
+  - { id: small, effect: allow, on: store, match: { kinds: [READ], tables: [a.t] }, approval: { by: [dba], within: 5m }, limits: { rows: 5 } }`;
+    expect(decideBy(rules, one('READ'))).toMatchObject({ effect: 'permit', rules: ['any'], obligations: [] });
+    expect(decideBy(rules, one('READ', 'a.t'))).toMatchObject({ rules: ['any', 'small'] });
+  });
+
   it('does not let a deny rule hit an atom that has nothing in its dimension', () => {
     const rules = `
 rules:

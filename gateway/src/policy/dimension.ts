@@ -12,7 +12,7 @@ export interface CompiledDimension {
   readonly keywords?: ReadonlySet<string>;
   /** A literal part of each name pattern, when every one has one: what an index may use. */
   readonly anchors?: readonly NameAnchor[];
-  /** An allow's dimension: EVERY value matches, so none at all does too. A deny's: ANY value matches. */
+  /** An allow's dimension: EVERY value matches, so none at all does too, but of keywords (see `namesObject`). A deny's: ANY. */
   matches(atom: Atom): boolean;
 }
 
@@ -46,7 +46,10 @@ export function compileDimension(
     return { name, patterns, matches: quantify(name, effect, test) };
   }
   const keywords = new Set(patterns);
-  return { name, patterns, keywords, matches: quantify(name, effect, (value) => keywords.has(value)) };
+  const fits = quantify(name, effect, (value) => keywords.has(value));
+  // What says nothing of its operation is covered by no rule that names operations.
+  const matches = (atom: Atom): boolean => (atom.values[name] ?? NO_VALUES).length > 0 && fits(atom);
+  return { name, patterns, keywords, matches };
 }
 
 function compileNames(

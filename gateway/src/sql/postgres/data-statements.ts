@@ -18,7 +18,7 @@ import {
 import { noteRead } from './unnamed-reads.ts';
 import type { Walk } from './walk.ts';
 
-/** COPY: SELECT or INSERT on the table, or the query's own atoms; and COPY itself by where the data goes. */
+/** COPY: SELECT or INSERT on the table, or the query's own atoms; and COPY itself, on all their tables, by where the data goes. */
 function copy(walk: Walk, node: AstNode, env: StatementEnv): StatementResult {
   const from = flagAt(node.fields, 'is_from');
   const kind: SqlKind = flagAt(node.fields, 'is_program')
@@ -34,7 +34,8 @@ function copy(walk: Walk, node: AstNode, env: StatementEnv): StatementResult {
     turnOutputs(walk, 'expression');
   }
   walkList(walk, nodesAt(node.fields, 'options'), emptyScope());
-  walk.found.add(kind, relation === undefined ? {} : { tables: relation.tables });
+  const tables = relation?.tables ?? walk.found.tables();
+  walk.found.add(kind, tables.length === 0 ? {} : { tables });
   if (kind !== 'COPY') return plainResult(kind);
   if (from) return { kind, returnsRows: false, copy: 'in' };
   return { kind, returnsRows: false, copy: 'out', copyOut: readCopyOut(node, relation) };

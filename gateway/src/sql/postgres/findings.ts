@@ -145,6 +145,11 @@ export class Findings {
     return [...this.#uses.values()].some((use) => use.kind === kind);
   }
 
+  /** All tables of the statement so far, sorted. */
+  tables(): string[] {
+    return [...new Set([...this.#uses.values()].flatMap(({ relation }) => relation.tables))].sort();
+  }
+
   /** All functions of the statement, sorted. */
   functions(): string[] {
     return [...new Set([...this.#calls.values()].flatMap((call) => call.functions))].sort();
@@ -159,7 +164,7 @@ export class Findings {
       ...[...this.#calls.values()].filter((call) => !call.safe).map(callAtom),
       ...this.#inherited,
     ];
-    const byContent = new Map(atoms.map((atom) => [JSON.stringify(atom.values), atom]));
+    const byContent = new Map(atoms.map((atom) => [JSON.stringify([atom.values, atom.details]), atom]));
     return [...byContent.values()];
   }
 }
@@ -179,10 +184,15 @@ function baseValues(kind: SqlKind): Values & { readonly classes: readonly SqlCla
 
 function plainAtom(kind: SqlKind, parts: AtomParts, functions: readonly string[]): Atom {
   const values: Values = { ...baseValues(kind), ...parts };
-  if (parts.functions === undefined && functions.length > 0) values['functions'] = functions;
+  const calls = parts.functions === undefined && functions.length > 0;
+  if (calls) values['functions'] = functions;
   const object = parts.tables ?? parts.objects ?? parts.functions ?? parts.settings ?? parts.channels ?? [];
-  return { label: object.length === 0 ? kind : `${kind} ${brief(object)}`, values };
+  const label = object.length === 0 ? kind : `${kind} ${brief(object)}`;
+  return calls ? { label, values, details: CALLED } : { label, values };
 }
+
+/** Functions that a statement calls are listed in all its atoms; only the call itself is on the function. */
+const CALLED: readonly string[] = ['functions'];
 
 function relationAtom(use: RelationUse, functions: readonly string[]): Atom {
   const values: Values = { ...baseValues(use.kind), tables: use.relation.tables };
@@ -191,7 +201,8 @@ function relationAtom(use: RelationUse, functions: readonly string[]): Atom {
   if (functions.length > 0) values['functions'] = functions;
   const names = [...use.columns].map((column) => formatName([column])).sort();
   const list = names.length === 0 ? '' : ` (${brief(names)})`;
-  return { label: `${use.kind} on ${brief(use.relation.tables)}${list}`, values };
+  const label = `${use.kind} on ${brief(use.relation.tables)}${list}`;
+  return functions.length > 0 ? { label, values, details: CALLED } : { label, values };
 }
 
 function columnValues(use: RelationUse): string[] {
