@@ -1,5 +1,5 @@
-import { createHmac } from 'node:crypto';
-import type { MaskingKey, MaskingKeys } from './masking-keys.ts';
+import { KeyedHash } from './keyed-hash.ts';
+import type { MaskingKeys } from './masking-keys.ts';
 
 /** Bytes of a digest: enough that two values never share one by chance. */
 const DIGEST_BYTES = 16;
@@ -9,11 +9,11 @@ const DIGEST_BYTES = 16;
  * without the key can try values out. Form: `key-id:32 hexadecimal digits`.
  */
 export class ValueDigests {
-  readonly #keys: readonly MaskingKey[];
+  readonly #keys: readonly { readonly id: string; readonly hash: KeyedHash }[];
 
   /** @param domain name of the resource, or whatever shares digests. */
   constructor(keys: MaskingKeys, domain: string) {
-    this.#keys = keys.derive('digest', domain);
+    this.#keys = keys.derive('digest', domain).map(({ id, bytes }) => ({ id, hash: new KeyedHash(bytes) }));
   }
 
   /** Digest by the active key. */
@@ -24,8 +24,7 @@ export class ValueDigests {
   /** Digests by all keys, the active one's first: to look up what was recorded before a rotation. */
   all(value: string | Uint8Array): readonly string[] {
     return this.#keys.map(
-      ({ id, bytes }) =>
-        `${id}:${createHmac('sha256', bytes).update(value).digest().toString('hex', 0, DIGEST_BYTES)}`,
+      ({ id, hash }) => `${id}:${hash.digest('', value).toString('hex', 0, DIGEST_BYTES)}`,
     );
   }
 }

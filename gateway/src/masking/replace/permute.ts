@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import type { KeyedHash } from './keyed-hash.ts';
 
 /** As many as FF1 of NIST SP 800-38G; the round function here is HMAC-SHA-256. */
 const ROUNDS = 10;
@@ -9,7 +9,7 @@ const LONGEST_PIECE = 30;
  * Maps texts of digits to texts of as many digits, one to one: a Feistel network over the decimal halves, so that
  * different values never share a pseudonym. A short text has few pseudonyms, whatever the method.
  */
-export function permuteDigits(key: Uint8Array, digits: string): string {
+export function permuteDigits(key: KeyedHash, digits: string): string {
   let result = '';
   for (let at = 0; at < digits.length; at += LONGEST_PIECE) {
     const piece = digits.slice(at, at + LONGEST_PIECE);
@@ -19,7 +19,7 @@ export function permuteDigits(key: Uint8Array, digits: string): string {
   return result;
 }
 
-function permutePiece(key: Uint8Array, label: string, piece: string): string {
+function permutePiece(key: KeyedHash, label: string, piece: string): string {
   const half = piece.length >> 1;
   let left = piece.slice(0, half);
   let right = piece.slice(half);
@@ -34,7 +34,7 @@ function permutePiece(key: Uint8Array, label: string, piece: string): string {
 }
 
 /** One digit has no halves: the ten digits are put in the order of their keyed values. */
-function permuteDigit(key: Uint8Array, label: string, digit: string): string {
+function permuteDigit(key: KeyedHash, label: string, digit: string): string {
   const order = Array.from('0123456789', (each) => ({ each, value: roundValue(key, `${label}/${each}`) }));
   order.sort((one, other) => (one.value < other.value ? -1 : 1));
   return order[Number(digit)]?.each ?? digit;
@@ -44,7 +44,7 @@ function permuteDigit(key: Uint8Array, label: string, digit: string): string {
  * Maps whole numbers `first` to `last` (inclusive) to each other, one to one: a Feistel network over an even number of
  * bits, walked on until it lands in the range, which takes four steps at most on average.
  */
-export function permuteRange(key: Uint8Array, value: bigint, first: bigint, last: bigint): bigint {
+export function permuteRange(key: KeyedHash, value: bigint, first: bigint, last: bigint): bigint {
   const size = last - first + 1n;
   let bits = (size - 1n).toString(2).length;
   bits += bits % 2;
@@ -63,6 +63,6 @@ export function permuteRange(key: Uint8Array, value: bigint, first: bigint, last
   return current + first;
 }
 
-function roundValue(key: Uint8Array, input: string): bigint {
-  return BigInt(`0x${createHmac('sha256', key).update(input).digest('hex')}`);
+function roundValue(key: KeyedHash, input: string): bigint {
+  return BigInt(`0x${key.digest(input, '').toString('hex')}`);
 }

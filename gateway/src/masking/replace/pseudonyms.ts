@@ -1,10 +1,14 @@
-import { createHmac } from 'node:crypto';
+import { MaskingError } from '../errors.ts';
 import { dayNumber, dayText } from './calendar-day.ts';
-import type { MaskingKey, MaskingKeys } from './masking-keys.ts';
+import { KeyedHash } from './keyed-hash.ts';
+import type { MaskingKeys } from './masking-keys.ts';
 import { permuteDigits, permuteRange } from './permute.ts';
+import { RecentValues } from './recent-values.ts';
 import { kindOfText, type ValueKind } from './value-kind.ts';
 
-const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
+const BASE32 = Buffer.from('abcdefghijklmnopqrstuvwxyz234567', 'latin1');
+const OPAQUE_LENGTH = 16;
+const opaqueText = Buffer.alloc(OPAQUE_LENGTH);
 /** RFC 2606: no host of this name can ever exist, so that no mail to a pseudonym arrives anywhere. */
 const MAIL_DOMAIN = 'masked.invalid';
 const FIRST_DAY = dayNumber(1900, 1, 1);
@@ -18,21 +22,36 @@ const LAST_DAY = dayNumber(2099, 12, 31);
  * whatever their separators; other text after Unicode NFC and without spaces around.
  */
 export class Pseudonyms {
-  readonly #keys: readonly MaskingKey[];
+  readonly #active: KeyedHash;
+  readonly #keys: readonly KeyedHash[];
+  /** By the active key: columns hold few values many times, or the same ones in many rows of a join. */
+  readonly #recent = new Map<ValueKind | 'by form', RecentValues>();
 
   /** @param domain what shares pseudonyms: by default a resource by its name. */
   constructor(keys: MaskingKeys, domain: string) {
-    this.#keys = keys.derive('pseudonym', domain);
+    const [active, ...others] = keys.derive('pseudonym', domain).map(({ bytes }) => new KeyedHash(bytes));
+    if (active === undefined) {
+      throw new MaskingError('ERR_MASKING_KEY', 'there is no masking key', { source: 'internal' });
+    }
+    this.#active = active;
+    this.#keys = [active, ...others];
   }
 
   /** Pseudonym of a text by the active key; the kind is seen from its form unless it is known. */
-  text(value: string, kind: ValueKind = kindOfText(value)): string {
-    return this.allTexts(value, kind)[0] ?? '';
+  text(value: string, kind?: ValueKind): string {
+    const recent = this.#recentOf(kind ?? 'by form');
+    const known = recent.get(value);
+    if (known !== undefined) {
+      return known;
+    }
+    const made = pseudonymOf(this.#active, value, kind ?? kindOfText(value));
+    recent.set(value, made);
+    return made;
   }
 
   /** Pseudonyms by all keys, the active one's first: a look-up by an old pseudonym still finds its value. */
   allTexts(value: string, kind: ValueKind = kindOfText(value)): readonly string[] {
-    return this.#keys.map(({ bytes }) => pseudonymOf(bytes, value, kind));
+    return this.#keys.map((key) => pseudonymOf(key, value, kind));
   }
 
   /**
@@ -62,16 +81,21 @@ export class Pseudonyms {
     return mac(this.#active, 'bytes', value).subarray(0, 16);
   }
 
-  get #active(): Uint8Array {
-    return this.#keys[0]?.bytes ?? new Uint8Array(0);
+  #recentOf(kind: ValueKind | 'by form'): RecentValues {
+    let recent = this.#recent.get(kind);
+    if (recent === undefined) {
+      recent = new RecentValues();
+      this.#recent.set(kind, recent);
+    }
+    return recent;
   }
 }
 
-function mac(key: Uint8Array, kind: string, value: string | Uint8Array): Buffer {
-  return createHmac('sha256', key).update(`${kind}\0`).update(value).digest();
+function mac(key: KeyedHash, kind: ValueKind | 'bytes', value: string | Uint8Array): Buffer {
+  return key.digest(`${kind}\0`, value);
 }
 
-function pseudonymOf(key: Uint8Array, value: string, kind: ValueKind): string {
+function pseudonymOf(key: KeyedHash, value: string, kind: ValueKind): string {
   switch (kind) {
     case 'email':
       return `${opaque(key, 'email', value.normalize('NFC').trim().toLowerCase())}@${MAIL_DOMAIN}`;
@@ -101,8 +125,12 @@ function normaliseText(value: string): string {
 }
 
 /** 80 bits as 16 letters and digits: two of a billion values share one with a chance of one in a million. */
-function opaque(key: Uint8Array, kind: string, value: string): string {
-  return Array.from(mac(key, kind, value).subarray(0, 16), (byte) => BASE32[byte & 31]).join('');
+function opaque(key: KeyedHash, kind: ValueKind, value: string): string {
+  const digest = mac(key, kind, value);
+  for (let at = 0; at < OPAQUE_LENGTH; at += 1) {
+    opaqueText[at] = BASE32[(digest[at] ?? 0) & 31] ?? 0;
+  }
+  return opaqueText.toString('latin1');
 }
 
 /** Replaces the characters that `pattern` finds, all together, and leaves the others in their places. */
@@ -116,7 +144,7 @@ function inPlace(value: string, pattern: RegExp, replace: (characters: string) =
 }
 
 /** Other letters for letters and other digits for digits. Not one to one, but no two codes of a form will meet. */
-function sameClasses(key: Uint8Array, code: string): string {
+function sameClasses(key: KeyedHash, code: string): string {
   const stream = mac(key, 'code', code.toUpperCase());
   return Array.from(code, (character, at) => {
     const byte = stream.readUInt16BE((at * 2) % 30) + at;
@@ -128,20 +156,20 @@ function sameClasses(key: Uint8Array, code: string): string {
   }).join('');
 }
 
-function uuidBytes(key: Uint8Array, hex: string): Buffer {
+function uuidBytes(key: KeyedHash, hex: string): Buffer {
   const bytes = mac(key, 'uuid', hex).subarray(0, 16);
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80;
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
   return bytes;
 }
 
-function uuidText(key: Uint8Array, value: string): string {
+function uuidText(key: KeyedHash, value: string): string {
   const hex = uuidBytes(key, value.replace(/[^0-9a-f]/gi, '').toLowerCase()).toString('hex');
   const text = inPlace(value, /[0-9a-f]/gi, () => hex);
   return /[A-F]/.test(value) && !/[a-f]/.test(value) ? text.toUpperCase() : text;
 }
 
-function dateText(key: Uint8Array, value: string): string | undefined {
+function dateText(key: KeyedHash, value: string): string | undefined {
   const match = /^(\d{4})-(\d{2})-(\d{2})$/.exec(value.trim());
   const number = match === null ? -1 : dayNumber(Number(match[1]), Number(match[2]), Number(match[3]));
   return number < FIRST_DAY || number > LAST_DAY || dayText(number) !== value.trim()
@@ -149,7 +177,7 @@ function dateText(key: Uint8Array, value: string): string | undefined {
     : dayText(Number(permuteRange(key, BigInt(number), BigInt(FIRST_DAY), BigInt(LAST_DAY))));
 }
 
-function addressText(key: Uint8Array, value: string): string {
+function addressText(key: KeyedHash, value: string): string {
   const parts = value.trim().split('.');
   if (parts.length !== 4 || value.includes(':')) {
     // Unique local addresses (RFC 4193) reach nobody.
@@ -161,7 +189,7 @@ function addressText(key: Uint8Array, value: string): string {
   return [24n, 16n, 8n, 0n].map((shift) => String((mapped >> shift) & 255n)).join('.');
 }
 
-function hardwareText(key: Uint8Array, value: string): string {
+function hardwareText(key: KeyedHash, value: string): string {
   const bytes = mac(key, 'mac', value.replace(/[^0-9a-f]/gi, '').toLowerCase()).subarray(0, 6);
   // Locally administered, one host: no vendor gave this address out (IEEE 802c).
   bytes[0] = ((bytes[0] ?? 0) & 0xfc) | 0x02;
@@ -170,7 +198,7 @@ function hardwareText(key: Uint8Array, value: string): string {
 }
 
 /** The country stays, and the check digits are right again (ISO 13616). */
-function ibanText(key: Uint8Array, value: string): string {
+function ibanText(key: KeyedHash, value: string): string {
   const compact = value.replace(/[^A-Za-z0-9]/g, '').toUpperCase();
   const account = sameClasses(key, compact.slice(4));
   let rest = 0;
