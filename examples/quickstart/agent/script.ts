@@ -33,13 +33,16 @@ const advice = (memory: Memory): string =>
 const exactlyOne: NonNullable<Step['check']> = ({ rowCount }) =>
   rowCount === 1 ? undefined : `${rowCount} rows were touched instead of one`;
 
+/** What partial masks and redactions look like. */
+const MASKED = /\*\*\*|^\[redacted\]$/u;
+
 /** No value may be there as the shop keeps it: an address with a domain, digits of an id or card. */
 const allMasked: NonNullable<Step['check']> = ({ rows }) => {
   if (rows.length === 0) return 'no rows came back';
   const readable = rows.flatMap((row) =>
     ['email', 'phone', 'national_id', 'card_number'].filter((name) => {
       const value = row[name];
-      return value !== null && !/\*\*\*|^\[redacted\]$/u.test(String(value));
+      return value !== null && !(typeof value === 'string' && MASKED.test(value));
     }),
   );
   return readable.length === 0 ? undefined : `these are readable: ${[...new Set(readable)].join(', ')}`;

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { GatewayError } from '../model/gateway-error.ts';
+import { VERSION } from '../version.ts';
 import { type CliContext, type CliIo } from './command.ts';
 import { commands } from './commands/index.ts';
 
@@ -31,6 +32,7 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
 async function createProgram(argv: readonly string[], context: CliContext): Promise<Command> {
   const program = quiet(new Command('sallyport'), context)
     .description('Policy as code on the data path of autonomous agents.')
+    .version(VERSION, '-V, --version', 'print the version')
     .helpCommand(false);
   const named = argv.find((argument) => !argument.startsWith('-'));
   for (const entry of commands) {
