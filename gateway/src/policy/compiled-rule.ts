@@ -56,6 +56,14 @@ export function matchesAtom(rule: CompiledRule, atom: Atom): boolean {
 }
 
 /**
+ * Whether an allow rule may be about an atom that it does not cover: it would cover one of the objects that an ambiguous
+ * name stands for, or one of the columns. It permits nothing then, but its obligations act.
+ */
+export function mayMatchAtom(rule: CompiledRule, atom: Atom): boolean {
+  return namesObject(rule, atom) && rule.dimensions.every((dimension) => dimension.mayMatch(atom));
+}
+
+/**
  * False where an allow rule restricts objects and none of them is the atom's own: it would match by having nothing to
  * compare. A deny rule never matches without a value.
  */

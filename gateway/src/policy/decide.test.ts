@@ -92,6 +92,27 @@ rules:
     expect(decideBy(rules, one('READ', 'a.t'))).toMatchObject({ rules: ['any', 'small'] });
   });
 
+  it('P5: lets no ambiguous name, and no other column beside it, loosen what a rule obliges to', () => {
+    const rules = `
+rules:
+  - { id: any, effect: allow, on: store, match: { kinds: [READ] } }
+  - { id: held, effect: allow, on: store, match: { kinds: [READ], tables: [a.t] }, approval: { by: [dba], within: 5m } }
+  - { id: others, effect: allow, on: store, match: { kinds: [READ], tables: [b.u] }, limits: { rows: 5 } }
+  - { id: watched, effect: allow, on: store, mode: observe, match: { kinds: [READ], tables: [a.t] }, limits: { rows: 1 } }`;
+    const reading = (...tables: string[]) =>
+      decideBy(rules, [
+        statement([{ label: 'read', values: { kinds: ['READ'], classes: ['read'], tables } }]),
+      ]);
+    for (const tables of [['a.t'], ['x.t', 'a.t'], ['a.t', 'x.t'], ['a.*'], ['*']]) {
+      const decision = reading(...tables);
+      expect(decision, tables.join()).toMatchObject({ effect: 'permit' });
+      expect(decision.effect === 'permit' && decision.obligations.map(({ rule }) => rule)).toContain('held');
+    }
+    expect(reading('x.t', 'a.t')).toMatchObject({ rules: ['any'], obligations: [{ rule: 'held' }] });
+    expect(reading('x.t', 'y.t')).toMatchObject({ obligations: [] });
+    expect(reading('x.t')).toMatchObject({ obligations: [] });
+  });
+
   it('does not let a deny rule hit an atom that has nothing in its dimension', () => {
     const rules = `
 rules:

@@ -4,7 +4,7 @@ import type { Atom, FactsFamily, StatementFacts } from '../model/facts.ts';
 import type { MaskObligation, Obligation } from '../model/obligation.ts';
 import { alternativesFor } from './alternatives.ts';
 import { combineObligations } from './combine-obligations.ts';
-import { type CompiledRule, isActive, matchesAtom } from './compiled-rule.ts';
+import { type CompiledRule, isActive, matchesAtom, mayMatchAtom } from './compiled-rule.ts';
 import type { ExpressionResult } from './expression.ts';
 import { createVariables, type ExpressionVariables } from './expression-variables.ts';
 import { withReachingMasks } from './mask-reach.ts';
@@ -24,7 +24,8 @@ export interface DecisionTable {
 
 /**
  * Decides one request (design: Policy semantics). Any atom hit by a deny rule denies; so does anything opaque, and a
- * `when` that fails. A permit needs every atom covered by at least one allow rule in all its dimensions. Never throws.
+ * `when` that fails. A permit needs every atom covered by at least one allow rule in all its dimensions. Obligations act
+ * where a rule covers an atom, or would cover what an ambiguous name may stand for. Never throws.
  */
 export function decide(table: DecisionTable, request: AccessRequest): Decision {
   try {
@@ -40,7 +41,10 @@ export function decide(table: DecisionTable, request: AccessRequest): Decision {
     const findings = judge(request, rules.family, scoped);
     return conclude(table, findings, {
       alternativesTo: (refused) => alternativesFor(scoped.all, request, refused),
-      obligationsOf: (rules) => combineObligations(withReachingMasks(request, rules, scoped.masking)),
+      obligationsOf: (rules, obliging) =>
+        combineObligations(
+          withReachingMasks(request, { covering: rules, obliging, masking: scoped.masking }),
+        ),
     });
   } catch {
     return refusal(table, { cause: 'error', subject: 'the policy could not be evaluated' });
@@ -69,6 +73,8 @@ interface Findings {
   readonly denied: Match[];
   readonly failed: Match[];
   readonly covering: Match[];
+  /** Rules that cover no atom, and may be about one. */
+  readonly obliging: Match[];
   readonly observedPermits: Match[];
   readonly observedDenials: Match[];
   uncovered: Atom | undefined;
@@ -80,6 +86,7 @@ function judge(request: AccessRequest, family: FactsFamily, scoped: ScopedRules)
     denied: [],
     failed: [],
     covering: [],
+    obliging: [],
     observedPermits: [],
     observedDenials: [],
     uncovered: undefined,
@@ -120,6 +127,11 @@ function judgeAtom(atom: Atom, { request, scoped, conditions, findings }: Judgem
   }
   if (!isCovered) {
     findings.uncovered ??= atom;
+  }
+  for (const rule of scoped.obliging.candidates(atom)) {
+    if (!mayMatchAtom(rule, atom) || !isActive(rule, request) || matchesAtom(rule, atom)) continue;
+    // A condition that fails is no reason to let go of what the rule obliges to.
+    if (conditions.result(rule) !== false) addOnce(findings.obliging, rule, atom);
   }
 }
 
@@ -178,7 +190,7 @@ function createConditions(request: AccessRequest, family: FactsFamily): Conditio
 /** What is asked only once it is known whether the request is refused or permitted. */
 interface Conclusions {
   alternativesTo(refused: Atom | undefined): readonly string[];
-  obligationsOf(covering: readonly CompiledRule[]): readonly Obligation[];
+  obligationsOf(covering: readonly CompiledRule[], obliging: readonly CompiledRule[]): readonly Obligation[];
 }
 
 function conclude(
@@ -186,7 +198,7 @@ function conclude(
   findings: Findings,
   { alternativesTo, obligationsOf }: Conclusions,
 ): Decision {
-  const { denied, failed, covering, uncovered, opaque } = findings;
+  const { denied, failed, covering, obliging, uncovered, opaque } = findings;
   const observed = observedVerdicts(findings);
   const [hit] = inPolicyOrder(denied);
   if (hit !== undefined) {
@@ -212,7 +224,10 @@ function conclude(
   return {
     effect: 'permit',
     rules: rules.map(({ id }) => id),
-    obligations: obligationsOf(rules),
+    obligations: obligationsOf(
+      rules,
+      inPolicyOrder(obliging).map(({ rule }) => rule),
+    ),
     observed,
     policy: table.version,
   };

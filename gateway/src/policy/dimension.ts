@@ -14,6 +14,8 @@ export interface CompiledDimension {
   readonly anchors?: readonly NameAnchor[];
   /** An allow's dimension: EVERY value matches, so none at all does too, but of keywords (see `namesObject`). A deny's: ANY. */
   matches(atom: Atom): boolean;
+  /** Whether there is a value that matches, or may stand for one that does, or none to compare: obligations go by it. */
+  mayMatch(atom: Atom): boolean;
 }
 
 /** The patterns that cannot be read, by position in the list. */
@@ -41,15 +43,22 @@ export function compileDimension(
     return compileNames(name, patterns, effect, names);
   }
   if (dimension.match.by === 'glob') {
-    const fits = compileGlobs(patterns);
-    const test = effect === 'allow' ? fits : (value: string) => value === EVERYTHING || fits(value);
-    return { name, patterns, matches: quantify(name, effect, test) };
+    const covers = compileGlobs(patterns);
+    const hits = (value: string): boolean => value === EVERYTHING || covers(value);
+    return { name, patterns, ...quantified(name, effect, { covers, hits }) };
   }
   const keywords = new Set(patterns);
-  const fits = quantify(name, effect, (value) => keywords.has(value));
+  const has = (value: string): boolean => keywords.has(value);
+  const fits = quantified(name, effect, { covers: has, hits: has });
   // What says nothing of its operation is covered by no rule that names operations.
-  const matches = (atom: Atom): boolean => (atom.values[name] ?? NO_VALUES).length > 0 && fits(atom);
-  return { name, patterns, keywords, matches };
+  const hasValues = (atom: Atom): boolean => (atom.values[name] ?? NO_VALUES).length > 0;
+  return {
+    name,
+    patterns,
+    keywords,
+    matches: (atom) => hasValues(atom) && fits.matches(atom),
+    mayMatch: (atom) => hasValues(atom) && fits.mayMatch(atom),
+  };
 }
 
 function compileNames(
@@ -66,13 +75,17 @@ function compileNames(
   const readable = compiled.filter((pattern) => pattern !== undefined);
   const literals = createLiteralNames(readable);
   const patterned = readable.filter((pattern) => pattern.literal === undefined);
-  const test = (value: string): boolean => {
+  const covers = (value: string): boolean => {
     const known = names.parse(value);
     if (known !== undefined && literals.has(known)) {
       return true;
     }
-    if (effect === 'allow') {
-      return patterned.some((pattern) => pattern.covers(known?.parts));
+    return patterned.some((pattern) => pattern.covers(known?.parts));
+  };
+  const hits = (value: string): boolean => {
+    const known = names.parse(value);
+    if (known !== undefined && literals.has(known)) {
+      return true;
     }
     const candidates = known !== undefined && literals.settles(known) ? patterned : readable;
     return candidates.some((pattern) => pattern.hits(known?.parts));
@@ -82,18 +95,27 @@ function compileNames(
     name,
     patterns,
     ...(anchors.length === readable.length ? { anchors } : {}),
-    matches: quantify(name, effect, test),
+    ...quantified(name, effect, { covers, hits }),
   };
 }
 
-function quantify(
+/** @param test what of a value an allow must match, and what a deny does */
+function quantified(
   name: string,
   effect: 'allow' | 'deny',
-  test: (value: string) => boolean,
-): (atom: Atom) => boolean {
-  return effect === 'allow'
-    ? (atom) => (atom.values[name] ?? NO_VALUES).every(test)
-    : (atom) => (atom.values[name] ?? NO_VALUES).some(test);
+  test: { readonly covers: (value: string) => boolean; readonly hits: (value: string) => boolean },
+): Pick<CompiledDimension, 'matches' | 'mayMatch'> {
+  const { covers, hits } = test;
+  return {
+    matches:
+      effect === 'allow'
+        ? (atom) => (atom.values[name] ?? NO_VALUES).every(covers)
+        : (atom) => (atom.values[name] ?? NO_VALUES).some(hits),
+    mayMatch: (atom) => {
+      const values = atom.values[name] ?? NO_VALUES;
+      return values.length === 0 || values.some(hits);
+    },
+  };
 }
 
 /** Remembers how names were split; forgets everything when it is full, so it stays bounded. */

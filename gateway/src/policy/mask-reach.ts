@@ -11,18 +11,22 @@ import type { CompiledRule } from './compiled-rule.ts';
  */
 export function withReachingMasks(
   request: AccessRequest,
-  covering: readonly CompiledRule[],
-  masking: readonly CompiledRule[],
+  rules: {
+    readonly covering: readonly CompiledRule[];
+    /** Those that may be about an atom; they oblige, and vouch for nothing. */
+    readonly obliging: readonly CompiledRule[];
+    readonly masking: readonly CompiledRule[];
+  },
 ): readonly Obligation[] {
-  const own = covering.flatMap(({ obligations }) => obligations);
+  const { covering, obliging, masking } = rules;
+  const bound = obliging.length === 0 ? covering : [...new Set([...covering, ...obliging])];
+  const own = bound.flatMap(({ obligations }) => obligations);
   const carried = carriedUses(request);
   if (carried.length === 0 || (masking.length === 0 && own.every(({ kind }) => kind !== 'mask'))) return own;
   const vouchers = covering.filter(({ vouches }) => vouches);
   const vouched = carried.filter((use) => vouchers.some((rule) => vouchesFor(rule, use)));
   const open = vouched.length === 0 ? carried : carried.filter((use) => !vouched.includes(use));
-  const reaching = masking.filter(
-    (rule) => !covering.includes(rule) && isInForce(rule, request.context.nowMs),
-  );
+  const reaching = masking.filter((rule) => !bound.includes(rule) && isInForce(rule, request.context.nowMs));
   return vouchedBy([...own, ...masksFor(reaching, open, masking)], vouched);
 }
 

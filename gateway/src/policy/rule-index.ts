@@ -13,6 +13,8 @@ export interface ScopedRules {
   readonly all: readonly CompiledRule[];
   /** Those that mask columns. */
   readonly masking: readonly CompiledRule[];
+  /** Allow rules that are enforced and oblige to something. */
+  readonly obliging: AtomIndex;
 }
 
 /** Finds the rules that apply to a request's principal, resource and account. */
@@ -117,14 +119,18 @@ function createSharing(
     const key = all.map((rule) => rule.order).join();
     let scoped = shared.get(key);
     if (scoped === undefined) {
-      const index = (effect: 'allow' | 'deny'): AtomIndex =>
-        createAtomIndex(
-          all.filter((rule) => rule.effect === effect),
-          family,
-          names,
-        );
-      const masking = all.filter(({ masks }) => masks.length > 0);
-      scoped = { all, deny: index('deny'), allow: index('allow'), masking };
+      const index = (isMeant: (rule: CompiledRule) => boolean): AtomIndex =>
+        createAtomIndex(all.filter(isMeant), family, names);
+      scoped = {
+        all,
+        deny: index(({ effect }) => effect === 'deny'),
+        allow: index(({ effect }) => effect === 'allow'),
+        masking: all.filter(({ masks }) => masks.length > 0),
+        obliging: index(
+          ({ effect, mode, obligations }) =>
+            effect === 'allow' && mode === 'enforce' && obligations.length > 0,
+        ),
+      };
       if (shared.size >= MAX_SHARED) {
         shared.clear();
       }
