@@ -51,6 +51,30 @@ export const rooms: readonly Room[] = [
     builtins: [],
   },
   {
+    // What clients send inside of requests: forms, JSON, calls. Bytes in, values out.
+    name: 'documents',
+    holds: /^documents\//,
+    imports: ['model'],
+    packages: [],
+    builtins: [],
+  },
+  {
+    // GraphQL documents, as far as their operations tell.
+    name: 'graphql',
+    holds: /^graphql\//,
+    imports: ['model', 'documents'],
+    packages: ['graphql'],
+    builtins: [],
+  },
+  {
+    // API descriptions: which operation a request is, and whether it keeps to it.
+    name: 'openapi',
+    holds: /^openapi\//,
+    imports: ['model', 'documents'],
+    packages: ['@cfworker/json-schema', 're2js', 'yaml'],
+    builtins: [],
+  },
+  {
     name: 'wire',
     holds: /^protocols\/(?<protocol>[^/]+)\/wire\//,
     imports: [],
@@ -90,6 +114,10 @@ export const rooms: readonly Room[] = [
       'wire',
       'response masking',
       'upstream',
+      'documents',
+      'graphql',
+      'openapi',
+      'names',
       'sql',
       'sql parser',
       'enforcement',
