@@ -7,6 +7,7 @@ import { writeFileDurably } from '../listener/private-files.ts';
 import type { MaskingConfig } from '../masking/config.ts';
 import { DetectorSet } from '../masking/detector-set.ts';
 import type { MaskTools } from '../masking/mask-tools.ts';
+import { ValueDigests } from '../masking/replace/digest.ts';
 import { MaskingKeys } from '../masking/replace/masking-keys.ts';
 import { Pseudonyms } from '../masking/replace/pseudonyms.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -42,7 +43,11 @@ export async function openMasking(
   return {
     detectors,
     toolsFor(resource) {
-      const known = tools.get(resource) ?? { detectors, pseudonyms: new Pseudonyms(keys, resource) };
+      const known = tools.get(resource) ?? {
+        detectors,
+        pseudonyms: new Pseudonyms(keys, resource),
+        digests: new ValueDigests(keys, resource),
+      };
       tools.set(resource, known);
       return known;
     },

@@ -81,7 +81,8 @@ function wordToken(text: string, start: number): Token {
   return { kind: 'word', start, end };
 }
 
-function quotedEnd(text: string, start: number, quote: string, escapes: boolean): number {
+/** Where a quoted text ends whose quote stands at `start`; the end of the text where it is not closed. */
+export function quotedEnd(text: string, start: number, quote: string, escapes: boolean): number {
   for (let at = start + 1; at < text.length; at++) {
     if (escapes && text[at] === '\\') at++;
     else if (text[at] === quote) {

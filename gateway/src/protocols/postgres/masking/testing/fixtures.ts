@@ -2,6 +2,7 @@
 
 import { DetectorSet } from '../../../../masking/detector-set.ts';
 import type { MaskTools } from '../../../../masking/mask-tools.ts';
+import { ValueDigests } from '../../../../masking/replace/digest.ts';
 import { MaskingKeys } from '../../../../masking/replace/masking-keys.ts';
 import { Pseudonyms } from '../../../../masking/replace/pseudonyms.ts';
 import type { MaskMethod, MaskObligation } from '../../../../model/obligation.ts';
@@ -16,9 +17,12 @@ import type { ResponseMask } from '../value-mask.ts';
 /** Oid of `public.customers` in {@link testCatalog}. */
 export const CUSTOMERS = 20_000;
 
+const KEYS = new MaskingKeys([{ id: 'k', bytes: new Uint8Array(32).fill(7) }]);
+
 const TOOLS: MaskTools = {
   detectors: new DetectorSet({ patterns: [{ name: 'word', pattern: 'secret' }] }),
-  pseudonyms: new Pseudonyms(new MaskingKeys([{ id: 'k', bytes: new Uint8Array(32).fill(7) }]), 'test'),
+  pseudonyms: new Pseudonyms(KEYS, 'test'),
+  digests: new ValueDigests(KEYS, 'test'),
 };
 
 function compile(obligation: Omit<MaskObligation, 'kind' | 'rule'>, rule: string): ResponseMask {
