@@ -62,15 +62,11 @@ export class KeyedHash {
     length = typeof value === 'string' ? writeText(value, length) : writeBytes(value, length);
     state.set(this.#inner);
     finish(length);
-    for (let word = 0; word < 8; word += 1) {
-      writeWord(4 * word, state[word] ?? 0);
-    }
+    writeState(message);
     state.set(this.#outer);
     finish(DIGEST_BYTES);
     const digest = Buffer.allocUnsafe(DIGEST_BYTES);
-    for (let word = 0; word < 8; word += 1) {
-      digest.writeInt32BE(state[word] ?? 0, 4 * word);
-    }
+    writeState(digest);
     // A value must not live longer than its digest takes.
     message.fill(0, 0, length);
     return digest;
@@ -111,11 +107,17 @@ function writeBytes(bytes: Uint8Array, start: number): number {
   return start + bytes.length;
 }
 
-function writeWord(at: number, word: number): void {
-  message[at] = word >>> 24;
-  message[at + 1] = word >>> 16;
-  message[at + 2] = word >>> 8;
-  message[at + 3] = word;
+function writeState(into: Buffer): void {
+  for (let word = 0; word < 8; word += 1) {
+    writeWord(into, 4 * word, state[word] ?? 0);
+  }
+}
+
+function writeWord(into: Buffer, at: number, word: number): void {
+  into[at] = word >>> 24;
+  into[at + 1] = word >>> 16;
+  into[at + 2] = word >>> 8;
+  into[at + 3] = word;
 }
 
 /** Hashes the first `length` bytes of the message, behind one block that `state` has seen. */
@@ -123,14 +125,14 @@ function finish(length: number): void {
   const end = Math.ceil((length + PADDING_BYTES) / BLOCK_BYTES) * BLOCK_BYTES;
   message.fill(0, length, end);
   message[length] = 0x80;
-  writeWord(end - 4, (BLOCK_BYTES + length) * 8);
+  writeWord(message, end - 4, (BLOCK_BYTES + length) * 8);
   for (let at = 0; at < end; at += BLOCK_BYTES) {
     compress(state, at);
   }
 }
 
-/** One block of the message. */
-function compress(into: Int32Array, start: number): void {
+/** Spreads one block of the message over the schedule. */
+function expand(start: number): void {
   const words = schedule;
   for (let word = 0; word < 16; word += 1) {
     const at = start + 4 * word;
@@ -147,6 +149,11 @@ function compress(into: Int32Array, start: number): void {
     const high = ((y >>> 17) | (y << 15)) ^ ((y >>> 19) | (y << 13)) ^ (y >>> 10);
     words[word] = ((words[word - 16] ?? 0) + low + (words[word - 7] ?? 0) + high) | 0;
   }
+}
+
+/** One block of the message. */
+function compress(into: Int32Array, start: number): void {
+  expand(start);
   let a = into[0] ?? 0;
   let b = into[1] ?? 0;
   let c = into[2] ?? 0;
@@ -157,7 +164,8 @@ function compress(into: Int32Array, start: number): void {
   let h = into[7] ?? 0;
   for (let round = 0; round < 64; round += 1) {
     const sumE = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
-    const first = (h + sumE + ((e & f) ^ (~e & g)) + (ROUND_CONSTANTS[round] ?? 0) + (words[round] ?? 0)) | 0;
+    const first =
+      (h + sumE + ((e & f) ^ (~e & g)) + (ROUND_CONSTANTS[round] ?? 0) + (schedule[round] ?? 0)) | 0;
     const sumA = ((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10));
     const second = (sumA + ((a & b) ^ (a & c) ^ (b & c))) | 0;
     h = g;
@@ -169,12 +177,16 @@ function compress(into: Int32Array, start: number): void {
     b = a;
     a = (first + second) | 0;
   }
-  into[0] = ((into[0] ?? 0) + a) | 0;
-  into[1] = ((into[1] ?? 0) + b) | 0;
-  into[2] = ((into[2] ?? 0) + c) | 0;
-  into[3] = ((into[3] ?? 0) + d) | 0;
-  into[4] = ((into[4] ?? 0) + e) | 0;
-  into[5] = ((into[5] ?? 0) + f) | 0;
-  into[6] = ((into[6] ?? 0) + g) | 0;
-  into[7] = ((into[7] ?? 0) + h) | 0;
+  add(into, 0, a);
+  add(into, 1, b);
+  add(into, 2, c);
+  add(into, 3, d);
+  add(into, 4, e);
+  add(into, 5, f);
+  add(into, 6, g);
+  add(into, 7, h);
+}
+
+function add(words: Int32Array, at: number, word: number): void {
+  words[at] = ((words[at] ?? 0) + word) | 0;
 }
