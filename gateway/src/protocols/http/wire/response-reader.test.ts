@@ -8,8 +8,15 @@ const OK = 'HTTP/1.1 200 OK\r\n';
 
 type Refusal = readonly [name: string, raw: string, code: string, asked?: Partial<AskedRequest>];
 
+const toCase = ([name, raw, code, asked = {}]: Refusal): {
+  readonly name: string;
+  readonly raw: string;
+  readonly code: string;
+  readonly asked: Partial<AskedRequest>;
+} => ({ name, raw, code, asked });
+
 describe('hostile upstreams', () => {
-  it.each<Refusal>([
+  const refusals: readonly Refusal[] = [
     ['another protocol', 'SSH-2.0-x\r\n\r\n', 'ERR_HTTP1_VERSION'],
     ['HTTP/2', 'HTTP/2 200\r\n\r\n', 'ERR_HTTP1_VERSION'],
     ['HTTP/1.2', 'HTTP/1.2 200 OK\r\n\r\n', 'ERR_HTTP1_VERSION'],
@@ -80,7 +87,8 @@ describe('hostile upstreams', () => {
       `${OK}Transfer-Encoding: chunked\r\n\r\n0\r\nSet-Cookie: a\r\n\r\n`,
       'ERR_HTTP1_TRAILER',
     ],
-  ])('P10: refuses %s', (_name, raw, code, asked = {}) => {
+  ];
+  it.each(refusals.map(toCase))('P10: refuses $name', ({ raw, code, asked }) => {
     const { failure } = readResponse([latin1(raw)], asked);
     expect(failure).toBeInstanceOf(WireError);
     expect(failure).toMatchObject({ code, status: 502, source: 'upstream', publicMessage: undefined });

@@ -18,7 +18,8 @@ function refusal(raw: string): WireError {
 }
 
 function refuses(rows: readonly Row[]): void {
-  it.each(rows)('P3: refuses %s', (_name, raw, code, status = 400) => {
+  const cases = rows.map(([name, raw, code, status = 400]) => ({ name, raw, code, status }));
+  it.each(cases)('P3: refuses $name', ({ raw, code, status }) => {
     const error = refusal(raw);
     expect({ code: error.code, status: error.status, source: error.source }).toEqual({
       code,
