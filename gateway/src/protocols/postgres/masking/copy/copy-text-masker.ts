@@ -31,6 +31,8 @@ export class CopyTextMasker implements CopyMasker {
   readonly #options: CopyMaskerOptions;
   readonly #dialect: CopyDialect;
   readonly #value: ValueBuffer;
+  /** What is written in place of every value of a column, without quotes and with them. */
+  readonly #constants: (Buffer | undefined)[] = [];
   #isHeader: boolean;
   #index = 0;
   #isRowOpen = false;
@@ -130,6 +132,10 @@ export class CopyTextMasker implements CopyMasker {
     const { nullText } = this.#dialect;
     const value = this.#value;
     const isHeld = value.length > 0 || value.isOver;
+    if (!isHeld && cell.constant !== undefined) {
+      this.#writeConstant(cell, bytes, range, out);
+      return;
+    }
     if (isHeld || range.end - range.start > this.#options.limits.valueBytes) {
       value.append(bytes, range.start, range.end);
     }
@@ -149,9 +155,39 @@ export class CopyTextMasker implements CopyMasker {
     if (isHeld || value.isOver) value.clear();
   }
 
+  /** Of such a value nothing is read but whether it is NULL. */
+  #writeConstant(
+    { constant, tally }: CellMask,
+    bytes: Buffer,
+    { start, end }: { start: number; end: number },
+    out: CopyFrames,
+  ): void {
+    const { nullText } = this.#dialect;
+    if (isSame(bytes, start, end, nullText)) {
+      out.copy(nullText, 0, nullText.length);
+      return;
+    }
+    if (tally !== undefined) tally.values += 1;
+    const slot = 2 * this.#index + (this.#wasQuoted ? 1 : 0);
+    const text = this.#constants[slot] ?? this.#encodeConstant(constant);
+    this.#constants[slot] = text;
+    out.copy(text, 0, text.length);
+  }
+
+  #encodeConstant(constant: Buffer | null | undefined): Buffer {
+    if (constant === null || constant === undefined) return this.#dialect.nullText;
+    return Buffer.from(encodeField(constant.toString('utf8'), this.#dialect, this.#wasQuoted), 'utf8');
+  }
+
   #write(text: string, out: CopyFrames): void {
     out.text(encodeField(text, this.#dialect, this.#wasQuoted));
   }
+}
+
+function isSame(bytes: Buffer, start: number, end: number, other: Buffer): boolean {
+  if (end - start !== other.length) return false;
+  for (let at = 0; at < other.length; at += 1) if (bytes[start + at] !== other[at]) return false;
+  return true;
 }
 
 /** Masks a value that is there as a whole. */
