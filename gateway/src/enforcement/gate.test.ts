@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { AccessRequest } from '../model/access-request.ts';
 import type { AuditEvent, AuditLog, Durability } from '../model/audit-event.ts';
 import type { Decision } from '../model/decision.ts';
-import type { MaskObligation, Obligation } from '../model/obligation.ts';
+import type { MaskObligation } from '../model/obligation.ts';
 import { createGate, type Gate, type Intent } from './gate.ts';
 import { createUsage } from './limits/usage.ts';
 import type { ObligationFulfiller } from './obligations/index.ts';

@@ -33,8 +33,9 @@ export interface Gate {
   /**
    * Step 1: asks the policy. Never throws; what fails is denied.
    * @param asked the request as the client sent it, where it is one: a run that repeats what is denied is noticed
+   * @param isCounted limits have counted it before, so that there is room for it
    */
-  decide(access: AccessRequest, asked?: string): Verdict;
+  decide(access: AccessRequest, asked?: string, isCounted?: boolean): Verdict;
   /** All masks of rules that may apply to who asks there; undefined while the policy is the one of `known`. */
   masksFor(access: AccessRequest, known: PolicyVersion | undefined): PolicyMasks | undefined;
   /**
@@ -47,10 +48,7 @@ export interface Gate {
    * `undefined` for each that is not, in the same order.
    * @throws EnforcementError when the audit cannot be written: nothing may be forwarded.
    */
-  admit(
-    intents: readonly Intent[],
-    recording?: SessionRecording | undefined,
-  ): Promise<readonly (Permit | undefined)[]>;
+  admit(intents: readonly Intent[], recording?: SessionRecording): Promise<readonly (Permit | undefined)[]>;
   /** Last step: records the outcome, once. */
   settle(permit: Permit, outcome: Outcome): void;
   /** A session is over: its place among the open ones is free. Idempotent. */
@@ -81,14 +79,13 @@ export interface GateServices {
 
 /** Creates the gate. */
 export function createGate(services: GateServices): Gate {
-  const { audit, clock } = services;
   let counter = 0;
 
-  function decide(access: AccessRequest, asked?: string): Verdict {
+  function decide(access: AccessRequest, asked?: string, isCounted?: boolean): Verdict {
     counter += 1;
     const id = `dec_${access.context.sessionId.slice(4)}_${counter.toString(36)}`;
     const stopped = services.guard?.quarantined(access.principal);
-    const decision = stopped === undefined ? judge(access) : quarantined(access, stopped);
+    const decision = stopped === undefined ? judge(access, isCounted) : quarantined(access, stopped);
     if (decision.effect === 'deny' && access.resource.mode === 'observe') {
       return { id, decision: passInShadow(decision, services.engine().masksFor(access)), shadow: decision };
     }
@@ -100,9 +97,9 @@ export function createGate(services: GateServices): Gate {
     return refuseUnfulfillable(services.engine().decide(access), access, services.obligations);
   }
 
-  function judge(access: AccessRequest): Decision {
+  function judge(access: AccessRequest, isCounted?: boolean): Decision {
     const decision = permitted(access);
-    if (decision.effect === 'deny' || decision.obligations.length === 0) return decision;
+    if (decision.effect === 'deny' || decision.obligations.length === 0 || isCounted) return decision;
     // Nothing is counted yet; but what is over a limit is not even prepared.
     const exceeded = services.usage.check(access, decision.obligations);
     return exceeded === undefined ? decision : denyOverLimit(decision, access, exceeded);
@@ -131,42 +128,11 @@ export function createGate(services: GateServices): Gate {
     },
   };
 
-  function admit(
-    intents: readonly Intent[],
-    recording?: SessionRecording | undefined,
-  ): Promise<readonly (Permit | undefined)[]> {
-    const events = intents.map(intentEvent);
-    const durability = intents.some((intent) => intent.writes) ? 'synced' : undefined;
-    return audit.append(events, durability).then(
-      () => {
-        const startedMs = clock.nowMs();
-        return events.map((event, index) => {
-          const recorded = recording === undefined ? 0 : begin(recording, event, intents[index]?.verdict);
-          if (event.effect === 'deny') return undefined;
-          const { exchange, decision, session } = event;
-          return mint({ exchange, decision, session, startedMs, recording, recorded });
-        });
-      },
-      (cause: unknown) => {
-        throw unrecorded(cause);
-      },
-    );
-  }
-
-  function settle(permit: Permit, outcome: Outcome): void {
-    if (!permit.settle()) return;
-    const { status, result } = outcome;
-    const { session, exchange, recording } = permit;
-    const durationMs = Math.max(0, clock.nowMs() - permit.startedMs);
-    audit.enqueue({ type: 'exchange.outcome', session, exchange, status, result, durationMs });
-    recording?.end(permit.recorded, { status, result, durationMs });
-  }
-
   return {
     decide,
     fulfil: (execution) => fulfil(execution, fulfilServices),
-    admit,
-    settle,
+    admit: (intents, recording) => admit(services, intents, recording),
+    settle: (permit, outcome) => settle(services, permit, outcome),
     masksFor(access, known) {
       const engine = services.engine();
       if (engine.version === known) return undefined;
@@ -174,6 +140,37 @@ export function createGate(services: GateServices): Gate {
     },
     release: (sessionId) => services.usage.release(sessionId),
   };
+}
+
+function admit(
+  { audit, clock }: GateServices,
+  intents: readonly Intent[],
+  recording: SessionRecording | undefined,
+): Promise<readonly (Permit | undefined)[]> {
+  const events = intents.map(intentEvent);
+  const durability = intents.some((intent) => intent.writes) ? 'synced' : undefined;
+  return audit.append(events, durability).then(
+    () => {
+      const startedMs = clock.nowMs();
+      return events.map((event, index) => {
+        const recorded = recording === undefined ? 0 : begin(recording, event, intents[index]?.verdict);
+        if (event.effect === 'deny') return undefined;
+        const { exchange, decision, session } = event;
+        return mint({ exchange, decision, session, startedMs, recording, recorded });
+      });
+    },
+    (cause: unknown) => {
+      throw unrecorded(cause);
+    },
+  );
+}
+
+function settle({ audit, clock }: GateServices, permit: Permit, { status, result }: Outcome): void {
+  if (!permit.settle()) return;
+  const { session, exchange, recording } = permit;
+  const durationMs = Math.max(0, clock.nowMs() - permit.startedMs);
+  audit.enqueue({ type: 'exchange.outcome', session, exchange, status, result, durationMs });
+  recording?.end(permit.recorded, { status, result, durationMs });
 }
 
 function refuseUnfulfillable(

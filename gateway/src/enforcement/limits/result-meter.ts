@@ -12,7 +12,7 @@ export interface ResultExceeded {
  *
  * Meaning: the client gets every row that fits, and the first one that does not is not delivered: in its place comes an
  * error that names the rule (`limitText`). A result that fits exactly is whole and no error. All results of one
- * exchange count together: a cursor's or a suspended portal's fetches are exchanges of their own.
+ * exchange count together, and so do the fetches from one portal; those from a SQL cursor are exchanges of their own.
  *
  * For the protocol, of each exchange whose permit has `exchangeLimits`:
  * - call {@link row} with the length of each row's message (header included) before it is written on. A chunk whose rows
@@ -32,8 +32,11 @@ export class ResultMeter {
   #bytes = 0;
   #exceeded: ResultExceeded | undefined;
 
-  constructor(limits: ExchangeLimits) {
+  /** @param before what was delivered of the same result by earlier exchanges */
+  constructor(limits: ExchangeLimits, before?: Pick<ResultMeter, 'rows' | 'bytes'>) {
     this.#limits = limits;
+    this.#rows = before?.rows ?? 0;
+    this.#bytes = before?.bytes ?? 0;
   }
 
   /** Rows delivered. */
@@ -49,6 +52,11 @@ export class ResultMeter {
   /** The bound that was passed, once one was. */
   get exceeded(): ResultExceeded | undefined {
     return this.#exceeded;
+  }
+
+  /** Longest time that the exchange may take, in milliseconds; undefined: no bound. */
+  get timeoutMs(): number | undefined {
+    return this.#limits.timeoutMs?.allowed;
   }
 
   /** Takes so many rows and bytes that came in one piece; what does not fit passes the bound. */

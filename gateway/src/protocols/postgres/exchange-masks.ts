@@ -42,10 +42,15 @@ export function createSessionMasks(options: {
   return {
     reports,
     remember: (inScope) => reports.remember(masksOf(inScope, tools)),
-    forExchange(statement, obligations) {
+    forExchange(statement, obligations, isShadow) {
       const masks = masksOf(obligations, tools);
       reports.remember(masks);
-      const made = new ResultMask({ masks, catalog, pool, computedIsClean: knowsItsFields(statement) });
+      const made = new ResultMask({
+        masks,
+        catalog,
+        pool,
+        computedIsClean: !isShadow && knowsItsFields(statement),
+      });
       const refusal = copyRefusal(statement, made, catalog);
       return refusal === undefined ? made : { rule: obligations[0]?.rule ?? '', reason: refusal };
     },

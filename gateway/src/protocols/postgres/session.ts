@@ -14,6 +14,7 @@ import { vetSettings } from './downstream/login-settings.ts';
 import type { RequestedSetting } from './downstream/startup-settings.ts';
 import { createSessionMasks } from './exchange-masks.ts';
 import { Judge } from './facts/judge.ts';
+import { RecordedForms } from './facts/recorded-forms.ts';
 import { type KnownRelations, toKnownRelations } from './facts/relations.ts';
 import { type KnownRoutines, toKnownRoutines, UNKNOWN_ROUTINES } from './facts/routines.ts';
 import { SessionState } from './facts/session-state.ts';
@@ -21,7 +22,8 @@ import type { StatementReader } from './facts/statement-reader.ts';
 import { SqlState } from './refusal.ts';
 import { createSessionNames, type SessionNames } from './relay/effects.ts';
 import type { SharedNameBudget } from './relay/name-budget.ts';
-import { Relay, type RelayOptions } from './relay/relay.ts';
+import { Relay } from './relay/relay.ts';
+import type { RelayOptions } from './relay/relay-options.ts';
 import { scheduleExpiry } from './session-expiry.ts';
 import { regroup, standing } from './session-standing.ts';
 import type { CatalogCache } from './upstream/catalog/catalog-cache.ts';
@@ -287,7 +289,7 @@ async function judgeFor(
   server: KnownServer,
 ): Promise<{ readonly judge: Judge; readonly names: SessionNames }> {
   const { subject, resource, database } = start.admitted;
-  const { gate, clock } = how.services;
+  const { gate, clock, maskTools } = how.services;
   const login = findAccount(resource.config, subject.account)?.user ?? subject.account;
   const state = new SessionState(
     resource.config.searchPath,
@@ -298,5 +300,6 @@ async function judgeFor(
   );
   const names = createSessionNames(how.nameBudget);
   const reader = await how.reader(server.major);
-  return { judge: new Judge(subject, { gate, clock, state, reader, names, database }), names };
+  const forms = new RecordedForms(maskTools(subject.resource.name).digests);
+  return { judge: new Judge(subject, { gate, clock, state, reader, names, database, forms }), names };
 }

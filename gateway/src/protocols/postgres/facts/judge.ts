@@ -12,7 +12,9 @@ import type { SessionNames } from '../relay/effects.ts';
 import { encodeParse, type Parse } from '../wire/frontend/parse.ts';
 import { encodeQuery } from '../wire/frontend/query.ts';
 import { canonicalApplicationName } from './application-name.ts';
-import { approvalAsk, type StatementValues } from './approval-ask.ts';
+import { type AskingSession, approvalAsk, meaningOf, type StatementValues } from './approval-ask.ts';
+import type { RecordedForm } from './recorded-form.ts';
+import type { RecordedForms } from './recorded-forms.ts';
 import type { SessionState } from './session-state.ts';
 import { Statement } from './statement.ts';
 import type { StatementReader } from './statement-reader.ts';
@@ -42,6 +44,7 @@ export class Judge {
   readonly #state: SessionState;
   readonly #reader: StatementReader;
   readonly #names: SessionNames;
+  readonly #forms: RecordedForms | undefined;
   #maskPolicy: PolicyVersion | undefined;
   /** Decisions of this session, and how many of them were denials. */
   decided = 0;
@@ -57,6 +60,8 @@ export class Judge {
       readonly names: SessionNames;
       /** Database of the session on the server. */
       readonly database: string;
+      /** Absent: statements are recorded as they are. */
+      readonly forms?: RecordedForms | undefined;
     },
   ) {
     this.#subject = subject;
@@ -66,6 +71,7 @@ export class Judge {
     this.#state = services.state;
     this.#reader = services.reader;
     this.#names = services.names;
+    this.#forms = services.forms;
   }
 
   /** Parses a text in the session's present state. Never throws on any text. */
@@ -95,8 +101,8 @@ export class Judge {
   }
 
   /** @param text what the client asks, unless it is no statement at all: a run that repeats what is denied is noticed */
-  decide(access: AccessRequest, text?: string): Verdict {
-    const verdict = this.#gate.decide(access, text);
+  decide(access: AccessRequest, text?: string, isCounted = false): Verdict {
+    const verdict = this.#gate.decide(access, text, isCounted);
     this.decided += 1;
     if (verdict.decision.effect === 'deny') this.refused += 1;
     return verdict;
@@ -109,12 +115,7 @@ export class Judge {
     wait: ApprovalWait,
   ): Verdict | Promise<Verdict> {
     const { statement, access, verdict } = judged;
-    const session = {
-      subject: this.#subject,
-      database: this.#database,
-      state: this.#state,
-      names: this.#names,
-    };
+    const session = this.#asking;
     return this.#gate.fulfil({
       access,
       current: () => this.access(statement),
@@ -122,6 +123,21 @@ export class Judge {
       wait,
       ask: () => approvalAsk(statement, values, session),
     });
+  }
+
+  /** What the statement means now, beside its values: equal texts mean the same where it is equal. */
+  meaning(statement: Statement): string {
+    return meaningOf(statement, this.#asking);
+  }
+
+  get #asking(): AskingSession {
+    return {
+      subject: this.#subject,
+      database: this.#database,
+      state: this.#state,
+      names: this.#names,
+      formOf: (statement) => this.formOf(statement),
+    };
   }
 
   /**
@@ -132,7 +148,13 @@ export class Judge {
     const next = this.#gate.masksFor(access, this.#maskPolicy);
     if (next === undefined) return;
     this.#maskPolicy = next.policy;
+    this.#forms?.follow(next.masks);
     if (next.masks.length > 0) tell(next.masks);
+  }
+
+  /** How the statement is recorded under the masks of now; `undefined`: as it is (P5). */
+  formOf(statement: Statement): RecordedForm | undefined {
+    return this.#forms?.of(statement);
   }
 
   /** Counts a refusal that came after the decision. */

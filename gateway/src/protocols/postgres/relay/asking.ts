@@ -14,11 +14,15 @@ import type { Stage } from './stage.ts';
 /**
  * Makes what replaces values in the answer of an exchange, where the obligations ask for it; a text says why that cannot
  * be done, and is told to the agent.
+ * @param isShadow nobody permits it, so that the policy has not looked at where its values go
  */
 export type ExchangeMasks = (
   statement: Statement,
   masks: readonly MaskObligation[],
-) => ResultMask | { readonly rule: string; readonly reason: string };
+  isShadow: boolean,
+) => Made;
+
+type Made = ResultMask | { readonly rule: string; readonly reason: string };
 
 /** What asking works with. */
 export interface AskingServices {
@@ -50,6 +54,10 @@ export class Asking {
   fulfil(draft: Draft, values: StatementValues): Promise<void> | undefined {
     draft.isFulfilled = true;
     if (draft.needsApproval) return this.#ask(draft, values);
+    if (draft.isCounted) {
+      this.#settle(draft, draft.verdict);
+      return undefined;
+    }
     const { judge } = this.#services;
     const verdict = judge.fulfil(draft, values, { waitMs: 0 });
     if (verdict instanceof Promise) return verdict.then((late) => this.#settle(draft, late));
@@ -58,22 +66,30 @@ export class Asking {
   }
 
   /**
-   * What was sent before goes first, and is answered. Then there is a wait only where the server holds nothing for it:
-   * no transaction, no half of a batch.
+   * What was sent before goes first, and is answered: nobody is asked for what is skipped anyway. Then there is a wait only
+   * where the server holds nothing for it: no transaction, no half of a batch.
    */
   async #ask(draft: Draft, values: StatementValues): Promise<void> {
     const { judge, pipeline, stage, until, sessionEnd } = this.#services;
-    await stage.submitBefore(draft);
-    if (!stage.isMidBatch) await until(() => pipeline.length === 0);
-    const canWait = !stage.isMidBatch && pipeline.status === 'I';
-    this.#waiting = new AbortController();
+    const waiting = new AbortController();
+    this.#waiting = waiting;
     try {
-      const signal = AbortSignal.any([sessionEnd, this.#waiting.signal]);
-      this.#settle(draft, await judge.fulfil(draft, values, canWait ? { signal } : { signal, waitMs: 0 }));
+      await stage.submitBefore(draft);
+      stage.pushOut();
+      await until(() => pipeline.length === 0);
+      if (pipeline.isSkipping(draft.batch)) return;
+      const canWait = !stage.isMidBatch && pipeline.status === 'I' && !waiting.signal.aborted;
+      const signal = AbortSignal.any([sessionEnd, waiting.signal]);
+      // The signal says that nobody is there to use a grant: who only does not want to wait may use it.
+      const wait = canWait ? { signal } : { signal: sessionEnd, waitMs: 0 };
+      this.#settle(draft, await judge.fulfil(draft, values, wait));
     } finally {
       this.#waiting = undefined;
     }
-    if (sessionEnd.aborted) throw clientProtocolError('the session is over');
+    if (!sessionEnd.aborted) return;
+    // What it used up is on file with it, although nothing can come of it.
+    if (draft.verdict.grant !== undefined) await stage.submit();
+    throw clientProtocolError('the session is over');
   }
 
   #settle(draft: Draft, verdict: Verdict): void {
@@ -86,16 +102,23 @@ export class Asking {
     const { decision } = verdict;
     if (decision.effect === 'deny') return verdict;
     const obligations = decision.obligations.filter((one) => one.kind === 'mask');
-    const [first] = obligations;
-    if (first === undefined) return verdict;
-    const made = this.#services.masks?.(draft.statement, obligations) ?? {
-      rule: first.rule,
-      reason: 'nothing is masked here',
-    };
+    if (obligations.length === 0) return verdict;
+    const made = this.#make(draft, obligations);
     if (!('reason' in made)) {
       draft.mask = made;
       return verdict;
     }
-    return { id: verdict.id, decision: denyUnfulfilled(decision, draft.access, made) };
+    const denied = denyUnfulfilled(decision, draft.access, made);
+    // Shadow mode lifts every refusal.
+    if (draft.access.resource.mode === 'observe') return { ...verdict, shadow: denied };
+    return { ...verdict, decision: denied };
+  }
+
+  #make({ statement, steps, verdict }: Draft, obligations: readonly MaskObligation[]): Made {
+    const rule = obligations[0]?.rule ?? '';
+    if (this.#services.masks === undefined) return { rule, reason: 'nothing is masked here' };
+    if (steps[0] === 'function-call')
+      return { rule, reason: 'the answer to a FunctionCall message cannot be masked; SELECT the function' };
+    return this.#services.masks(statement, obligations, verdict.shadow !== undefined);
   }
 }

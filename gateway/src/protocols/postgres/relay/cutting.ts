@@ -7,78 +7,96 @@ export interface CuttingServices {
   readonly pipeline: Pipeline;
   /** Asks the server to cancel what it does; resolves when it has been told. */
   readonly cancel: () => Promise<void>;
+  /** Makes the server answer, and reads what it answers, however slow the client is: what is cut is not for it. */
+  readonly drain: () => void;
+  /** Ends COPY data from the client; false while the client is in the middle of a message. */
+  readonly endCopy: (run: ExchangeRun) => boolean;
   /** Something that others wait for may have changed. */
   readonly wake: () => void;
+  /** The server does not stop. */
+  readonly giveUp: () => void;
 }
 
-/** A statement that waits behind others is looked at again so often, in milliseconds. */
-const AGAIN_MS = 100;
+/** A server that goes on is told again so often, in milliseconds: functions may catch a cancel. */
+const AGAIN_MS = 1_000;
+/** So many times, until the session ends. */
+const MOST_CANCELS = 5;
 
-/** Cuts exchanges off. */
+/** How long a client may take to end a message of COPY data whose time is up: looked at so often, so many times. */
+const COPY_AGAIN_MS = 100;
+const MOST_COPY_LOOKS = 50;
+
+/** Cuts exchanges off. What has a bound has the server for itself, so there is one at a time. */
 export class Cutting {
   readonly #services: CuttingServices;
   #cancels = 0;
-  readonly #timers = new Set<NodeJS.Timeout>();
+  #cut: ExchangeRun | undefined;
+  #watched: ExchangeRun | undefined;
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(services: CuttingServices) {
     this.#services = services;
   }
 
-  /** A cancel is on its way: whatever were sent now, it might hit. */
+  /** Something is being cancelled: whatever were sent now, it might hit. */
   get isBusy(): boolean {
-    return this.#cancels > 0;
+    return this.#cancels > 0 || (this.#cut !== undefined && !this.#cut.isFinished);
   }
 
   /** Its result is over the bound already. */
   cut(run: ExchangeRun): void {
-    this.#cancels += 1;
-    const over = (): void => {
-      this.#cancels -= 1;
-      this.#services.wake();
-    };
-    this.#services.cancel().then(over, over);
-    // Until the server has answered, what is sent would be cancelled in its place.
-    this.#cancels += 1;
-    const before = run.onFinished;
-    run.onFinished = () => {
-      before?.();
-      over();
-    };
+    this.#cut = run;
+    this.#cancel(run, 1);
   }
 
-  /** Cuts it when its time is over. */
-  watch(run: ExchangeRun, timeoutMs: number): void {
-    this.#after(run, timeoutMs);
+  /** Cuts it when its time is over, counted from now unless it is watched already; what was watched before is not any more. */
+  watch(run: ExchangeRun): void {
+    if (this.#watched === run) return;
+    this.#watched = run;
+    const timeoutMs = run.meter?.timeoutMs;
+    if (timeoutMs === undefined) this.#clear();
+    else this.#after(timeoutMs, run, () => this.#timeIsUp(run, 1));
   }
 
   /** The session is over. */
   close(): void {
-    for (const timer of this.#timers) clearTimeout(timer);
-    this.#timers.clear();
+    this.#clear();
   }
 
-  #after(run: ExchangeRun, delayMs: number): void {
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      this.#timeIsUp(run);
-    }, delayMs);
-    this.#timers.add(timer);
-    run.onFinished = () => {
-      clearTimeout(timer);
-      this.#timers.delete(timer);
-    };
-  }
-
-  /** Only what the server works on now can be cancelled; behind others it waits for its turn to be cut. */
-  #timeIsUp(run: ExchangeRun): void {
-    if (run.isFinished) return;
-    if (this.#services.pipeline.run !== run) {
-      this.#after(run, AGAIN_MS);
+  #timeIsUp(run: ExchangeRun, looks: number): void {
+    const { pipeline, endCopy, giveUp } = this.#services;
+    run.cut ??= run.meter?.timeIsUp();
+    if (run.cut === undefined) return;
+    pipeline.timeCut = run;
+    if (pipeline.copy.in?.exchange === run && !endCopy(run)) {
+      if (looks >= MOST_COPY_LOOKS) giveUp();
+      else this.#after(COPY_AGAIN_MS, run, () => this.#timeIsUp(run, looks + 1));
       return;
     }
-    const exceeded = run.meter?.timeIsUp();
-    if (exceeded === undefined) return;
-    run.cut = exceeded;
     this.cut(run);
+  }
+
+  #cancel(run: ExchangeRun, times: number): void {
+    const { cancel, drain, wake, giveUp } = this.#services;
+    this.#cancels += 1;
+    const over = (): void => {
+      this.#cancels -= 1;
+      wake();
+    };
+    cancel().then(over, over);
+    drain();
+    const again = times < MOST_CANCELS ? () => this.#cancel(run, times + 1) : giveUp;
+    this.#after(AGAIN_MS, run, again);
+  }
+
+  #after(delayMs: number, run: ExchangeRun, act: () => void): void {
+    this.#clear();
+    this.#timer = setTimeout(() => {
+      if (!run.isFinished) act();
+    }, delayMs);
+  }
+
+  #clear(): void {
+    clearTimeout(this.#timer);
   }
 }

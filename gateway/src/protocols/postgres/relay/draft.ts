@@ -1,17 +1,20 @@
 /** One exchange while its messages are still being gathered; see `requests.ts`. */
 import type { Intent, Verdict } from '../../../enforcement/gate.ts';
+import type { ResultMeter } from '../../../enforcement/limits/result-meter.ts';
 import type { AccessRequest } from '../../../model/access-request.ts';
-import type { Grant } from '../../../model/approval.ts';
 import type { JsonObject } from '../../../model/json.ts';
+import { RECORDED_TEXT, type RecordedForm } from '../facts/recorded-form.ts';
 import type { Statement } from '../facts/statement.ts';
 import type { ResultMask } from '../masking/result-mask.ts';
 import type { ExchangeRun } from './exchange-run.ts';
 
-/** Longest statement text recorded whole, in UTF-16 code units; longer ones keep their head and a digest. */
-const RECORDED_TEXT = 65_536;
-
 /** Messages of one exchange that came together; the record of intent names them. */
 export type Step = 'query' | 'parse' | 'bind' | 'execute' | 'function-call';
+
+/** Rows and bytes of a result that is fetched piece by piece. */
+export interface Delivered {
+  meter: ResultMeter | undefined;
+}
 
 /** An exchange that was judged and waits to be put on file. */
 export class Draft {
@@ -22,6 +25,10 @@ export class Draft {
   isDescribed = false;
   /** What replaces values in its answer. */
   mask: ResultMask | undefined;
+  /** What was delivered of its portal before, which counts as one result. */
+  delivered: Delivered | undefined;
+  /** How it is recorded; `undefined`: as it is. */
+  form: RecordedForm | undefined;
   /** Values bound to it, as recorded. */
   parameters: JsonObject | undefined;
   readonly statement: Statement;
@@ -29,6 +36,10 @@ export class Draft {
   verdict: Verdict;
   /** Limits have counted it and people have agreed, or need not. */
   isFulfilled = false;
+  /** Limits have counted it when its portal was bound. */
+  isCounted = false;
+  /** The span between two Syncs that it belongs to. */
+  batch = 0;
 
   constructor(statement: Statement, access: AccessRequest, verdict: Verdict, step: Step) {
     this.statement = statement;
@@ -52,11 +63,15 @@ export class Draft {
     return this.verdict.decision.effect === 'deny';
   }
 
-  /** A portal that was bound with an approval is run with it, as long as the policy asks for no other. */
-  useGrant(grant: Grant | undefined): void {
+  /**
+   * What was fulfilled when its portal was bound is not asked for again, as long as the policy is the same.
+   * @param isCounted limits have counted it
+   */
+  useTerms({ grant, decision: bound }: Verdict, isCounted: boolean): void {
     const { decision, id } = this.verdict;
-    if (grant === undefined || decision.effect === 'deny' || grant.policy.hash !== decision.policy.hash)
-      return;
+    if (decision.effect === 'deny' || bound.policy.hash !== decision.policy.hash) return;
+    this.isCounted = isCounted;
+    if (grant === undefined) return;
     const asked = decision.obligations.filter(({ kind }) => kind === 'approval');
     if (!asked.every(({ rule }) => grant.rules.includes(rule))) return;
     const obligations = decision.obligations.filter(({ kind }) => kind !== 'approval');
@@ -74,16 +89,21 @@ export class Draft {
   }
 
   #request(): JsonObject {
-    const { text } = this.statement;
-    const { steps, parameters } = this;
-    if (text.length <= RECORDED_TEXT && parameters === undefined) return { text, steps };
-    if (text.length <= RECORDED_TEXT && parameters?.['parametersCut'] === undefined)
+    const { steps, parameters, form, statement } = this;
+    const text = form?.text ?? statement.text;
+    const isCut = form?.isCut ?? text.length > RECORDED_TEXT;
+    if (!isCut && parameters === undefined) return { text, steps };
+    if (!isCut && parameters?.['parametersCut'] === undefined)
       return { text, steps, parameters: parameters?.['parameters'] ?? [] };
+    if (!isCut) return { text, steps, ...parameters };
     return {
       text: text.slice(0, RECORDED_TEXT),
       textCut: true,
-      textLength: text.length,
-      textSha256: this.statement.digest(),
+      textLength: statement.text.length,
+      // Where values are hidden, nobody may try values out.
+      ...(form === undefined
+        ? { textSha256: statement.digest() }
+        : { textDigest: form.digest(statement.text) }),
       steps,
       ...parameters,
     };

@@ -1,23 +1,11 @@
 /** What a completed statement changes in the session's names: prepared statements, portals, cursors. */
 
-import type { Grant } from '../../../model/approval.ts';
-import type { Facts } from '../../../model/facts.ts';
+import type { Facts, FieldUse } from '../../../model/facts.ts';
 import type { SqlStatementInfo } from '../../../sql/postgres/statement-info.ts';
-import type { StatementValues } from '../facts/approval-ask.ts';
 import { Statement } from '../facts/statement.ts';
 import { NameBudget, type SharedNameBudget } from './name-budget.ts';
 import { NameTable } from './names.ts';
-
-/** A bound portal: what it runs. */
-export interface Portal {
-  readonly statement: Statement;
-  /** Estimated memory, in bytes. */
-  readonly weight: number;
-  /** Kept where people may have to be asked again before it is run. */
-  readonly values?: StatementValues | undefined;
-  /** The approval that was used up when it was bound. */
-  readonly grant?: Grant | undefined;
-}
+import type { Portal } from './portal.ts';
 
 /** The names of one session. SQL's PREPARE and the Parse message share one namespace on the server. */
 export interface SessionNames {
@@ -75,6 +63,17 @@ function only(statement: Statement, index: number): Statement {
   const info = statement.infos[index];
   const facts = statement.facts.statements[index];
   if (info === undefined || facts === undefined) return statement;
-  const alone: Facts = { ...statement.facts, statements: [facts] };
-  return new Statement(statement.text.slice(info.location.start, info.location.end), alone, [info]);
+  const { start, end } = info.location;
+  const moved = facts.fields === undefined ? facts : { ...facts, fields: facts.fields.map(movedBy(start)) };
+  const alone: Facts = { ...statement.facts, statements: [moved] };
+  return new Statement(statement.text.slice(start, end), alone, [info]);
+}
+
+/** Literals have their places in the text. */
+function movedBy(start: number): (use: FieldUse) => FieldUse {
+  return (use) => {
+    const { values } = use;
+    if (values === undefined) return use;
+    return { ...use, values: { ...values, literals: values.literals.map((at) => at - start) } };
+  };
 }

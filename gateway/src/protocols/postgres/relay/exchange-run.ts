@@ -24,11 +24,10 @@ export class ExchangeRun {
   readonly permit: Permit;
   readonly mask: ResultMask | undefined;
   readonly meter: ResultMeter | undefined;
-  readonly writes: boolean;
+  /** What it does, or what its batch did before, may be kept although its answer is cut. */
+  writes: boolean;
   /** The bound that its result, or its time, has passed: nothing more of it is delivered. */
   cut: ResultExceeded | undefined;
-  /** Runs once, when the outcome is known. */
-  onFinished: (() => void) | undefined;
   /** The first tag; the later ones are rare. */
   #tag = '';
   #moreTags: string[] | undefined;
@@ -58,6 +57,11 @@ export class ExchangeRun {
     return true;
   }
 
+  /** Counts a function's result of so many bytes. */
+  takeResult(bytes: number): void {
+    if (this.meter !== undefined && !this.meter.row(bytes)) this.cut = this.meter.exceeded;
+  }
+
   /** One statement of the exchange was completed; of many only the first tags are kept. */
   noteTag(tag: string): void {
     this.#tagCount += 1;
@@ -85,7 +89,6 @@ export class ExchangeRun {
         result: this.#wholeResult(extra),
       });
     }
-    this.onFinished?.();
   }
 
   #wholeResult(extra: Readonly<Record<string, JsonValue>> | undefined): Record<string, JsonValue> {

@@ -146,21 +146,39 @@ describe('the end of a server connection', () => {
 });
 
 describe('the end of a session inside a message', () => {
-  const half = ROW.subarray(0, ROW.length - 20);
+  const ends: Readonly<Record<string, (bench: RelayBench) => void>> = {
+    kill: (bench) => bench.relay.kill('an administrator ended the session'),
+    expire: (bench) => bench.relay.expire(),
+    'hang up': (bench) => bench.upstream.destroy(),
+  };
 
-  it('P5: half a row is not completed with the text of an error', async () => {
-    for (const end of ['kill', 'hang up', 'expire'] as const) {
-      const bench = await startRelayBench();
-      bench.client.send(encodeQuery('SELECT x FROM t'));
+  /** A session that ends when the server has sent `sent` of a row. */
+  async function endWithin(sent: Buffer, end: (bench: RelayBench) => void): Promise<RelayBench> {
+    const bench = await startRelayBench();
+    bench.client.send(encodeQuery('SELECT x FROM t'));
+    await bench.settled();
+    for (let at = 0; at < sent.length; at += 60_000) {
+      bench.server.send(sent.subarray(at, at + 60_000));
       await bench.settled();
-      bench.server.send(half);
-      await bench.settled();
-      if (end === 'kill') bench.relay.kill('an administrator ended the session');
-      else if (end === 'expire') bench.relay.expire();
-      else bench.upstream.destroy();
-      await bench.settled();
-      expect(bench.client.isEnded).toBe(true);
-      expect(bench.client.receivedBytes, end).toBe(half.length);
+    }
+    end(bench);
+    await bench.settled();
+    expect(bench.client.isEnded).toBe(true);
+    return bench;
+  }
+
+  it('P9: the client is told why: half a row was held back', async () => {
+    for (const [name, end] of Object.entries(ends)) {
+      const bench = await endWithin(Buffer.concat([ROW, ROW.subarray(0, -20)]), end);
+      expect(bench.client.take(), name).toEqual(['DataRow', expect.stringMatching(/^FATAL (28000|58000)$/)]);
+    }
+  });
+
+  it('P5, P10: more than a megabyte of a row is not held back, nor completed with the text of an error', async () => {
+    const huge = encodeDataRow(['x'.repeat(2_000_000)]);
+    for (const [name, end] of Object.entries(ends)) {
+      const bench = await endWithin(huge.subarray(0, -20), end);
+      expect(bench.client.receivedBytes, name).toBe(huge.length - 20);
     }
   });
 

@@ -31,6 +31,8 @@ export class Operation {
   barrier = false;
   /** The judged text has a COPY from the client. */
   copiesIn = false;
+  /** Its COPY data holds values of masked columns: only its size is recorded (P5). */
+  hidesData = false;
   /** The gateway's own failing message: the server's error is replaced by these bytes. */
   replaceError: Buffer | undefined = undefined;
   /** The gateway's own question: its answer is not for the client. */
@@ -49,4 +51,9 @@ export class Operation {
 /** Whether the server answers it in the extended protocol, where an error skips everything up to Sync. */
 export function isExtended(kind: OperationKind): boolean {
   return kind !== 'query' && kind !== 'function-call' && kind !== 'sync' && kind !== 'local';
+}
+
+/** Whether it carries something out, and may take its time. */
+export function isExecuting(kind: OperationKind): boolean {
+  return kind === 'execute' || kind === 'query' || kind === 'function-call';
 }

@@ -3,64 +3,41 @@
  * An answer that fits no question is a server protocol error and ends the session (P10: hostile upstreams).
  * Source: PostgreSQL 18 documentation, chapter 54.2 (message flow). Opens no socket, decides nothing.
  */
+import type { ResultExceeded } from '../../../enforcement/limits/result-meter.ts';
 import { serverProtocolError } from '../errors.ts';
 import { limitError } from '../refusal.ts';
 import { decodeErrorResponse } from '../wire/backend/error-response.ts';
+import {
+  isBinaryEnd,
+  misplaced,
+  type PipelineEvents,
+  sqlstateOf,
+  type TransactionStatus,
+  type Treatment,
+  tagOf,
+  UNASKED,
+  UNMUTED,
+} from './answers.ts';
+import { CopyState } from './copy-state.ts';
 import type { ExchangeRun } from './exchange-run.ts';
 import { isExtended, type Operation } from './operation.ts';
+import { OperationQueue } from './operation-queue.ts';
 
-/** Transaction status of ReadyForQuery: idle, in a transaction, in a failed transaction. */
-export type TransactionStatus = 'I' | 'T' | 'E';
-
-/**
- * What to do with one backend message: hand it on, hand on these bytes instead, let it go through the masks of the
- * exchange at hand, keep it from the client, or keep it from the client but not from the recording.
- */
-export type Treatment = 'forward' | 'mask' | 'drop' | 'record' | Buffer;
-
-/** Called when the server reports something the session must know. */
-export interface PipelineEvents {
-  /** A transaction ended: portals are gone. */
-  onIdle(): void;
-  /** ParameterStatus. */
-  onParameter(bytes: Buffer, start: number, end: number): void;
-  /** What belongs to no exchange, or to one without masks: the message to send instead, if another. */
-  report(kind: 'error' | 'notice', bytes: Buffer, start: number, end: number): Buffer | undefined;
-  notification(bytes: Buffer, start: number, end: number): Buffer | undefined;
-  parameter(bytes: Buffer, start: number, end: number): Buffer | undefined;
-  /** The result at hand has passed a bound: the work is to be cancelled on the server. */
-  onCut(run: ExchangeRun): void;
-  /** The client was told that a statement failed, and the server goes on in its transaction: it has to fail. */
-  onMustFail(): void;
-}
-
-/** Longest command tag that is looked at, in bytes; real ones are shorter. */
-const MAX_TAG = 64;
-
-/** ErrorResponse, NoticeResponse, NotificationResponse, ParameterStatus: they may come before any answer. */
-const UNASKED: ReadonlySet<number> = new Set([0x45, 0x4e, 0x41, 0x53]);
-
-/** NotificationResponse, ParameterStatus, ReadyForQuery: they are not about the statement that was cut. */
-const UNMUTED: ReadonlySet<number> = new Set([0x41, 0x53, 0x5a]);
+/** SQLSTATE of a statement that was cancelled. */
+const QUERY_CANCELED = '57014';
 
 /** Bounded by the relay, which stops reading from the client above its limit. */
 export class Pipeline {
   status: TransactionStatus = 'I';
-  /** The operation that waits for COPY data from the client. */
-  copyIn: Operation | undefined;
-  /** The data is in the binary form. */
-  isCopyInBinary = false;
-  /** How often the server has asked for COPY data: tells one COPY from the next of the same text. */
-  copyStarts = 0;
+  readonly copy: CopyState = new CopyState();
+  /** The exchange whose time is up: what is cancelled now is cancelled for it. */
+  timeCut: ExchangeRun | undefined;
   /** The server announced that it closes the connection. */
   sawFatal = false;
   readonly #events: PipelineEvents;
-  #queue: Operation[] = [];
-  #head = 0;
-  #barriers = 0;
+  readonly #queue = new OperationQueue();
   #skippedBatch: number | undefined;
   #statement = 0;
-  #copyOut = false;
   /** The server has refused the operation at hand. */
   #hasFailed = false;
   /** A cut statement had completed after all: the client was told an error, so nothing more until ReadyForQuery. */
@@ -71,12 +48,17 @@ export class Pipeline {
   }
 
   get length(): number {
-    return this.#queue.length - this.#head;
+    return this.#queue.length;
   }
 
   /** Operations in flight that change what later statements mean. */
   get barriers(): number {
-    return this.#barriers;
+    return this.#queue.barriers;
+  }
+
+  /** Operations in flight that carry something out. */
+  get executing(): number {
+    return this.#queue.executing;
   }
 
   /** The server failed in this batch and ignores the rest of it, up to its Sync. */
@@ -86,7 +68,7 @@ export class Pipeline {
 
   /** Whether an operation is still unanswered. */
   has(operation: Operation): boolean {
-    return this.#queue.indexOf(operation, this.#head) >= 0;
+    return this.#queue.has(operation);
   }
 
   /**
@@ -99,7 +81,6 @@ export class Pipeline {
       return false;
     }
     if (operation.exchange !== undefined) operation.exchange.open += 1;
-    if (operation.barrier) this.#barriers += 1;
     if (operation.kind === 'sync') this.#skippedBatch = undefined;
     this.#queue.push(operation);
     return true;
@@ -127,7 +108,7 @@ export class Pipeline {
   accept(type: number, bytes: Buffer, start: number, end: number): Treatment {
     const isMuted = this.#isMuted && !UNMUTED.has(type);
     const treatment = this.#treat(type, bytes, start, end);
-    return isMuted ? 'drop' : treatment;
+    return isMuted && !this.sawFatal ? 'drop' : treatment;
   }
 
   #treat(type: number, bytes: Buffer, start: number, end: number): Treatment {
@@ -138,13 +119,11 @@ export class Pipeline {
       case 0x44: // D DataRow
         return this.#row(bytes, start, end);
       case 0x43: // C CommandComplete
-        return this.#statementDone(
-          bytes.toString('latin1', start + 5, Math.min(end - 1, start + 5 + MAX_TAG)),
-        );
+        return this.#statementDone(tagOf(bytes, start, end));
       case 0x49: // I EmptyQueryResponse
         return this.#statementDone('');
       case 0x73: // s PortalSuspended
-        return this.#complete('execute');
+        return this.#suspended();
       case 0x5a: // Z ReadyForQuery
         return this.#ready(bytes, start, end);
       case 0x31: // 1 ParseComplete
@@ -162,17 +141,15 @@ export class Pipeline {
       case 0x45: // E ErrorResponse
         return this.#error(bytes, start, end);
       case 0x47: // G CopyInResponse
-        this.isCopyInBinary = bytes[start + 5] === 1;
-        return this.#copyStarts(true);
+        return this.#copyInStarts(bytes[start + 5] === 1);
       case 0x48: // H CopyOutResponse
-        this.#peek()?.exchange?.mask?.copyOutResponse(bytes, start, end);
-        return this.#copyStarts(false);
+        return this.#copyOutStarts(bytes, start, end);
       case 0x64: // d CopyData
         return this.#copyData(bytes, start, end);
       case 0x63: // c CopyDone
         return this.#copyDone();
       case 0x56: // V FunctionCallResponse
-        return this.#functionResult(end - start);
+        return this.#functionResult(bytes, start, end);
       case 0x53: // S ParameterStatus
         this.#events.onParameter(bytes, start, end);
         return this.#events.parameter(bytes, start, end) ?? 'forward';
@@ -185,15 +162,14 @@ export class Pipeline {
     }
   }
 
-  /** Counts bytes of a streamed message beyond its first fragment. */
+  /** Counts bytes of a streamed message beyond its first fragment; of a function's result all are counted. */
   acceptMore(length: number): void {
     const run = this.#peek()?.exchange;
     if (run !== undefined) run.bytes += length;
   }
 
   #row(bytes: Buffer, start: number, end: number): Treatment {
-    const head = this.#peek();
-    if (head === undefined || (head.kind !== 'execute' && head.kind !== 'query')) throw misplaced('DataRow');
+    const head = this.#executing('DataRow');
     return this.#deliver(head.exchange, bytes, start, end);
   }
 
@@ -240,11 +216,8 @@ export class Pipeline {
   }
 
   #statementDone(tag: string): Treatment {
-    const head = this.#peek();
-    if (head === undefined || (head.kind !== 'execute' && head.kind !== 'query'))
-      throw misplaced('CommandComplete');
-    this.copyIn = undefined;
-    this.#copyOut = false;
+    const head = this.#executing('CommandComplete');
+    this.copy.end();
     const run = head.exchange;
     if (tag !== '') run?.noteTag(tag);
     run?.mask?.endResult();
@@ -254,16 +227,34 @@ export class Pipeline {
       this.#pop();
       run?.operationDone();
     }
-    if (run?.cut === undefined) return 'forward';
+    return run?.cut === undefined ? 'forward' : this.#tooLate(head, run, run.cut);
+  }
+
+  #suspended(): Treatment {
+    const head = this.#expectHead('execute');
+    const run = head.exchange;
+    const completed = this.#complete('execute');
+    return run?.cut === undefined ? completed : this.#tooLate(head, run, run.cut);
+  }
+
+  /**
+   * The server has done what was to be cancelled. For the client it failed all the same, and so does what it thinks is
+   * skipped for it.
+   */
+  #tooLate(head: Operation, run: ExchangeRun, cut: ResultExceeded): Buffer {
     this.#isMuted = true;
-    return limitError(run.permit.decision, run.cut, run.writes);
+    if (isExtended(head.kind) && !this.#queue.hasSyncOf(head.batch)) this.#skippedBatch = head.batch;
+    return limitError(run.permit.decision, cut, run.writes);
   }
 
   #complete(kind: Operation['kind']): Treatment {
     const head = this.#expectHead(kind);
+    const run = head.exchange;
     this.#pop();
     head.onDone?.(0);
-    head.exchange?.operationDone();
+    // What was only prepared had its time, and had it in the end.
+    if (run?.cut?.limit === 'timeoutMs' && run.open === 1 && kind !== 'execute') run.cut = undefined;
+    run?.operationDone();
     return head.isOwn ? 'drop' : 'forward';
   }
 
@@ -289,14 +280,15 @@ export class Pipeline {
       throw misplaced('ReadyForQuery');
     }
     this.#pop();
-    this.copyIn = undefined;
-    this.#copyOut = false;
+    this.copy.end();
     this.status = status === 0x49 ? 'I' : status === 0x54 ? 'T' : 'E';
     head.exchange?.operationDone();
     if (this.status === 'I') this.#events.onIdle();
-    const mustFail = this.#isMuted && this.status === 'T' && this.length === 0;
+    const mustFail = this.#isMuted && this.status === 'T';
     this.#isMuted = false;
     if (!mustFail) return 'forward';
+    // Nothing is sent behind what may be cut, see `stage.ts`; here it would go on in the transaction.
+    if (this.length > 0) throw new Error('something was sent behind a statement with a bound');
     this.#events.onMustFail();
     return 'drop';
   }
@@ -304,20 +296,19 @@ export class Pipeline {
   #error(bytes: Buffer, start: number, end: number): Treatment {
     const { severity, code } = decodeErrorResponse(bytes, start, end);
     const head = this.#peek();
-    // Only what has the form of a SQLSTATE is recorded: a server could put anything there, row data too (P5).
-    const failure = { sqlstate: /^[0-9A-Z]{5}$/.test(code ?? '') ? (code ?? '') : '' };
+    const failure = { sqlstate: sqlstateOf(code) };
     if (severity === 'FATAL' || severity === 'PANIC') {
       this.sawFatal = true;
       head?.exchange?.finish('error', failure);
       return this.#report('error', head?.exchange, bytes, start, end);
     }
     if (head === undefined || head.kind === 'local') throw misplaced('ErrorResponse');
-    this.copyIn = undefined;
-    this.#copyOut = false;
+    this.copy.end();
     this.#hasFailed = true;
     head.onFailed?.(false);
-    head.exchange?.finish('error', failure);
     const run = head.exchange;
+    if (failure.sqlstate === QUERY_CANCELED) this.#attributeCancel(run);
+    run?.finish('error', failure);
     run?.mask?.endResult();
     const isOwn = head.isOwn && head.kind === 'query';
     if (isExtended(head.kind)) this.#skipToSync();
@@ -325,6 +316,13 @@ export class Pipeline {
     if (head.replaceError !== undefined) return head.replaceError;
     if (run?.cut !== undefined) return limitError(run.permit.decision, run.cut, run.writes);
     return this.#report('error', run, bytes, start, end);
+  }
+
+  /** The server keeps answers back, so that what is cut by time may be thought to wait behind another of its batch. */
+  #attributeCancel(run: ExchangeRun | undefined): void {
+    const { timeCut } = this;
+    if (timeCut === undefined || timeCut.isFinished || run === undefined) return;
+    run.cut ??= timeCut.cut;
   }
 
   /** The server ignores the rest of the batch; so do we, up to the Sync that is queued or still to come. */
@@ -339,22 +337,30 @@ export class Pipeline {
     if (this.#peek()?.kind !== 'sync') this.#skippedBatch = failed?.batch;
   }
 
-  #copyStarts(into: boolean): Treatment {
-    const head = this.#peek();
-    if (head === undefined || (head.kind !== 'execute' && head.kind !== 'query'))
-      throw misplaced('copy response');
-    if (into) {
-      // The gateway asks nobody for data that the judged text did not ask for (compare MySQL's LOCAL INFILE).
-      if (!head.copiesIn) throw misplaced('CopyInResponse');
-      this.copyIn = head;
-      this.copyStarts += 1;
-    } else this.#copyOut = true;
+  #copyInStarts(isBinary: boolean): Treatment {
+    const head = this.#executing('CopyInResponse');
+    // The gateway asks nobody for data that the judged text did not ask for (compare MySQL's LOCAL INFILE).
+    if (!head.copiesIn) throw misplaced('CopyInResponse');
+    this.copy.beginIn(head, isBinary);
     return 'forward';
+  }
+
+  #copyOutStarts(bytes: Buffer, start: number, end: number): Treatment {
+    const head = this.#executing('CopyOutResponse');
+    head.exchange?.mask?.copyOutResponse(bytes, start, end);
+    this.copy.beginOut();
+    return 'forward';
+  }
+
+  #executing(what: string): Operation {
+    const head = this.#peek();
+    if (head === undefined || (head.kind !== 'execute' && head.kind !== 'query')) throw misplaced(what);
+    return head;
   }
 
   #copyData(bytes: Buffer, start: number, end: number): Treatment {
     const head = this.#peek();
-    if (!this.#copyOut || head === undefined) throw misplaced('copy data');
+    if (!this.copy.isOut || head === undefined) throw misplaced('copy data');
     const run = head.exchange;
     // The end mark of the binary form is no row.
     if (run?.cut === undefined && isBinaryEnd(bytes, start, end))
@@ -364,45 +370,28 @@ export class Pipeline {
 
   #copyDone(): Treatment {
     const run = this.#peek()?.exchange;
-    if (!this.#copyOut) throw misplaced('copy data');
+    if (!this.copy.isOut) throw misplaced('copy data');
     if (run?.cut !== undefined) return 'drop';
     run?.mask?.copyDone();
     return 'forward';
   }
 
-  #functionResult(length: number): Treatment {
+  #functionResult(bytes: Buffer, start: number, end: number): Treatment {
     const head = this.#expectHead('function-call');
-    if (head.exchange !== undefined) head.exchange.bytes += length;
-    return 'forward';
+    const run = head.exchange;
+    if (run === undefined) return 'forward';
+    run.bytes += end - start;
+    if (run.cut === undefined) run.takeResult(bytes.readInt32BE(start + 1) + 1);
+    return run.cut === undefined ? 'forward' : this.#tooLate(head, run, run.cut);
   }
 
   #peek(): Operation | undefined {
-    return this.#queue[this.#head];
+    return this.#queue.peek();
   }
 
   #pop(): Operation | undefined {
-    const head = this.#queue[this.#head];
-    if (head === undefined) return undefined;
-    this.#head += 1;
     this.#statement = 0;
     this.#hasFailed = false;
-    if (head.barrier) this.#barriers -= 1;
-    if (this.#head === this.#queue.length) {
-      this.#queue.length = 0;
-      this.#head = 0;
-    } else if (this.#head > 1024) {
-      this.#queue = this.#queue.slice(this.#head);
-      this.#head = 0;
-    }
-    return head;
+    return this.#queue.pop();
   }
-}
-
-/** CopyData of nothing but Int16 -1 (COPY, Binary Format, File Trailer). */
-function isBinaryEnd(bytes: Buffer, start: number, end: number): boolean {
-  return end - start === 7 && bytes[start + 5] === 0xff && bytes[start + 6] === 0xff;
-}
-
-function misplaced(what: string): Error {
-  return serverProtocolError(`the server sent a ${what} where the protocol does not allow one`);
 }

@@ -2,60 +2,22 @@
  * One authenticated session between a client and a server socket: flow control, expiry, and the end of both.
  * What passes is decided in `requests.ts` and `responses.ts`; this file only moves bytes and closes sockets.
  */
-import type { Duplex } from 'node:stream';
-import type { Gate } from '../../../enforcement/gate.ts';
 import { GatewayError } from '../../../model/gateway-error.ts';
-import type { SessionRecording } from '../../../model/recording.ts';
-import type { Log } from '../../../telemetry/log.ts';
-import { clientProtocolError, SERVER_BROKE_PROTOCOL } from '../errors.ts';
-import type { SessionMasks } from '../exchange-masks.ts';
-import type { Judge } from '../facts/judge.ts';
+import { clientProtocolError, SERVER_BROKE_PROTOCOL, serverProtocolError } from '../errors.ts';
 import { plainError, SqlState } from '../refusal.ts';
-import type { UpstreamConnection } from '../upstream.ts';
 import { type Frame, FrameSplitter } from '../wire/frame-splitter.ts';
 import { FrontendType } from '../wire/frontend/frontend-type.ts';
 import { Asking } from './asking.ts';
 import { Cutting } from './cutting.ts';
-import type { SessionNames } from './effects.ts';
 import { endUpstream } from './end-upstream.ts';
 import { Operation } from './operation.ts';
 import { Pipeline } from './pipeline.ts';
+import type { EndReason, RelayOptions } from './relay-options.ts';
 import { Requests } from './requests.ts';
 import { Responses } from './responses.ts';
 import { Stage } from './stage.ts';
+import { UpstreamFlow } from './upstream-flow.ts';
 import { failingQuery, UpstreamWriter } from './upstream-writer.ts';
-
-/** What a relay works with. */
-export interface RelayOptions {
-  readonly client: Duplex;
-  readonly upstream: UpstreamConnection;
-  readonly gate: Gate;
-  readonly judge: Judge;
-  readonly names: SessionNames;
-  readonly log: Log;
-  /** What the client gets is put on record, where there is one. */
-  readonly recording?: SessionRecording | undefined;
-  /** Masks of the session; absent: there are none. */
-  readonly masks?: SessionMasks | undefined;
-  /** Longest message from the client but for COPY data, in bytes. */
-  readonly maxMessageBytes: number;
-  /** Whether the client's token is past its expiry and grace. */
-  readonly isExpired: () => boolean;
-  /** ParameterStatus from the server; throws when the server left what judging relies on. */
-  readonly onParameter: (bytes: Buffer, start: number, end: number) => void;
-}
-
-/** Why a session ended, for the record. */
-export type EndReason =
-  | 'terminated'
-  | 'client-gone'
-  | 'upstream-closed'
-  | 'protocol-error'
-  | 'upstream-protocol-error'
-  | 'killed'
-  | 'gateway-stopped'
-  | 'expired'
-  | 'internal-error';
 
 /** Nobody cut the work in flight off, so what became of it is the server's secret. */
 const UNKNOWN_ENDS: ReadonlySet<EndReason> = new Set([
@@ -87,6 +49,7 @@ export class Relay {
   readonly #asking: Asking;
   readonly #cutting: Cutting;
   readonly #upstream: UpstreamWriter;
+  readonly #flow: UpstreamFlow;
   readonly #sessionEnd = new AbortController();
   readonly #responses: Responses;
   readonly #splitter: FrameSplitter;
@@ -105,7 +68,8 @@ export class Relay {
     this.ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
     });
-    const { names } = options;
+    const { names, judge, client, recording } = options;
+    const until = (condition: () => boolean): Promise<void> => this.#until(condition);
     this.#pipeline = new Pipeline({
       onIdle: () => names.portals.clear(),
       onParameter: options.onParameter,
@@ -115,42 +79,51 @@ export class Relay {
       onCut: (run) => this.#cutting.cut(run),
       onMustFail: () => this.#failTransaction(),
     });
-    this.#cutting = new Cutting({
-      pipeline: this.#pipeline,
-      cancel: () => options.upstream.cancel(),
-      wake: () => this.#wake(),
-    });
+    const pipeline = this.#pipeline;
+    this.#cutting = this.#newCutting();
     this.#upstream = new UpstreamWriter(options.upstream.socket);
-    this.#responses = new Responses(this.#pipeline, options.client);
+    this.#flow = new UpstreamFlow(options.upstream.socket, client, recording);
+    this.#responses = new Responses(pipeline, client);
     this.#splitter = new FrameSplitter({
       maxFrameBytes: options.maxMessageBytes,
       streams: (type) => type === FrontendType.CopyData,
     });
     this.#stage = new Stage({
       gate: options.gate,
-      pipeline: this.#pipeline,
+      pipeline,
       upstream: this.#upstream,
-      recording: options.recording,
-      watch: (run, timeoutMs) => this.#cutting.watch(run, timeoutMs),
+      recording,
+      watch: (run) => this.#cutting.watch(run),
+      isCutting: () => this.#cutting.isBusy,
+      until,
       sendLocals: () => this.#responses.sendLocals(),
       isOver: () => this.#isOver,
     });
-    const { judge } = options;
     const { signal: sessionEnd } = this.#sessionEnd;
-    const both = { judge, pipeline: this.#pipeline, stage: this.#stage };
-    this.#asking = new Asking({
-      ...both,
-      masks: options.masks?.forExchange,
-      until: (condition) => this.#until(condition),
-      sessionEnd,
-    });
+    const both = { judge, pipeline, stage: this.#stage };
+    this.#asking = new Asking({ ...both, masks: options.masks?.forExchange, until, sessionEnd });
     this.#requests = new Requests({
       ...both,
       names,
       waitUntil: (condition) => this.#waitUntil(condition),
       asking: this.#asking,
       remember: options.masks?.remember,
-      isRecorded: options.recording !== undefined,
+      recording,
+    });
+  }
+
+  #newCutting(): Cutting {
+    const { upstream } = this.#options;
+    return new Cutting({
+      pipeline: this.#pipeline,
+      cancel: () => upstream.cancel(),
+      drain: () => {
+        this.#stage.pushOut();
+        this.#flow.resume();
+      },
+      endCopy: (run) => !this.#splitter.isMidMessage && this.#requests.endCopy(run),
+      wake: () => this.#wake(),
+      giveUp: () => this.#fail(serverProtocolError('the server does not stop what was cancelled')),
     });
   }
 
@@ -159,7 +132,7 @@ export class Relay {
     const { client, upstream } = this.#options;
     client.on('data', (chunk: Buffer) => this.#fromClient(chunk));
     client.on('drain', () => {
-      upstream.socket.resume();
+      this.#flow.resume();
       this.#wake();
     });
     client.on('error', () => this.#end('client-gone'));
@@ -281,7 +254,6 @@ export class Relay {
   #submit(): Promise<void> | undefined {
     this.#requests.closeDraft();
     if (this.#stage.isEmpty) return undefined;
-    if (this.#cutting.isBusy) return this.#until(() => !this.#cutting.isBusy).then(() => this.#submit());
     const submitted = this.#stage.submit();
     if (typeof submitted === 'boolean') return this.#untilWritten(submitted);
     return submitted.then((isKeepingUp) => this.#untilWritten(isKeepingUp));
@@ -318,25 +290,11 @@ export class Relay {
     if (this.#isOver || this.#hasLapsed) return;
     try {
       const congestion = this.#responses.take(chunk);
-      if (congestion !== undefined) this.#holdUpstream(congestion);
+      if (congestion !== undefined) this.#flow.hold(congestion).catch((error: unknown) => this.#fail(error));
       this.#wake();
     } catch (error) {
       this.#fail(error);
     }
-  }
-
-  /** The server is read no further until the client, or the disk of the recording, has caught up (P10). */
-  #holdUpstream(congestion: 'client' | 'recording'): void {
-    const { client, recording, upstream } = this.#options;
-    upstream.socket.pause();
-    if (congestion === 'client') return;
-    recording
-      ?.whenDrained()
-      .then(() => {
-        if (recording.failed !== undefined) this.#fail(recording.failed);
-        else if (!client.writableNeedDrain) upstream.socket.resume();
-      })
-      .catch((error: unknown) => this.#fail(error));
   }
 
   /** The session cannot be recorded any more: nothing more is delivered. */

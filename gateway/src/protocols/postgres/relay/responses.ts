@@ -2,9 +2,11 @@
 import type { RecordedBytes } from '../../../model/recording.ts';
 import type { SliceSink } from '../masking/output-pool.ts';
 import { type Frame, FrameSplitter } from '../wire/frame-splitter.ts';
+import type { Treatment } from './answers.ts';
 import type { ExchangeRun } from './exchange-run.ts';
 import { type ByteSink, Outbox } from './outbox.ts';
-import type { Pipeline, Treatment } from './pipeline.ts';
+import type { Pipeline } from './pipeline.ts';
+import { UnfinishedMessage } from './unfinished-message.ts';
 
 /** Longest backend message that is not streamed; row data and COPY data may be of any length. */
 const MAX_FRAME_BYTES = 1024 * 1024;
@@ -22,7 +24,7 @@ const RECORDED: ReadonlySet<number> = new Set([...'TDCIENGHdcsV'].map((letter) =
 /** Why the server has to be read no further for now. */
 export type Congestion = 'client' | 'recording' | undefined;
 
-/** Handles backend chunks one after the other; synchronous, so that a chunk's buffer may be reused after `take`. */
+/** Handles backend chunks one after the other. What of a chunk goes to the client is not copied. */
 export class Responses {
   readonly #pipeline: Pipeline;
   readonly #sink: ByteSink;
@@ -32,6 +34,7 @@ export class Responses {
     source: 'upstream',
   });
   readonly #outbox = new Outbox();
+  readonly #unfinished = new UnfinishedMessage(this.#outbox);
   /** Where masked rows go: to the client, and on record. */
   readonly #masked: SliceSink;
   /** The exchange whose message is at hand, also while the rest of it still comes. */
@@ -61,7 +64,8 @@ export class Responses {
       for (let frame = this.#splitter.next(); frame !== undefined; frame = this.#splitter.next()) {
         if (frame.first) this.#begin(frame);
         else this.#pipeline.acceptMore(frame.end - frame.start);
-        this.#handOn(frame);
+        if (frame.first && frame.last) this.#handOn(frame);
+        else this.#handOnPart(frame);
         if (frame.first) this.#addLocals();
       }
     } finally {
@@ -74,7 +78,7 @@ export class Responses {
 
   /** The client has got the first part of a message: whatever came next now would be taken for the rest of it. */
   get isMidMessage(): boolean {
-    return this.#splitter.isMidMessage && this.#treatment !== 'drop';
+    return this.#unfinished.isPartlySent;
   }
 
   /** Sends the gateway's own answers whose turn has come. */
@@ -100,6 +104,22 @@ export class Responses {
     else if (treatment !== 'drop') this.#add(treatment, 0, treatment.length, this.#isRecorded);
   }
 
+  /**
+   * A message that comes in parts is held until it is whole, within bounds: should the session have to end before, there is
+   * still a place for the error that says why.
+   */
+  #handOnPart(frame: Frame): void {
+    if (frame.first) {
+      this.#flushMasked();
+      this.#unfinished.begin();
+    }
+    // Bytes that stand for the message stand for all of its parts.
+    if (frame.first || !Buffer.isBuffer(this.#treatment)) this.#handOn(frame);
+    if (!frame.last) return;
+    this.#flushMasked();
+    this.#unfinished.end();
+  }
+
   #mask(frame: Frame): void {
     const mask = this.#run?.mask;
     if (mask === undefined) return;
@@ -115,7 +135,8 @@ export class Responses {
   }
 
   #add(bytes: Buffer, start: number, end: number, isRecorded: boolean): void {
-    this.#outbox.add(bytes, start, end);
+    if (this.#unfinished.isOpen) this.#unfinished.add(bytes, start, end);
+    else this.#outbox.add(bytes, start, end);
     if (isRecorded) this.#record(bytes, start, end, 'response');
   }
 

@@ -9,17 +9,19 @@ import type { Permit } from '../../../enforcement/permit.ts';
 import type { SessionRecording } from '../../../model/recording.ts';
 import type { Draft } from './draft.ts';
 import { ExchangeRun } from './exchange-run.ts';
-import { isExtended, Operation } from './operation.ts';
+import { isExecuting, isExtended, Operation, type OperationKind } from './operation.ts';
 import type { Pipeline } from './pipeline.ts';
-import type { ControlMessage, UpstreamWriter } from './upstream-writer.ts';
+import { type ControlMessage, ownFlush, type UpstreamWriter } from './upstream-writer.ts';
+
+interface Judged {
+  readonly kind: 'judged';
+  readonly draft: Draft;
+  readonly slice: Slice;
+  readonly operation: Operation;
+}
 
 type Item =
-  | {
-      readonly kind: 'judged';
-      readonly draft: Draft;
-      readonly slice: Slice;
-      readonly operation: Operation;
-    }
+  | Judged
   | { readonly kind: 'control'; readonly message: ControlMessage; readonly operation: Operation | undefined }
   | { readonly kind: 'copy'; readonly permit: Permit; readonly slice: Slice }
   | { readonly kind: 'local'; readonly operation: Operation };
@@ -40,8 +42,12 @@ export interface StageServices {
   readonly sendLocals: () => void;
   /** The session's recording, if there is one. */
   readonly recording: SessionRecording | undefined;
-  /** Begins to watch the time of an exchange. */
-  readonly watch: (run: ExchangeRun, timeoutMs: number) => void;
+  /** Watches the time of an exchange, from now on, in place of the one that was watched before. */
+  readonly watch: (run: ExchangeRun) => void;
+  /** Something is being cancelled: whatever were sent now, it might hit. */
+  readonly isCutting: () => boolean;
+  /** Resolves when `condition` holds; rejects when the session ends. */
+  readonly until: (condition: () => boolean) => Promise<void>;
   /** The session ended: nothing may be sent any more. */
   readonly isOver: () => boolean;
 }
@@ -53,6 +59,10 @@ export class Stage {
   #drafts: Draft[] = [];
   #barriers = 0;
   #isMidBatch = false;
+  /** Statements of the open batch that may have changed something. */
+  #hasWritten = false;
+  /** The latest exchange that was sent and has a bound, see {@link Stage.#mustWait}. */
+  #bounded: ExchangeRun | undefined;
 
   constructor(services: StageServices) {
     this.#services = services;
@@ -123,11 +133,18 @@ export class Stage {
     return this.#submit(items, drafts);
   }
 
-  /** The same without `draft`, which has to wait for people, and without what belongs to its batch. */
+  /**
+   * The same without `draft`, which has to wait for people, and without what prepares it. Where its batch carries something
+   * else out before, all of that goes: whether the draft is skipped has to be known before people are asked.
+   */
   submitBefore(draft: Draft): Promise<boolean> | boolean {
     const split = this.#items.findLastIndex((item) => endsBatch(item)) + 1;
-    const items = this.#items.slice(0, split);
-    this.#items = this.#items.slice(split);
+    const carriesOut = this.#items.some(
+      (item, index) => index >= split && item.kind === 'judged' && isExecuting(item.operation.kind),
+    );
+    const at = carriesOut ? this.#items.length : split;
+    const items = this.#items.slice(0, at);
+    this.#items = this.#items.slice(at);
     const held = new Set(this.#items.flatMap((item) => (item.kind === 'judged' ? [item.draft] : [])));
     held.add(draft);
     const drafts = this.#drafts.filter((one) => !held.has(one));
@@ -150,21 +167,32 @@ export class Stage {
     });
   }
 
-  #begin(draft: Draft, permit: Permit): ExchangeRun {
-    const { gate, watch } = this.#services;
-    const { decision } = draft.verdict;
-    if (decision.effect === 'deny' || decision.obligations.length === 0) return new ExchangeRun(gate, permit);
-    const limits = exchangeLimits(decision.obligations);
-    const meter = limits === undefined ? undefined : new ResultMeter(limits);
-    const run = new ExchangeRun(gate, permit, { mask: draft.mask, meter, writes: draft.statement.writes });
-    if (limits?.timeoutMs !== undefined) watch(run, limits.timeoutMs.allowed);
-    return run;
+  /** Makes the server answer what it has got: without Sync it may keep answers back. */
+  pushOut(): void {
+    const { upstream } = this.#services;
+    if (this.#isMidBatch) upstream.sendControl(ownFlush());
+    upstream.flush();
   }
 
-  /** The session may have ended while the intents were put on file. */
-  #send(items: readonly Item[], drafts: readonly Draft[]): boolean {
+  #begin({ verdict, mask, statement, delivered }: Draft, permit: Permit): ExchangeRun {
+    const { gate } = this.#services;
+    const { decision } = verdict;
+    if (decision.effect === 'deny' || decision.obligations.length === 0) return new ExchangeRun(gate, permit);
+    const limits = exchangeLimits(decision.obligations);
+    const meter = limits === undefined ? undefined : new ResultMeter(limits, delivered?.meter);
+    if (delivered !== undefined) delivered.meter = meter;
+    return new ExchangeRun(gate, permit, { mask, meter, writes: statement.writes });
+  }
+
+  /** Sends from item `at` on. The session may have ended while the intents were put on file. */
+  #send(items: readonly Item[], drafts: readonly Draft[], at = 0): Promise<boolean> | boolean {
     const { upstream, isOver } = this.#services;
-    if (!isOver()) for (const item of items) this.#sendItem(item);
+    for (let index = at; index < items.length && !isOver(); index += 1) {
+      const item = items[index];
+      if (item === undefined) continue;
+      if (this.#mustWait(item)) return this.#sendLater(items, drafts, index);
+      this.#sendItem(item);
+    }
     // Judged, but overtaken by an error of the batch or by the end of the session before anything of it was sent.
     for (const draft of drafts) if (draft.run?.open === 0) draft.run.finish('cancelled', { skipped: true });
     if (isOver()) return true;
@@ -172,27 +200,89 @@ export class Stage {
     return upstream.flush();
   }
 
+  async #sendLater(items: readonly Item[], drafts: readonly Draft[], at: number): Promise<boolean> {
+    const { sendLocals, until } = this.#services;
+    const item = items[at];
+    sendLocals();
+    this.pushOut();
+    try {
+      await until(() => item === undefined || !this.#mustWait(item));
+    } catch (error) {
+      for (const { run } of drafts) if (run?.open === 0) run.finish('cancelled', { skipped: true });
+      throw error;
+    }
+    return this.#send(items, drafts, at);
+  }
+
+  /**
+   * What has a bound has the server for itself, so that its cancel hits nothing else, however late it comes, and its time
+   * is its own: it waits for what is carried out before, and whatever could do more than end its batch waits for it.
+   */
+  #mustWait(item: Item): boolean {
+    const { pipeline, isCutting } = this.#services;
+    const bounded = this.#bounded;
+    if (bounded === undefined || bounded.isFinished) {
+      this.#bounded = undefined;
+      if (isCutting()) return item.kind !== 'copy';
+      return item.kind === 'judged' && item.draft.run?.meter !== undefined && pipeline.executing > 0;
+    }
+    switch (item.kind) {
+      case 'judged':
+        return item.draft.run !== bounded;
+      case 'copy':
+        return false;
+      case 'local':
+        return true;
+      case 'control':
+        return item.operation !== undefined && !(this.#isMidBatch && isHarmless(item.operation));
+    }
+  }
+
   #sendItem(item: Item): void {
     const { pipeline, upstream } = this.#services;
     if (item.kind === 'judged') {
-      const { run } = item.draft;
-      if (run === undefined) return;
-      item.operation.exchange = run;
-      if (pipeline.push(item.operation)) upstream.send(run.permit, item.slice);
-      this.#isMidBatch = isExtended(item.operation.kind);
+      if (item.draft.run !== undefined) this.#sendJudged(item, item.draft.run);
     } else if (item.kind === 'local') {
       pipeline.push(item.operation);
     } else if (item.kind === 'copy') {
       upstream.send(item.permit, item.slice);
     } else if (item.operation === undefined || pipeline.push(item.operation)) {
       upstream.sendControl(item.message);
-      if (item.operation !== undefined) this.#isMidBatch = isExtended(item.operation.kind);
+      if (item.operation !== undefined) this.#noteSent(item.operation.kind);
     }
   }
+
+  #sendJudged({ draft, slice, operation }: Judged, run: ExchangeRun): void {
+    const { pipeline, upstream, watch } = this.#services;
+    operation.exchange = run;
+    if (pipeline.push(operation)) {
+      upstream.send(run.permit, slice);
+      if (run.meter !== undefined) {
+        if (isExecuting(operation.kind)) this.#bounded = run;
+        run.writes ||= this.#hasWritten;
+        watch(run);
+      }
+      if (draft.statement.writes && isExecuting(operation.kind)) this.#hasWritten = true;
+    }
+    this.#noteSent(operation.kind);
+  }
+
+  #noteSent(kind: OperationKind): void {
+    this.#isMidBatch = isExtended(kind);
+    if (!this.#isMidBatch) this.#hasWritten = false;
+  }
+}
+
+/** It asks for nothing that could be hit, and ends in the same error as its batch. */
+function isHarmless({ kind, replaceError }: Operation): boolean {
+  if (replaceError !== undefined) return false;
+  return kind === 'describe' || kind === 'close' || kind === 'sync';
 }
 
 /** Behind it the server holds nothing open for the messages before. */
 function endsBatch(item: Item): boolean {
-  if (item.kind !== 'judged' && item.kind !== 'control') return false;
+  // The gateway answers by itself only while the server knows nothing of the batch.
+  if (item.kind === 'local') return true;
+  if (item.kind === 'copy') return false;
   return item.operation !== undefined && !isExtended(item.operation.kind);
 }

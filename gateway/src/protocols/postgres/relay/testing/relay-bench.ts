@@ -5,7 +5,9 @@ import { createGate } from '../../../../enforcement/gate.ts';
 import { createUsage } from '../../../../enforcement/limits/usage.ts';
 import type { AccessRequest } from '../../../../model/access-request.ts';
 import type { Decision } from '../../../../model/decision.ts';
+import type { Obligation } from '../../../../model/obligation.ts';
 import { createLog } from '../../../../telemetry/log.ts';
+import type { SessionMasks } from '../../exchange-masks.ts';
 import { Judge } from '../../facts/judge.ts';
 import { SessionState } from '../../facts/session-state.ts';
 import { StatementReader } from '../../facts/statement-reader.ts';
@@ -14,12 +16,30 @@ import { decodeParameterStatus } from '../../wire/backend/parameter-status.ts';
 import { createSessionNames } from '../effects.ts';
 import { SharedNameBudget } from '../name-budget.ts';
 import { Relay } from '../relay.ts';
+import type { MemoryApprovals } from './memory-approvals.ts';
 import { MemoryAudit } from './memory-audit.ts';
+import type { MemoryRecording } from './memory-recording.ts';
 import { MessageLines } from './message-lines.ts';
 import { BACKEND_TELLERS, FRONTEND_TELLERS } from './tellers.ts';
 
 /** The policy of the bench: labels of atoms that are refused. */
 export type Refuses = (label: string) => boolean;
+
+/** What the policy of the bench obliges to, by the label of an atom. */
+export type Obliges = (label: string) => readonly Obligation[];
+
+/** Options of {@link startRelayBench}. */
+export interface RelayBenchOptions {
+  readonly refuses?: Refuses;
+  readonly obliges?: Obliges;
+  readonly mode?: 'enforce' | 'observe';
+  readonly approvals?: MemoryApprovals;
+  readonly recording?: MemoryRecording;
+  /** Masks of the session; what the policy obliges to is masked by them. */
+  readonly masks?: SessionMasks;
+  /** What becomes of a cancel; the default does nothing. */
+  readonly onCancel?: () => Promise<void>;
+}
 
 /** A side of the conversation, as the test plays it. */
 export class Peer {
@@ -71,6 +91,7 @@ export interface RelayBench {
   expiresAtMs: number;
   /** Replaces the policy for the next decision. */
   setPolicy(refuses: Refuses): void;
+  setObligations(obliges: Obliges): void;
   /** How often the work upstream was cancelled. */
   readonly cancels: number;
   /** Lets everything happen that can without the test doing more. */
@@ -80,39 +101,45 @@ export interface RelayBench {
 const readers = new Map<number, Promise<StatementReader>>();
 
 /** Starts a session that is logged in; `refuses` is the policy until it is replaced. */
-export async function startRelayBench(options: { readonly refuses?: Refuses } = {}): Promise<RelayBench> {
+export async function startRelayBench(options: RelayBenchOptions = {}): Promise<RelayBench> {
   const reader = await (readers.get(18) ?? readerOf(18));
   const [clientEnd, clientSide] = duplexPair();
   const [serverEnd, serverSide] = duplexPair();
   const audit = new MemoryAudit();
   let refuses: Refuses = options.refuses ?? (() => false);
+  let obliges: Obliges = options.obliges ?? (() => []);
   const log: string[] = [];
   let cancels = 0;
   const clock = { nowMs: () => bench.nowMs };
   const gate = createGate({
     engine: () => ({
       version: { hash: 'test' },
-      decide: (request) => decide(request, refuses),
-      masksFor: () => [],
+      decide: (request) => decide(request, refuses, obliges),
+      masksFor: (request) => obligationsOf(request, obliges).filter((one) => one.kind === 'mask'),
     }),
     audit,
     clock,
-    obligations: [],
+    obligations: KINDS.map((kind) => ({ kind, canFulfil: () => true })),
     usage: createUsage({ clock }),
+    approvals: options.approvals,
   });
+  const subject = { ...SUBJECT, resource: { ...SUBJECT.resource, mode: options.mode ?? 'enforce' } };
   const names = createSessionNames(new SharedNameBudget());
   const state = new SessionState(['public'], 'app');
-  const judge = new Judge(SUBJECT, { gate, clock, state, reader, names, database: 'shop' });
+  const judge = new Judge(subject, { gate, clock, state, reader, names, database: 'shop' });
   const relay = new Relay({
     client: clientSide,
-    upstream: upstreamOf(serverSide, () => {
+    upstream: upstreamOf(serverSide, async () => {
       cancels += 1;
+      await options.onCancel?.();
     }),
     gate,
     judge,
     names,
     log: createLog('debug', (line) => log.push(line), clock.nowMs),
     maxMessageBytes: 1 << 20,
+    masks: options.masks,
+    recording: options.recording,
     isExpired: () => bench.nowMs >= bench.expiresAtMs,
     onParameter: (bytes, start, end) => {
       const { name, value } = decodeParameterStatus(bytes, start, end);
@@ -131,6 +158,9 @@ export async function startRelayBench(options: { readonly refuses?: Refuses } = 
     setPolicy(next) {
       refuses = next;
     },
+    setObligations(next) {
+      obliges = next;
+    },
     get cancels() {
       return cancels;
     },
@@ -139,6 +169,7 @@ export async function startRelayBench(options: { readonly refuses?: Refuses } = 
       for (let i = 0; i < 30; i += 1) await turn();
     },
   };
+  if (options.recording !== undefined) options.recording.onFailed = (error) => relay.recordingFailed(error);
   relay.start();
   return bench;
 }
@@ -165,12 +196,21 @@ const SUBJECT = {
   hints: {},
 };
 
-function decide(request: AccessRequest, refuses: Refuses): Decision {
+const KINDS = ['mask', 'approval', 'limits'] as const;
+
+/** Each once, as the policy gives them: what is made of an obligation is kept with it. */
+function obligationsOf(request: AccessRequest, obliges: Obliges): readonly Obligation[] {
+  const atoms = request.facts.statements.flatMap((statement) => statement.atoms);
+  return [...new Set(atoms.flatMap(({ label }) => obliges(label)))];
+}
+
+function decide(request: AccessRequest, refuses: Refuses, obliges: Obliges): Decision {
   const common = { rules: ['bench'], observed: [], policy: { hash: 'test' } };
   const atoms = request.facts.statements.flatMap((statement) => statement.atoms);
   const opaque = request.facts.statements.flatMap((statement) => statement.opaque);
   const refused = atoms.find((atom) => refuses(atom.label));
-  if (refused === undefined && opaque.length === 0) return { ...common, effect: 'permit', obligations: [] };
+  if (refused === undefined && opaque.length === 0)
+    return { ...common, effect: 'permit', obligations: obligationsOf(request, obliges) };
   return {
     ...common,
     effect: 'deny',
@@ -182,7 +222,7 @@ function decide(request: AccessRequest, refuses: Refuses): Decision {
 
 const NOT_TOO_MANY = { functions: false, operators: false, rowFunctions: false };
 
-function upstreamOf(stream: Duplex, onCancel: () => void): UpstreamConnection {
+function upstreamOf(stream: Duplex, cancel: () => Promise<void>): UpstreamConnection {
   return {
     // The relay uses what a Duplex has.
     socket: stream as UpstreamConnection['socket'],
@@ -201,6 +241,6 @@ function upstreamOf(stream: Duplex, onCancel: () => void): UpstreamConnection {
     method: 'trust',
     tls: undefined,
     notices: [],
-    cancel: async () => onCancel(),
+    cancel,
   };
 }

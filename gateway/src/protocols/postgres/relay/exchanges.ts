@@ -1,0 +1,121 @@
+/**
+ * The exchange at hand, and how exchanges are begun, joined, fulfilled and refused. Messages that came together and
+ * belong to one statement (Parse, Bind, Execute) are one exchange, with one record.
+ */
+import type { StatementValues } from '../facts/approval-ask.ts';
+import type { Statement } from '../facts/statement.ts';
+import { refusalError, syntaxError } from '../refusal.ts';
+import { Batch } from './batch.ts';
+import { Draft, type Step } from './draft.ts';
+import { applyEffect } from './effects.ts';
+import type { Operation } from './operation.ts';
+import type { Portal } from './portal.ts';
+import type { RequestServices, Waiting } from './request-services.ts';
+
+/** The values of a statement without parameters. */
+export const NO_VALUES: StatementValues = { values: [], formats: [] };
+
+/** Exchanges of one session. */
+export class Exchanges {
+  readonly batch: Batch;
+  readonly #services: RequestServices;
+  #draft: Draft | undefined;
+  /** The portal that the current draft's Bind makes. */
+  #portal: Portal | undefined;
+  #portalName = '';
+
+  constructor(services: RequestServices) {
+    this.#services = services;
+    this.batch = new Batch(services.pipeline, services.stage);
+  }
+
+  /** Ends the current exchange record: what comes later is an exchange of its own. */
+  close(): void {
+    this.#draft = undefined;
+    this.#portal = undefined;
+  }
+
+  /**
+   * Judges a statement as an exchange of its own.
+   * @param isCounted limits have counted it already, when its portal was bound
+   */
+  open(statement: Statement, step: Step, isCounted = false): Draft {
+    const { judge, stage, remember } = this.#services;
+    const access = judge.access(statement);
+    const asked = statement.syntaxProblem === undefined ? statement.text : undefined;
+    if (remember !== undefined) judge.followMasks(access, remember);
+    const draft = new Draft(statement, access, judge.decide(access, asked, isCounted), step);
+    draft.batch = this.batch.number;
+    draft.form = judge.formOf(statement);
+    stage.record(draft);
+    this.#draft = draft;
+    this.#portal = undefined;
+    return draft;
+  }
+
+  /** Adds a step to the exchange at hand if it is about the same statement, else begins another. */
+  join(statement: Statement, step: Step): Draft {
+    const draft = this.#draft;
+    if (draft?.statement !== statement || draft.steps.includes(step)) return this.open(statement, step);
+    // What only prepares passes without; what is carried out is an exchange of its own.
+    if (draft.hasObligations && !draft.isFulfilled) return this.open(statement, step);
+    draft.steps.push(step);
+    return draft;
+  }
+
+  /** The draft's Bind makes this portal. */
+  bind(portal: Portal, name: string): void {
+    this.#portal = portal;
+    this.#portalName = name;
+  }
+
+  /** The draft that has made this portal, if it is at hand: nothing can have come in between. */
+  draftOf(portal: Portal): Draft | undefined {
+    return this.#portal === portal ? this.#draft : undefined;
+  }
+
+  /** The draft that has made the portal of this name, if it is at hand. */
+  draftOfPortal(name: string): Draft | undefined {
+    return this.#portal !== undefined && this.#portalName === name ? this.#draft : undefined;
+  }
+
+  /** Fulfils the obligations of what is about to be carried out, or makes it a denial; a promise where people are asked. */
+  fulfil(draft: Draft, values: StatementValues): Waiting {
+    if (draft.isFulfilled || !draft.hasObligations) return undefined;
+    return this.#services.asking.fulfil(draft, values);
+  }
+
+  refuseSimple(draft: Draft): undefined {
+    this.close();
+    this.batch.refuseSimple(refusal(draft), draft.verdict.id);
+  }
+
+  refuseExtended(draft: Draft): undefined {
+    this.close();
+    this.batch.refuseExtended(refusal(draft), draft.verdict.id);
+  }
+
+  /** Answers an error of the protocol's own, as the server would. */
+  fail(error: Buffer, reference = 'unknown_name'): undefined {
+    this.close();
+    this.batch.refuseExtended(error, reference);
+  }
+
+  /** The operation that carries the statement out. */
+  statementOperation(kind: 'query' | 'execute', statement: Statement): Operation {
+    const { names, judge } = this.#services;
+    const operation = this.batch.operation(kind);
+    operation.copiesIn = statement.copiesIn;
+    operation.hidesData = statement.copiesIn && judge.formOf(statement)?.hidesData === true;
+    if (!statement.changesState) return operation;
+    judge.noteStateChange(statement);
+    operation.barrier = true;
+    operation.onDone = (index) => applyEffect(names, statement, index);
+    return operation;
+  }
+}
+
+function refusal(draft: Draft): Buffer {
+  const { syntaxProblem } = draft.statement;
+  return syntaxProblem === undefined ? refusalError(draft.verdict) : syntaxError(syntaxProblem);
+}
