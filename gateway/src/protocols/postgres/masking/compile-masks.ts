@@ -6,6 +6,7 @@ import { maskJson } from '../../../masking/document/mask-json.ts';
 import { maskXml } from '../../../masking/document/mask-xml.ts';
 import { ValuePath } from '../../../masking/document/value-path.ts';
 import type { MaskTools } from '../../../masking/mask-tools.ts';
+import { partialAddress } from '../../../masking/replace/partial-address.ts';
 import { type Replacement, replaceValue } from '../../../masking/replace/replace.ts';
 import { replaceInText } from '../../../masking/replace/replace-findings.ts';
 import type { MaskObligation } from '../../../model/obligation.ts';
@@ -55,7 +56,9 @@ function wholeMask(
   how: Replacement,
   { pseudonyms }: MaskTools,
 ): Extract<ResponseMask, { kind: 'whole' }>['mask'] {
-  return { replace: (text) => replaceValue(text, how, pseudonyms) ?? undefined, pseudonyms };
+  const replace = (text: string): string | undefined => replaceValue(text, how, pseudonyms) ?? undefined;
+  const isPlainPartial = how.method === 'partial' && how.keep === undefined;
+  return { replace, pseudonyms, ...(isPlainPartial ? { replaceBytes: partialAddress } : {}) };
 }
 
 function contentMask(
@@ -75,6 +78,18 @@ function contentMask(
   });
   return {
     mayFind: (bytes, start, end) => scanner.scanBytes(bytes, start, end) !== undefined,
+    replaceBytes: (bytes, start, end, found) => {
+      const spans = scanner.scanBytes(bytes, start, end);
+      if (spans === undefined) return undefined;
+      const text = bytes.toString('utf8', start, end);
+      // Each byte is a character then: spans of the bytes are spans of the text.
+      const own =
+        text.length === end - start
+          ? spans.map((span) => ({ ...span, start: span.start - start, end: span.end - start }))
+          : scanner.scanText(text);
+      const replaced = own === undefined ? text : replaceInText(text, own, replacements(found));
+      return replaced === text ? undefined : replaced;
+    },
     replace: (text, found) => {
       const spans = scanner.scanText(text);
       return spans === undefined ? text : replaceInText(text, spans, replacements(found));

@@ -22,6 +22,8 @@ export interface NamePart {
 export interface ValueMask {
   /** What stands for the value: text, or undefined for SQL NULL. `fixed` and `redact` give the same for every value. */
   replace(text: string): string | undefined;
+  /** The same from UTF-8 to UTF-8, where that is quicker; undefined: ask {@link replace}. */
+  replaceBytes?(bytes: Buffer, start: number, end: number): Buffer | undefined;
   /** Makes pseudonyms of values that are not text; undefined where there are no keys. */
   readonly pseudonyms: ShapedPseudonyms | undefined;
 }
@@ -45,6 +47,8 @@ export type Found = (detector: string) => void;
 export interface ContentMask {
   /** Whether there is anything to find in UTF-8 bytes that stand for themselves. */
   mayFind(bytes: Buffer, start: number, end: number): boolean;
+  /** `replace` of such bytes, scanned once; undefined where nothing was found or changed. */
+  replaceBytes(bytes: Buffer, start: number, end: number, found: Found): string | undefined;
   /** The same string where nothing was found. */
   replace(text: string, found: Found): string;
   /** As `replace`, for what stands in a document; undefined where it cannot be read. */
