@@ -9,7 +9,8 @@ const CHECK = 'groups';
 const MAX_SEGMENTS = 8;
 const MAX_SESSIONS = 100_000;
 const MAX_LISTED = 20;
-const NEEDLE = Buffer.from('"type":"session.opened"');
+/** In the sessions that were opened, and in the answers of approvers, who open none. */
+const NEEDLE = Buffer.from('"groups":[');
 
 /** Groups that rules name and nobody who came ever had: a typing error, or a mapping that is not what it was. */
 export async function checkGroups(context: DoctorContext): Promise<readonly CheckResult[]> {
@@ -59,6 +60,7 @@ async function groupsOnRecord(
   let sessions = 0;
   for (const segment of listSegments(layout).slice(-MAX_SEGMENTS).reverse()) {
     for await (const { event } of readSegment(layout, segment, NEEDLE)) {
+      if (event.type === 'approval.answered') for (const group of event.groups) groups.add(group);
       if (event.type !== 'session.opened') continue;
       sessions += 1;
       for (const group of event.principal.groups) groups.add(group);

@@ -16,7 +16,7 @@ import { type DocBlock, shellBlocks } from './doc-blocks.ts';
 import { openTerminal, type Terminal, type Typed } from './terminal.ts';
 
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
-const PATIENCE_MS = 240_000;
+const PATIENCE_MS = 400_000;
 
 let folder: TemporaryFolder;
 let postgres: TestPostgres;
@@ -192,6 +192,8 @@ export PGSSLMODE=verify-full PGSSLROOTCERT='${postgres.certificate.caFile}'`,
   const session = /ses_\w+/u.exec(record)?.[0] ?? '';
   const replay = take('replay', 'ses_…').replace('ses_…', session);
   expect(await well(main, replay)).toContain("UPDATE customers SET city = 'Bremen'");
-  expect(await well(main, take('', 'doctor'))).toContain('doctor --probe');
+  const after = await well(main, take('', 'doctor'));
+  expect(after).toContain('doctor --probe');
+  expect(after).toContain('every group that rules name was seen');
   expect(blocks).toEqual([]);
 });
