@@ -166,8 +166,26 @@ export class MessageStream<Head> {
     const offset = this.#chunkOffset + start;
     const begin = offset - this.#collector.length;
     if (begin === offset) this.#options.begins?.({ source: this.#options.source, offset });
+    const guess = this.#collector.guess(this.#chunk, start);
+    if (guess !== -1) return this.#openGuess(start, guess, begin);
     const end = this.#collector.scan(this.#chunk, start, offset);
-    if (end === -1) return this.#drain();
+    return end === -1 ? this.#drain() : this.#openHead(start, end, begin);
+  }
+
+  /**
+   * Opens a head that lies whole in the chunk without looking for its line ends first. A head that parses has none but
+   * CRLF; of one that does not, the collector says what it would have said of it in pieces.
+   */
+  #openGuess(start: number, end: number, begin: number): HeadPart<Head> {
+    try {
+      return this.#openHead(start, end, begin);
+    } catch (error) {
+      this.#collector.scan(this.#chunk, start, begin);
+      throw error;
+    }
+  }
+
+  #openHead(start: number, end: number, begin: number): HeadPart<Head> {
     const text = this.#collector.take(this.#chunk, start, end);
     this.#position = end;
     const opened = this.#options.open(text, { source: this.#options.source, offset: begin });

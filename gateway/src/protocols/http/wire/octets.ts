@@ -5,6 +5,8 @@
 
 /** `tchar` of RFC 9110 section 5.6.2: methods, field names, options. */
 export const TOKEN = 1;
+/** {@link TOKEN} without the underscore. */
+export const DASHED_TOKEN = 256;
 /** Bytes of a field value: visible ASCII, SP, HTAB and obs-text (RFC 9110 section 5.5). */
 export const VALUE = 2;
 /**
@@ -24,7 +26,7 @@ export const IPV6 = 64;
 /** Optional whitespace: SP and HTAB. */
 export const BLANK = 128;
 
-const TABLE = new Uint8Array(256);
+const TABLE = new Uint16Array(256);
 
 function mark(flag: number, characters: string): void {
   for (let index = 0; index < characters.length; index += 1) {
@@ -41,6 +43,7 @@ const DIGITS = '0123456789';
 const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
 
 mark(TOKEN, `${DIGITS}${LETTERS}!#$%&'*+-.^_\`|~`);
+mark(DASHED_TOKEN, `${DIGITS}${LETTERS}!#$%&'*+-.^\`|~`);
 mark(VALUE, '\t');
 markRange(VALUE, 0x20, 0x7e);
 markRange(VALUE, 0x80, 0xff);

@@ -1,4 +1,4 @@
-import { BLANK, skip, TOKEN } from '../octets.ts';
+import { BLANK, isAllOf, skip, TOKEN } from '../octets.ts';
 import type { FieldBlock } from './field-block.ts';
 import { HOP, KNOWN_FIELDS } from './known-fields.ts';
 
@@ -52,6 +52,7 @@ export function readConnection(fields: FieldBlock): ConnectionOptions {
 
 /** The tokens of a comma-separated list, empty elements left out (RFC 9110 section 5.6.1.2); undefined if it is none. */
 export function readTokens(value: string): readonly string[] | undefined {
+  if (isAllOf(TOKEN, value)) return [value];
   const tokens: string[] = [];
   for (const part of value.split(',')) {
     const start = skip(BLANK, part, 0, part.length);

@@ -1,8 +1,21 @@
 import { WireError, type WireErrorCode } from '../errors.ts';
 import type { HeadLimits } from '../limits.ts';
-import { BLANK, COLON, CR, HTAB, isOf, LF, SP, skip, TOKEN, toByteName, VALUE } from '../octets.ts';
+import {
+  BLANK,
+  COLON,
+  CR,
+  DASHED_TOKEN,
+  HTAB,
+  isOf,
+  LF,
+  SP,
+  skip,
+  TOKEN,
+  toByteName,
+  VALUE,
+} from '../octets.ts';
 import { FieldBlock, STRIDE, type TextOrigin } from './field-block.ts';
-import { KNOWN_FIELDS, knownField, NOT_IN_TRAILER } from './known-fields.ts';
+import { type KnownField, knownField, NOT_IN_TRAILER } from './known-fields.ts';
 
 /** How a section of field lines is read. */
 export interface FieldRules {
@@ -29,10 +42,13 @@ export function parseFieldLines(
   rules: FieldRules,
 ): FieldBlock {
   const marks: number[] = [];
+  const { limits, once, isTrailer } = rules;
+  const nameBytes = limits.underscores ? TOKEN : DASHED_TOKEN;
+  const mostMarks = limits.fields * STRIDE;
   const last = text.length - 2;
   let position = start;
   while (position < last) {
-    const nameEnd = skip(TOKEN, text, position, last);
+    const nameEnd = skip(nameBytes, text, position, last);
     if (text.charCodeAt(nameEnd) !== COLON || nameEnd === position) {
       throw nameError(text, position, nameEnd, origin);
     }
@@ -43,51 +59,40 @@ export function parseFieldLines(
     }
     let valueEnd = lineEnd;
     while (valueEnd > valueStart && isOf(BLANK, text.charCodeAt(valueEnd - 1))) valueEnd -= 1;
+    if (nameEnd - position > limits.nameBytes || marks.length === mostMarks) {
+      throw limitError(nameEnd - position, limits, position, origin);
+    }
     const known = knownField(text, position, nameEnd);
+    if (known !== undefined && (known.flags & (isTrailer ? once | NOT_IN_TRAILER : once)) !== 0) {
+      checkKnown(known, marks, position, origin, rules);
+    }
     marks.push(position, nameEnd, valueStart, valueEnd, known?.id ?? -1);
-    checkField({ text, marks, origin, rules, start: position, end: nameEnd });
     position = lineEnd + 2;
   }
   return new FieldBlock({ text, marks, origin });
 }
 
-interface LastField {
-  readonly text: string;
-  readonly marks: readonly number[];
-  readonly origin: TextOrigin;
-  readonly rules: FieldRules;
-  readonly start: number;
-  readonly end: number;
-}
-
-function checkField({ text, marks, origin, rules, start, end }: LastField): void {
-  const { limits } = rules;
-  const fail = (code: WireErrorCode, message: string): never => {
-    throw errorAt(origin, start, code, message);
-  };
-  if (marks.length > limits.fields * STRIDE) fail('ERR_HTTP1_TOO_LONG', `more than ${limits.fields} fields`);
-  if (end - start > limits.nameBytes) {
-    fail('ERR_HTTP1_TOO_LONG', `a field name is longer than ${limits.nameBytes} bytes`);
-  }
-  if (!limits.underscores && hasUnderscore(text, start, end)) {
-    fail('ERR_HTTP1_FIELD_NAME', 'a field name holds an underscore, which many servers read as a dash');
-  }
-  const id = marks.at(-1) ?? -1;
-  const known = KNOWN_FIELDS[id];
-  if (known === undefined) return;
-  const { flags, name } = known;
+function checkKnown(
+  { id, name, flags }: KnownField,
+  marks: readonly number[],
+  position: number,
+  origin: TextOrigin,
+  rules: FieldRules,
+): void {
   if (rules.isTrailer && (flags & NOT_IN_TRAILER) !== 0) {
-    fail('ERR_HTTP1_TRAILER', `${name} may not be a trailer`);
+    throw errorAt(origin, position, 'ERR_HTTP1_TRAILER', `${name} may not be a trailer`);
   }
-  if ((flags & rules.once) === 0) return;
-  for (let at = STRIDE - 1; at < marks.length - 1; at += STRIDE) {
-    if (marks[at] === id) fail('ERR_HTTP1_DUPLICATE', `${name} is there twice`);
+  for (let at = STRIDE - 1; at < marks.length; at += STRIDE) {
+    if (marks[at] === id) throw errorAt(origin, position, 'ERR_HTTP1_DUPLICATE', `${name} is there twice`);
   }
 }
 
-function hasUnderscore(text: string, start: number, end: number): boolean {
-  for (let at = start; at < end; at += 1) if (text.charCodeAt(at) === UNDERSCORE) return true;
-  return false;
+function limitError(nameBytes: number, limits: HeadLimits, at: number, origin: TextOrigin): WireError {
+  const message =
+    nameBytes > limits.nameBytes
+      ? `a field name is longer than ${limits.nameBytes} bytes`
+      : `more than ${limits.fields} fields`;
+  return errorAt(origin, at, 'ERR_HTTP1_TOO_LONG', message);
 }
 
 function errorAt(origin: TextOrigin, position: number, code: WireErrorCode, message: string): WireError {
@@ -107,6 +112,10 @@ function nameError(text: string, start: number, at: number, origin: TextOrigin):
   if (isBlank) return errorAt(origin, at, 'ERR_HTTP1_FIELD_NAME', 'a field name is followed by whitespace');
   if (code === CR && text.charCodeAt(at + 1) === LF) {
     return errorAt(origin, at, 'ERR_HTTP1_FIELD_NAME', 'a field line has no colon');
+  }
+  if (code === UNDERSCORE) {
+    const message = 'a field name holds an underscore, which many servers read as a dash';
+    return errorAt(origin, at, 'ERR_HTTP1_FIELD_NAME', message);
   }
   if (code >= SP && code !== 0x7f) {
     return errorAt(origin, at, 'ERR_HTTP1_FIELD_NAME', `a field name holds the byte ${toByteName(code)}`);

@@ -3,6 +3,7 @@ import { CR, isOf, LF, TOKEN, toByteName } from '../octets.ts';
 
 /** Method and version around a target in a request line; version and status around a reason. */
 const LINE_OVERHEAD = 48;
+const EMPTY_LINE = '\r\n\r\n';
 const GROWTH = 2;
 const SMALLEST = 512;
 const URI_TOO_LONG = 414;
@@ -45,6 +46,17 @@ export class HeadCollector {
   /** Bytes of memory held. */
   get retainedBytes(): number {
     return this.#held?.length ?? 0;
+  }
+
+  /**
+   * Where a section that lies whole in the chunk may end, by its empty line alone; -1 if it does not lie there. Its lines
+   * are not looked at: if it does not parse, {@link scan} has the first word on why.
+   */
+  guess(chunk: Buffer, start: number): number {
+    if (this.#length > 0) return -1;
+    const found = chunk.indexOf(EMPTY_LINE, start, 'latin1');
+    const end = found + EMPTY_LINE.length;
+    return found === -1 || end - start > this.#options.maxBytes ? -1 : end;
   }
 
   /**
