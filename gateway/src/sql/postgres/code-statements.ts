@@ -15,10 +15,15 @@ import {
 } from './statement-walk.ts';
 import type { Walk } from './walk.ts';
 
-/** CREATE FUNCTION: the body is code in some language and is not looked into; default expressions are. */
+/**
+ * CREATE FUNCTION: the body is code in some language and is not looked into; default expressions are. What it replaces
+ * may be run by triggers, views and casts whose statements do not name it.
+ */
 const createFunction: StatementHandler = (walk, node) => {
   const kind = node.fields['is_procedure'] === true ? 'CREATE PROCEDURE' : 'CREATE FUNCTION';
-  walk.found.add(kind, routineParts(walk, stringsAt(node.fields, 'funcname')));
+  const parts = routineParts(walk, stringsAt(node.fields, 'funcname'));
+  walk.found.add(kind, parts);
+  walk.found.carry(parts.functions ?? []);
   walkDdlBelow(walk, node, kind, new Set(['funcname', 'options', 'sql_body', 'returnType']));
   return plainResult(kind);
 };
@@ -108,6 +113,14 @@ function routineObject(kind: SqlKind, field: string): StatementHandler {
   };
 }
 
+/** Whoever casts runs the function, and does not name it. */
+const createCast: StatementHandler = (walk, node, env) => {
+  const routine = structAt(node.fields, 'func');
+  if (routine !== undefined)
+    walk.found.carry(routineParts(walk, stringsAt(routine, 'objname')).functions ?? []);
+  return routineObject('CREATE CAST', 'func')(walk, node, env);
+};
+
 const createTransform: StatementHandler = (walk, node) => {
   for (const field of ['fromsql', 'tosql']) {
     const routine = structAt(node.fields, field);
@@ -127,7 +140,7 @@ const misplaced: StatementHandler = (walk, node) => {
 /** DDL that brings code or stored queries in. */
 export const CODE_STATEMENTS: StatementHandlers = {
   AlterPolicyStmt: createPolicy('ALTER POLICY'),
-  CreateCastStmt: routineObject('CREATE CAST', 'func'),
+  CreateCastStmt: createCast,
   CreateEventTrigStmt: createEventTrigger,
   CreateFunctionStmt: createFunction,
   CreateOpClassStmt: ddl('CREATE OPERATOR CLASS', { names: 'opclassname' }),

@@ -1,12 +1,13 @@
 /** What DDL tells of the values of columns, or does to the names that masks go by. */
 import { type NamePart, WILDCARD } from '../qualified-name.ts';
-import { type AstNode, type Fields, flagAt, nodesAt, stringsAt, structAt, textAt } from './ast.ts';
+import { type AstNode, type Fields, flagAt, nodeAt, nodesAt, stringsAt, structAt, textAt } from './ast.ts';
+import { noteRelation } from './carried.ts';
 import { useOrigins } from './columns-used.ts';
 import { allTables } from './names.ts';
 import { columnsOf, originsIn, type Scope } from './scope.ts';
 import type { Walk } from './walk.ts';
 
-/** Under another name a mask does not find a column again. */
+/** Under another name a mask does not find a column again, nor a view that reads it. */
 export function noteNewName(walk: Walk, node: AstNode, type: string): void {
   const rangeVar = structAt(node.fields, 'relation');
   const isRenamed = node.type === 'RenameStmt' || node.type === 'AlterObjectSchemaStmt';
@@ -17,6 +18,7 @@ export function noteNewName(walk: Walk, node: AstNode, type: string): void {
   }
   const relation = rangeVar === undefined ? undefined : walk.names.relation(rangeVar);
   if (relation === undefined) return;
+  if (type !== 'OBJECT_COLUMN') noteRelation(walk, relation);
   const column = type === 'OBJECT_COLUMN' ? textAt(node.fields, 'subname') : WILDCARD;
   useOrigins(walk, [{ relation, column }], 'expression');
 }
@@ -27,10 +29,18 @@ const TELLING_COMMANDS: ReadonlySet<string> = new Set(['AT_AlterColumnType', 'AT
 export function noteCommands(walk: Walk, commands: readonly AstNode[], scope: Scope): void {
   for (const { fields } of commands) {
     const type = textAt(fields, 'subtype');
+    if (type === 'AT_AttachPartition') notePartition(walk, fields);
     const column = type === 'AT_AddInherit' ? WILDCARD : textAt(fields, 'name');
     if (type !== 'AT_AddInherit' && !TELLING_COMMANDS.has(type)) continue;
     for (const relation of scope.relations) useOrigins(walk, originsIn(walk, relation, column), 'expression');
   }
+}
+
+/** Rows of a partition go by the name of the table that it is attached to. */
+function notePartition(walk: Walk, command: Fields): void {
+  const rangeVar = structAt(nodeAt(command, 'def')?.fields ?? {}, 'name');
+  const relation = rangeVar === undefined ? undefined : walk.names.relation(rangeVar);
+  if (relation !== undefined) useOrigins(walk, [{ relation, column: WILDCARD }], 'expression');
 }
 
 /** Whether a key or a reference can be made tells what the values are. */

@@ -1,0 +1,41 @@
+/** Masked columns handed out as plain columns, whatever way they take: the mask is in their place. */
+import { type MaskAttack, statements } from '../mask-attack.ts';
+
+/** All of them. */
+export const PLAIN_COLUMNS: readonly MaskAttack[] = [
+  ...statements('masked', [
+    'SELECT * FROM people',
+    'TABLE people',
+    'SELECT ssn AS name, name AS ssn FROM people',
+    'SELECT salary FROM people',
+    'SELECT token FROM people',
+    'SELECT tags FROM people',
+    'SELECT home FROM people',
+    'SELECT profile FROM people',
+    'SELECT code FROM people',
+    'SELECT p.* FROM ONLY people AS p (a, b, c, d)',
+    'SELECT c FROM people AS p (a, b, c, d)',
+    'SELECT s FROM (SELECT ssn AS s FROM people) x',
+    'SELECT * FROM (SELECT * FROM (SELECT ssn, token FROM people) x) y',
+    'WITH c AS (SELECT ssn FROM people) SELECT * FROM c',
+    'WITH c AS MATERIALIZED (SELECT id, ssn FROM people) SELECT b FROM c AS d (a, b)',
+    'SELECT l.ssn FROM plain p, LATERAL (SELECT ssn FROM people WHERE id = p.id) l',
+    'SELECT people.ssn FROM people JOIN plain USING (id)',
+    'SELECT ssn FROM people ORDER BY id LIMIT 1',
+    'SELECT DISTINCT ON (id) ssn FROM people',
+    'SELECT ssn FROM contractors',
+    'SELECT * FROM contractors',
+    'SELECT ssn FROM staff',
+    'SELECT ssn FROM staff1',
+    'SELECT ssn FROM computed',
+    'SELECT body FROM letters',
+    'SELECT ssn, count(*) OVER () FROM people',
+    'SELECT "ssn" FROM "public"."people"',
+    'SELECT postgres.public.people.ssn FROM postgres.public.people',
+    'SELECT ssn FROM people FOR UPDATE',
+    'SELECT ssn FROM people TABLESAMPLE BERNOULLI (100)',
+    'UPDATE people SET name = name WHERE id = 1 RETURNING ssn, name',
+    'UPDATE people SET name = name WHERE id = 1 RETURNING *',
+    'DELETE FROM people WHERE id = 0 OR id IN (SELECT 1) RETURNING ssn',
+  ]).map((attack) => ({ ...attack, steps: ['BEGIN', ...attack.steps, 'ROLLBACK'] })),
+];
