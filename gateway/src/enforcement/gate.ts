@@ -90,7 +90,7 @@ export function createGate(services: GateServices): Gate {
       return { id, decision: passInShadow(decision, services.engine().masksFor(access)), shadow: decision };
     }
     if (decision.effect === 'permit' || stopped !== undefined || asked === undefined) return { id, decision };
-    return withRepetition({ id, decision }, access, asked);
+    return withRepetition(services, { verdict: { id, decision }, access, text: asked });
   }
 
   function permitted(access: AccessRequest): Decision {
@@ -107,16 +107,6 @@ export function createGate(services: GateServices): Gate {
 
   function quarantined(access: AccessRequest, stopped: Quarantine): DenyDecision {
     return denyQuarantined(access, stopped, services.engine().version);
-  }
-
-  function withRepetition(verdict: Verdict, access: AccessRequest, text: string): Verdict {
-    const { guard, repeats } = services;
-    if (guard === undefined || repeats === undefined) return verdict;
-    const { principal, resource, context } = access;
-    const session = context.sessionId;
-    const terms = repeats();
-    const repetition = guard.denied({ principal, session, resource: resource.name, text, terms });
-    return { ...verdict, repetition };
   }
 
   const fulfilServices = {
@@ -171,6 +161,20 @@ function settle({ audit, clock }: GateServices, permit: Permit, { status, result
   const durationMs = Math.max(0, clock.nowMs() - permit.startedMs);
   audit.enqueue({ type: 'exchange.outcome', session, exchange, status, result, durationMs });
   recording?.end(permit.recorded, { status, result, durationMs });
+}
+
+/** A run that repeats what is denied is noticed. */
+function withRepetition(
+  { guard, repeats }: GateServices,
+  denied: { readonly verdict: Verdict; readonly access: AccessRequest; readonly text: string },
+): Verdict {
+  const { verdict, access, text } = denied;
+  if (guard === undefined || repeats === undefined) return verdict;
+  const { principal, resource, context } = access;
+  const session = context.sessionId;
+  const terms = repeats();
+  const repetition = guard.denied({ principal, session, resource: resource.name, text, terms });
+  return { ...verdict, repetition };
 }
 
 function refuseUnfulfillable(

@@ -11,6 +11,7 @@ import type { PolicyVersion } from '../../../../model/decision.ts';
 interface Waiter {
   readonly ask: ApprovalAsk;
   readonly answer: (outcome: ApprovalOutcome) => void;
+  readonly isGone: () => boolean;
 }
 
 /** Approvals in memory: the test is the approver. A grant passes one ask of the same binding. */
@@ -28,8 +29,13 @@ export class MemoryApprovals implements Approvals {
     const now = this.#look(ask, isGone);
     if (now.state !== 'pending' || waitMs === 0 || isGone()) return Promise.resolve(now);
     return new Promise((answer) => {
-      this.#waiters.push({ ask, answer });
-      signal?.addEventListener('abort', () => answer(pending()));
+      const waiter = { ask, answer, isGone };
+      this.#waiters.push(waiter);
+      signal?.addEventListener('abort', () => {
+        const at = this.#waiters.indexOf(waiter);
+        if (at >= 0) this.#waiters.splice(at, 1);
+        answer(pending());
+      });
     });
   }
 
@@ -43,7 +49,7 @@ export class MemoryApprovals implements Approvals {
     const last = this.asked.at(-1)?.ask;
     if (last === undefined) return;
     this.#grants.add(keyOf(last));
-    for (const { ask, answer } of this.#waiters.splice(0)) answer(this.#look(ask, () => false));
+    for (const { ask, answer, isGone } of this.#waiters.splice(0)) answer(this.#look(ask, isGone));
   }
 
   /** Whoever waits is refused. */
