@@ -39,6 +39,9 @@ const WORDS: Readonly<Record<Hint, RegExp>> = {
 const NAMES = Object.keys(WORDS) as Hint[];
 const BITS = new Map(NAMES.map((name, index) => [name, 1 << index]));
 
+/** The words of all hints, for what looks at their beginnings. */
+export const HINT_FORMS: readonly RegExp[] = Object.values(WORDS);
+
 /** Says whether hints hold one. */
 export function hasHint(hints: number, hint: Hint): boolean {
   return (hints & (BITS.get(hint) ?? 0)) !== 0;

@@ -1,4 +1,4 @@
-import { BYTE_CLASS, LETTER, NON_ASCII } from './byte-class.ts';
+import { mayHoldHint } from './hint-beginnings.ts';
 import { type Hint, hasHint, speakOf, wordsOf } from './hints.ts';
 import { DIGIT_CAPACITY, LONGEST_TOKEN } from './limits.ts';
 import type { NumberRun } from './number-run.ts';
@@ -118,21 +118,12 @@ export class ScanInput {
       this.#labelEnd = position;
       this.#label = '';
       const from = Math.max(this.start, position - LABEL_REACH);
-      if (this.#hasLetter(from, position)) {
+      if (mayHoldHint(this.bytes, from, position)) {
         const before = decoder.decode(this.bytes.subarray(from, position));
         this.#label = wordsOf(before.slice(before.search(LABEL)));
       }
     }
     return this.#label;
-  }
-
-  #hasLetter(from: number, to: number): boolean {
-    for (let position = to - 1; position >= from; position -= 1) {
-      if (((BYTE_CLASS[this.bytes[position] ?? 0] ?? 0) & (LETTER | NON_ASCII)) !== 0) {
-        return true;
-      }
-    }
-    return false;
   }
 
   /** The text from `start`, which is the same for all detectors that are asked about a token. */

@@ -10,6 +10,7 @@ import {
   LETTER,
   TOKEN,
   UPPER,
+  WORD,
 } from './byte-class.ts';
 import type { Detector } from './detector.ts';
 import { foldText } from './fold.ts';
@@ -131,7 +132,10 @@ export class Scanner {
       digits >= fewestDigits ||
       (digits >= fewestDottedDigits && (present & DOT) !== 0) ||
       ((present & (DIGIT | UPPER)) !== 0 && hasToken(bytes, start, end, fewestTokenBytes)) ||
-      (word.length > 0 && (present & LETTER) !== 0 && digits >= FEWEST_WORD_DIGITS) ||
+      (word.length > 0 &&
+        (present & LETTER) !== 0 &&
+        digits >= FEWEST_WORD_DIGITS &&
+        hasMixedWord(bytes, start, end)) ||
       (this.#isEager && end > start);
     return (isWorth ? DIGIT : 0) | (present & FOLDABLE);
   }
@@ -139,6 +143,19 @@ export class Scanner {
 
 /** Fewest digits of anything that detectors find in words of letters and digits. */
 const FEWEST_WORD_DIGITS = 4;
+
+/** A letter and a digit side by side, as in each word that holds both. */
+function hasMixedWord(bytes: Buffer, start: number, end: number): boolean {
+  let before = 0;
+  for (let position = start; position < end; position += 1) {
+    const kind = (BYTE_CLASS[bytes[position] ?? 0] ?? 0) & WORD;
+    if ((kind | before) === WORD) {
+      return true;
+    }
+    before = kind;
+  }
+  return false;
+}
 
 /** Two dashes side by side: a PEM block may begin. */
 function hasPair(bytes: Buffer, start: number, end: number): boolean {

@@ -20,6 +20,9 @@ interface MutableSpan {
  * @param found triples of start, end and number of the detector.
  */
 export function joinSpans(found: readonly number[], names: readonly string[]): Span[] {
+  if (found.length === 3) {
+    return [{ start: found[0] ?? 0, end: found[1] ?? 0, detector: names[found[2] ?? 0] ?? '' }];
+  }
   const spans: MutableSpan[] = [];
   for (let at = 0; at + 2 < found.length; at += 3) {
     const start = found[at] ?? 0;

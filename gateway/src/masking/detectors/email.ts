@@ -1,8 +1,9 @@
-import { BYTE_CLASS, NON_ASCII, WORD } from '../detect/byte-class.ts';
+import { BYTE_CLASS, isWordByte, LETTER, NON_ASCII, WORD } from '../detect/byte-class.ts';
 import type { Detector } from '../detect/detector.ts';
 import { LONGEST_SIDE } from '../detect/limits.ts';
 import type { ScanInput } from '../detect/scan-input.ts';
 
+const DOT = 0x2e;
 /** Signs of a local part (RFC 5322 atext) without those that end a value in URLs, code and markup. */
 const LOCAL = byteSet("!#$%&'*+-^_~.");
 const DOMAIN = byteSet('-.');
@@ -66,6 +67,9 @@ function localStart(input: ScanInput, at: number): number {
   while (start > input.start && at - start < LONGEST_SIDE && LOCAL[input.at(start - 1)] === 1) {
     start -= 1;
   }
+  if (isWordByte(input.at(start))) {
+    return start < at ? start : -1;
+  }
   const signs = NOT_FIRST.exec(input.slice(start, Math.min(at, start + 8)))?.[0].length ?? 0;
   return start + signs < at ? start + signs : -1;
 }
@@ -82,11 +86,38 @@ function domainEnd(input: ScanInput, from: number): number {
   while (end > from && (input.at(end - 1) === 0x2e || input.at(end - 1) === 0x2d)) {
     end -= 1;
   }
+  const plain = plainTop(input, from, end);
+  if (plain !== -1) {
+    return FILE_ENDINGS.has(input.slice(plain, end).toLowerCase()) ? -1 : end;
+  }
   const domain = input.slice(from, end);
   const dot = domain.lastIndexOf('.');
   const top = domain.slice(dot + 1).toLowerCase();
   const isTop = /^(?:[a-z]{2,63}|xn--[a-z0-9-]{2,59})$|[\x80-\xff]/.test(top);
   return dot > 0 && isTop && !domain.includes('..') && !FILE_ENDINGS.has(top) ? end : -1;
+}
+
+/** Where the top level begins, if it is made of letters and nothing about the domain is odd; -1: look closer. */
+function plainTop(input: ScanInput, from: number, end: number): number {
+  let top = -1;
+  for (let position = from; position < end; position += 1) {
+    const byte = input.bytes[position] ?? 0;
+    if (byte === DOT) {
+      if (top === position || position === from) {
+        return -1;
+      }
+      top = position + 1;
+    }
+  }
+  if (top === -1 || end - top < 2 || end - top > 63) {
+    return -1;
+  }
+  for (let position = top; position < end; position += 1) {
+    if (((BYTE_CLASS[input.bytes[position] ?? 0] ?? 0) & LETTER) === 0) {
+      return -1;
+    }
+  }
+  return top;
 }
 
 function isGitUser(input: ScanInput, start: number, at: number, end: number): boolean {

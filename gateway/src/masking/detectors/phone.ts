@@ -45,8 +45,9 @@ export function phoneDetector(region?: string): Detector {
 /** Last group of a phone number that begins with a group; -1 for none. */
 function findFrom(input: ScanInput, run: NumberRun, first: number, region: CountryCode | undefined): number {
   const isInternational = input.at(startOf(input, run, first)) === PLUS;
-  const isNamed = !isInternational && isNamedPhone(input, run, first);
-  if (!isInternational && (!isNamed || region === undefined) && !mayBeNational(input, run, first, region)) {
+  // Without a region only the international form counts.
+  const isNamed = !isInternational && region !== undefined && isNamedPhone(input, run, first);
+  if (!isInternational && !isNamed && !mayBeNational(input, run, first, region)) {
     return -1;
   }
   let digits = 0;
