@@ -1,6 +1,6 @@
 /** One exchange while its messages are still being gathered; see `requests.ts`. */
 import type { Intent, Verdict } from '../../../enforcement/gate.ts';
-import type { ResultMeter } from '../../../enforcement/limits/result-meter.ts';
+import type { Delivered } from '../../../enforcement/limits/result-meter.ts';
 import type { AccessRequest } from '../../../model/access-request.ts';
 import type { JsonObject } from '../../../model/json.ts';
 import { RECORDED_TEXT, type RecordedForm } from '../facts/recorded-form.ts';
@@ -11,11 +11,6 @@ import type { ExchangeRun } from './exchange-run.ts';
 /** Messages of one exchange that came together; the record of intent names them. */
 export type Step = 'query' | 'parse' | 'bind' | 'execute' | 'function-call';
 
-/** Rows and bytes of a result that is fetched piece by piece. */
-export interface Delivered {
-  meter: ResultMeter | undefined;
-}
-
 /** An exchange that was judged and waits to be put on file. */
 export class Draft {
   readonly steps: Step[] = [];
@@ -25,7 +20,7 @@ export class Draft {
   isDescribed = false;
   /** What replaces values in its answer. */
   mask: ResultMask | undefined;
-  /** What was delivered of its portal before, which counts as one result. */
+  /** Of the portal or cursor that it fetches from: all that is fetched counts as one result. */
   delivered: Delivered | undefined;
   /** How it is recorded; `undefined`: as it is. */
   form: RecordedForm | undefined;

@@ -1,18 +1,28 @@
 /** What a completed statement changes in the session's names: prepared statements, portals, cursors. */
 
+import { countTogether, type Delivered, nothingDelivered } from '../../../enforcement/limits/result-meter.ts';
 import type { Facts, FieldUse } from '../../../model/facts.ts';
 import type { SqlStatementInfo } from '../../../sql/postgres/statement-info.ts';
-import { Statement } from '../facts/statement.ts';
+import { readsCursor, Statement } from '../facts/statement.ts';
 import { NameBudget, type SharedNameBudget } from './name-budget.ts';
 import { NameTable } from './names.ts';
 import type { Portal } from './portal.ts';
+
+/** A SQL cursor: what FETCH reads from it. */
+export interface Cursor {
+  readonly statement: Statement;
+  /** Estimated memory, in bytes. */
+  readonly weight: number;
+  /** What was fetched of it so far. */
+  delivered: Delivered;
+}
 
 /** The names of one session. SQL's PREPARE and the Parse message share one namespace on the server. */
 export interface SessionNames {
   readonly statements: NameTable<Statement>;
   readonly portals: NameTable<Portal>;
   /** SQL cursors, by name: what FETCH reads from. */
-  readonly cursors: NameTable<Statement>;
+  readonly cursors: NameTable<Cursor>;
   /** What they may hold together; closed with the session. */
   readonly budget: NameBudget;
 }
@@ -53,8 +63,20 @@ function applyCursor(
   if (cursor.name === undefined) return;
   // Cursors and portals share one namespace on the server: what we knew of the name is void.
   if (cursor.action === 'close') names.cursors.delete(cursor.name);
-  if (cursor.action === 'declare') names.cursors.set(cursor.name, declared());
+  if (cursor.action === 'declare') names.cursors.set(cursor.name, newCursor(declared()));
   if (cursor.action === 'close' || cursor.action === 'declare') names.portals.delete(cursor.name);
+}
+
+function newCursor(statement: Statement): Cursor {
+  return { statement, weight: statement.weight, delivered: nothingDelivered() };
+}
+
+/** What was delivered before of what the statement's FETCHes read; undefined where it has none. */
+export function deliveredBefore(statement: Statement, names: SessionNames): Delivered | undefined {
+  if (!statement.usesNames) return undefined;
+  const read = statement.infos.filter(readsCursor).map(({ cursor }) => cursor?.name ?? '');
+  // A portal and a cursor of one name cannot be at once; what is known of the portal is the newer.
+  return countTogether(read.flatMap((name) => names.portals.get(name) ?? names.cursors.get(name) ?? []));
 }
 
 /** The part of a text that one of its statements stands for. */

@@ -7,7 +7,7 @@ import type { Statement } from '../facts/statement.ts';
 import { refusalError, syntaxError } from '../refusal.ts';
 import { Batch } from './batch.ts';
 import { Draft, type Step } from './draft.ts';
-import { applyEffect } from './effects.ts';
+import { applyEffect, deliveredBefore } from './effects.ts';
 import type { Operation } from './operation.ts';
 import type { Portal } from './portal.ts';
 import type { RequestServices, Waiting } from './request-services.ts';
@@ -40,13 +40,14 @@ export class Exchanges {
    * @param isCounted limits have counted it already, when its portal was bound
    */
   open(statement: Statement, step: Step, isCounted = false): Draft {
-    const { judge, stage, remember } = this.#services;
+    const { judge, stage, names, remember } = this.#services;
     const access = judge.access(statement);
     const asked = statement.syntaxProblem === undefined ? statement.text : undefined;
     if (remember !== undefined) judge.followMasks(access, remember);
     const draft = new Draft(statement, access, judge.decide(access, asked, isCounted), step);
     draft.batch = this.batch.number;
     draft.form = judge.formOf(statement);
+    draft.delivered = deliveredBefore(statement, names);
     stage.record(draft);
     this.#draft = draft;
     this.#portal = undefined;

@@ -121,7 +121,7 @@ export class ExtendedRequests {
   #executePortal(slice: Slice, name: string, portal: Portal | undefined): Waiting {
     if (portal === undefined) return this.#exchanges.fail(noSuchPortal(name));
     const draft = this.#draftFor(portal);
-    draft.delivered = portal.delivered;
+    draft.delivered ??= portal.delivered;
     const waiting = this.#exchanges.fulfil(draft, portal.values ?? NO_VALUES);
     if (waiting === undefined) return this.#sendExecute(slice, name, draft);
     return this.#ordering.after(waiting, () => this.#sendExecute(slice, name, draft));

@@ -1,10 +1,11 @@
 /** What a bound portal runs, and on which terms. */
 import type { Verdict } from '../../../enforcement/gate.ts';
+import { type Delivered, nothingDelivered } from '../../../enforcement/limits/result-meter.ts';
 import type { StatementValues } from '../facts/approval-ask.ts';
 import type { Judge } from '../facts/judge.ts';
 import type { Statement } from '../facts/statement.ts';
 import type { Bind } from '../wire/frontend/bind.ts';
-import type { Delivered, Draft } from './draft.ts';
+import type { Draft } from './draft.ts';
 
 /** A bound portal: what it runs. */
 export interface Portal {
@@ -16,7 +17,7 @@ export interface Portal {
   /** What was fulfilled when it was bound, where anything had to be. */
   readonly terms?: PortalTerms | undefined;
   /** What was fetched of it so far. */
-  readonly delivered: Delivered;
+  delivered: Delivered;
 }
 
 /** What was fulfilled when a portal was bound counts for it when it is run, as long as it means the same. */
@@ -50,7 +51,7 @@ export class PortalTerms {
 /** The portal that the draft's Bind makes. */
 export function newPortal(draft: Draft, bind: Bind, judge: Judge): Portal {
   const { statement } = draft;
-  const delivered = { meter: undefined };
+  const delivered = nothingDelivered();
   if (!draft.hasObligations) return { statement, weight: statement.weight, delivered };
   const terms = new PortalTerms(draft, judge);
   if (!draft.needsApproval) return { statement, weight: statement.weight, terms, delivered };

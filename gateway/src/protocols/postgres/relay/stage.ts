@@ -179,8 +179,7 @@ export class Stage {
     const { decision } = verdict;
     if (decision.effect === 'deny' || decision.obligations.length === 0) return new ExchangeRun(gate, permit);
     const limits = exchangeLimits(decision.obligations);
-    const meter = limits === undefined ? undefined : new ResultMeter(limits, delivered?.meter);
-    if (delivered !== undefined) delivered.meter = meter;
+    const meter = limits === undefined ? undefined : new ResultMeter(limits, delivered);
     return new ExchangeRun(gate, permit, { mask, meter, writes: statement.writes });
   }
 
