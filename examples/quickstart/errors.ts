@@ -1,5 +1,6 @@
 /** What can go wrong while the quick start builds its surroundings. */
 export type QuickstartErrorCode =
+  | 'ERR_QUICKSTART_OPTIONS'
   | 'ERR_QUICKSTART_PLATFORM'
   | 'ERR_QUICKSTART_TOKEN'
   | 'ERR_QUICKSTART_RUNNING'

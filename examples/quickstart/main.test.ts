@@ -103,6 +103,10 @@ async function sallyport(words: string): Promise<{ code: number; output: string 
     .replace(file, '\0')
     .split(' ')
     .map((word) => (word === '\0' ? file : word));
+  return await cli(argv);
+}
+
+async function cli(argv: readonly string[]): Promise<{ code: number; output: string }> {
   let output = '';
   const stream = { write: (text: string) => (output += text) };
   return { code: await runCli(argv, { stdout: stream, stderr: stream }), output };
@@ -193,6 +197,48 @@ describe('npm start', { timeout: PATIENCE_MS }, () => {
     first.child.kill('SIGTERM');
     expect(await first.ended).toBe(0);
     expect(await isListening(url)).toBe(false);
+  });
+
+  it('lets somebody answer from another terminal, by the commands that it prints', async () => {
+    const run = quickstart('--ready-exit', '--approve-after', '300');
+    await shows(run, 'npx sallyport approvals approve');
+    const [, id = ''] = /approvals approve (apr_[\w-]+)/u.exec(run.output()) ?? [];
+    const {
+      SALLYPORT_API: api = '',
+      SALLYPORT_CA: ca = '',
+      APPROVER_TOKEN: token = '',
+    } = await environment();
+    const options = ['--api', api, '--ca', ca, '--token', token];
+    expect(await cli(['approvals', 'show', id, ...options])).toMatchObject({
+      code: 0,
+      output: expect.stringContaining('DELETE FROM support_tickets WHERE id = $1'),
+    });
+    expect(await cli(['approvals', 'approve', id, ...options])).toMatchObject({ code: 0 });
+    expect({ code: await run.ended, output: run.output() }).toMatchObject({ code: 0 });
+    expect(run.output()).toContain(`${id} was approved from another terminal.`);
+  });
+
+  it('takes a no of a person for what it is', async () => {
+    const run = quickstart('--ready-exit', '--approve-after', '300');
+    await shows(run, 'npx sallyport approvals approve');
+    const [, id = ''] = /approvals approve (apr_[\w-]+)/u.exec(run.output()) ?? [];
+    const {
+      SALLYPORT_API: api = '',
+      SALLYPORT_CA: ca = '',
+      APPROVER_TOKEN: token = '',
+    } = await environment();
+    const options = ['--api', api, '--ca', ca, '--token', token, '--comment', 'close it instead'];
+    expect(await cli(['approvals', 'deny', id, ...options])).toMatchObject({ code: 0 });
+    expect({ code: await run.ended, output: run.output() }).toMatchObject({ code: 0 });
+    expect(run.output().replaceAll(/\s+/gu, ' ')).toContain('They said: close it instead.');
+    expect(run.output()).not.toContain('1 row affected');
+  });
+
+  it('stops in order when asked while people decide', async () => {
+    const run = quickstart('--approve-after', '300');
+    await shows(run, 'npx sallyport approvals approve');
+    run.child.kill('SIGTERM');
+    expect({ code: await run.ended, output: run.output() }).toMatchObject({ code: 0 });
   });
 
   it('leaves nothing behind after a SIGKILL, and starts again over what is left', async () => {

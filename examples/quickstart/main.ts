@@ -7,6 +7,7 @@ const { values } = parseArgs({
   options: {
     'ready-exit': { type: 'boolean', default: false },
     state: { type: 'string' },
+    'approve-after': { type: 'string' },
   },
 });
 const stop = new AbortController();
@@ -21,14 +22,19 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 // A closed terminal or pipe: nobody is watching any more.
 process.stdout.on('error', () => stop.abort());
 
-// Where nobody can be at another terminal, nobody is waited for.
-const isWatched = process.stdout.isTTY && !values['ready-exit'];
+/** How long people may answer before the script does. Where nobody can be at another terminal, nobody is waited for. */
+function approverPatienceMs(): number {
+  const seconds = values['approve-after'];
+  if (seconds === undefined) return process.stdout.isTTY && !values['ready-exit'] ? 20_000 : 1_000;
+  if (/^\d{1,3}$/u.test(seconds)) return Number(seconds) * 1_000;
+  throw new QuickstartError('ERR_QUICKSTART_OPTIONS', '`--approve-after` wants seconds, up to 999');
+}
 
 try {
   await runQuickstart({
     isReadyExit: values['ready-exit'],
     state: values.state,
-    approverPatienceMs: isWatched ? 20_000 : 1_000,
+    approverPatienceMs: approverPatienceMs(),
     signal: stop.signal,
     print: (text) => console.log(text),
   });

@@ -114,7 +114,7 @@ async function demonstrate(stack: Stack, folders: Folders, options: QuickstartOp
     signal,
   };
   const answers: Promise<ApproverOutcome>[] = [];
-  const code = await runAgentProcess(environment.AGENT_PG_URL, (approval) => {
+  const code = await runAgentProcess(environment.AGENT_PG_URL, signal, (approval) => {
     const answer = answerApproval(approval, desk);
     // Awaited below; until then a failure must not end the process.
     answer.catch(() => undefined);

@@ -5,9 +5,13 @@ import { fileURLToPath } from 'node:url';
 
 /**
  * Resolves with the exit code of the agent; its transcript goes straight to our own output. `onPending` is told the id
- * of each request that waits for people.
+ * of each request that waits for people; `signal` ends the agent.
  */
-export async function runAgentProcess(url: string, onPending: (approval: string) => void): Promise<number> {
+export async function runAgentProcess(
+  url: string,
+  signal: AbortSignal,
+  onPending: (approval: string) => void,
+): Promise<number> {
   const script = fileURLToPath(new URL('../agent.ts', import.meta.url));
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', script], {
     env: { ...process.env, AGENT_PG_URL: url },
@@ -17,6 +21,9 @@ export async function runAgentProcess(url: string, onPending: (approval: string)
     const { approval } = message as { readonly approval?: unknown };
     if (typeof approval === 'string') onPending(approval);
   });
+  const end = (): unknown => child.kill('SIGTERM');
+  signal.addEventListener('abort', end, { once: true });
   const [code] = (await once(child, 'exit')) as [number | null];
+  signal.removeEventListener('abort', end);
   return code ?? 1;
 }

@@ -30,7 +30,10 @@ export async function answerApproval(approval: string, desk: ApproverDesk): Prom
   const { transcript, commands, patienceMs, signal } = desk;
   const path = `/v1/approvals/${approval}`;
   const { status, digest, text } = await look(desk, path);
-  transcript.say('Approver', `"${text}" waits for somebody of the group approvers. ${commands(approval)}`);
+  transcript.say(
+    'Approver',
+    `"${text}" waits for somebody of the group approvers. ${commands(approval)}\nIn ${Math.round(patienceMs / 1000)} s this script does it.`,
+  );
   let now = status;
   for (let waitedMs = 0; waitedMs < patienceMs && now === 'open'; waitedMs += LOOK_EVERY_MS) {
     if (signal.aborted) return 'nobody';
