@@ -42,7 +42,14 @@ function fail(message) {
   process.exitCode = 1;
 }
 
+// Whoever reads our output may go first (`| head`): no reason for a gateway to stop, nor for a command to go on.
+function onBrokenOutput(error) {
+  if (error.code !== 'EPIPE') throw error;
+  if (process.argv[2] !== 'serve') process.exit(128 + constants.signals.SIGPIPE);
+}
+
 if (Number.parseInt(process.versions.node, 10) >= NEEDED_MAJOR) {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', onBrokenOutput);
   const { runCli } = await import('../src/cli/cli.ts');
   process.exitCode = await runCli(process.argv.slice(2), process);
 } else {
