@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { exchangeLimits } from './exchange-limits.ts';
-import { ResultMeter } from './result-meter.ts';
+import { countTogether, nothingDelivered, ResultMeter } from './result-meter.ts';
 import { limitsOf } from './testing/access.ts';
 
 const rowsBy = (allowed: number) => ({ rows: { rule: 'r', allowed } });
@@ -73,5 +73,27 @@ describe('the meter of a result', () => {
     expect([meter.row(1), meter.timeIsUp()]).toEqual([false, undefined]);
     expect(meter.exceeded).toMatchObject({ limit: 'timeoutMs' });
     expect(new ResultMeter(rowsBy(1)).timeIsUp()).toBeUndefined();
+  });
+
+  it('P10: fetches of one result count together, also one that began before the rows of another came', () => {
+    const delivered = nothingDelivered();
+    const [first, second, third] = [0, 1, 2].map(() => new ResultMeter(rowsBy(3), delivered));
+    expect([first?.row(5), first?.row(5), second?.row(5), second?.row(5)]).toEqual([true, true, true, false]);
+    expect(first?.exceeded).toBeUndefined();
+    expect(third?.row(1)).toBe(false);
+    expect(third?.exceeded).toMatchObject({ limit: 'rows' });
+    expect(delivered).toEqual({ rows: 3, bytes: 15 });
+  });
+
+  it('P10: results that are fetched in one exchange count as one from then on', () => {
+    const results = [
+      { delivered: { rows: 2, bytes: 90 } },
+      { delivered: { rows: 7, bytes: 10 } },
+      { delivered: nothingDelivered() },
+    ];
+    const together = countTogether(results);
+    expect(together).toEqual({ rows: 7, bytes: 90 });
+    expect(results.every(({ delivered }) => delivered === together)).toBe(true);
+    expect(countTogether([])).toBeUndefined();
   });
 });

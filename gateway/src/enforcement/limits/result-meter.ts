@@ -8,11 +8,40 @@ export interface ResultExceeded {
 }
 
 /**
+ * What was delivered of one result that is fetched piece by piece (of a portal, of a cursor), in rows and bytes. The meters
+ * of all its fetches count in it together: one may begin before the rows of the one before have come.
+ */
+export interface Delivered {
+  rows: number;
+  bytes: number;
+}
+
+/** Nothing of a result was delivered yet. */
+export function nothingDelivered(): Delivered {
+  return { rows: 0, bytes: 0 };
+}
+
+/**
+ * Results whose pieces come in one exchange count as one from then on: the bound holds for what came of the longest, and
+ * of all from now on.
+ */
+export function countTogether(results: readonly { delivered: Delivered }[]): Delivered | undefined {
+  const [first] = results;
+  if (first === undefined) return undefined;
+  for (const { delivered } of results) {
+    if (delivered.rows > first.delivered.rows) first.delivered.rows = delivered.rows;
+    if (delivered.bytes > first.delivered.bytes) first.delivered.bytes = delivered.bytes;
+  }
+  for (const result of results) result.delivered = first.delivered;
+  return first.delivered;
+}
+
+/**
  * Counts one exchange's rows and bytes against its bounds; pure.
  *
  * Meaning: the client gets every row that fits, and the first one that does not is not delivered: in its place comes an
  * error that names the rule (`limitText`). A result that fits exactly is whole and no error. All results of one
- * exchange count together, and so do the fetches from one portal; those from a SQL cursor are exchanges of their own.
+ * exchange count together, and so do the fetches from one portal or cursor, see {@link Delivered}.
  *
  * For the protocol, of each exchange whose permit has `exchangeLimits`:
  * - call {@link row} with the length of each row's message (header included) before it is written on. A chunk whose rows
@@ -28,25 +57,23 @@ export interface ResultExceeded {
  */
 export class ResultMeter {
   readonly #limits: ExchangeLimits;
-  #rows = 0;
-  #bytes = 0;
+  readonly #delivered: Delivered;
   #exceeded: ResultExceeded | undefined;
 
-  /** @param before what was delivered of the same result by earlier exchanges */
-  constructor(limits: ExchangeLimits, before?: Pick<ResultMeter, 'rows' | 'bytes'>) {
+  /** @param delivered of a result that other exchanges fetch as well */
+  constructor(limits: ExchangeLimits, delivered: Delivered = nothingDelivered()) {
     this.#limits = limits;
-    this.#rows = before?.rows ?? 0;
-    this.#bytes = before?.bytes ?? 0;
+    this.#delivered = delivered;
   }
 
-  /** Rows delivered. */
+  /** Rows delivered of the result. */
   get rows(): number {
-    return this.#rows;
+    return this.#delivered.rows;
   }
 
-  /** Bytes delivered. */
+  /** Bytes delivered of the result. */
   get bytes(): number {
-    return this.#bytes;
+    return this.#delivered.bytes;
   }
 
   /** The bound that was passed, once one was. */
@@ -63,7 +90,7 @@ export class ResultMeter {
   take(rows: number, bytes: number): boolean {
     if (this.rowsThatFit(rows, bytes)) return true;
     const { rows: mostRows, bytes: mostBytes } = this.#limits;
-    const isRows = mostRows !== undefined && this.#rows + rows > mostRows.allowed;
+    const isRows = mostRows !== undefined && this.#delivered.rows + rows > mostRows.allowed;
     if (this.#exceeded === undefined && isRows) this.#exceeded = { limit: 'rows', ...mostRows };
     else if (this.#exceeded === undefined && mostBytes !== undefined)
       this.#exceeded = { limit: 'bytes', ...mostBytes };
@@ -74,16 +101,16 @@ export class ResultMeter {
   row(bytes: number): boolean {
     if (this.#exceeded !== undefined) return false;
     const { rows, bytes: most } = this.#limits;
-    if (rows !== undefined && this.#rows + 1 > rows.allowed) {
+    if (rows !== undefined && this.#delivered.rows + 1 > rows.allowed) {
       this.#exceeded = { limit: 'rows', ...rows };
       return false;
     }
-    if (most !== undefined && this.#bytes + bytes > most.allowed) {
+    if (most !== undefined && this.#delivered.bytes + bytes > most.allowed) {
       this.#exceeded = { limit: 'bytes', ...most };
       return false;
     }
-    this.#rows += 1;
-    this.#bytes += bytes;
+    this.#delivered.rows += 1;
+    this.#delivered.bytes += bytes;
     return true;
   }
 
@@ -91,10 +118,10 @@ export class ResultMeter {
   rowsThatFit(rows: number, bytes: number): boolean {
     const { rows: mostRows, bytes: mostBytes } = this.#limits;
     if (this.#exceeded !== undefined) return false;
-    if (mostRows !== undefined && this.#rows + rows > mostRows.allowed) return false;
-    if (mostBytes !== undefined && this.#bytes + bytes > mostBytes.allowed) return false;
-    this.#rows += rows;
-    this.#bytes += bytes;
+    if (mostRows !== undefined && this.#delivered.rows + rows > mostRows.allowed) return false;
+    if (mostBytes !== undefined && this.#delivered.bytes + bytes > mostBytes.allowed) return false;
+    this.#delivered.rows += rows;
+    this.#delivered.bytes += bytes;
     return true;
   }
 

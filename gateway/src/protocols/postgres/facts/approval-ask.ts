@@ -97,7 +97,7 @@ function readOf(name: string, names: SessionNames, formOf: FormOf): readonly str
   const portal = names.portals.get(name);
   if (portal === undefined) {
     const cursor = names.cursors.get(name);
-    return [cursor === undefined ? '' : textOf(cursor, formOf)];
+    return [cursor === undefined ? '' : textOf(cursor.statement, formOf)];
   }
   const { statement } = portal;
   const form = formOf(statement);

@@ -134,7 +134,7 @@ const UNKNOWN_FIELDS: readonly FieldUse[] = [{ names: ['*'], as: 'expression' }]
 /** A portal and a cursor of one name cannot be at once; what is known of the portal is the newer. */
 function cursorSource(names: SessionNames, name: string): Statement | undefined {
   const portal = names.portals.find(name, -1);
-  if (portal === 'missing') return names.cursors.get(name);
+  if (portal === 'missing') return names.cursors.get(name)?.statement;
   return portal === 'uncertain' ? undefined : portal.found.statement;
 }
 
