@@ -96,11 +96,11 @@ async function whoami(token: string): Promise<unknown> {
   return JSON.parse(await promise);
 }
 
-/** Runs a command as it was printed; the folder of the state has a space in it, which a shell would have to be told. */
+/** Runs a command as it was printed, with the quotes that the space in the folder of the state asks for. */
 async function sallyport(words: string): Promise<{ code: number; output: string }> {
   const file = path.join(state, 'sallyport.yaml');
   const argv = words
-    .replace(file, '\0')
+    .replace(`'${file}'`, '\0')
     .split(' ')
     .map((word) => (word === '\0' ? file : word));
   return await cli(argv);

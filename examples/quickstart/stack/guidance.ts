@@ -5,10 +5,11 @@ import { fileURLToPath } from 'node:url';
 import type { Folders } from './folders.ts';
 import type { GatewayReady } from './gateway-process.ts';
 
-/** As short as it can be typed from here. */
+/** As short as it can be typed from here, quoted where a shell wants it. */
 function here(file: string): string {
   const relative = path.relative(process.cwd(), file);
-  return relative.startsWith('..') ? file : relative;
+  const shown = relative.startsWith('..') ? file : relative;
+  return /^[\w@%+=:,./-]+$/u.test(shown) ? shown : `'${shown.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 /** How to answer a request for approval, in another terminal. */
