@@ -80,6 +80,20 @@ describe('who waits', () => {
     expect(bench.server.take()).toEqual(['Bind s', 'Execute', 'Sync']);
   });
 
+  it('waits however its messages are cut into chunks', async () => {
+    const bench = await start();
+    for (const byte of Buffer.concat(batch())) {
+      bench.client.send(Buffer.from([byte]));
+      await Promise.resolve();
+    }
+    await bench.settled();
+    expect(bench.server.take()).toEqual([]);
+    expect(bench.approvals.waiting).toBe(1);
+    bench.approvals.grant();
+    await bench.settled();
+    expect(bench.server.take()).toEqual(SENT);
+  });
+
   it('what was sent before is answered, what comes later waits its turn', async () => {
     const bench = await start({ refuses: (label) => label.includes('secrets') });
     await ask(

@@ -219,7 +219,7 @@ export class Relay {
       const frame = this.#splitter.next();
       if (frame !== undefined) return this.#takeMessage(frame);
       this.#step = 'submit';
-      return this.#submit();
+      return this.#stage.isForPeople ? undefined : this.#submit();
     }
     if (this.#step === 'submit') {
       this.#step = 'chunk';

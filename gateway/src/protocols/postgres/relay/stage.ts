@@ -26,6 +26,9 @@ type Item =
   | { readonly kind: 'copy'; readonly permit: Permit; readonly slice: Slice }
   | { readonly kind: 'local'; readonly operation: Operation };
 
+/** Messages that are kept for a statement that people have to agree to (P10). */
+const MOST_HELD = 32;
+
 /** Bytes of one message in the chunk they came with. */
 export interface Slice {
   readonly bytes: Buffer;
@@ -85,6 +88,20 @@ export class Stage {
   /** Extended-protocol messages were sent, and no Sync behind them: the server may hold a transaction open for them. */
   get isMidBatch(): boolean {
     return this.#isMidBatch;
+  }
+
+  /**
+   * What waits here prepares a statement that people have to agree to, and asks for no answer yet: once it were sent, the
+   * server would hold something, and nobody could wait for people. However the client's messages are cut into chunks.
+   */
+  get isForPeople(): boolean {
+    if (this.#isMidBatch || this.#items.length > MOST_HELD) return false;
+    let needsPeople = false;
+    for (const draft of this.#drafts) {
+      if (draft.isFulfilled) return false;
+      needsPeople ||= draft.hasObligations && draft.needsApproval;
+    }
+    return needsPeople && this.#items.every(isPreparing);
   }
 
   /** Its intent will be put on file with the next submit. */
@@ -270,6 +287,14 @@ export class Stage {
     this.#isMidBatch = isExtended(kind);
     if (!this.#isMidBatch) this.#hasWritten = false;
   }
+}
+
+/** A Parse, or a Describe or Close, without a Flush or Sync. */
+function isPreparing(item: Item): boolean {
+  if (item.kind !== 'judged' && item.kind !== 'control') return false;
+  const { operation } = item;
+  if (operation === undefined || operation.replaceError !== undefined) return false;
+  return isExtended(operation.kind) && !isExecuting(operation.kind);
 }
 
 /** It asks for nothing that could be hit, and ends in the same error as its batch. */
