@@ -7,6 +7,8 @@
 export const TOKEN = 1;
 /** {@link TOKEN} without the underscore. */
 export const DASHED_TOKEN = 256;
+/** Bytes of a method: the token characters that registered methods have, which are all in upper case. */
+export const METHOD = 512;
 /** Bytes of a field value: visible ASCII, SP, HTAB and obs-text (RFC 9110 section 5.5). */
 export const VALUE = 2;
 /**
@@ -44,6 +46,7 @@ const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
 
 mark(TOKEN, `${DIGITS}${LETTERS}!#$%&'*+-.^_\`|~`);
 mark(DASHED_TOKEN, `${DIGITS}${LETTERS}!#$%&'*+-.^\`|~`);
+mark(METHOD, `${DIGITS}ABCDEFGHIJKLMNOPQRSTUVWXYZ-_`);
 mark(VALUE, '\t');
 markRange(VALUE, 0x20, 0x7e);
 markRange(VALUE, 0x80, 0xff);

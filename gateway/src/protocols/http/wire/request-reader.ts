@@ -1,10 +1,6 @@
 import { parseRequestHead, type RequestHead } from './head/request-head.ts';
 import { type HeadLimits, REQUEST_LIMITS } from './limits.ts';
-import type { HeadPart, MessagePart } from './message-stream.ts';
 import { MessageStream } from './message-stream.ts';
-
-export type RequestPart = MessagePart<RequestHead>;
-export type RequestHeadPart = HeadPart<RequestHead>;
 
 /**
  * Makes a reader of the requests that one client connection carries. Behind a CONNECT or an offer to upgrade it stops

@@ -2,7 +2,7 @@ import { WireError, type WireErrorCode } from '../errors.ts';
 import type { TextOrigin } from '../fields/field-block.ts';
 import { byteError } from '../fields/field-lines.ts';
 import type { HeadLimits } from '../limits.ts';
-import { CR, DIGIT, isOf, LF, SP, skip, TARGET, TOKEN, toByteName } from '../octets.ts';
+import { CR, DIGIT, isOf, LF, METHOD, SP, skip, TARGET, TOKEN, toByteName } from '../octets.ts';
 import { parseRequestTarget, type RequestTarget } from './request-target.ts';
 
 /** The minor version of HTTP/1. */
@@ -10,7 +10,7 @@ export type MinorVersion = 0 | 1;
 
 /** RFC 9112 section 3. */
 export interface RequestLine {
-  /** A token, case-sensitive. */
+  /** A token in upper case, known or not. */
   readonly method: string;
   readonly target: RequestTarget;
   readonly minor: MinorVersion;
@@ -24,6 +24,8 @@ const NOT_IMPLEMENTED = 501;
 const URI_TOO_LONG = 414;
 const VERSION = 'HTTP/1.';
 const HASH = 0x23;
+const UPPER_A = 0x41;
+const UPPER_Z = 0x5a;
 
 /** Parses the request line at the beginning of a head. Throws {@link WireError}. */
 export function parseRequestLine(text: string, origin: TextOrigin, limits: HeadLimits): RequestLine {
@@ -36,6 +38,11 @@ export function parseRequestLine(text: string, origin: TextOrigin, limits: HeadL
   if (methodEnd === 0) fail('ERR_HTTP1_METHOD', 'a request line begins with a space', 0);
   if (methodEnd > MOST_METHOD_BYTES) {
     fail('ERR_HTTP1_METHOD', `a method of more than ${MOST_METHOD_BYTES} bytes`, 0, NOT_IMPLEMENTED);
+  }
+  const first = text.charCodeAt(0);
+  if (first < UPPER_A || first > UPPER_Z || skip(METHOD, text, 0, methodEnd) !== methodEnd) {
+    // Some servers know `get` as GET; and a body that framing lost ends up in front of the next method.
+    fail('ERR_HTTP1_METHOD', 'a method that is not in upper case', 0, NOT_IMPLEMENTED);
   }
   const targetStart = methodEnd + 1;
   const targetEnd = skip(TARGET, text, targetStart, text.length);

@@ -52,6 +52,13 @@ describe('request line (RFC 9112 section 3)', () => {
   refuses([
     ['a method that is no token', 'G(T / HTTP/1.1\r\nHost: a\r\n\r\n', 'ERR_HTTP1_METHOD'],
     ['a method of 33 bytes', `${'M'.repeat(33)} / HTTP/1.1\r\nHost: a\r\n\r\n`, 'ERR_HTTP1_METHOD', 501],
+    ['a method in lower case', 'get / HTTP/1.1\r\nHost: a\r\n\r\n', 'ERR_HTTP1_METHOD', 501],
+    [
+      'a method with what is left of a body',
+      'helloGET / HTTP/1.1\r\nHost: a\r\n\r\n',
+      'ERR_HTTP1_METHOD',
+      501,
+    ],
     ['a leading space', ' GET / HTTP/1.1\r\nHost: a\r\n\r\n', 'ERR_HTTP1_METHOD'],
     ['two spaces behind the method', 'GET  / HTTP/1.1\r\nHost: a\r\n\r\n', 'ERR_HTTP1_REQUEST_LINE'],
     ['a tab behind the method', 'GET\t/ HTTP/1.1\r\nHost: a\r\n\r\n', 'ERR_HTTP1_CONTROL'],
