@@ -4,6 +4,7 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Obligation } from '../../../model/obligation.ts';
 import { encodeCommandComplete } from '../wire/backend/command-complete.ts';
 import { encodeDataRow } from '../wire/backend/data-row.ts';
 import { encodeErrorResponse } from '../wire/backend/error-response.ts';
@@ -16,7 +17,10 @@ import { encodeDescribe } from '../wire/frontend/describe.ts';
 import { encodeExecute } from '../wire/frontend/execute.ts';
 import { encodeParse } from '../wire/frontend/parse.ts';
 import { encodeQuery } from '../wire/frontend/query.ts';
+import { MemoryApprovals } from './testing/memory-approvals.ts';
+import { MemoryRecording } from './testing/memory-recording.ts';
 import { type RelayBench, startRelayBench } from './testing/relay-bench.ts';
+import { REDACT_WORD, testSessionMasks } from './testing/session-masks.ts';
 
 const RUNS = 250;
 
@@ -89,7 +93,43 @@ const fitting = fc.constantFrom(
   ]),
 );
 
-type Action = (bench: RelayBench) => void | Promise<void>;
+/** A session with everything that a decision can oblige to, as far as a run of the test has it. */
+interface Session extends RelayBench {
+  readonly approvals: MemoryApprovals;
+  readonly recording: MemoryRecording | undefined;
+}
+
+type Action = (bench: Session) => void | Promise<void>;
+
+const APPROVAL: Obligation = { kind: 'approval', rule: 'writes', by: ['dba'], count: 1, withinMs: 60_000 };
+const ONE_ROW: Obligation = { kind: 'limits', rule: 'one', rows: 1, timeoutMs: 60_000 };
+
+const obligations = fc.record({
+  approval: fc.boolean(),
+  limits: fc.boolean(),
+  masks: fc.boolean(),
+  recording: fc.boolean(),
+});
+
+async function start(
+  isStrict: boolean,
+  has: { approval: boolean; limits: boolean; masks: boolean; recording: boolean },
+): Promise<Session> {
+  const approvals = new MemoryApprovals();
+  const recording = has.recording ? new MemoryRecording() : undefined;
+  const bench = await startRelayBench({
+    ...(isStrict ? { refuses: isSecret } : {}),
+    ...(recording === undefined ? {} : { recording }),
+    ...(has.masks ? { masks: testSessionMasks() } : {}),
+    approvals,
+    obliges: (label) => [
+      ...(has.approval && label.includes('DELETE') ? [APPROVAL] : []),
+      ...(has.limits ? [ONE_ROW] : []),
+      ...(has.masks ? [REDACT_WORD] : []),
+    ],
+  });
+  return Object.assign(bench, { approvals, recording });
+}
 
 const actions = fc.oneof(
   { weight: 8, arbitrary: fc.array(frontend, { minLength: 1, maxLength: 5 }).map(says('client')) },
@@ -109,6 +149,11 @@ const actions = fc.oneof(
       (bench) => bench.setPolicy(isSecret),
       (bench) => bench.audit.hold(),
       (bench) => bench.audit.release(),
+      (bench) => bench.approvals.grant(),
+      (bench) => bench.approvals.deny('no'),
+      (bench) => bench.relay.cancel(),
+      (bench) => bench.recording?.fallBehind(),
+      (bench) => bench.recording?.catchUp(),
       (bench) => bench.client.pause(),
       (bench) => void bench.client.stream.resume(),
       (bench) => bench.server.pause(),
@@ -135,8 +180,9 @@ const ends = fc.constantFrom<Action>(
 );
 
 /** Lets both sides read and the disk write, and ends the session. */
-async function finish(bench: RelayBench, end: Action): Promise<void> {
+async function finish(bench: Session, end: Action): Promise<void> {
   bench.audit.release();
+  bench.recording?.catchUp();
   bench.client.stream.resume();
   bench.server.stream.resume();
   await bench.settled();
@@ -152,8 +198,9 @@ describe('any conversation', () => {
       fc.array(actions, { minLength: 1, maxLength: 20 }),
       ends,
       fc.boolean(),
-      async (steps, end, isStrict) => {
-        const bench = await startRelayBench(isStrict ? { refuses: isSecret } : {});
+      obligations,
+      async (steps, end, isStrict, has) => {
+        const bench = await start(isStrict, has);
         for (const act of steps) await act(bench);
         await finish(bench, end);
         expect(bench.audit.open).toEqual([]);
@@ -170,6 +217,8 @@ describe('any conversation', () => {
           const text = /^(?:Query |Parse (?!a$)(?:a )?)(?!sallyport_refused)(.+)$/.exec(line)?.[1];
           if (text !== undefined) expect(permitted).toContain(text);
         }
+        const deletions = sent.filter((line) => line.startsWith('Query DELETE'));
+        if (has.approval) expect(deletions.length).toBeLessThanOrEqual(bench.approvals.used);
         expect(bench.log.filter((line) => line.includes('ERR_INTERNAL'))).toEqual([]);
       },
     );
