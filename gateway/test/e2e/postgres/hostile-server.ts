@@ -1,9 +1,20 @@
 /** A PostgreSQL server that logs in properly and then does what the test says. */
 import type { Socket } from 'node:net';
+import { CATALOG_QUERY } from '../../../src/protocols/postgres/upstream/catalog/catalog-query.ts';
+import { encodeCommandComplete } from '../../../src/protocols/postgres/wire/backend/command-complete.ts';
+import { encodeReadyForQuery } from '../../../src/protocols/postgres/wire/backend/ready-for-query.ts';
+import { encodeRowDescription } from '../../../src/protocols/postgres/wire/backend/row-description.ts';
 import { serveLoopback } from '../upstream/loopback-server.ts';
 import { checkAnswer, WELCOME } from '../upstream/server-messages.ts';
 
 const CANCEL_REQUEST = 80_877_102;
+
+/** The catalog of a database without anything. */
+const EMPTY_CATALOG = Buffer.concat([
+  encodeRowDescription([]),
+  encodeCommandComplete('SELECT 0'),
+  encodeReadyForQuery('I'),
+]);
 
 /** What it does with each packet that a logged-in session sends. */
 export type Misbehaviour = (socket: Socket, packet: Buffer) => void;
@@ -35,6 +46,7 @@ export async function startHostileServer(): Promise<HostileServer> {
         socket.end();
       } else if (packets === 1) socket.write(Buffer.concat([...WELCOME]));
       else if (packets === 2) socket.write(Buffer.concat(checkAnswer()));
+      else if (packet.includes(CATALOG_QUERY)) socket.write(EMPTY_CATALOG);
       else misbehave(socket, packet);
     });
   });
