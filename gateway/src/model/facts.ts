@@ -21,6 +21,11 @@ export interface StatementFacts {
   readonly atoms: readonly Atom[];
   /** What CEL sees under the family's name: `sql.hasWhere`… Shape fixed by {@link FactsFamily.attributes}. */
   readonly attributes: Readonly<Record<string, JsonValue>>;
+  /**
+   * Attributes of which it is not known what they are, nor whether there are any: a body that was not read. A `when` that
+   * looks at one fails, `has()` included, and so denies.
+   */
+  readonly unknown?: readonly string[];
   /** Why the statement cannot be fully understood (`DO block`, `dynamic SQL`); any entry denies (P3). */
   readonly opaque: readonly string[];
   /**
@@ -95,11 +100,15 @@ export type DimensionMatch =
   /** Dotted name with `*` inside a part; compared part by part from the right, missing left parts match anything. */
   | { readonly by: 'qualified-name' }
   /** Whole-value glob: `*` matches any run of characters. */
-  | { readonly by: 'glob' };
+  | { readonly by: 'glob' }
+  /** Path: `*` inside of one segment, `**` for any number of them; a deny ignores case and a last slash. */
+  | { readonly by: 'path' };
 
 /** One key of a rule's `match:` that compares with atom values. */
 export interface Dimension {
   readonly match: DimensionMatch;
+  /** An allow rule that restricts it covers no atom without a value in it, as with keywords. */
+  readonly needed?: true;
   /** Shown in the JSON Schema, so in the editor. */
   readonly description: string;
 }

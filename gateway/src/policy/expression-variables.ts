@@ -62,8 +62,16 @@ function attributesOf(family: FactsFamily, statement: StatementFacts): object {
       attributes[name] = toCel(value, type);
     }
   }
+  for (const name of statement.unknown ?? []) {
+    Object.defineProperty(attributes, name, { enumerable: true, get: () => fail(`${family.name}.${name}`) });
+  }
   made.set(statement, attributes);
   return attributes;
+}
+
+/** Looking at what is not known ends the evaluation, even by `has()`. */
+function fail(name: string): never {
+  throw new TypeError(`${name} is not known of this request`);
 }
 
 function toCel(value: JsonValue, type: AttributeType): unknown {

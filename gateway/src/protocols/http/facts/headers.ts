@@ -31,13 +31,14 @@ const OVERRIDES: ReadonlySet<string> = new Set([
 /** Comes once or not at all. */
 const SINGLE: readonly string[] = ['content-type', 'content-encoding', 'host', 'authorization'];
 
-/** Who asks, and the way it came: rules see neither, and neither is recorded with the facts. */
+/** Who asks, which is the principal's affair, and for which host, which HTTP/2 says elsewhere: no headers to rules. */
 const HIDDEN: ReadonlySet<string> = new Set([
   'authorization',
   'proxy-authorization',
   'cookie',
   'x-api-key',
   'api-key',
+  'host',
 ]);
 
 /** What a service makes of a request beyond its method and path. */
@@ -71,7 +72,7 @@ export function readHeaders(fields: HeaderFields, options: HeaderOptions): Readi
   return twice === undefined ? read(headers) : unread(`the header ${twice} twice`);
 }
 
-/** What rules may see of headers: all but credentials. */
+/** What rules may see of headers: all but credentials and the host. */
 export function visibleHeaders(headers: Headers): Readonly<Record<string, readonly string[]>> {
   return Object.fromEntries([...headers].filter(([name]) => !HIDDEN.has(name)));
 }

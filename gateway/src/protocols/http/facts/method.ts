@@ -26,7 +26,7 @@ export const HTTP_METHODS = [
 /** One of {@link HTTP_METHODS}. */
 export type HttpMethod = (typeof HTTP_METHODS)[number];
 
-/** What a `POST` may turn into for services that read another method from a form (see `overridden-methods.ts`). */
+/** What a `POST` may turn into for services that read another method from a form (see `method-overrides.ts`). */
 export const FORM_METHODS: readonly HttpMethod[] = ['POST', 'PUT', 'PATCH', 'DELETE'];
 
 const KNOWN: ReadonlySet<string> = new Set(HTTP_METHODS);
