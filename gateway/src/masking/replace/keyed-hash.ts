@@ -68,7 +68,7 @@ export class KeyedHash {
     const digest = Buffer.allocUnsafe(DIGEST_BYTES);
     writeState(digest);
     // A value must not live longer than its digest takes.
-    message.fill(0, 0, length);
+    clear(0, length);
     return digest;
   }
 }
@@ -120,10 +120,17 @@ function writeWord(into: Buffer, at: number, word: number): void {
   into[at + 3] = word;
 }
 
+/** A loop is quicker than a call for so few. */
+function clear(start: number, end: number): void {
+  for (let at = start; at < end; at += 1) {
+    message[at] = 0;
+  }
+}
+
 /** Hashes the first `length` bytes of the message, behind one block that `state` has seen. */
 function finish(length: number): void {
   const end = Math.ceil((length + PADDING_BYTES) / BLOCK_BYTES) * BLOCK_BYTES;
-  message.fill(0, length, end);
+  clear(length, end);
   message[length] = 0x80;
   writeWord(message, end - 4, (BLOCK_BYTES + length) * 8);
   for (let at = 0; at < end; at += BLOCK_BYTES) {
