@@ -19,7 +19,11 @@ export interface Answer {
 }
 
 /** Asks the API of a gateway. */
-export function askApi(gateway: TestGateway, path: string, asking: Asking = {}): Promise<Answer> {
+export function askApi(
+  gateway: Pick<TestGateway, 'api' | 'caFile'>,
+  path: string,
+  asking: Asking = {},
+): Promise<Answer> {
   const { token, body, method = body === undefined ? 'GET' : 'POST' } = asking;
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   const headers = {

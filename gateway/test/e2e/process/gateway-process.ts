@@ -11,19 +11,30 @@ export interface GatewayProcess extends AsyncDisposable {
   readonly port: number;
   /** PEM file of the gateway's own CA. */
   readonly caFile: string;
+  /** URL of the HTTP API; empty without one. */
+  readonly api: string;
   readonly issuer: TestIssuer;
   /** Everything it has said so far. */
   output(): string;
   /** Resolves as soon as it has said this. */
   says(pattern: RegExp): Promise<RegExpExecArray>;
   kill(signal: NodeJS.Signals): void;
+  /** Whether it was told to end. */
+  isKilled(): boolean;
   ended(): Promise<ProcessResult>;
   /** Memory in use after a collection of garbage; the process must have been started as `MEASURED`. */
   memory(): Promise<Memory>;
-  /** A URL for clients; makes a token unless one is given. */
-  url(options?: { readonly token?: string; readonly claims?: TokenClaims }): Promise<string>;
+  /** A URL for clients; makes a token unless a password is given. */
+  url(login?: ProcessLogin): Promise<string>;
   /** Connects node-postgres; a connection that breaks later is an `end` event, not an error of the test. */
-  connect(options?: { readonly token?: string; readonly claims?: TokenClaims }): Promise<pg.Client>;
+  connect(login?: ProcessLogin): Promise<pg.Client>;
+}
+
+/** Who connects; `token` stands in the password. */
+export interface ProcessLogin {
+  readonly user?: string;
+  readonly token?: string;
+  readonly claims?: TokenClaims;
 }
 
 /** Bytes in use. */
@@ -36,6 +47,7 @@ export interface Memory {
 interface Ready {
   readonly listeners: readonly { readonly host: string; readonly port: number }[];
   readonly ca: string;
+  readonly api?: string;
 }
 
 /** Longest that a gateway may take from its start to its ready line, and to live. */
@@ -54,9 +66,10 @@ export async function startGatewayProcess(
   if (listener === undefined) throw new Error('the gateway has no listener');
   const owned = undo.move();
   let reports = 0;
-  const url = async ({ token, claims }: { token?: string; claims?: TokenClaims } = {}): Promise<string> => {
+  let isKilled = false;
+  const url = async ({ user = 'app', token, claims }: ProcessLogin = {}): Promise<string> => {
     const target = new URL(`postgres://${listener.host}:${listener.port}/shop`);
-    target.username = 'app';
+    target.username = user;
     target.password = token ?? (await how.issuer.token(claims));
     target.searchParams.set('sslmode', 'verify-full');
     target.searchParams.set('sslrootcert', ready.ca);
@@ -67,10 +80,15 @@ export async function startGatewayProcess(
     host: listener.host,
     port: listener.port,
     caFile: ready.ca,
+    api: ready.api ?? '',
     issuer: how.issuer,
     output: () => running.output(),
     says: (pattern) => running.waitForOutput(pattern),
-    kill: (signal) => running.kill(signal),
+    kill(signal) {
+      isKilled ||= signal === 'SIGKILL' || signal === 'SIGTERM';
+      running.kill(signal);
+    },
+    isKilled: () => isKilled,
     ended: () => running.ended(),
     async memory() {
       reports += 1;

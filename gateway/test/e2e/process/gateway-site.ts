@@ -41,6 +41,8 @@ export interface StartOptions {
   /** Stand before the script. */
   readonly nodeFlags?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Another one than the site's. */
+  readonly configFile?: string;
 }
 
 /** Everything a gateway process needs; many may be started on it, one after the other or at once. */
@@ -122,8 +124,8 @@ export async function prepareSite(options: SiteOptions = {}): Promise<GatewaySit
     dataDir: config.dataDir,
     configFile,
     policyFile,
-    start: ({ nodeFlags = [], env = {} } = {}) =>
-      startGatewayProcess([...nodeFlags, SALLYPORT, 'serve', '-c', configFile], {
+    start: ({ nodeFlags = [], env = {}, configFile: file = configFile } = {}) =>
+      startGatewayProcess([...nodeFlags, SALLYPORT, 'serve', '-c', file], {
         env: { ...ENVIRONMENT, ...env },
         issuer,
       }),

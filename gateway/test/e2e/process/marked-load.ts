@@ -27,16 +27,21 @@ export interface Notes {
   readonly answered: Set<string>;
   /** Marks of rows whose commit was acknowledged. */
   readonly committed: Set<string>;
+  /** What went wrong while the gateway was there. */
+  readonly failures: unknown[];
 }
 
-/** One client's endless work; `note` is called for each answer. Rejects or returns when the gateway is gone. */
-type Worker = (gateway: GatewayProcess, next: () => string, note: Note) => Promise<void>;
-type Note = (answered: readonly string[], committed?: readonly string[]) => void;
+/** One client's work, endless or not; `note` is called for each answer. Rejects or returns when the gateway is gone. */
+export type Worker = (gateway: GatewayProcess, next: () => string, note: Note) => Promise<void>;
 
-const withClient =
-  (use: (client: pg.Client, next: () => string, note: Note) => Promise<void>): Worker =>
+/** Notes an answer: marks of statements that ran, and of rows whose commit it acknowledged. */
+export type Note = (answered: readonly string[], committed?: readonly string[]) => void;
+
+/** Work of one client of node-postgres, over and over. */
+export const withClient =
+  (use: (client: pg.Client, next: () => string, note: Note) => Promise<void>, sub?: string): Worker =>
   async (gateway, next, note) => {
-    const client = await gateway.connect();
+    const client = await gateway.connect(sub === undefined ? {} : { claims: { sub } });
     try {
       for (;;) await use(client, next, note);
     } finally {
@@ -46,7 +51,8 @@ const withClient =
 
 const insert = (mark: string): string => `INSERT INTO ledger VALUES ('${mark}')`;
 
-const WORKERS: Readonly<Record<string, Worker>> = {
+/** Work that nothing is obliged for: of each form of the protocol. */
+export const PLAIN_WORKERS: Readonly<Record<string, Worker>> = {
   simple: withClient(async (client, next, note) => {
     const mark = next();
     await client.query(insert(mark));
@@ -79,7 +85,7 @@ const WORKERS: Readonly<Record<string, Worker>> = {
       client.send(...marks.flatMap(pipelined));
       for (const mark of marks) {
         const answer = await client.answer();
-        if (answer.closed) return;
+        if (answer.closed) throw new Error('the connection ended');
         note([mark], [mark]);
       }
     }
@@ -89,10 +95,10 @@ const WORKERS: Readonly<Record<string, Worker>> = {
     for (;;) {
       const mark = next();
       client.send(encodeQuery(`COPY ledger /* ${mark} */ FROM STDIN`));
-      if ((await client.answer('copy')).closed) return;
+      if ((await client.answer('copy')).closed) throw new Error('the connection ended');
       const rows = [1, 2, 3].map((row) => rawMessage('d', `${mark}.${row}\n`));
       const answer = await client.ask(...rows, encodeCopyDone());
-      if (answer.closed) return;
+      if (answer.closed) throw new Error('the connection ended');
       note([mark], [`${mark}.1`, `${mark}.2`, `${mark}.3`]);
     }
   },
@@ -114,23 +120,33 @@ function pipelined(mark: string): readonly Buffer[] {
 }
 
 /**
- * Loads a gateway with all workers until it dies; `onAnswer` hears of every answer, and is where the test kills it.
+ * Loads a gateway with all workers until they end; `onAnswer` hears how many answers there were, and is where the test
+ * kills it. A worker's mark is `r<round>-<its name>-<n>`.
  */
 export async function loadUntilDeath(
   gateway: GatewayProcess,
-  round: number,
+  load: { readonly round: number; readonly workers: Readonly<Record<string, Worker>> },
   onAnswer: (count: number) => void,
 ): Promise<Notes> {
-  const notes: Notes = { answered: new Set(), committed: new Set() };
+  const notes: Notes = { answered: new Set(), committed: new Set(), failures: [] };
+  let count = 0;
   const note: Note = (answered, committed = []) => {
     for (const mark of answered) notes.answered.add(mark);
     for (const mark of committed) notes.committed.add(mark);
-    onAnswer(notes.answered.size);
+    count += 1;
+    onAnswer(count);
   };
-  await Promise.allSettled(
-    Object.entries(WORKERS).map(async ([name, work]) => {
+  await Promise.all(
+    Object.entries(load.workers).map(async ([name, work]) => {
       let n = 0;
-      await work(gateway, () => `r${round}-${name}-${(n += 1)}`, note);
+      try {
+        await work(gateway, () => `r${load.round}-${name}-${(n += 1)}`, note);
+      } catch (error) {
+        if (gateway.isKilled()) return;
+        notes.failures.push(error, gateway.output().slice(-2_000));
+        // Without this worker the load may never be enough: say so at once.
+        gateway.kill('SIGKILL');
+      }
     }),
   );
   return notes;
