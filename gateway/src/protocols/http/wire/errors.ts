@@ -1,6 +1,6 @@
 import { type ErrorSource, GatewayError } from '../../../model/gateway-error.ts';
 
-/** Why the HTTP/1.1 codec refused something. */
+/** Why the HTTP codec refused something. */
 export type WireErrorCode =
   /** A line that ends with LF alone (RFC 9112 section 2.2 lets a recipient accept it; two that differ can be split). */
   | 'ERR_HTTP1_BARE_LF'
@@ -48,6 +48,10 @@ export type WireErrorCode =
   | 'ERR_HTTP1_TRUNCATED'
   /** The resource sent what nobody asked for: bytes with no request open, an upgrade not offered, endless 1xx. */
   | 'ERR_HTTP1_UNASKED'
+  /** A pseudo-header of HTTP/2 that is missing, unknown, there twice, behind a field, or malformed. */
+  | 'ERR_HTTP2_PSEUDO'
+  /** A field that HTTP/2 does not allow: upper case, connection-specific, or bytes that would be lines in HTTP/1. */
+  | 'ERR_HTTP2_FIELD'
   /** The gateway's own code broke the codec's contract. */
   | 'ERR_HTTP1_MISUSE';
 

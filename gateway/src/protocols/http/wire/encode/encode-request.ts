@@ -1,12 +1,13 @@
 import type { BodyFraming } from '../body/framing.ts';
-import { isAllOf, TARGET, TOKEN } from '../octets.ts';
+import { parseAuthority } from '../head/authority.ts';
+import { isAllOf, METHOD, TARGET } from '../octets.ts';
 import { encodeFraming } from './encode-framing.ts';
 import { type HeadFields, misuse } from './head-fields.ts';
 
 /** A request as the gateway sends it. */
 export interface OutgoingRequest {
   readonly method: string;
-  /** The canonical target: what was judged. */
+  /** The canonical target, a path or `*`: what was judged. */
   readonly target: string;
   /** Host and port as the resource knows itself. */
   readonly host: string;
@@ -21,15 +22,18 @@ export interface OutgoingRequest {
   readonly expectsContinue?: boolean;
 }
 
+const INTERNAL = { source: 'internal', offset: 0 } as const;
+
 /** Methods whose requests have a body by their meaning: without one, Content-Length 0 says so (RFC 9110 section 8.6). */
 const WITH_CONTENT = new Set(['POST', 'PUT', 'PATCH']);
 
 /** Writes a request head (RFC 9112 section 3), always HTTP/1.1, Host first, framing and connection fields last. */
 export function encodeRequestHead(request: OutgoingRequest): Buffer {
   const { method, target, host, fields, framing, upgrade } = request;
-  if (!isAllOf(TOKEN, method)) throw misuse('a method is no token');
+  if (!isAllOf(METHOD, method)) throw misuse('a method is no token in upper case');
   if (!isAllOf(TARGET, target)) throw misuse('a target holds what no target may hold');
-  if (!isAllOf(TARGET, host)) throw misuse('a host holds what no host may hold');
+  if (!target.startsWith('/') && target !== '*') throw misuse('a target is no path');
+  parseAuthority(host, INTERNAL);
   if (framing.kind === 'until-close' || framing.kind === 'tunnel') {
     throw misuse(`a request cannot be framed as ${framing.kind}`);
   }

@@ -48,6 +48,14 @@ describe('HeadFields', () => {
     );
   });
 
+  it('gives the fields as pairs for HTTP/2, names in lower case', () => {
+    expect(new HeadFields().add('X-A', '').add('x-b', 'c: d').pairs()).toEqual([
+      ['x-a', ''],
+      ['x-b', 'c: d'],
+    ]);
+    expect(new HeadFields().pairs()).toEqual([]);
+  });
+
   it('writes what it was given', () => {
     expect(new HeadFields().add('X-A', '').add('x-b', '\xe9\t"').text).toBe('X-A: \r\nx-b: \xe9\t"\r\n');
   });
@@ -98,7 +106,8 @@ describe('requests', () => {
     ['a target with a space', { target: '/ HTTP/1.1' }],
     ['a target with a line end', { target: '/\r\nX: y' }],
     ['an empty target', { target: '' }],
-    ['a host with a line end', { host: 'a\r\nX: y' }],
+    ['a target that is no path', { target: 'http://b/' }],
+    ['a method in lower case', { method: 'get' }],
     ['a length that is no number', { framing: { kind: 'length', length: Number.NaN } }],
     ['a negative length', { framing: { kind: 'length', length: -1 } }],
     ['a body until the connection ends', { framing: { kind: 'until-close' } }],
@@ -106,6 +115,12 @@ describe('requests', () => {
     ['a protocol with a line end', { upgrade: 'a\r\nX: y' }],
   ])('refuses %s', (_case, over) => {
     expect(() => request(over)).toThrow(expect.objectContaining({ code: 'ERR_HTTP1_MISUSE', status: 500 }));
+  });
+});
+
+describe('hosts of requests', () => {
+  it.each(['a\r\nX: y', 'a/b', 'u@a', '', 'a:'])('refuses the host %j', (host) => {
+    expect(() => request({ host })).toThrow(expect.objectContaining({ code: 'ERR_HTTP1_HOST', status: 500 }));
   });
 });
 

@@ -19,6 +19,17 @@ export class HeadFields {
     return this.#text;
   }
 
+  /** The fields as HTTP/2 has them: names in lower case (RFC 9113 section 8.2). */
+  pairs(): (readonly [string, string])[] {
+    return this.#text
+      .split('\r\n')
+      .slice(0, -1)
+      .map((line) => {
+        const colon = line.indexOf(': ');
+        return [line.slice(0, colon).toLowerCase(), line.slice(colon + 2)] as const;
+      });
+  }
+
   /** Adds a field. Throws `ERR_HTTP1_MISUSE` for what cannot be one, and for fields that the encoders write. */
   add(name: string, value: string): this {
     checkField(name, value);

@@ -11,7 +11,8 @@ export interface ConnectionOptions {
   readonly names: readonly string[];
 }
 
-const NO_OPTIONS: ConnectionOptions = { close: false, keepAlive: false, upgrade: false, names: [] };
+/** A message without a Connection field. */
+export const NO_OPTIONS: ConnectionOptions = { close: false, keepAlive: false, upgrade: false, names: [] };
 
 /** More options than any client has a use for. */
 const MOST_OPTIONS = 16;

@@ -87,7 +87,7 @@ function requestFraming(method: string, fields: FieldBlock, minor: MinorVersion)
 }
 
 /** Whether `100-continue` is expected; any other expectation cannot be met (RFC 9110 section 10.1.1). */
-function readExpect(fields: FieldBlock): boolean {
+export function readExpect(fields: FieldBlock): boolean {
   const at = fields.indexOf('expect');
   if (at === -1) return false;
   if (fields.valueAt(at).toLowerCase() === '100-continue') return true;
