@@ -14,6 +14,9 @@ import { HeadFields } from '../src/protocols/http/wire/encode/head-fields.ts';
 import type { MessageStream } from '../src/protocols/http/wire/message-stream.ts';
 import { createRequestReader } from '../src/protocols/http/wire/request-reader.ts';
 import { ResponseReader } from '../src/protocols/http/wire/response-reader.ts';
+import { encodeFrame } from '../src/protocols/http/wire/websocket/encode-frame.ts';
+import { WebSocketReader } from '../src/protocols/http/wire/websocket/frame-reader.ts';
+import { Opcode } from '../src/protocols/http/wire/websocket/opcode.ts';
 
 /** One measured piece of work. */
 export interface HttpWireResult {
@@ -141,6 +144,23 @@ function chunkedSpeed(size: number): number {
   return Number(((chunks * size * pushes) / cost / 1000).toFixed(2));
 }
 
+/** Gigabytes of masked WebSocket payload a processor-second, in frames of `size` bytes. */
+function webSocketSpeed(size: number): number {
+  const key = Buffer.of(1, 2, 3, 4);
+  const frame = encodeFrame({ opcode: Opcode.Binary, isFinal: true, payload: Buffer.alloc(size), key });
+  const frames = Buffer.concat(Array.from({ length: Math.floor(BODY_BYTES / size) }, () => frame));
+  const pushes = 500;
+  const cost = costOf(1, () => {
+    const reader = new WebSocketReader({ source: 'downstream', maxMessageBytes: BODY_BYTES });
+    for (let count = 0; count < pushes; count += 1) {
+      const copy = Buffer.from(frames);
+      reader.push(copy);
+      for (let part = reader.next(); part !== undefined; part = reader.next());
+    }
+  });
+  return Number(((Math.floor(BODY_BYTES / size) * size * pushes) / cost / 1000).toFixed(2));
+}
+
 /** Measures heads, bodies and the way through the codec and back. */
 export function benchHttpWire(): readonly HttpWireResult[] {
   const pipelined = Buffer.concat(Array.from({ length: 50 }, () => request));
@@ -158,6 +178,8 @@ export function benchHttpWire(): readonly HttpWireResult[] {
     message('write a response head', encodesResponses()),
     { work: 'chunked body, chunks of 64 bytes', figure: chunkedSpeed(64), unit: 'GB/s' },
     { work: 'chunked body, chunks of 16 KiB', figure: chunkedSpeed(16_384), unit: 'GB/s' },
+    { work: 'WebSocket, masked frames of 64 bytes', figure: webSocketSpeed(64), unit: 'GB/s' },
+    { work: 'WebSocket, masked frames of 16 KiB', figure: webSocketSpeed(16_384), unit: 'GB/s' },
   ];
 }
 

@@ -100,6 +100,11 @@ export class MessageStream<Head> {
     return this.#state === 'head' && this.#collector.length > 0;
   }
 
+  /** Between messages, with no byte left over and no error: where a connection may be used again. */
+  get isIdle(): boolean {
+    return this.#failure === undefined && this.#state === 'head' && this.#isDrained && !this.isMidHead;
+  }
+
   /**
    * Hands over the next bytes of the stream. They are read in place: the caller must not change them until `next` has
    * returned undefined with {@link isDrained}, and may then.

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { WireError } from './errors.ts';
 import type { AskedRequest } from './head/response-head.ts';
 import { ResponseReader } from './response-reader.ts';
-import { latin1, readResponse } from './testing/read-messages.ts';
+import { latin1, readAll, readResponse } from './testing/read-messages.ts';
 
 const OK = 'HTTP/1.1 200 OK\r\n';
 
@@ -166,16 +166,29 @@ describe('response framing (RFC 9112 section 6.3)', () => {
     expect(readResponse([latin1(raw)]).messages[0]?.head.isPersistent).toBe(isPersistent);
   });
 
+  it.each([
+    ['says so', `${OK}Content-Length: 0\r\nConnection: close\r\n\r\n`],
+    ['is of HTTP/1.0', 'HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n'],
+    ['lasts until the end', `${OK}\r\nhi`],
+    ['is malformed', 'HTTP/1.1 200 OK\n'],
+  ])('P10: is never idle again behind a response that %s', (_name, raw) => {
+    const reader = new ResponseReader();
+    reader.expect({ method: 'GET', upgrade: undefined });
+    readAll(reader, [latin1(raw)]);
+    expect(reader.isIdle).toBe(false);
+    expect(() => reader.expect({ method: 'GET', upgrade: undefined })).toThrow(/cannot carry it/);
+  });
+
   it('carries one request at a time', () => {
     const reader = new ResponseReader();
     const asked = { method: 'GET', upgrade: undefined };
     expect(reader.isIdle).toBe(true);
     reader.expect(asked);
-    expect(() => reader.expect(asked)).toThrow(/another is open/);
+    expect(() => reader.expect(asked)).toThrow(/cannot carry it/);
     reader.push(latin1(`${OK}Content-Length: 0\r\n\r\n`));
     reader.next();
     reader.next();
-    expect(() => reader.expect(asked)).toThrow(/another is open/);
+    expect(() => reader.expect(asked)).toThrow(/cannot carry it/);
     expect(reader.next()).toBeUndefined();
     expect([reader.isIdle, reader.retainedBytes]).toEqual([true, 0]);
     reader.expect(asked);

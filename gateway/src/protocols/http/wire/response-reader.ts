@@ -20,6 +20,8 @@ export class ResponseReader {
   readonly #stream: MessageStream<ResponseHead>;
   #asked: AskedRequest | undefined;
   #interim = 0;
+  /** A response said that the connection ends behind it. */
+  #closes = false;
 
   constructor(limits: HeadLimits = RESPONSE_LIMITS) {
     this.#limits = limits;
@@ -41,15 +43,18 @@ export class ResponseReader {
     return this.#stream.isDrained;
   }
 
-  /** No request is open and no byte is left over: the connection can carry the next request. */
+  /**
+   * No request is open, no byte is left over, nothing was wrong, and no response so far ends the connection: it can carry
+   * the next request.
+   */
   get isIdle(): boolean {
-    return this.#asked === undefined && this.#stream.isDrained && !this.#stream.isMidMessage;
+    return this.#asked === undefined && !this.#closes && this.#stream.isIdle;
   }
 
   /** Announces the request whose response comes next. Call it when the request's first byte is about to be sent. */
   expect(asked: AskedRequest): void {
     if (!this.isIdle) {
-      const message = 'a request was announced while another is open';
+      const message = 'a request was announced on a connection that cannot carry it';
       throw new WireError('ERR_HTTP1_MISUSE', message, { source: 'internal', offset: 0 });
     }
     this.#asked = asked;
@@ -86,8 +91,11 @@ export class ResponseReader {
 
   #open(text: string, origin: TextOrigin): OpenedMessage<ResponseHead> {
     const head = parseResponseHead(text, origin, this.#limits, this.#askedOr(origin));
-    if (!head.isInterim) this.#asked = undefined;
-    else this.#interim += 1;
+    if (head.isInterim) this.#interim += 1;
+    else {
+      this.#asked = undefined;
+      this.#closes = !head.isPersistent;
+    }
     if (this.#interim > MOST_INTERIM) {
       throw new WireError('ERR_HTTP1_UNASKED', `more than ${MOST_INTERIM} interim responses`, origin);
     }

@@ -128,14 +128,18 @@ describe('HTTP/1 codec, any input', () => {
     ),
   });
 
-  function damaged({ sent, edits }: typeof damage extends fc.Arbitrary<infer Value> ? Value : never): Buffer {
-    let stream = Buffer.concat(sent.map(encodeRequest));
+  type Damage = typeof damage extends fc.Arbitrary<infer Value> ? Value : never;
+
+  function edited(whole: Buffer, edits: Damage['edits']): Buffer {
+    let stream = whole;
     for (const { at, byte, removes } of edits) {
       const place = at % (stream.length + 1);
       stream = Buffer.concat([stream.subarray(0, place), Buffer.of(byte), stream.subarray(place + removes)]);
     }
     return stream;
   }
+
+  const damaged = ({ sent, edits }: Damage): Buffer => edited(Buffer.concat(sent.map(encodeRequest)), edits);
 
   it('P3: damaged requests mean the same in any chunking, down to the error and its place', () => {
     fc.assert(
@@ -146,6 +150,25 @@ describe('HTTP/1 codec, any input', () => {
         expect(whole.failure === undefined || whole.failure instanceof WireError).toBe(true);
       }),
       { numRuns: 400 },
+    );
+  });
+
+  it('P10: damaged responses mean the same in any chunking', () => {
+    fc.assert(
+      fc.property(damage, cuts, ({ sent, edits }, places) => {
+        const body = sent.flatMap((one) => (one.framing === 'chunked' ? encodeBody(one) : [])).slice(0, 4);
+        const { bytes } = encodeResponseHead({
+          status: 200,
+          fields: fieldsOf(sent[0]?.pairs ?? []),
+          request: { method: 'GET', minor: 1 },
+          length: undefined,
+          closes: false,
+        });
+        const stream = edited(Buffer.concat([bytes, ...body, encodeChunkedEnd()]), edits);
+        const whole = readResponse([stream], {}, LIMITS);
+        expect(toValue(readResponse(cut(stream, places), {}, LIMITS))).toEqual(toValue(whole));
+      }),
+      { numRuns: 300 },
     );
   });
 

@@ -57,7 +57,8 @@ describe('HeadFields', () => {
   });
 
   it('writes what it was given', () => {
-    expect(new HeadFields().add('X-A', '').add('x-b', '\xe9\t"').text).toBe('X-A: \r\nx-b: \xe9\t"\r\n');
+    const fields = new HeadFields().add('X-A', '').add('x-b', '\xe9\t"').add('x-c', 'voil\xc3\xa0');
+    expect(fields.text).toBe('X-A: \r\nx-b: \xe9\t"\r\nx-c: voil\xc3\xa0\r\n');
   });
 
   it('P6: copies received fields but for those of the connection and those to leave out', () => {
