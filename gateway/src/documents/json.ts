@@ -5,7 +5,10 @@ const DEEPEST = 64;
 const MOST_VALUES = 50_000;
 const LONGEST_NUMBER = 400;
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
-const SPACE = /[ \t\n\r]*/y;
+const ASCII = /^[ -~]*$/;
+const EXPONENT = /e/i;
+const EXACT_DIGITS = 15;
+const FIRST_PRINTABLE = 0x20;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const WORD = /true|false|null/y;
@@ -49,7 +52,7 @@ class JsonText {
 
   whole(): JsonValue {
     const value = this.#value(0);
-    this.#take(SPACE);
+    this.#next();
     return this.#at === this.#text.length ? value : refuse('text behind the JSON');
   }
 
@@ -95,26 +98,25 @@ class JsonText {
   #string(): string {
     const start = this.#at;
     this.#at += 1;
-    for (let code = this.#code(); code !== QUOTE; code = this.#code()) this.#at += code === BACKSLASH ? 2 : 1;
-    this.#at += 1;
-    const token = this.#text.slice(start, this.#at);
-    let value: unknown;
-    try {
-      value = JSON.parse(token);
-    } catch {
-      return refuse('text that is no JSON');
+    let isEscaped = false;
+    for (let code = this.#code(); code !== QUOTE; code = this.#code()) {
+      if (code < FIRST_PRINTABLE) refuse('text that is no JSON');
+      isEscaped ||= code === BACKSLASH;
+      this.#at += code === BACKSLASH ? 2 : 1;
     }
-    return typeof value === 'string' && value.isWellFormed()
-      ? value
-      : refuse('a JSON string with half a surrogate pair');
+    this.#at += 1;
+    return isEscaped
+      ? unescaped(this.#text.slice(start, this.#at))
+      : this.#text.slice(start + 1, this.#at - 1);
   }
 
   #code(): number {
     return this.#at < this.#text.length ? this.#text.charCodeAt(this.#at) : refuse('text that is no JSON');
   }
 
+  /** The next character that is no white space; empty at the end. */
   #next(): string {
-    this.#take(SPACE);
+    while (isSpace(this.#text.charCodeAt(this.#at))) this.#at += 1;
     return this.#text.charAt(this.#at);
   }
 
@@ -132,15 +134,33 @@ class JsonText {
   }
 }
 
+function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
+}
+
+function unescaped(token: string): string {
+  let value: unknown;
+  try {
+    value = JSON.parse(token);
+  } catch {
+    return refuse('text that is no JSON');
+  }
+  return typeof value === 'string' && value.isWellFormed()
+    ? value
+    : refuse('a JSON string with half a surrogate pair');
+}
+
 /** Names that a parser which ignores case, or reads to the first NUL, would take for one another. */
 function foldedName(name: string): string {
-  const folded = name.normalize('NFKC').toLowerCase();
+  const folded = (ASCII.test(name) ? name : name.normalize('NFKC')).toLowerCase();
   if (name.includes('\0')) refuse('a NUL in the name of a JSON member');
   if (folded === '__proto__') refuse('a JSON member that some parsers take for a prototype');
   return folded;
 }
 
 function exactNumber(text: string): number {
+  // So few digits come back from a double as they were.
+  if (text.length <= EXACT_DIGITS && !EXPONENT.test(text)) return Number(text) + 0;
   const value = text.length > LONGEST_NUMBER ? Number.NaN : Number(text);
   if (!Number.isFinite(value) || decimalOf(text) !== decimalOf(String(value))) {
     refuse('a JSON number that a double does not hold exactly');

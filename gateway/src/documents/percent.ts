@@ -1,6 +1,8 @@
 import { type Reading, read, unread } from './reading.ts';
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+/** RFC 3986, 2.3. */
+const UNRESERVED = /^[A-Za-z0-9\-._~]*$/;
 const ESCAPE = /%(?![0-9A-Fa-f]{2})/;
 
 /**
@@ -32,8 +34,9 @@ export function decodePercent(text: string, plus: 'plus' | 'space'): Reading<str
   }
 }
 
-/** Percent-encodes all bytes but those of `literal` characters; escapes are in upper case (RFC 3986, 6.2.2.1). */
+/** Percent-encodes all bytes but those of unreserved and `literal` characters; escapes are in upper case (RFC 3986, 6.2.2.1). */
 export function encodePercent(text: string, literal: RegExp): string {
+  if (UNRESERVED.test(text)) return text;
   let encoded = '';
   for (const character of text) {
     if (literal.test(character)) {

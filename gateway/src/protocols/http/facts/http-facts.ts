@@ -8,6 +8,7 @@ import type { PathPattern } from '../../../names/path-pattern.ts';
 import type { ApiDescription, MatchedOperation } from '../../../openapi/api-description.ts';
 import { type BodyFacts, type BodyWindow, readBody } from './body.ts';
 import { httpFamily } from './facts-family.ts';
+import { visibleHeaders } from './headers.ts';
 import { overridesMethod } from './method-overrides.ts';
 import type { RequestForm, RequestFormOptions } from './request-form.ts';
 import {
@@ -43,6 +44,7 @@ export function httpFacts(
   const parts: RequestParts = {
     form,
     body,
+    headers: visibleHeaders(form.headers),
     window,
     operation: operation?.ok === true ? operation.value : undefined,
     methodOverride: options.methodOverride,

@@ -6,7 +6,6 @@ import type { JsonValue } from '../../../model/json.ts';
 import type { MatchedOperation } from '../../../openapi/api-description.ts';
 import type { BodyFacts, BodyWindow } from './body.ts';
 import { fieldUses, graphqlFieldUses } from './field-uses.ts';
-import { visibleHeaders } from './headers.ts';
 import { requestLabel, shortened } from './labels.ts';
 import { possibleMethods } from './method-overrides.ts';
 import type { RequestForm, RequestFormOptions } from './request-form.ts';
@@ -15,6 +14,8 @@ import type { RequestForm, RequestFormOptions } from './request-form.ts';
 export interface RequestParts {
   readonly form: RequestForm;
   readonly body: BodyFacts;
+  /** Headers that rules see. */
+  readonly headers: Readonly<Record<string, readonly string[]>>;
   readonly window: BodyWindow | undefined;
   readonly operation: MatchedOperation | undefined;
   readonly methodOverride: RequestFormOptions['methodOverride'];
@@ -108,20 +109,20 @@ function ambiguous(parts: RequestParts, label: string): string {
 }
 
 function valuesOf(parts: RequestParts): Atom['values'] {
-  const { form, body, operation } = parts;
+  const { form, body, headers, operation } = parts;
   return {
     methods: methodsOf(parts),
     hosts: [form.authority.host],
     paths: [form.path.text],
     ...(operation === undefined ? {} : { operations: [operation.id] }),
     ...(body.kind === 'none' ? {} : { contentTypes: [body.essence === '' ? 'unknown' : body.essence] }),
-    headers: Object.keys(visibleHeaders(form.headers)),
+    headers: Object.keys(headers),
     parameters: [...new Set(form.query.map(({ name }) => name))],
   };
 }
 
-function attributesOf({ form, body, window, operation }: RequestParts): Record<string, JsonValue> {
-  const { method, scheme, authority, path, query, headers } = form;
+function attributesOf({ form, body, headers, window, operation }: RequestParts): Record<string, JsonValue> {
+  const { method, scheme, authority, path, query } = form;
   const isComplete = window === undefined || (window.isComplete && window.coding === 'undone');
   return {
     method,
@@ -132,7 +133,7 @@ function attributesOf({ form, body, window, operation }: RequestParts): Record<s
     segments: path.segments,
     query: valuesByName(query),
     parameters: query.map(({ name }) => name),
-    headers: visibleHeaders(headers),
+    headers,
     contentType: body.kind === 'none' ? '' : body.essence,
     hasBody: body.kind !== 'none',
     bodyComplete: isComplete,
