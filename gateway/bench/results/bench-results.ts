@@ -165,7 +165,8 @@ function summarise(
     const other = direct === undefined ? undefined : round.get(direct);
     return own === undefined || other === undefined ? [] : [other.ms / own.ms];
   });
-  const cpuSeconds = way.pid === undefined ? undefined : median(runs.map((run) => run.cpuSeconds));
+  // Too little to be told from nothing in steps of 10 ms is not told at all.
+  const cpuSeconds = median(runs.map((run) => run.cpuSeconds)) || undefined;
   return {
     peer: way.name,
     query: way.query,
