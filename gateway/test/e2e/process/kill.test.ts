@@ -159,9 +159,6 @@ async function killOnce(scene: Scene, round: number): Promise<void> {
   const notes = await loadUntilDeath(gateway, { round, workers }, killer(gateway, scene));
   expect((await gateway.ended()).signal).toBe('SIGKILL');
   const rows = await rowsOf(scene);
-  (await import('node:fs')).appendFileSync(
-    `${round} ${performance.now().toFixed()} ${notes.answered.size}\n`,
-  );
   const records = audit.read();
   checkDeath(notes, rows, records);
   checkHeld(memory, rows.held);
