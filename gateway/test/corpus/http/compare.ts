@@ -1,5 +1,5 @@
 import { WireError } from '../../../src/protocols/http/wire/errors.ts';
-import { pairsOf, readRequests } from '../../../src/protocols/http/wire/testing/read-messages.ts';
+import { readRequests } from '../../../src/protocols/http/wire/testing/read-messages.ts';
 import { type OracleRequest, readByLlhttp } from './llhttp-oracle.ts';
 
 /** How two parsers took one stream. */
@@ -23,7 +23,7 @@ export async function compareWithLlhttp(bytes: Buffer): Promise<Comparison> {
     ({ head, body, trailers }): OracleRequest => ({
       method: head.method,
       target: head.target.raw,
-      fields: pairsOf(head.fields).flat(),
+      fields: head.fields.pairs().flat(),
       body,
       trailers: trailers.flat(),
     }),

@@ -5,8 +5,9 @@ import { encodeRequestHead } from './encode/encode-request.ts';
 import { encodeResponseHead } from './encode/encode-response.ts';
 import { HeadFields } from './encode/head-fields.ts';
 import { WireError } from './errors.ts';
+import type { FieldBlock } from './fields/field-block.ts';
 import type { HeadLimits } from './limits.ts';
-import { cut, latin1, pairsOf, type Reading, readRequests, readResponse } from './testing/read-messages.ts';
+import { cut, latin1, type Reading, readRequests, readResponse } from './testing/read-messages.ts';
 
 const LIMITS: HeadLimits = { headBytes: 300, targetBytes: 60, fields: 8, nameBytes: 20, underscores: false };
 
@@ -61,12 +62,9 @@ function encodeRequest(sent: Request): Buffer {
 }
 
 /** What a reading says, without objects whose identity does not matter. */
-function toValue({
-  messages,
-  failure,
-}: Reading<{ readonly fields: Parameters<typeof pairsOf>[0] }>): unknown {
+function toValue({ messages, failure }: Reading<{ readonly fields: FieldBlock }>): unknown {
   const code = failure instanceof WireError ? [failure.code, failure.offset, failure.status] : failure;
-  return [messages.map((message) => ({ ...message, head: pairsOf(message.head.fields) })), code];
+  return [messages.map((message) => ({ ...message, head: message.head.fields.pairs() })), code];
 }
 
 describe('HTTP/1 codec, any input', () => {
@@ -81,7 +79,7 @@ describe('HTTP/1 codec, any input', () => {
         );
         messages.forEach((message, index) => {
           const expected = sent[index];
-          expect(pairsOf(message.head.fields).slice(1, -1)).toEqual(expected?.pairs);
+          expect(message.head.fields.pairs().slice(1, -1)).toEqual(expected?.pairs);
           expect(message.body).toBe(Buffer.concat(expected?.body ?? []).toString('latin1'));
           expect(message.trailers).toEqual(expected?.framing === 'chunked' ? expected.trailers : []);
           expect(message.isWhole).toBe(true);

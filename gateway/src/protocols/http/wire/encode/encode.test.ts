@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { latin1, pairsOf, readRequests, readResponse } from '../testing/read-messages.ts';
+import { latin1, readRequests, readResponse } from '../testing/read-messages.ts';
 import { CHUNK_END, encodeChunkedEnd, encodeChunkStart } from './encode-chunk.ts';
 import { encodeRequestHead, type OutgoingRequest } from './encode-request.ts';
 import { encodeResponseHead, type OutgoingResponse } from './encode-response.ts';
@@ -196,7 +196,7 @@ describe('chunks', () => {
     const head = encodeResponseHead(answer()).bytes;
     const { messages } = readResponse([Buffer.concat([head, body])]);
     expect(messages).toMatchObject([{ body: 'a'.repeat(17), trailers: [['x', 'y']], isWhole: true }]);
-    expect(messages.map((message) => pairsOf(message.head.fields))).toEqual([
+    expect(messages.map((message) => message.head.fields.pairs())).toEqual([
       [['transfer-encoding', 'chunked']],
     ]);
     expect(encodeChunkedEnd().toString()).toBe('0\r\n\r\n');

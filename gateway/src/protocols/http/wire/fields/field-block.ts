@@ -77,6 +77,14 @@ export class FieldBlock {
     return values;
   }
 
+  /** All fields as pairs of name and value, as received: for what is not on the hot path. */
+  pairs(): (readonly [string, string])[] {
+    return Array.from(
+      { length: this.size },
+      (_, index) => [this.nameAt(index), this.valueAt(index)] as const,
+    );
+  }
+
   /** The one value of the field `lowerName`, undefined if it is not there. Throws `ERR_HTTP1_DUPLICATE` for several. */
   only(lowerName: string): string | undefined {
     const index = this.indexOf(lowerName);

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { WireError } from '../errors.ts';
-import { pairsOf } from '../testing/read-messages.ts';
 import { readHttp2Trailers } from './header-list.ts';
 import { readHttp2Request } from './http2-request.ts';
 import { readHttp2Response } from './http2-response.ts';
@@ -27,7 +26,7 @@ describe('HTTP/2 requests (RFC 9113 section 8.3.1)', () => {
       isPersistent: true,
       upgrade: undefined,
     });
-    expect(pairsOf(head.fields)).toEqual([
+    expect(head.fields.pairs()).toEqual([
       ['x', 'é: b'],
       ['cookie', 'a=1; b=2'],
     ]);
@@ -150,7 +149,7 @@ describe('HTTP/2 responses (RFC 9113 section 8.3.2)', () => {
 
 describe('HTTP/2 trailers (RFC 9113 section 8.1)', () => {
   it('become fields like those of HTTP/1', () => {
-    expect(pairsOf(readHttp2Trailers(['grpc-status', '0'], 'upstream'))).toEqual([['grpc-status', '0']]);
+    expect(readHttp2Trailers(['grpc-status', '0'], 'upstream').pairs()).toEqual([['grpc-status', '0']]);
   });
 
   it.each([

@@ -1,4 +1,3 @@
-import type { FieldBlock } from '../fields/field-block.ts';
 import type { RequestHead } from '../head/request-head.ts';
 import type { AskedRequest, ResponseHead } from '../head/response-head.ts';
 import type { HeadLimits } from '../limits.ts';
@@ -29,11 +28,6 @@ interface Reader<Head> {
   end(): unknown;
 }
 
-/** The fields of a block as pairs, in order. */
-export function pairsOf(block: FieldBlock): (readonly [string, string])[] {
-  return Array.from({ length: block.size }, (_, index) => [block.nameAt(index), block.valueAt(index)]);
-}
-
 interface Gathered<Head> {
   readonly head: Head;
   body: string;
@@ -51,7 +45,7 @@ function gather<Head>(messages: Gathered<Head>[], part: MessagePart<Head>): void
   if (part.kind === 'data') last.body += part.bytes.toString('latin1', part.start, part.end);
   else {
     last.isWhole = true;
-    if (part.trailers !== undefined) last.trailers = pairsOf(part.trailers);
+    if (part.trailers !== undefined) last.trailers = part.trailers.pairs();
   }
 }
 
