@@ -71,9 +71,9 @@ class JsonText {
 
   #object(depth: number): JsonValue {
     this.#at += 1;
-    const members: [string, JsonValue][] = [];
+    const members: Record<string, JsonValue> = {};
+    if (this.#takes('}')) return members;
     const names = new Set<string>();
-    if (this.#takes('}')) return {};
     do {
       if (this.#next() !== '"') refuse('text that is no JSON');
       const name = this.#string();
@@ -81,9 +81,10 @@ class JsonText {
       if (names.has(folded)) refuse('JSON members of the same name');
       names.add(folded);
       if (!this.#takes(':')) refuse('text that is no JSON');
-      members.push([name, this.#value(depth + 1)]);
+      // No name is `__proto__` here.
+      members[name] = this.#value(depth + 1);
     } while (this.#takes(','));
-    return this.#takes('}') ? Object.fromEntries(members) : refuse('text that is no JSON');
+    return this.#takes('}') ? members : refuse('text that is no JSON');
   }
 
   #array(depth: number): JsonValue {

@@ -32,8 +32,7 @@ export function readMediaType(text: string): Reading<MediaType> {
   return read({ essence: essence.toLowerCase(), parameters });
 }
 
-/** Whether it is JSON: `application/json`, or a type with the suffix `+json` (RFC 6839), in UTF-8. */
-export function isJson({ essence, parameters }: MediaType): boolean {
-  const charset = parameters.get('charset')?.toLowerCase() ?? 'utf-8';
-  return (essence === 'application/json' || /^[^/]+\/[^/]+\+json$/.test(essence)) && charset === 'utf-8';
+/** Whether it is JSON: `application/json`, or a type with the suffix `+json` (RFC 6839). */
+export function isJson({ essence }: MediaType): boolean {
+  return essence === 'application/json' || /^[^/]+\/[^/]+\+json$/.test(essence);
 }

@@ -36,7 +36,7 @@ export function renderRequest(input: string): string {
   const text = blank === -1 ? undefined : lines.slice(blank + 1).join(isMultipart ? '\r\n' : '\n');
   const bytes = Buffer.from(text ?? '');
   const window = Number(option('window') ?? bytes.length);
-  const facts = httpFacts(
+  const { facts } = httpFacts(
     form.value,
     text === undefined
       ? undefined

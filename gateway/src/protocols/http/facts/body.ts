@@ -36,6 +36,9 @@ export function readBody(headers: Headers, window: BodyWindow | undefined): Body
   const unread = (reason: string): BodyFacts => ({ kind: 'unread', essence, reason });
   if (window.coding === 'unknown') return unread('a body in a coding that is not known');
   if (!window.isComplete) return unread('a body that is longer than the inspection window');
+  const charset = parameters.get('charset')?.toLowerCase() ?? 'utf-8';
+  if (charset !== 'utf-8' && charset !== 'us-ascii')
+    return unread('a body in a character set other than UTF-8');
   if (isJson(type.value)) {
     const json = readJson(window.bytes);
     return json.ok ? { kind: 'json', essence, json: json.value } : unread(json.reason);

@@ -1,10 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { decide, verdict } from '../../../../test/support/http-verdict.ts';
 import type { Facts } from '../../../model/facts.ts';
+import { compilePathPattern } from '../../../names/path-pattern.ts';
 import { loadApiDescription } from '../../../openapi/api-description.ts';
 import { httpFactsFromCase } from './facts-from-case.ts';
 import { type HttpFactsOptions, httpFacts } from './http-facts.ts';
 import { readRequest } from './request-form.ts';
+
+const plain: HttpFactsOptions = {
+  encodedSlash: 'refuse',
+  methodOverride: 'refuse',
+  graphql: [],
+  jsonRpc: [],
+};
 
 describe('GraphQL endpoints', () => {
   const at = { request: 'POST /graphql/v2', graphql: ['/graphql/v2'] };
@@ -117,6 +125,20 @@ describe('GraphQL endpoints', () => {
   });
 });
 
+describe('P5: masks of a GraphQL response', () => {
+  it('find fields by where the response has them', () => {
+    const target = `/graphql?query=${encodeURIComponent('{ c: customer { mail: email } }')}`;
+    const form = readRequest(
+      { method: 'GET', target, scheme: 'https', authority: 'a.example', fields: [] },
+      plain,
+    );
+    const graphql = [compilePathPattern('/graphql')].filter((one) => one !== undefined);
+    expect(form.ok && httpFacts(form.value, undefined, { ...plain, graphql }).leaves).toEqual([
+      { response: ['c', 'mail'], field: 'Query.customer.email' },
+    ]);
+  });
+});
+
 describe('JSON-RPC endpoints', () => {
   const at = { request: 'POST /rpc', jsonRpc: ['/rpc'] };
   const rules = `  - { id: read, effect: allow, on: http, match: { rpc: ["get*"] }, when: "http.rpc.params.id < 10" }\n`;
@@ -141,17 +163,10 @@ openapi: 3.1.0
 paths:
   /customers/{id}: { get: { operationId: getCustomer, parameters: [ { name: id, in: path, schema: { type: integer } } ] } }
 `);
-const plain: HttpFactsOptions = {
-  encodedSlash: 'refuse',
-  methodOverride: 'refuse',
-  graphql: [],
-  jsonRpc: [],
-};
-
 function described(target: string, method = 'GET'): Facts {
   const form = readRequest({ method, target, scheme: 'https', authority: 'a.example', fields: [] }, plain);
   if (!form.ok) throw new Error(form.reason);
-  return httpFacts(form.value, undefined, { ...plain, description });
+  return httpFacts(form.value, undefined, { ...plain, description }).facts;
 }
 
 describe('API descriptions', () => {

@@ -53,7 +53,7 @@ export function httpFactsFromCase(body: unknown): Facts {
     methodOverride,
     graphql: rest.graphql.map(patternOf),
     jsonRpc: rest.jsonRpc.map(patternOf),
-  });
+  }).facts;
 }
 
 function patternOf(text: string): PathPattern {

@@ -68,6 +68,20 @@ describe('P3: a rule over a body', () => {
     );
   });
 
+  it.each([
+    'application/x-www-form-urlencoded; charset=utf-16',
+    'application/x-www-form-urlencoded; charset=ibm037',
+    'multipart/form-data; boundary=b; charset=utf-7',
+    'application/json; charset=utf-32',
+  ])('a body of %s says nothing', (type) => {
+    const [statement] = httpFactsFromCase({
+      request: 'PUT /a',
+      text: 'a=1',
+      headers: { 'content-type': type },
+    }).statements;
+    expect(statement?.unknown).toEqual(['body', 'form', 'parts']);
+  });
+
   it('a body beyond the window hurts no rule that does not look at it', () => {
     const rules = '  - { id: up, effect: allow, on: http, match: { methods: [PUT], paths: [/files/*] } }\n';
     const body = { text: 'xyz', complete: false, headers: { 'content-type': 'application/octet-stream' } };

@@ -1,7 +1,7 @@
 import { type RpcCall, readJsonRpc } from '../../../documents/json-rpc.ts';
 import { valuesByName } from '../../../documents/pairs.ts';
 import { type Reading, unread } from '../../../documents/reading.ts';
-import type { GraphqlOperation } from '../../../graphql/operation.ts';
+import type { GraphqlLeaf, GraphqlOperation } from '../../../graphql/operation.ts';
 import { namesOperation, readGraphqlBody, readGraphqlQuery } from '../../../graphql/request.ts';
 import type { Facts, StatementFacts } from '../../../model/facts.ts';
 import type { PathPattern } from '../../../names/path-pattern.ts';
@@ -28,12 +28,20 @@ export interface HttpFactsOptions extends RequestFormOptions {
   readonly description?: ApiDescription;
 }
 
-/** The facts of a request: one statement, or one for each operation or call that its body holds. Never throws. */
+/** What is known of a request: for policy, and for the masks of its response. */
+export interface HttpFacts {
+  /** One statement, or one for each operation or call that the body holds. */
+  readonly facts: Facts;
+  /** Of GraphQL: which fields stand where in the response, of all operations. */
+  readonly leaves: readonly GraphqlLeaf[];
+}
+
+/** Works out the facts of a request. Never throws. */
 export function httpFacts(
   form: RequestForm,
   window: BodyWindow | undefined,
   options: HttpFactsOptions,
-): Facts {
+): HttpFacts {
   const body = readBody(form.headers, window);
   const operation = options.description === undefined ? undefined : describe(options.description, form, body);
   const opaque: string[] = [];
@@ -50,7 +58,8 @@ export function httpFacts(
     methodOverride: options.methodOverride,
     opaque,
   };
-  return { family: httpFamily.name, action: 'request', statements: statementsOf(parts, options) };
+  const { statements, leaves = NO_LEAVES } = statementsOf(parts, options);
+  return { facts: { family: httpFamily.name, action: 'request', statements }, leaves };
 }
 
 /** The facts of a request that has no one form: what it asks for is not known, so it is denied (P3). */
@@ -66,26 +75,31 @@ export function refusedFacts(reason: string): Facts {
   return { family: httpFamily.name, action: 'request', statements: [statement] };
 }
 
-function statementsOf(
-  parts: RequestParts,
-  { graphql, jsonRpc }: HttpFactsOptions,
-): readonly StatementFacts[] {
+interface Statements {
+  readonly statements: readonly StatementFacts[];
+  readonly leaves?: readonly GraphqlLeaf[];
+}
+
+const NO_LEAVES: readonly GraphqlLeaf[] = [];
+
+function statementsOf(parts: RequestParts, { graphql, jsonRpc }: HttpFactsOptions): Statements {
   const { form, body } = parts;
   const isAt = (patterns: readonly PathPattern[]): boolean =>
     patterns.some((pattern) => pattern.hits(form.path.text));
   if (isAt(graphql) && !isPreflight(parts)) {
     const operations = graphqlOf(parts);
-    return operations.ok
-      ? operations.value.map((operation) => graphqlStatement(parts, operation, operations.value.length))
-      : [unknownStatement(parts, 'graphql', operations.reason)];
+    if (!operations.ok) return { statements: [unknownStatement(parts, 'graphql', operations.reason)] };
+    return {
+      statements: operations.value.map((one) => graphqlStatement(parts, one, operations.value.length)),
+      leaves: operations.value.flatMap(({ leaves }) => leaves),
+    };
   }
   if (isAt(jsonRpc) && (body.kind !== 'none' || form.method === 'POST')) {
     const calls = rpcOf(body);
-    return calls.ok
-      ? calls.value.map((call) => callStatement(parts, call, calls.value.length))
-      : [unknownStatement(parts, 'rpc', calls.reason)];
+    if (!calls.ok) return { statements: [unknownStatement(parts, 'rpc', calls.reason)] };
+    return { statements: calls.value.map((call) => callStatement(parts, call, calls.value.length)) };
   }
-  return [requestStatement(parts)];
+  return { statements: [requestStatement(parts)] };
 }
 
 /** Asks which methods there are, and nothing of the service's data. */
