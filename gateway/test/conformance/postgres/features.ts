@@ -98,7 +98,13 @@ export const READING_FEATURES: readonly Feature[] = [
   keeping('cursor by DECLARE and FETCH', cursor, [...cursor(OPEN).slice(0, 2), query('FETCH 1 FROM c')]),
   keeping(
     'PREPARE and EXECUTE',
-    (text) => [query(`PREPARE s AS ${text}`), query('EXECUTE s'), query('DEALLOCATE ALL')],
+    // It begins with nothing prepared: an ask that was refused stopped before its own end.
+    (text) => [
+      query('DEALLOCATE ALL'),
+      query(`PREPARE s AS ${text}`),
+      query('EXECUTE s'),
+      query('DEALLOCATE ALL'),
+    ],
     [query(`PREPARE s AS ${OPEN}`)],
   ),
   ...FORMATS.map((format) => ({

@@ -50,6 +50,8 @@ export class Statement {
   /** It changes session state that later judging depends on. */
   readonly changesState: boolean;
   readonly copiesIn: boolean;
+  /** It does nothing but PREPARE: what is carried out is the EXECUTE. */
+  readonly onlyPrepares: boolean;
   /** The server may answer it with rows. */
   readonly returnsRows: boolean;
   /** It runs a prepared statement or reads a cursor by its name. */
@@ -70,6 +72,7 @@ export class Statement {
     this.writes = facts.statements.some((statement) => statement.atoms.some((atom) => mayWrite(atom.values)));
     this.changesState = infos.some(changesState);
     this.usesNames = infos.some((info) => info.execute !== undefined || readsCursor(info));
+    this.onlyPrepares = infos.length > 0 && infos.every((info) => info.prepare !== undefined);
     this.returnsRows = infos.some((info) => info.returnsRows);
     this.copiesIn = infos.some((info) => info.copy === 'in');
   }

@@ -1,5 +1,6 @@
 /** What a completed statement changes in the session's names: prepared statements, portals, cursors. */
 
+import type { Verdict } from '../../../enforcement/gate.ts';
 import { countTogether, type Delivered, nothingDelivered } from '../../../enforcement/limits/result-meter.ts';
 import type { Facts, FieldUse } from '../../../model/facts.ts';
 import type { SqlStatementInfo } from '../../../sql/postgres/statement-info.ts';
@@ -13,6 +14,8 @@ export interface Cursor {
   readonly statement: Statement;
   /** Estimated memory, in bytes. */
   readonly weight: number;
+  /** On which it was declared: people who agreed to that agreed to its rows. */
+  readonly verdict: Verdict;
   /** What was fetched of it so far. */
   delivered: Delivered;
 }
@@ -39,7 +42,12 @@ export function createSessionNames(shared: SharedNameBudget): SessionNames {
 }
 
 /** Takes in that the server completed statement `index` of a text. */
-export function applyEffect(names: SessionNames, statement: Statement, index: number): void {
+export function applyEffect(
+  names: SessionNames,
+  statement: Statement,
+  index: number,
+  verdict: Verdict,
+): void {
   const info = statement.infos[index];
   if (info === undefined) return;
   if (info.prepare !== undefined) names.statements.set(info.prepare.name, only(statement, index));
@@ -47,13 +55,14 @@ export function applyEffect(names: SessionNames, statement: Statement, index: nu
     if (info.deallocate.name === undefined) names.statements.clear();
     else names.statements.delete(info.deallocate.name);
   }
-  if (info.cursor !== undefined) applyCursor(names, info.cursor, () => only(statement, index));
+  if (info.cursor !== undefined)
+    applyCursor(names, info.cursor, () => newCursor(only(statement, index), verdict));
 }
 
 function applyCursor(
   names: SessionNames,
   cursor: NonNullable<SqlStatementInfo['cursor']>,
-  declared: () => Statement,
+  declared: () => Cursor,
 ): void {
   if (cursor.action === 'close' && cursor.name === undefined) {
     names.cursors.clear();
@@ -63,12 +72,20 @@ function applyCursor(
   if (cursor.name === undefined) return;
   // Cursors and portals share one namespace on the server: what we knew of the name is void.
   if (cursor.action === 'close') names.cursors.delete(cursor.name);
-  if (cursor.action === 'declare') names.cursors.set(cursor.name, newCursor(declared()));
+  if (cursor.action === 'declare') names.cursors.set(cursor.name, declared());
   if (cursor.action === 'close' || cursor.action === 'declare') names.portals.delete(cursor.name);
 }
 
-function newCursor(statement: Statement): Cursor {
-  return { statement, weight: statement.weight, delivered: nothingDelivered() };
+function newCursor(statement: Statement, verdict: Verdict): Cursor {
+  return { statement, weight: statement.weight, verdict, delivered: nothingDelivered() };
+}
+
+/** The cursor of a text that is one FETCH and nothing else. */
+export function cursorRead(statement: Statement, names: SessionNames): Cursor | undefined {
+  const [info, more] = statement.infos;
+  if (info === undefined || more !== undefined || !readsCursor(info)) return undefined;
+  const name = info.cursor?.name ?? '';
+  return names.portals.get(name) === undefined ? names.cursors.get(name) : undefined;
 }
 
 /** What was delivered before of what the statement's FETCHes read; undefined where it has none. */

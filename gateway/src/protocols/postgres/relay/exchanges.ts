@@ -7,7 +7,7 @@ import type { Statement } from '../facts/statement.ts';
 import { refusalError, syntaxError } from '../refusal.ts';
 import { Batch } from './batch.ts';
 import { Draft, type Step } from './draft.ts';
-import { applyEffect, deliveredBefore } from './effects.ts';
+import { applyEffect, cursorRead, deliveredBefore } from './effects.ts';
 import type { Operation } from './operation.ts';
 import type { Portal } from './portal.ts';
 import type { RequestServices, Waiting } from './request-services.ts';
@@ -48,6 +48,8 @@ export class Exchanges {
     draft.batch = this.batch.number;
     draft.form = judge.formOf(statement);
     draft.delivered = deliveredBefore(statement, names);
+    const declared = cursorRead(statement, names)?.verdict;
+    if (declared !== undefined) draft.useTerms(declared, false);
     stage.record(draft);
     this.#draft = draft;
     this.#portal = undefined;
@@ -82,7 +84,7 @@ export class Exchanges {
 
   /** Fulfils the obligations of what is about to be carried out, or makes it a denial; a promise where people are asked. */
   fulfil(draft: Draft, values: StatementValues): Waiting {
-    if (draft.isFulfilled || !draft.hasObligations) return undefined;
+    if (draft.isFulfilled || !draft.hasObligations || draft.statement.onlyPrepares) return undefined;
     return this.#services.asking.fulfil(draft, values);
   }
 
@@ -103,15 +105,16 @@ export class Exchanges {
   }
 
   /** The operation that carries the statement out. */
-  statementOperation(kind: 'query' | 'execute', statement: Statement): Operation {
+  statementOperation(kind: 'query' | 'execute', draft: Draft): Operation {
     const { names, judge } = this.#services;
+    const { statement, verdict } = draft;
     const operation = this.batch.operation(kind);
     operation.copiesIn = statement.copiesIn;
     operation.hidesData = statement.copiesIn && judge.formOf(statement)?.hidesData === true;
     if (!statement.changesState) return operation;
     judge.noteStateChange(statement);
     operation.barrier = true;
-    operation.onDone = (index) => applyEffect(names, statement, index);
+    operation.onDone = (index) => applyEffect(names, statement, index, verdict);
     return operation;
   }
 }

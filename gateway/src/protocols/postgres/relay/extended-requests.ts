@@ -155,7 +155,7 @@ export class ExtendedRequests {
       question.isOwn = true;
       stage.ask(draft, ownDescribePortal(portal), question);
     }
-    const operation = this.#exchanges.statementOperation('execute', statement);
+    const operation = this.#exchanges.statementOperation('execute', draft);
     stage.send(draft, slice, operation);
     this.#exchanges.close();
     batch.open();

@@ -43,7 +43,7 @@ export class SimpleRequests {
   #sendQuery(slice: Slice, statement: Statement, draft: Draft): Waiting {
     const { stage, judge } = this.#services;
     if (draft.isDenied) return this.#exchanges.refuseSimple(draft);
-    const operation = this.#exchanges.statementOperation('query', statement);
+    const operation = this.#exchanges.statementOperation('query', draft);
     stage.send(draft, judge.canonical(statement)?.query ?? slice, operation);
     this.#exchanges.close();
     this.#exchanges.batch.close();
