@@ -1,5 +1,5 @@
 import { readJson } from '../../../documents/json.ts';
-import { isJson, readMediaType } from '../../../documents/media-type.ts';
+import { isJson, type MediaType, readMediaType } from '../../../documents/media-type.ts';
 import { type FormPart, readMultipart } from '../../../documents/multipart.ts';
 import { type Pair, readPairs } from '../../../documents/pairs.ts';
 import type { JsonValue } from '../../../model/json.ts';
@@ -32,23 +32,29 @@ export function readBody(headers: Headers, window: BodyWindow | undefined): Body
   if (type?.ok !== true) {
     return { kind: 'unread', essence: '', reason: type?.reason ?? 'a body without content type' };
   }
-  const { essence, parameters } = type.value;
+  const { essence } = type.value;
   const unread = (reason: string): BodyFacts => ({ kind: 'unread', essence, reason });
   if (window.coding === 'unknown') return unread('a body in a coding that is not known');
   if (!window.isComplete) return unread('a body that is longer than the inspection window');
+  return readWhole(window.bytes, type.value);
+}
+
+function readWhole(bytes: Uint8Array, type: MediaType): BodyFacts {
+  const { essence, parameters } = type;
+  const unread = (reason: string): BodyFacts => ({ kind: 'unread', essence, reason });
   const charset = parameters.get('charset')?.toLowerCase() ?? 'utf-8';
   if (charset !== 'utf-8' && charset !== 'us-ascii')
     return unread('a body in a character set other than UTF-8');
-  if (isJson(type.value)) {
-    const json = readJson(window.bytes);
+  if (isJson(type)) {
+    const json = readJson(bytes);
     return json.ok ? { kind: 'json', essence, json: json.value } : unread(json.reason);
   }
   if (essence === 'application/x-www-form-urlencoded') {
-    const pairs = readPairs(Buffer.from(window.bytes).toString('latin1'));
+    const pairs = readPairs(Buffer.from(bytes).toString('latin1'));
     return pairs.ok ? { kind: 'form', essence, pairs: pairs.value } : unread(pairs.reason);
   }
   if (essence === 'multipart/form-data') {
-    const parts = readMultipart(window.bytes, parameters.get('boundary'));
+    const parts = readMultipart(bytes, parameters.get('boundary'));
     return parts.ok ? { kind: 'multipart', essence, parts: parts.value } : unread(parts.reason);
   }
   return unread('a body of a type that is not looked into');

@@ -24,8 +24,13 @@ const LONGEST = 8192;
 const MOST_SEGMENTS = 256;
 /** `pchar` (RFC 3986, 3.3) but `;`, which starts matrix parameters. */
 const LITERAL = /^[A-Za-z0-9\-._~!$&'()*+,=:@]$/;
-const CONTROL = /[\0-\x1f\x7f]/;
+/** Controls of ASCII, Latin-1 and Unicode: ends of lines, directions, what has no width. Joiners belong to scripts. */
+const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\u200b\u2060\ufeff]/u;
+/** Dots that become a dot segment where parameters or white space are cut off after decoding. */
+const DOTS = /^\.{1,2}[;\s]/;
 const HEX_ESCAPE = /%[0-9A-Fa-f]{2}/;
+/** Slashes and backslashes to code pages that take the nearest character. */
+const LOOKALIKE = /[\u2044\u2215\u29f8\u2216\u29f5\u00a5\u20a9]/;
 /** Characters that change where a path leads. */
 const STRUCTURE = /[/\\.%;?#\0]/;
 
@@ -68,6 +73,7 @@ function readSegment(part: string, { encodedSlash }: PathOptions): Reading<strin
   const segment = decoded.value;
   if (CONTROL.test(segment)) return unread('a control character in the path');
   if (segment.includes('\\')) return unread('a backslash in the path');
+  if (DOTS.test(segment)) return unread('dots that some services take for a dot segment');
   if (HEX_ESCAPE.test(segment)) return unread('a path that is encoded twice');
   if (changesUnderCompatibility(segment))
     return unread('a character that some services take for another one');
@@ -83,6 +89,7 @@ function readSegment(part: string, { encodedSlash }: PathOptions): Reading<strin
 /** A fullwidth slash is a slash for services that fold characters (NFKC, best fit). */
 function changesUnderCompatibility(segment: string): boolean {
   if (/^[ -~]*$/.test(segment)) return false;
+  if (LOOKALIKE.test(segment)) return true;
   return [...segment].some(
     (character) => character.charCodeAt(0) > 0x7e && STRUCTURE.test(character.normalize('NFKC')),
   );
