@@ -57,6 +57,13 @@ describe('which columns are masked', () => {
     expect(maskRow(maskOf([whole([pattern], 'null')]), [column], row('v'))).toEqual([expected]);
   });
 
+  it('P5: a value masked in part is looked through in what is left of it', () => {
+    const masks = [whole(['*.email'], 'partial'), detecting([], ['email'])];
+    expect(maskRow(maskOf(masks), [field('email')], row('wanda@example.com'))).toEqual(['w***@***.com']);
+    const text = 'write to wanda@example.com';
+    expect(maskRow(maskOf(masks), [field('note')], row(text))).toEqual(['write to ######']);
+  });
+
   it('P5: an expression is NULL where it is not proved that it holds no masked column', () => {
     const mask = maskOf([whole(['*.email'], 'partial')], {}, false);
     expect(maskRow(mask, [field('count', computed), field('id')], row('12', '3'))).toEqual([null, '3']);

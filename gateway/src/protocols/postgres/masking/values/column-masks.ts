@@ -17,7 +17,7 @@ export interface Counted<Mask> {
   readonly tally: MaskedColumn;
 }
 
-/** What happens to the values of a column: detectors first, then paths, then the whole; see {@link composeMasks}. */
+/** What happens to the values of a column: the whole, and detectors in what is left of it; or detectors, then paths. */
 export interface ColumnMasks {
   readonly contents: readonly Counted<ContentMask>[];
   readonly paths: readonly Counted<PathMask>[];

@@ -59,8 +59,9 @@ function stepsOf(kind: ScalarKind, masks: ColumnMasks): readonly Step[] {
     const step = pathStep(kind, counted);
     return step === undefined ? [] : [step];
   });
-  const whole = masks.whole === undefined ? [] : [wholeStep(kind, masks.whole)];
-  return [...contents, ...paths, ...whole];
+  // What is left of a whole value that was masked in part is looked through; the other way round, what stands for a
+  // finding would be masked once more.
+  return masks.whole === undefined ? [...contents, ...paths] : [wholeStep(kind, masks.whole), ...contents];
 }
 
 function contentStep(kind: ScalarKind, masks: ColumnMasks): Step {
