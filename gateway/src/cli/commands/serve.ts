@@ -15,8 +15,7 @@ export function setupServeCommand(command: Command, { io }: CliContext): void {
       const clock = { nowMs: () => Date.now() };
       const log = createLog(plan.log.level, (line) => io.stderr.write(line), clock.nowMs);
       const gateway = await startGateway(plan, { log, clock });
-      io.stdout.write(`${JSON.stringify({ event: 'ready', ...gateway.ready })}\n`);
-      const signal = await untilStopped(async () => {
+      const stopped = untilStopped(async () => {
         const next = await loadConfig(options.config, protocols).catch((error: unknown) => {
           const reason = error instanceof Error ? error.message : String(error);
           log.error('config refused, the one in force stays', { reason });
@@ -24,7 +23,9 @@ export function setupServeCommand(command: Command, { io }: CliContext): void {
         });
         await gateway.reload(next);
       });
-      await gateway.stop(signal);
+      // Behind the listeners for signals: whoever reads it may send one at once.
+      io.stdout.write(`${JSON.stringify({ event: 'ready', ...gateway.ready })}\n`);
+      await gateway.stop(await stopped);
     });
 }
 

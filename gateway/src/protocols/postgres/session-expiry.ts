@@ -1,9 +1,9 @@
 import type { Clock } from '../../model/clock.ts';
 
-/** Longest delay that a timer can hold, in milliseconds. */
-const MAX_DELAY_MS = 2 ** 31 - 1;
+/** How often the clock is looked at: timers do not notice that it was set, nor that the machine slept. Milliseconds. */
+const LOOK_MS = 5_000;
 
-/** Runs `action` once when the clock reaches `atMs`, however far away that is; `clear` calls it off. */
+/** Runs `action` once when the clock reaches `atMs`, or at most 5 s after it was set past it; `clear` calls it off. */
 export function scheduleExpiry(atMs: number, clock: Clock, action: () => void): { clear(): void } {
   let timer: NodeJS.Timeout | undefined;
   const arm = (): void => {
@@ -12,7 +12,7 @@ export function scheduleExpiry(atMs: number, clock: Clock, action: () => void): 
       action();
       return;
     }
-    timer = setTimeout(arm, Math.min(delay, MAX_DELAY_MS));
+    timer = setTimeout(arm, Math.min(delay, LOOK_MS));
     timer.unref();
   };
   timer = setTimeout(arm, 0);

@@ -60,6 +60,13 @@ describe('stop', () => {
     },
   );
 
+  it('P12: SIGTERM at the moment it says that it is ready is a stop in order, too', async () => {
+    for (let i = 0; i < 3; i += 1) {
+      await using gateway = await site.start();
+      await stop(gateway, 'SIGTERM');
+    }
+  });
+
   it('SIGHUP while it drains changes nothing; a client that stalls holds the end up no longer than the drain', async () => {
     await using gateway = await site.start();
     const stalled = connect(gateway.port, gateway.host);
