@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { type ImportEdge, importsOf, UnparsableSourceError } from './imports.ts';
-import type { Room } from './rooms.ts';
+import type { Room } from './room.ts';
 
 /** A source file of the gateway; the path is relative to `gateway/src`, with forward slashes. */
 export interface SourceFile {

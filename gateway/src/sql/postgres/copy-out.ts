@@ -74,6 +74,6 @@ function booleanOf(fields: Fields): boolean | undefined {
   const arg = nodeAt(fields, 'arg');
   if (arg === undefined) return true;
   if (arg.type === 'Boolean') return arg.fields['boolval'] === true;
-  if (arg.type === 'Integer') return WORDS.get(String(arg.fields['ival'] ?? 0));
+  if (arg.type === 'Integer') return WORDS.get(arg.fields['ival'] === 1 ? '1' : '0');
   return WORDS.get(textAt(arg.fields, 'sval').toLowerCase());
 }

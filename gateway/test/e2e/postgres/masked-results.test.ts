@@ -81,11 +81,12 @@ describe('masked results', () => {
   });
 
   it('P5: masks binary results, cursors and prepared statements', async () => {
-    const binary: pg.QueryResult = await client.query({
+    const asBinary: pg.QueryConfig & { readonly binary: boolean } = {
       text: 'SELECT ssn, age, email FROM people WHERE id = $1',
       values: [1],
       binary: true,
-    } as never);
+    };
+    const binary = await client.query(asBinary);
     expectNoSecrets(binary.rows.map((row) => Object.values(row).map(String)));
     await client.query('BEGIN');
     await client.query('DECLARE c CURSOR FOR SELECT email, ssn FROM people');

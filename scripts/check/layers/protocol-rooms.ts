@@ -1,0 +1,176 @@
+/** Rooms of the protocols, of SQL and of the policy: what knows no file, no socket and no store. */
+import type { Room } from './room.ts';
+
+const files = ['node:fs', 'node:fs/promises', 'node:path'];
+const sockets = ['node:net', 'node:tls'];
+
+export const protocolRooms: readonly Room[] = [
+  {
+    name: 'model',
+    holds: /^model\/[^/]+$/,
+    imports: [],
+    packages: [],
+    builtins: [],
+  },
+  {
+    name: 'version',
+    holds: /^version\.ts$/,
+    imports: [],
+    packages: [],
+    builtins: [],
+  },
+  {
+    // Dotted names and the patterns that policies write for them: whoever compares them reads them alike.
+    name: 'names',
+    holds: /^names\//,
+    imports: [],
+    packages: [],
+    builtins: [],
+  },
+  {
+    // What clients send inside of requests: forms, JSON, calls. Bytes in, values out.
+    name: 'documents',
+    holds: /^documents\//,
+    imports: ['model'],
+    packages: [],
+    builtins: [],
+  },
+  {
+    // GraphQL documents, as far as their operations tell.
+    name: 'graphql',
+    holds: /^graphql\//,
+    imports: ['model', 'documents'],
+    packages: ['graphql'],
+    builtins: [],
+  },
+  {
+    // API descriptions: which operation a request is, and whether it keeps to it.
+    name: 'openapi',
+    holds: /^openapi\//,
+    imports: ['model', 'documents'],
+    packages: ['@cfworker/json-schema', 're2js', 'yaml'],
+    builtins: [],
+  },
+  {
+    name: 'wire',
+    holds: /^protocols\/(?<protocol>[^/]+)\/wire\//,
+    imports: [],
+    files: ['model/gateway-error.ts'],
+    packages: [],
+    builtins: [],
+  },
+  {
+    // Masks of a protocol's responses: bytes in, bytes out.
+    name: 'response masking',
+    holds: /^protocols\/(?<protocol>[^/]+)\/masking\//,
+    imports: ['model', 'names', 'masking', 'wire'],
+    files: ['sql/qualified-name.ts'],
+    packages: ['zod'],
+    builtins: [],
+  },
+  {
+    name: 'upstream',
+    holds: /^protocols\/(?<protocol>[^/]+)\/upstream(\/|[^/]*\.ts$)/,
+    imports: [
+      'model',
+      'wire',
+      'response masking',
+      'protocol',
+      'credentials',
+      'protocol contract',
+      'telemetry',
+    ],
+    packages: ['zod'],
+    builtins: ['node:crypto', 'node:stream', 'node:util', 'node:fs', 'node:fs/promises', ...sockets],
+  },
+  {
+    name: 'protocol',
+    holds: /^protocols\/(?<protocol>[^/]+)\//,
+    imports: [
+      'model',
+      'wire',
+      'response masking',
+      'upstream',
+      'documents',
+      'graphql',
+      'openapi',
+      'names',
+      'sql',
+      'sql parser',
+      'enforcement',
+      'session credentials',
+      'credentials',
+      'listener',
+      'protocol contract',
+      'telemetry',
+      'masking',
+    ],
+    files: ['policy/preset.ts'],
+    packages: ['zod'],
+    builtins: ['node:crypto', 'node:stream', 'node:events'],
+    builtinTypes: sockets,
+  },
+  {
+    name: 'protocol list',
+    holds: /^protocols\/index\.ts$/,
+    imports: ['protocol', 'protocol contract'],
+    packages: [],
+    builtins: [],
+  },
+  {
+    // It names the types of the connection that the listener hands over; it opens nothing.
+    name: 'protocol contract',
+    holds: /^protocols\/protocol\.ts$/,
+    imports: ['model', 'enforcement', 'listener', 'session credentials', 'telemetry', 'masking'],
+    files: ['policy/preset.ts'],
+    packages: ['zod'],
+    builtins: [],
+    builtinTypes: sockets,
+  },
+  {
+    // Programs for developers that write tables from a running server. Nothing may import them.
+    name: 'sql generators',
+    holds: /^sql\/[^/]+\/generate\//,
+    imports: ['sql'],
+    packages: ['pg'],
+    builtins: ['node:url', 'node:process', 'node:util', ...files],
+  },
+  {
+    // It picks the grammar by the version of the server, and loads WebAssembly that is CommonJS.
+    name: 'sql parser',
+    holds: /^sql\/[^/]+\/parse\.ts$/,
+    imports: ['sql', 'model'],
+    packages: [],
+    builtins: ['node:module'],
+    loads: 'computed',
+  },
+  {
+    name: 'sql',
+    holds: /^sql\//,
+    imports: ['sql parser', 'model'],
+    packages: [],
+    builtins: [],
+  },
+  {
+    name: 'policy',
+    holds: /^policy\//,
+    imports: ['model', 'names'],
+    packages: ['@marcbachmann/cel-js', 're2js', 'yaml', 'zod'],
+    builtins: [],
+  },
+  {
+    name: 'policy source',
+    holds: /^policy-source\//,
+    imports: ['model', 'policy'],
+    packages: [],
+    builtins: ['node:crypto', 'node:timers/promises', ...files],
+  },
+  {
+    // What each rule family brings for the policy tools of the command line and of the API.
+    name: 'families',
+    holds: /^families\//,
+    imports: ['model', 'policy', 'protocol list', 'sql', 'sql parser'],
+    packages: [],
+    builtins: [],
+  },
+];
