@@ -132,10 +132,11 @@ export class RawClient implements AsyncDisposable {
     this.#socket.pause();
   }
 
-  /** Reads everything and forgets it: for floods. No further answer is told. */
-  discard(): void {
+  /** Reads everything and forgets it, once `look` has seen it: for floods. No further answer is told. */
+  discard(look: (chunk: Buffer) => void = () => undefined): void {
     this.#socket.removeAllListeners('data').on('data', (chunk: Buffer) => {
       this.discarded += chunk.length;
+      look(chunk);
     });
   }
 
