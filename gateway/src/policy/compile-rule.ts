@@ -1,4 +1,4 @@
-import type { FactsFamily } from '../model/facts.ts';
+import type { Dimension, FactsFamily } from '../model/facts.ts';
 import type { Obligation } from '../model/obligation.ts';
 import { compileColumnPatterns } from '../names/column-patterns.ts';
 import type { Calendar } from './calendar.ts';
@@ -184,11 +184,17 @@ function compileDimensions(
       return [compiled];
     }
     for (const index of compiled.unreadable) {
-      const message = `cannot read the name pattern \`${patterns[index] ?? ''}\`; write \`schema.name\`, with odd names as \`"Odd.Name"\``;
+      const message = unreadablePattern(patterns[index] ?? '', dimension);
       problems.push(file.at('ERR_POLICY_PATTERN', message, [...path, 'match', name, index]));
     }
     return [];
   });
+}
+
+function unreadablePattern(pattern: string, { match }: Dimension): string {
+  return match.by === 'path'
+    ? `cannot read the path pattern \`${pattern}\`; write \`/v1/customers/*\`, with \`**\` as a whole segment for any number of them`
+    : `cannot read the name pattern \`${pattern}\`; write \`schema.name\`, with odd names as \`"Odd.Name"\``;
 }
 
 function compileWhen(

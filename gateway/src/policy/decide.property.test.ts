@@ -11,6 +11,8 @@ interface RandomRule {
   readonly classes?: readonly string[] | undefined;
   readonly tables?: readonly string[] | undefined;
   readonly paths?: readonly string[] | undefined;
+  readonly routes?: readonly string[] | undefined;
+  readonly calls?: readonly string[] | undefined;
   readonly groups?: readonly string[] | undefined;
   readonly resources?: readonly string[] | undefined;
   readonly when?: string | undefined;
@@ -26,6 +28,8 @@ const randomRule: fc.Arbitrary<RandomRule> = fc.record({
   classes: some('read', 'write'),
   tables: some('a.*', '*.t', 'b.t', '*', 'a.u', 'b.*', '*.u'),
   paths: fc.option(fc.constantFrom(['/p'], ['*'], ['/p', '/q']), { nil: undefined, freq: 1 }),
+  routes: fc.option(fc.constantFrom(['/r/*'], ['/**'], ['/R', '/r']), { nil: undefined, freq: 1 }),
+  calls: fc.option(fc.constantFrom(['c'], ['*'], ['c', 'd']), { nil: undefined, freq: 1 }),
   groups: some('g1', 'g2', 'g3'),
   resources: some('pg-prod', 'pg-test', 'pg-*'),
   when: fc.constantFrom(undefined, undefined, 'store.bounded', '!store.bounded'),
@@ -41,6 +45,8 @@ const randomStatement: fc.Arbitrary<StatementFacts> = fc
           maxLength: 2,
         }),
         paths: fc.uniqueArray(fc.constantFrom('/p', '/q'), { maxLength: 1 }),
+        routes: fc.uniqueArray(fc.constantFrom('/r/1', '/R/', '/r', '*'), { maxLength: 2 }),
+        calls: fc.uniqueArray(fc.constantFrom('c', 'd'), { maxLength: 2 }),
       }),
       { minLength: 1, maxLength: 3 },
     ),
@@ -96,15 +102,23 @@ function plainEffect(
         return part === '*' || (actual === '*' ? effect === 'deny' : part === actual);
       });
   };
+  // By a table of what there is: a deny ignores case and a last slash, and `*` may be any route.
+  const fitsRoute = (effect: 'allow' | 'deny') => (pattern: string, route: string) => {
+    if (pattern === '/**') return true;
+    if (route === '*') return effect === 'deny';
+    if (pattern === '/r/*') return route === '/r/1';
+    return effect === 'allow' ? pattern === route : route === '/r' || route === '/R/';
+  };
   const matches = (
     rule: RandomRule,
     facts: StatementFacts,
     { values, details = [] }: StatementFacts['atoms'][number],
   ) => {
-    const names = { tables: rule.tables, paths: rule.paths };
+    const names = { tables: rule.tables, paths: rule.paths, routes: rule.routes, calls: rule.calls };
     const objects = Object.entries(names).filter(([, wanted]) => wanted !== undefined);
     const isAbout = objects.some(([name]) => (values[name] ?? []).length > 0 && !details.includes(name));
-    const has = (name: 'kinds' | 'classes') => rule[name] === undefined || (values[name] ?? []).length > 0;
+    const has = (name: 'kinds' | 'classes' | 'calls') =>
+      rule[name] === undefined || (values[name] ?? []).length > 0;
     const holds = (
       wanted: readonly string[] | undefined,
       actual: readonly string[],
@@ -123,6 +137,9 @@ function plainEffect(
       (rule.effect === 'deny' || objects.length === 0 || isAbout) &&
       has('kinds') &&
       has('classes') &&
+      has('calls') &&
+      holds(rule.calls, values['calls'] ?? [], (pattern, value) => pattern === '*' || pattern === value) &&
+      holds(rule.routes, values['routes'] ?? [], fitsRoute(rule.effect)) &&
       holds(rule.paths, values['paths'] ?? [], (pattern, value) => pattern === '*' || pattern === value) &&
       holds(rule.kinds, values['kinds'] ?? [], same) &&
       holds(rule.classes, values['classes'] ?? [], same) &&

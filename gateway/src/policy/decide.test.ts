@@ -73,6 +73,24 @@ rules:
     expect(decideBy(rules, nameless).effect).toBe('deny');
   });
 
+  it('P3: covers nothing without a value where one is needed; paths are exact for an allow and folded for a deny', () => {
+    const rules = `
+rules:
+  - { id: calls, effect: allow, on: store, match: { routes: ["/g"], calls: ["Query.*"] } }
+  - { id: routes, effect: allow, on: store, match: { routes: ["/v1/*"] } }
+  - { id: no-admin, effect: deny, on: store, match: { routes: ["/v1/admin"] } }`;
+    const at = (route: string, more = {}) => one('READ', undefined, { routes: [route], ...more });
+    expect(decideBy(rules, at('/g', { calls: ['Query.a'] })).effect).toBe('permit');
+    expect(decideBy(rules, at('/g', { calls: ['Query.a', 'Mutation.b'] })).effect).toBe('deny');
+    expect(decideBy(rules, at('/g', { calls: [] })).effect).toBe('deny');
+    expect(decideBy(rules, at('/g')).effect).toBe('deny');
+    expect(decideBy(rules, at('/v1/a')).effect).toBe('permit');
+    expect(decideBy(rules, at('/V1/a')).effect).toBe('deny');
+    expect(decideBy(rules, at('/v1/a/b')).effect).toBe('deny');
+    expect(decideBy(rules, at('/v1/ADMIN'))).toMatchObject({ effect: 'deny', rules: ['no-admin'] });
+    expect(decideBy(rules, at('*'))).toMatchObject({ effect: 'deny', rules: ['no-admin'] });
+  });
+
   it('P3: does not take a detail for the object: what a DELETE calls does not allow the DELETE', () => {
     const rules = 'rules: [{ id: r, effect: allow, on: store, match: { paths: ["/a"] } }]';
     const calling = { ...atom('DROP', 'x.secret', { paths: ['/a'] }), details: ['paths'] };

@@ -1,5 +1,6 @@
 import type { Atom, Dimension } from '../model/facts.ts';
 import { compileGlobs } from '../names/glob.ts';
+import { compilePathPattern } from '../names/path-pattern.ts';
 import { compileQualifiedName, type NameAnchor, parseQualifiedName } from '../names/qualified-name.ts';
 import { createLiteralNames, type KnownName, toKnownName } from './literal-names.ts';
 
@@ -12,7 +13,7 @@ export interface CompiledDimension {
   readonly keywords?: ReadonlySet<string>;
   /** A literal part of each name pattern, when every one has one: what an index may use. */
   readonly anchors?: readonly NameAnchor[];
-  /** An allow's dimension: EVERY value matches, so none at all does too, but of keywords (see `namesObject`). A deny's: ANY. */
+  /** An allow's dimension: EVERY value matches, so none at all does too, unless one is needed (see `namesObject`). A deny's: ANY. */
   matches(atom: Atom): boolean;
   /** Whether there is a value that matches, or may stand for one that does, or none to compare: obligations go by it. */
   mayMatch(atom: Atom): boolean;
@@ -38,27 +39,57 @@ export function compileDimension(
     readonly names: NameCache;
   },
 ): CompiledDimension | PatternErrors {
-  const { patterns, effect, names } = rule;
-  if (dimension.match.by === 'qualified-name') {
-    return compileNames(name, patterns, effect, names);
+  const compiled = compileValues(name, dimension, rule);
+  const isNeeded = dimension.needed === true || dimension.match.by === 'keyword';
+  if (!isNeeded || 'unreadable' in compiled) {
+    return compiled;
   }
-  if (dimension.match.by === 'glob') {
-    const covers = compileGlobs(patterns);
-    const hits = (value: string): boolean => value === EVERYTHING || covers(value);
-    return { name, patterns, ...quantified(name, effect, { covers, hits }) };
-  }
-  const keywords = new Set(patterns);
-  const has = (value: string): boolean => keywords.has(value);
-  const fits = quantified(name, effect, { covers: has, hits: has });
   // What says nothing of its operation is covered by no rule that names operations.
   const hasValues = (atom: Atom): boolean => (atom.values[name] ?? NO_VALUES).length > 0;
   return {
-    name,
-    patterns,
-    keywords,
-    matches: (atom) => hasValues(atom) && fits.matches(atom),
-    mayMatch: (atom) => hasValues(atom) && fits.mayMatch(atom),
+    ...compiled,
+    matches: (atom) => hasValues(atom) && compiled.matches(atom),
+    mayMatch: (atom) => hasValues(atom) && compiled.mayMatch(atom),
   };
+}
+
+function compileValues(
+  name: string,
+  { match }: Dimension,
+  { patterns, effect, names }: Parameters<typeof compileDimension>[2],
+): CompiledDimension | PatternErrors {
+  switch (match.by) {
+    case 'qualified-name':
+      return compileNames(name, patterns, effect, names);
+    case 'path':
+      return compilePaths(name, patterns, effect);
+    case 'glob': {
+      const covers = compileGlobs(patterns);
+      const hits = (value: string): boolean => value === EVERYTHING || covers(value);
+      return { name, patterns, ...quantified(name, effect, { covers, hits }) };
+    }
+    case 'keyword': {
+      const keywords = new Set(patterns);
+      const has = (value: string): boolean => keywords.has(value);
+      return { name, patterns, keywords, ...quantified(name, effect, { covers: has, hits: has }) };
+    }
+  }
+}
+
+function compilePaths(
+  name: string,
+  patterns: readonly string[],
+  effect: 'allow' | 'deny',
+): CompiledDimension | PatternErrors {
+  const compiled = patterns.map(compilePathPattern);
+  const unreadable = compiled.flatMap((pattern, index) => (pattern === undefined ? [index] : []));
+  if (unreadable.length > 0) {
+    return { unreadable };
+  }
+  const readable = compiled.filter((pattern) => pattern !== undefined);
+  const covers = (value: string): boolean => readable.some((pattern) => pattern.covers(value));
+  const hits = (value: string): boolean => readable.some((pattern) => pattern.hits(value));
+  return { name, patterns, ...quantified(name, effect, { covers, hits }) };
 }
 
 function compileNames(

@@ -6,12 +6,6 @@ import { formatDiagnostic } from '../../src/policy/errors.ts';
 import { httpFamily } from '../../src/protocols/http/facts/facts-family.ts';
 import { httpFactsFromCase } from '../../src/protocols/http/facts/facts-from-case.ts';
 
-/** Paths by globs, since these cases are about bodies. */
-const family = {
-  ...httpFamily,
-  dimensions: { ...httpFamily.dimensions, paths: { match: { by: 'glob' as const }, description: 'Paths.' } },
-};
-
 const engines = new Map<string, PolicyEngine>();
 
 function engineOf(rules: string): PolicyEngine {
@@ -20,7 +14,7 @@ function engineOf(rules: string): PolicyEngine {
   const compiled = compilePolicy(
     [{ path: 'p.yaml', text: `apiVersion: sallyport.dev/v1\nrules:\n${rules}` }],
     {
-      families: [family],
+      families: [httpFamily],
       presets: [],
       version: { hash: 'test' },
     },

@@ -19,6 +19,8 @@ export const storeFamily: FactsFamily = {
     },
     tables: { match: { by: 'qualified-name' }, description: 'Tables.' },
     paths: { match: { by: 'glob' }, description: 'Paths.' },
+    routes: { match: { by: 'path' }, description: 'Routes.' },
+    calls: { match: { by: 'glob' }, needed: true, description: 'Calls.' },
   },
   attributes: {
     bounded: { type: 'bool', description: 'Whether a key bounds it.' },
