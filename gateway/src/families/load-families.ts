@@ -10,7 +10,7 @@ let loaded: Promise<readonly FamilyBinding[]> | undefined;
 
 /** All families the policy tools know, each with its presets and its form of a test case. Loaded once a process. */
 export function loadFamilies(): Promise<readonly FamilyBinding[]> {
-  loaded ??= loadSqlBinding().then((sqlBinding) => [connectBinding, sqlBinding]);
+  loaded ??= Promise.all([connectBinding, loadSqlBinding(), loadHttpBinding()]);
   return loaded;
 }
 
@@ -57,6 +57,20 @@ async function loadSqlBinding(): Promise<FamilyBinding> {
       }
       return [analysis.facts];
     },
+  };
+}
+
+/** `http: GET /v1/customers`, or `http: { request: POST /v1/refunds, json: … }`. */
+async function loadHttpBinding(): Promise<FamilyBinding> {
+  const [{ httpFamily }, { httpFactsFromCase }] = await Promise.all([
+    import('../protocols/http/facts/facts-family.ts'),
+    import('../protocols/http/facts/facts-from-case.ts'),
+  ]);
+  return {
+    family: httpFamily,
+    presets: [],
+    protocol: 'http',
+    factsFromCase: (body) => [httpFactsFromCase(body)],
   };
 }
 
