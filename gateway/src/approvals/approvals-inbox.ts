@@ -111,6 +111,8 @@ export class ApprovalsInbox {
         ...(reply.comment === undefined ? {} : { comment: reply.comment }),
         atMs: ledger.nowMs(),
       };
+      // Said already: nothing changes, and nothing more is to be recorded.
+      if (current.answers.some((known) => isSame(known, answer))) return this.#seen(current, viewer);
       const time = { nowMs: ledger.nowMs(), remainingMs: ledger.remainingMs(current) };
       const next = withAnswer(current, answer, time, {
         grant: newId('grt'),
@@ -197,6 +199,18 @@ function unknown(): ApprovalError {
 
 function over(request: ApprovalRequest | undefined): ApprovalError {
   return new ApprovalError('ERR_APPROVALS_CLOSED', `the request is ${request?.status ?? 'over'} already`);
+}
+
+/** By the same person, with the same groups and words. */
+function isSame(known: Answer, answer: Answer): boolean {
+  const { by, verdict, comment, groups } = answer;
+  return (
+    known.by.issuer === by.issuer &&
+    known.by.subject === by.subject &&
+    known.verdict === verdict &&
+    known.comment === comment &&
+    known.groups.join('\n') === groups.join('\n')
+  );
 }
 
 function recordsOf(next: ApprovalRequest, answer: Answer, { tokenDigest }: Principal): readonly AuditEvent[] {

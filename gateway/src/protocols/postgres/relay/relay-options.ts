@@ -38,3 +38,13 @@ export type EndReason =
   | 'gateway-stopped'
   | 'expired'
   | 'internal-error';
+
+/** Nobody cut the work in flight off, so what became of it is the server's secret. */
+export const UNKNOWN_ENDS: ReadonlySet<EndReason> = new Set([
+  'upstream-closed',
+  'upstream-protocol-error',
+  'terminated',
+]);
+
+/** A Terminate lets the server finish what it was sent before, and a closed connection has nothing to cancel. */
+export const UNCANCELLED_ENDS: ReadonlySet<EndReason> = new Set(['upstream-closed', 'terminated']);

@@ -12,7 +12,7 @@ import { encodeCommandComplete } from '../wire/backend/command-complete.ts';
 import { encodeDataRow } from '../wire/backend/data-row.ts';
 import { encodeErrorResponse, encodeReportFields } from '../wire/backend/error-response.ts';
 import { encodeReadyForQuery } from '../wire/backend/ready-for-query.ts';
-import { encodeFlush, encodeSync } from '../wire/frontend/bare-frontend-messages.ts';
+import { encodeFlush, encodeSync, encodeTerminate } from '../wire/frontend/bare-frontend-messages.ts';
 import { encodeBind } from '../wire/frontend/bind.ts';
 import { encodeExecute } from '../wire/frontend/execute.ts';
 import { encodeParse } from '../wire/frontend/parse.ts';
@@ -342,5 +342,28 @@ describe('expiry and kill', () => {
       expect(await bench.relay.ended).toBe(reason);
       expect(bench.audit.open).toEqual([]);
     }
+  });
+
+  it('answers what came before a Terminate, as the server does', async () => {
+    const bench = await startRelayBench();
+    expect(await ask(bench, encodeQuery('SELECT 1'), encodeTerminate())).toEqual([
+      expect.stringContaining('Query'),
+      'Terminate',
+    ]);
+    bench.server.send(row, done, ready());
+    await bench.settled();
+    expect(bench.client.take()).toHaveLength(3);
+    bench.upstream.destroy();
+    expect(await bench.relay.ended).toBe('terminated');
+    expect(statuses(bench)).toEqual(['ok']);
+  });
+
+  it('P12: waits for no answer where the client has gone after its Terminate', async () => {
+    const bench = await startRelayBench();
+    await ask(bench, encodeQuery('SELECT 1'), encodeTerminate());
+    bench.client.stream.end();
+    await bench.settled();
+    expect(await bench.relay.ended).toBe('terminated');
+    expect(bench.cancels).toBe(0);
   });
 });

@@ -12,22 +12,12 @@ import { Cutting } from './cutting.ts';
 import { endUpstream } from './end-upstream.ts';
 import { Operation } from './operation.ts';
 import { Pipeline } from './pipeline.ts';
-import type { EndReason, RelayOptions } from './relay-options.ts';
+import { type EndReason, type RelayOptions, UNCANCELLED_ENDS, UNKNOWN_ENDS } from './relay-options.ts';
 import { Requests } from './requests.ts';
 import { Responses } from './responses.ts';
 import { Stage } from './stage.ts';
 import { UpstreamFlow } from './upstream-flow.ts';
-import { failingQuery, UpstreamWriter } from './upstream-writer.ts';
-
-/** Nobody cut the work in flight off, so what became of it is the server's secret. */
-const UNKNOWN_ENDS: ReadonlySet<EndReason> = new Set([
-  'upstream-closed',
-  'upstream-protocol-error',
-  'terminated',
-]);
-
-/** A Terminate lets the server finish what it was sent before, and a closed connection has nothing to cancel. */
-const UNCANCELLED_ENDS: ReadonlySet<EndReason> = new Set(['upstream-closed', 'terminated']);
+import { failingQuery, ownTerminate, UpstreamWriter } from './upstream-writer.ts';
 
 /**
  * What is read of a client while its earlier messages wait for the server: a socket that is not read tells nobody that
@@ -60,6 +50,8 @@ export class Relay {
   #step: 'chunk' | 'messages' | 'submit' = 'chunk';
   #isOver = false;
   #hasLapsed = false;
+  /** The client has said that it goes; what it asked before is still answered. */
+  #isTerminating = false;
   #resolveEnded: (reason: EndReason) => void = () => undefined;
   #waiter: { readonly resolve: () => void; readonly reject: (reason: Error) => void } | undefined;
 
@@ -136,8 +128,8 @@ export class Relay {
       this.#wake();
     });
     client.on('error', () => this.#end('client-gone'));
-    client.on('close', () => this.#end('client-gone'));
-    client.on('end', () => this.#end('client-gone'));
+    client.on('close', () => this.#clientGone());
+    client.on('end', () => this.#clientGone());
     upstream.socket.on('data', (chunk: Buffer) => this.#fromUpstream(chunk));
     upstream.socket.on('drain', () => this.#wake());
     upstream.socket.on('error', () => this.#upstreamGone());
@@ -240,9 +232,20 @@ export class Relay {
   #takeMessage(frame: Frame): Promise<void> | undefined {
     if (frame.type !== FrontendType.Terminate) return this.#requests.take(frame);
     const submitted = this.#submit();
-    if (submitted !== undefined) return submitted.then(() => this.#end('terminated'));
-    this.#end('terminated');
+    if (submitted !== undefined) return submitted.then(() => this.#terminate());
+    this.#terminate();
     return undefined;
+  }
+
+  /** As the server does: what was asked before is answered, unless the client has gone already. */
+  #terminate(): void {
+    if (this.#pipeline.length === 0) {
+      this.#end('terminated');
+      return;
+    }
+    this.#isTerminating = true;
+    this.#upstream.sendControl(ownTerminate());
+    this.#upstream.flush();
   }
 
   /** The gateway's own answers pile up where a client asks and does not read (P10). */
@@ -310,9 +313,13 @@ export class Relay {
     this.#upstream.flush();
   }
 
+  #clientGone(): void {
+    this.#end(this.#isTerminating ? 'terminated' : 'client-gone');
+  }
+
   #upstreamGone(): void {
     if (this.#hasLapsed) return;
-    this.#end('upstream-closed');
+    this.#end(this.#isTerminating ? 'terminated' : 'upstream-closed');
   }
 
   #fail(error: unknown): void {
@@ -347,7 +354,7 @@ export class Relay {
   }
 
   #endUpstream(): void {
-    endUpstream(this.#options.upstream.socket, this.#splitter.isMidMessage);
+    endUpstream(this.#options.upstream.socket, this.#splitter.isMidMessage || this.#isTerminating);
   }
 
   #end(reason: EndReason): void {
