@@ -1,10 +1,14 @@
 /** The thread that keeps the index: reading, writing and searching SQLite holds up nobody else here. */
-import { setImmediate } from 'node:timers/promises';
+import { setTimeout } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { causeText, RecordingError } from '../errors.ts';
 import { type RecordingPlace, recordingLayout } from '../layout.ts';
 import type { IndexOrder, IndexTask, IndexWord } from './index-words.ts';
 import { RecordingIndex } from './recording-index.ts';
+
+/** Rest after work, as a multiple of it, and the longest in milliseconds. */
+const REST_FACTOR = 4;
+const MOST_REST_MS = 1_000;
 
 const { dataDir } = workerData as IndexTask;
 const layout = recordingLayout(dataDir);
@@ -15,6 +19,7 @@ let index = openOrRemake();
 /** To be read on, by session: so a session that grows ever again is there once. */
 const grown = new Map<string, RecordingPlace>();
 let isBehind = true;
+let workingSinceMs = performance.now();
 let isWorking = false;
 let isClosing = false;
 
@@ -35,6 +40,7 @@ function openOrRemake(): RecordingIndex {
 async function work(): Promise<void> {
   if (isWorking) return;
   isWorking = true;
+  workingSinceMs = performance.now();
   try {
     while (!isClosing && (isBehind || grown.size > 0)) {
       const places = [...grown.values()];
@@ -58,9 +64,15 @@ async function work(): Promise<void> {
   if (isClosing) end();
 }
 
-/** Searches are answered between two transactions; an end comes there too, and the next start goes on. */
+/**
+ * Searches are answered between two transactions; an end comes there too, and the next start goes on. The thread rests
+ * four times as long as it works: it has the same processors as those who wait for an answer of the gateway, and what it
+ * has not read yet is in the files.
+ */
 async function pause(): Promise<void> {
-  await setImmediate();
+  const workedMs = performance.now() - workingSinceMs;
+  await setTimeout(Math.min(MOST_REST_MS, workedMs * REST_FACTOR));
+  workingSinceMs = performance.now();
   if (isClosing) throw new Error('the gateway stops');
 }
 
