@@ -50,7 +50,7 @@ export class Statement {
   /** It changes session state that later judging depends on. */
   readonly changesState: boolean;
   readonly copiesIn: boolean;
-  /** It does nothing but PREPARE: what is carried out is the EXECUTE. */
+  /** Its text is nothing but PREPARE. As a query it carries nothing out; bound by its name it is what was prepared. */
   readonly onlyPrepares: boolean;
   /** The server may answer it with rows. */
   readonly returnsRows: boolean;

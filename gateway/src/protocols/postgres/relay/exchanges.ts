@@ -84,7 +84,7 @@ export class Exchanges {
 
   /** Fulfils the obligations of what is about to be carried out, or makes it a denial; a promise where people are asked. */
   fulfil(draft: Draft, values: StatementValues): Waiting {
-    if (draft.isFulfilled || !draft.hasObligations || draft.statement.onlyPrepares) return undefined;
+    if (draft.isFulfilled || !draft.hasObligations) return undefined;
     return this.#services.asking.fulfil(draft, values);
   }
 

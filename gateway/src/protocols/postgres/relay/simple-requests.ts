@@ -35,7 +35,8 @@ export class SimpleRequests {
 
   #queryRead(slice: Slice, statement: Statement): Waiting {
     const draft = this.#exchanges.open(statement, 'query');
-    const waiting = this.#exchanges.fulfil(draft, NO_VALUES);
+    // A query that only prepares carries nothing out: EXECUTE and Bind are asked about.
+    const waiting = statement.onlyPrepares ? undefined : this.#exchanges.fulfil(draft, NO_VALUES);
     if (waiting === undefined) return this.#sendQuery(slice, statement, draft);
     return this.#ordering.after(waiting, () => this.#sendQuery(slice, statement, draft));
   }
