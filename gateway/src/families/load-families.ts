@@ -10,7 +10,10 @@ let loaded: Promise<readonly FamilyBinding[]> | undefined;
 
 /** All families the policy tools know, each with its presets and its form of a test case. Loaded once a process. */
 export function loadFamilies(): Promise<readonly FamilyBinding[]> {
-  loaded ??= Promise.all([connectBinding, loadSqlBinding(), loadHttpBinding()]);
+  loaded ??= Promise.all([loadSqlBinding(), loadHttpBinding()]).then((bindings) => [
+    connectBinding,
+    ...bindings,
+  ]);
   return loaded;
 }
 

@@ -85,14 +85,9 @@ function decideFor(
   return policyOf(rules).engine.decide(requestOf(statements, { principal: { groups } }));
 }
 
-/** The semantics once more, as plainly as they can be said: no index, no order, no memory. */
-function plainEffect(
-  rules: readonly RandomRule[],
-  groups: readonly string[],
-  statements: readonly StatementFacts[],
-): 'permit' | 'deny' {
-  // A part that is missing or stands for everything is taken for the pattern by a deny, and against it by an allow.
-  const fitsTable = (effect: 'allow' | 'deny') => (pattern: string, table: string) => {
+/** A part that is missing or stands for everything is taken for the pattern by a deny, and against it by an allow. */
+function fitsTable(effect: 'allow' | 'deny') {
+  return (pattern: string, table: string): boolean => {
     const parts = table.split('.').reverse();
     return pattern
       .split('.')
@@ -102,13 +97,42 @@ function plainEffect(
         return part === '*' || (actual === '*' ? effect === 'deny' : part === actual);
       });
   };
-  // By a table of what there is: a deny ignores case and a last slash, and `*` may be any route.
-  const fitsRoute = (effect: 'allow' | 'deny') => (pattern: string, route: string) => {
+}
+
+/** By a table of what there is: a deny ignores case and a last slash, and `*` may be any route. */
+function fitsRoute(effect: 'allow' | 'deny') {
+  return (pattern: string, route: string): boolean => {
     if (pattern === '/**') return true;
     if (route === '*') return effect === 'deny';
     if (pattern === '/r/*') return route === '/r/1';
     return effect === 'allow' ? pattern === route : route === '/r' || route === '/R/';
   };
+}
+
+/** Lists of a rule with their values in an atom and how they compare: of each effect, allow rules need all of them. */
+function fitsAtom(rule: RandomRule, values: StatementFacts['atoms'][number]['values']): boolean {
+  const same = (pattern: string, value: string): boolean => pattern === value;
+  const anyOrSame = (pattern: string, value: string): boolean => pattern === '*' || pattern === value;
+  const lists = [
+    [rule.paths, values['paths'], anyOrSame],
+    [rule.calls, values['calls'], anyOrSame],
+    [rule.routes, values['routes'], fitsRoute(rule.effect)],
+    [rule.kinds, values['kinds'], same],
+    [rule.classes, values['classes'], same],
+    [rule.tables, values['tables'], fitsTable(rule.effect)],
+  ] as const;
+  return lists.every(([wanted, actual = [], fits]) => {
+    const fitsAny = (value: string): boolean => wanted?.some((pattern) => fits(pattern, value)) === true;
+    return wanted === undefined || (rule.effect === 'allow' ? actual.every(fitsAny) : actual.some(fitsAny));
+  });
+}
+
+/** The semantics once more, as plainly as they can be said: no index, no order, no memory. */
+function plainEffect(
+  rules: readonly RandomRule[],
+  groups: readonly string[],
+  statements: readonly StatementFacts[],
+): 'permit' | 'deny' {
   const matches = (
     rule: RandomRule,
     facts: StatementFacts,
@@ -119,16 +143,6 @@ function plainEffect(
     const isAbout = objects.some(([name]) => (values[name] ?? []).length > 0 && !details.includes(name));
     const has = (name: 'kinds' | 'classes' | 'calls') =>
       rule[name] === undefined || (values[name] ?? []).length > 0;
-    const holds = (
-      wanted: readonly string[] | undefined,
-      actual: readonly string[],
-      fits: (p: string, v: string) => boolean,
-    ) =>
-      wanted === undefined ||
-      (rule.effect === 'allow'
-        ? actual.every((value) => wanted.some((pattern) => fits(pattern, value)))
-        : actual.some((value) => wanted.some((pattern) => fits(pattern, value))));
-    const same = (pattern: string, value: string): boolean => pattern === value;
     const isBounded = facts.attributes['bounded'] === true;
     return (
       (rule.groups === undefined || rule.groups.some((group) => groups.includes(group))) &&
@@ -138,12 +152,7 @@ function plainEffect(
       has('kinds') &&
       has('classes') &&
       has('calls') &&
-      holds(rule.calls, values['calls'] ?? [], (pattern, value) => pattern === '*' || pattern === value) &&
-      holds(rule.routes, values['routes'] ?? [], fitsRoute(rule.effect)) &&
-      holds(rule.paths, values['paths'] ?? [], (pattern, value) => pattern === '*' || pattern === value) &&
-      holds(rule.kinds, values['kinds'] ?? [], same) &&
-      holds(rule.classes, values['classes'] ?? [], same) &&
-      holds(rule.tables, values['tables'] ?? [], fitsTable(rule.effect)) &&
+      fitsAtom(rule, values) &&
       (rule.when === undefined || (rule.when === 'store.bounded') === isBounded)
     );
   };
