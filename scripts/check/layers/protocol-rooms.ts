@@ -60,10 +60,19 @@ export const protocolRooms: readonly Room[] = [
     builtins: [],
   },
   {
+    // Codings of bodies undone: the one thing of masking that works outside of the thread.
+    name: 'response coding',
+    holds: /^protocols\/(?<protocol>[^/]+)\/masking\/coding\//,
+    imports: [],
+    files: ['protocols/http/masking/errors.ts'],
+    packages: [],
+    builtins: ['node:zlib'],
+  },
+  {
     // Masks of a protocol's responses: bytes in, bytes out.
     name: 'response masking',
     holds: /^protocols\/(?<protocol>[^/]+)\/masking\//,
-    imports: ['model', 'names', 'masking', 'wire'],
+    imports: ['model', 'names', 'masking', 'wire', 'response coding'],
     files: ['sql/qualified-name.ts'],
     packages: ['zod'],
     builtins: [],

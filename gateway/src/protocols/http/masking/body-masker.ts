@@ -1,0 +1,74 @@
+import { REDACTED, replaceValue } from '../../../masking/replace/replace.ts';
+import { replaceInText } from '../../../masking/replace/replace-findings.ts';
+import type { FieldMask, FieldMasks, RuleReplacement } from './field-masks.ts';
+import { FieldNames } from './field-names.ts';
+import { FieldTree } from './field-tree.ts';
+import type { MaskLimits } from './mask-limits.ts';
+import type { MaskTally } from './mask-tally.ts';
+
+/** Masks one body, piece by piece. Both throw HttpMaskError; then nothing of what was not looked at is in `out`. */
+export interface BodyMasker {
+  /** Takes bytes and adds what is known to be clean to `out`. Slices of `chunk` may be among it. */
+  push(chunk: Buffer, out: Buffer[]): void;
+  /** The body is complete. */
+  end(out: Buffer[]): void;
+}
+
+/** Whether a value in which there are no fields is neither replaced nor looked at. */
+export function leavesText({ whole, paths, scanner }: FieldMask): boolean {
+  return whole === undefined && paths.length === 0 && scanner === undefined;
+}
+
+/** What maskers of one response share. */
+export class MaskContext {
+  readonly masks: FieldMasks;
+  readonly tally: MaskTally;
+  readonly limits: MaskLimits;
+  readonly fields: FieldTree;
+
+  constructor(masks: FieldMasks, tally: MaskTally, limits: MaskLimits, root: FieldNames = new FieldNames()) {
+    this.masks = masks;
+    this.tally = tally;
+    this.limits = limits;
+    this.fields = new FieldTree(masks, root);
+  }
+
+  /** A text with its mask: `undefined` where it stays, null where there is nothing left. */
+  maskText(text: string, mask: FieldMask): string | null | undefined {
+    // What paths lead into is no document here: it is replaced as a whole.
+    const how = mask.whole ?? mask.paths[0]?.how;
+    if (how !== undefined) return this.replaceWhole(text, mask, how);
+    if (mask.scanner === undefined) return undefined;
+    if (text.length > this.limits.valueBytes) {
+      this.tally.oversized += 1;
+      return REDACTED;
+    }
+    return this.replaceFindings(text, mask);
+  }
+
+  /** Replaces what is found in a text; `undefined` where that is nothing. */
+  replaceFindings(text: string, mask: FieldMask): string | undefined {
+    const spans = mask.scanner?.scanText(text, mask.hints);
+    if (spans === undefined) return undefined;
+    return replaceInText(text, spans, {
+      howFound: (detector) => this.howFound(mask, detector),
+      pseudonyms: this.masks.tools.pseudonyms,
+    });
+  }
+
+  /** How a finding is replaced; it is counted. */
+  howFound({ howFound }: FieldMask, detector: string): RuleReplacement {
+    this.tally.found(detector);
+    return howFound.get(detector) ?? { rule: '', method: 'redact' };
+  }
+
+  /** Replaces a whole value; it is counted. */
+  replaceWhole(text: string, { names }: FieldMask, how: RuleReplacement): string | null {
+    this.tally.replaced(names, how.rule, how.method);
+    if (text.length > this.limits.valueBytes && (how.method === 'pseudonym' || how.method === 'partial')) {
+      this.tally.oversized += 1;
+      return REDACTED;
+    }
+    return replaceValue(text, how, this.masks.tools.pseudonyms);
+  }
+}

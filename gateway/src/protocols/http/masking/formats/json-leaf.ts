@@ -1,0 +1,56 @@
+/** Masks of single values and names of a JSON document. */
+import { replaceJsonString, replaceJsonWord } from '../../../../masking/document/replace-json-leaf.ts';
+import type { MaskContext } from '../body-masker.ts';
+import type { FieldMask, RuleReplacement } from '../field-masks.ts';
+
+const BACKSLASH = 0x5c;
+
+/** What is known of a leaf. */
+export interface JsonLeaf {
+  readonly mask: FieldMask;
+  /** Replaces it as a whole. */
+  readonly how: RuleReplacement | undefined;
+}
+
+/** JSON in place of a string; undefined where it stays. `raw` has its quotes. */
+export function maskJsonString(
+  context: MaskContext,
+  { mask, how }: JsonLeaf,
+  raw: Buffer,
+  text: string,
+): string | undefined {
+  if (how !== undefined) {
+    context.tally.replaced(mask.names, how.rule, how.method);
+    return replaceJsonString(text, how, context.masks.tools.pseudonyms);
+  }
+  const hasEscapes = raw.includes(BACKSLASH);
+  if (!hasEscapes && mask.scanner?.scanBytes(raw, 1, raw.length - 1, mask.hints) === undefined)
+    return undefined;
+  const replaced = context.replaceFindings(text, mask);
+  return replaced === undefined ? undefined : JSON.stringify(replaced);
+}
+
+/** JSON in place of a number or a word; undefined where it stays. */
+export function maskJsonWord(
+  context: MaskContext,
+  { mask, how }: JsonLeaf,
+  word: string,
+): string | undefined {
+  const { pseudonyms } = context.masks.tools;
+  if (how !== undefined) {
+    if (word === 'null') return undefined;
+    context.tally.replaced(mask.names, how.rule, how.method);
+    return replaceJsonWord(word, how, pseudonyms);
+  }
+  const [span] = mask.scanner?.scanText(word, mask.hints) ?? [];
+  // A number in which something is found is replaced whole: what is left would be another number.
+  return span === undefined
+    ? undefined
+    : replaceJsonWord(word, context.howFound(mask, span.detector), pseudonyms);
+}
+
+/** JSON in place of a name in which something is found; undefined where it stays. */
+export function maskJsonName(context: MaskContext, name: string): string | undefined {
+  const replaced = context.replaceFindings(name, context.fields.root.mask);
+  return replaced === undefined ? undefined : JSON.stringify(replaced);
+}

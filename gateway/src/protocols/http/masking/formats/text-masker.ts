@@ -1,0 +1,83 @@
+import { replaceInBytes } from '../../../../masking/replace/replace-findings.ts';
+import type { BodyMasker, MaskContext } from '../body-masker.ts';
+import { decodeReferences } from './references.ts';
+
+/** Longest finding that two windows may share: a private key in PEM is no longer. */
+const OVERLAP = 16_384;
+
+/**
+ * Masks what detectors find in text of any kind. It looks at windows of one size, counted from the beginning, so that what
+ * comes out does not depend on how the bytes came. With `hasReferences` (HTML), `&#64;` is read as what it stands for.
+ */
+export class TextMasker implements BodyMasker {
+  readonly #context: MaskContext;
+  readonly #hasReferences: boolean;
+  readonly #window: number;
+  #parts: Buffer[] = [];
+  #bytes = 0;
+
+  constructor(context: MaskContext, hasReferences = false) {
+    this.#context = context;
+    this.#hasReferences = hasReferences;
+    this.#window = Math.max(context.limits.windowBytes, 2 * OVERLAP);
+  }
+
+  push(chunk: Buffer, out: Buffer[]): void {
+    this.#parts.push(Buffer.from(chunk));
+    this.#bytes += chunk.length;
+    while (this.#bytes >= this.#window) {
+      const held = this.#parts.length === 1 ? (this.#parts[0] ?? chunk) : Buffer.concat(this.#parts);
+      const cut = this.#mask(held.subarray(0, this.#window), out, false);
+      this.#parts = [held.subarray(cut)];
+      this.#bytes = held.length - cut;
+    }
+  }
+
+  end(out: Buffer[]): void {
+    this.#mask(Buffer.concat(this.#parts), out, true);
+    this.#parts = [];
+    this.#bytes = 0;
+  }
+
+  /** Masks the beginning of a window up to a place at which nothing is in the middle; returns the place. */
+  #mask(window: Buffer, out: Buffer[], isLast: boolean): number {
+    const { mask } = this.#context.fields.root;
+    const decoded = this.#hasReferences ? decodeReferences(window) : undefined;
+    const found = mask.scanner?.scanBytes(decoded?.bytes ?? window, 0, undefined, mask.hints) ?? [];
+    const spans =
+      decoded === undefined
+        ? found
+        : found.map((span) => ({
+            ...span,
+            start: decoded.placeOf(span.start),
+            end: decoded.placeOf(span.end),
+          }));
+    const cut = isLast ? window.length : placeToCut(window, spans);
+    const within = spans.filter(({ end }) => end <= cut);
+    const part = window.subarray(0, cut);
+    if (part.length === 0) return cut;
+    out.push(
+      within.length === 0
+        ? part
+        : replaceInBytes(window, { start: 0, end: cut }, within, {
+            howFound: (detector) => this.#context.howFound(mask, detector),
+            pseudonyms: this.#context.masks.tools.pseudonyms,
+          }),
+    );
+    return cut;
+  }
+}
+
+/** The last line or word that ends well before the window does, and is not within a finding. */
+function placeToCut(
+  window: Buffer,
+  spans: readonly { readonly start: number; readonly end: number }[],
+): number {
+  const latest = window.length - OVERLAP;
+  const line = window.lastIndexOf(0x0a, latest - 1) + 1;
+  const word = line > 0 ? line : window.lastIndexOf(0x20, latest - 1) + 1;
+  const wanted = word > 0 ? word : latest;
+  const across = spans.find(({ start, end }) => start < wanted && end > wanted);
+  if (across === undefined) return wanted;
+  return across.start > 0 ? across.start : Math.min(across.end, window.length);
+}
