@@ -83,6 +83,8 @@ function openGate(
   const { audit, clock, policy, state, steady } = parts;
   const bounded = createGatewayLimits(plan.limits);
   const served = new Set(protocols.map((protocol) => protocol.name));
+  // Those whose relay masks and meters responses: an obligation to do so is a denial elsewhere.
+  const masked = new Set(['postgres']);
   return createGate({
     engine: () => bounded(policy.current.engine),
     audit,
@@ -92,8 +94,8 @@ function openGate(
     guard: state.guard,
     repeats: () => policy.current.repeats,
     obligations: [
-      createMaskFulfiller(served),
-      createLimitsFulfiller(served),
+      createMaskFulfiller(masked),
+      createLimitsFulfiller(masked),
       createApprovalFulfiller(served),
     ],
   });

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { httpResourceSchema } from './config.ts';
+import { httpListenerSchema } from './listener-config.ts';
+
+const BASE = { url: 'https://api.internal/v1/', credential: { none: true } };
+const problemOf = (more: object): string => {
+  const parsed = httpResourceSchema.safeParse({ ...BASE, ...more });
+  return parsed.success
+    ? ''
+    : parsed.error.issues.map(({ message, path }) => `${path.join('.')}: ${message}`).join();
+};
+
+describe('the config of a service', () => {
+  it('needs a URL and a credential, and has defaults', () => {
+    const parsed = httpResourceSchema.parse(BASE);
+    expect(parsed).toMatchObject({
+      account: 'service',
+      clientAuthorization: 'drop',
+      encodedSlash: 'refuse',
+      methodOverride: 'refuse',
+      inspectionBytes: 262_144,
+    });
+  });
+
+  it.each<readonly [string, object, RegExp]>([
+    ['another scheme', { url: 'ftp://a/' }, /no http or https/],
+    ['a login', { url: 'https://me:pw@a/' }, /login/],
+    ['a query', { url: 'https://a/?x=1' }, /query/],
+    ['an escaped path', { url: 'https://a/%2e' }, /escapes|^$/],
+    ['a path with two slashes', { url: 'https://a//b' }, /empty segments/],
+    ['plaintext to another machine', { url: 'http://a.internal/' }, /allowPlaintext/],
+    [
+      'a credential in a header of the codec',
+      { credential: { header: { name: 'Host', value: { env: 'X' } } } },
+      /credential/,
+    ],
+    ['two credentials', { credential: { none: true, bearer: { env: 'X' } } }, /credential/],
+    [
+      'Authorization of both sides',
+      { clientAuthorization: 'forward', credential: { bearer: { env: 'X' } } },
+      /Authorization/,
+    ],
+    ['a pattern that is none', { graphql: ['graphql'] }, /pattern/],
+    ['a pin that is none', { tls: { pins: ['abc'] } }, /SHA-256/],
+    ['a key that there is not', { hosts: ['a'] }, /hosts/],
+  ])('P3: refuses %s', (_what, more, expected) => {
+    expect(problemOf(more)).toMatch(expected);
+  });
+
+  it('takes plaintext to this machine, and by leave', () => {
+    expect(problemOf({ url: 'http://127.0.0.1:8080' })).toBe('');
+    expect(problemOf({ url: 'http://a.internal/', allowPlaintext: true })).toBe('');
+  });
+});
+
+describe('the config of a listener', () => {
+  it('refuses host names in upper case and headers that are not its own', () => {
+    expect(httpListenerSchema.safeParse({ hosts: { 'A.b': 'x' } }).success).toBe(false);
+    expect(httpListenerSchema.safeParse({ tokenHeader: 'authorization' }).success).toBe(false);
+    expect(httpListenerSchema.parse({})).toMatchObject({ allowLoopbackPlaintext: false, hosts: {} });
+  });
+});

@@ -1,0 +1,162 @@
+import { z } from 'zod';
+import { type CredentialConfig, credentialSchema } from '../../credentials/config.ts';
+import { compilePathPattern } from '../../names/path-pattern.ts';
+
+/** How the gateway authenticates to a service; the secret comes from a credential source. */
+export type UpstreamCredential =
+  | { readonly bearer: CredentialConfig }
+  | { readonly basic: { readonly user: string; readonly password: CredentialConfig } }
+  | { readonly header: { readonly name: string; readonly value: CredentialConfig } }
+  /** The service asks for nothing, or takes what the client brings. */
+  | { readonly none: true };
+
+/** The part of a resource's config that HTTP needs; name, labels and mode belong to every resource. */
+export interface HttpResourceConfig {
+  /** `http:` or `https:`; its path is put in front of every path. */
+  readonly url: string;
+  readonly tls: {
+    /** PEM file with the CAs to trust instead of Node's own list. */
+    readonly ca?: string;
+    /** Name the certificate must carry, and SNI; default: the host. */
+    readonly serverName?: string;
+    /** SHA-256 of the certificates that may answer, in hex; in addition to the chain. */
+    readonly pins?: readonly string[];
+  };
+  /** Permits `http:` to a host that is not this machine. */
+  readonly allowPlaintext: boolean;
+  /** What policies and audit call the login at the service. */
+  readonly account: string;
+  readonly credential: UpstreamCredential;
+  /** `forward`: Authorization of the client is for the service; its token comes in another header. */
+  readonly clientAuthorization: 'drop' | 'forward';
+  /** Most bytes of a request's body that are looked at; no more of it is held in memory. */
+  readonly inspectionBytes: number;
+  readonly encodedSlash: 'refuse' | 'keep';
+  readonly methodOverride: 'refuse' | 'ignored';
+  readonly graphql: readonly string[];
+  readonly jsonRpc: readonly string[];
+  /** File of an API description (OpenAPI 3.0 or 3.1): what it does not describe is denied. */
+  readonly openapi?: string;
+  readonly connectTimeoutMs: number;
+  /** From the end of the request to the head of the response. */
+  readonly answerTimeoutMs: number;
+  /** Longest silence within a response. */
+  readonly idleTimeoutMs: number;
+  /** How long an upstream connection is kept without work. */
+  readonly keepAliveMs: number;
+}
+
+const path = z
+  .string()
+  .min(1)
+  .max(4096)
+  .refine((value) => !value.includes('\0'), 'holds a NUL character');
+const pathPattern = z
+  .string()
+  .max(1024)
+  .refine((text) => compilePathPattern(text) !== undefined, 'is no pattern for paths, such as /api/**');
+const token = z.string().regex(/^[!#$%&'*+\-.^`|~0-9A-Za-z]{1,128}$/, 'not the name of a header');
+
+/** What the gateway writes by itself, or never sends. */
+const NOT_A_CREDENTIAL =
+  /^(host|content-length|transfer-encoding|connection|upgrade|te|trailer|expect|keep-alive|proxy-.*)$/i;
+
+const credential = z.union(
+  [
+    z.strictObject({ bearer: credentialSchema.describe('Authorization: Bearer') }),
+    z.strictObject({
+      basic: z.strictObject({
+        user: z
+          .string()
+          .max(256)
+          .regex(/^[^:\u0000-\u001f\u007f]*$/, 'holds a colon or a control character'),
+        password: credentialSchema,
+      }),
+    }),
+    z.strictObject({
+      header: z.strictObject({
+        name: token.refine((name) => !NOT_A_CREDENTIAL.test(name), 'is written by the gateway itself'),
+        value: credentialSchema,
+      }),
+    }),
+    z.strictObject({ none: z.literal(true) }),
+  ],
+  {
+    error:
+      'must be one of { bearer }, { basic: { user, password } }, { header: { name, value } } and { none: true }',
+  },
+);
+
+const resourceObject = z.strictObject({
+  url: z.string().max(2048).describe('URL of the service: http or https, without query'),
+  tls: z
+    .strictObject({
+      ca: path.exactOptional().describe('PEM file of the trusted CAs; default: those of Node'),
+      serverName: z.string().min(1).max(253).exactOptional().describe('Name the certificate must carry'),
+      pins: z
+        .array(z.string().regex(/^[0-9a-f]{64}$/, 'is no SHA-256 in lower-case hex'))
+        .min(1)
+        .max(16)
+        .exactOptional()
+        .describe('SHA-256 of the certificates that may answer'),
+    })
+    .prefault({}),
+  allowPlaintext: z.boolean().default(false).describe('Permit http: to another machine'),
+  account: z
+    .string()
+    .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}$/, 'an account name has letters, digits, _ . - only')
+    .default('service')
+    .describe('What policies call the login at the service'),
+  credential,
+  clientAuthorization: z.enum(['drop', 'forward']).default('drop'),
+  inspectionBytes: z
+    .int()
+    .min(0)
+    .max(16 * 1024 * 1024)
+    .default(256 * 1024)
+    .describe('Most bytes of a body that rules see'),
+  encodedSlash: z.enum(['refuse', 'keep']).default('refuse'),
+  methodOverride: z.enum(['refuse', 'ignored']).default('refuse'),
+  graphql: z.array(pathPattern).max(64).default([]).describe('Paths at which the service takes GraphQL'),
+  jsonRpc: z.array(pathPattern).max(64).default([]).describe('Paths at which it takes JSON-RPC'),
+  openapi: path.exactOptional().describe('API description; what it does not describe is denied'),
+  connectTimeoutMs: z.int().min(100).max(120_000).default(10_000),
+  answerTimeoutMs: z.int().min(100).max(3_600_000).default(60_000),
+  idleTimeoutMs: z.int().min(100).max(3_600_000).default(300_000),
+  // Under the five seconds after which Node's own server closes: a request must not race with that.
+  keepAliveMs: z.int().min(0).max(600_000).default(4_000),
+});
+
+/** Schema of {@link HttpResourceConfig}. */
+export const httpResourceSchema: z.ZodType<HttpResourceConfig> = resourceObject.superRefine(
+  (config, context) => {
+    const problem = urlProblem(config.url, config.allowPlaintext);
+    if (problem !== undefined) context.addIssue({ code: 'custom', message: problem, path: ['url'] });
+    if (config.clientAuthorization === 'forward' && replacesAuthorization(config.credential)) {
+      const message = 'the credential of the gateway is in Authorization as well';
+      context.addIssue({ code: 'custom', message, path: ['clientAuthorization'] });
+    }
+  },
+);
+
+function urlProblem(text: string, allowPlaintext: boolean): string | undefined {
+  const url = URL.parse(text);
+  if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:'))
+    return 'is no http or https URL';
+  if (url.username !== '' || url.password !== '') return 'holds a login; configure `credential`';
+  if (url.search !== '' || url.hash !== '') return 'has a query or a fragment';
+  if (/[%;\\]|\/\//.test(url.pathname)) return 'has a path with escapes, semicolons or empty segments';
+  if (url.protocol === 'http:' && !allowPlaintext && !isLoopbackName(url.hostname)) {
+    return 'is without TLS to another machine, which needs allowPlaintext: true';
+  }
+  return undefined;
+}
+
+function replacesAuthorization(credential: UpstreamCredential): boolean {
+  if ('header' in credential) return credential.header.name.toLowerCase() === 'authorization';
+  return !('none' in credential);
+}
+
+function isLoopbackName(host: string): boolean {
+  return host === 'localhost' || host === '[::1]' || host.startsWith('127.');
+}

@@ -1,0 +1,82 @@
+/** Where a client says who it is, and where it must not. */
+import { CREDENTIAL_ID } from '../../../credentials/session/credential-text.ts';
+import { HttpError } from '../errors.ts';
+import type { FieldBlock } from '../wire/fields/field-block.ts';
+
+/** What a client brings to prove who it is. */
+export type Claim =
+  | { readonly kind: 'token'; readonly token: string }
+  | {
+      readonly kind: 'credential';
+      readonly id: string;
+      readonly secret: string;
+    };
+
+/** A claim, and the header that it came in, which is never forwarded. */
+export interface FoundClaim {
+  readonly claim: Claim;
+  readonly header: string;
+}
+
+/** Shortest text that is looked for elsewhere: a token is longer, and a user name may well be in a path. */
+const SHORTEST = 16;
+
+/**
+ * Reads the claim of a request: `Proxy-Authorization` before the configured header before `Authorization`. Bearer holds an access token,
+ * or `cred_….slp_…`; Basic a session credential, with `ACCOUNT+cred_…` or `cred_…` as its user. Undefined: there is none.
+ * @throws HttpError where the claim stands in another field as well, or in the target: it would be forwarded or recorded
+ */
+export function findClaim(
+  fields: FieldBlock,
+  target: string,
+  tokenHeader: string | undefined,
+): FoundClaim | undefined {
+  for (const header of ['proxy-authorization', tokenHeader, 'authorization']) {
+    if (header === undefined) continue;
+    const value = fields.only(header);
+    if (value === undefined) continue;
+    const claim = header === tokenHeader ? bearer(value.replace(/^bearer +/i, '')) : readClaim(value);
+    if (claim === undefined) continue;
+    refuseElsewhere(claim, header, fields, target);
+    return { claim, header };
+  }
+  return undefined;
+}
+
+function readClaim(value: string): Claim | undefined {
+  const [, scheme = '', rest = ''] = /^([A-Za-z]+) +(\S+)$/.exec(value) ?? [];
+  if (scheme.toLowerCase() === 'bearer') return bearer(rest);
+  return scheme.toLowerCase() === 'basic' ? basic(rest) : undefined;
+}
+
+function bearer(text: string): Claim {
+  const dot = text.indexOf('.');
+  const id = text.slice(0, Math.max(0, dot));
+  if (!CREDENTIAL_ID.test(id)) return { kind: 'token', token: text };
+  return { kind: 'credential', id, secret: text.slice(dot + 1) };
+}
+
+/** A token as the password of anybody is taken too: clients that know Basic alone can then bring one. */
+function basic(encoded: string): Claim | undefined {
+  const text = Buffer.from(encoded, 'base64').toString('utf8');
+  const colon = text.indexOf(':');
+  if (colon === -1) return undefined;
+  const user = text.slice(0, colon);
+  const password = text.slice(colon + 1);
+  // The account in front of it was chosen when the credential was minted.
+  const id = user.slice(user.lastIndexOf('+') + 1);
+  if (!CREDENTIAL_ID.test(id)) return { kind: 'token', token: password };
+  return { kind: 'credential', id, secret: password };
+}
+
+function refuseElsewhere(claim: Claim, header: string, fields: FieldBlock, target: string): void {
+  const secret = claim.kind === 'token' ? claim.token : claim.secret;
+  if (secret.length < SHORTEST) return;
+  const isElsewhere = fields
+    .pairs()
+    .some(([name, value]) => name.toLowerCase() !== header && value.includes(secret));
+  if (!isElsewhere && !target.includes(secret)) return;
+  const message =
+    'the token stands in the URL or in another header as well, from where it would be forwarded';
+  throw new HttpError('ERR_HTTP_MISPLACED_TOKEN', 400, message);
+}

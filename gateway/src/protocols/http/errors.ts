@@ -1,0 +1,36 @@
+import { GatewayError } from '../../model/gateway-error.ts';
+
+/** Codes of {@link HttpError}. */
+export type HttpErrorCode =
+  /** No token, or one in two places. */
+  | 'ERR_HTTP_NO_TOKEN'
+  /** The token is somewhere else as well: it would be forwarded or recorded. */
+  | 'ERR_HTTP_MISPLACED_TOKEN'
+  /** No TLS. */
+  | 'ERR_HTTP_PLAINTEXT'
+  /** The session credential is none, is over, is for something else, or its secret is wrong. The client is not told which. */
+  | 'ERR_HTTP_CREDENTIAL'
+  /** Too many logins with a wrong secret. */
+  | 'ERR_HTTP_CREDENTIAL_GUESSED'
+  /** The request names no resource. */
+  | 'ERR_HTTP_UNKNOWN_RESOURCE'
+  /** CONNECT, or a change of protocol. */
+  | 'ERR_HTTP_NOT_SUPPORTED'
+  /** The client was silent for too long within a request. */
+  | 'ERR_HTTP_CLIENT_TIMEOUT'
+  /** The client went away, or the session was ended, within an exchange. */
+  | 'ERR_HTTP_GONE'
+  /** What the client asks for cannot be shown to approvers as a whole. */
+  | 'ERR_HTTP_NOT_APPROVABLE'
+  /** The resource's config cannot be used: its API description. */
+  | 'ERR_HTTP_CONFIGURATION';
+
+/** A request or a connection that cannot go on, with the status to answer. */
+export class HttpError extends GatewayError<HttpErrorCode> {
+  readonly status: number;
+
+  constructor(code: HttpErrorCode, status: number, message: string, publicMessage: string = message) {
+    super(code, message, { source: status >= 500 ? 'internal' : 'downstream', publicMessage });
+    this.status = status;
+  }
+}

@@ -1,0 +1,28 @@
+/** HTTP/1.1: a reverse proxy. See README.md for what is supported and what is refused. */
+import type { Protocol } from '../protocol.ts';
+import { type HttpResourceConfig, httpResourceSchema } from './config.ts';
+import { credentialForm } from './downstream/credential-form.ts';
+import { connectFacts } from './facts/connect.ts';
+import { httpFamily } from './facts/facts-family.ts';
+import { type HttpListenerConfig, httpListenerSchema } from './listener-config.ts';
+import { HttpPlayback } from './playback/http-playback.ts';
+import { HttpServer } from './server.ts';
+import { httpDoctor } from './upstream/doctor.ts';
+
+/** The HTTP protocol. */
+export const http: Protocol<HttpResourceConfig, HttpListenerConfig> = {
+  name: 'http',
+  resourceSchema: httpResourceSchema,
+  listenerSchema: httpListenerSchema,
+  alpnProtocols: ['http/1.1'],
+  families: [httpFamily],
+  presets: [],
+  connectTargets({ resource, config: { account } }, database) {
+    if (database !== undefined) return [];
+    return [{ account, database: '', facts: connectFacts(resource.name, account) }];
+  },
+  doctor: httpDoctor,
+  credentials: credentialForm,
+  createPlayback: (limits) => new HttpPlayback(limits),
+  createServer: (services, listener) => new HttpServer(services, listener),
+};

@@ -1,0 +1,131 @@
+/** Answers of the gateway itself: problem details (RFC 9457), with what HTTP has for each case. */
+import { denialText } from '../../enforcement/denial-text.ts';
+import type { Verdict } from '../../enforcement/gate.ts';
+import { GatewayError } from '../../model/gateway-error.ts';
+import type { JsonObject } from '../../model/json.ts';
+import { HttpError } from './errors.ts';
+import { HttpUpstreamError } from './upstream/errors.ts';
+import { encodeResponseHead } from './wire/encode/encode-response.ts';
+import { HeadFields } from './wire/encode/head-fields.ts';
+import { WireError } from './wire/errors.ts';
+import type { RequestHead } from './wire/head/request-head.ts';
+
+/** An answer of the gateway: the status, and the members of its problem document. */
+export interface Refusal {
+  readonly status: number;
+  readonly problem: JsonObject;
+  readonly fields: readonly (readonly [name: string, value: string])[];
+}
+
+/** What the answer goes to; undefined: to a request that could not be read. */
+export type Answered = Pick<RequestHead, 'method' | 'minor'> | undefined;
+
+const TITLES: Readonly<Record<number, string>> = {
+  400: 'Bad request',
+  401: 'Unauthorized',
+  403: 'Denied by policy',
+  404: 'Unknown resource',
+  408: 'Request timeout',
+  429: 'Too many requests',
+  431: 'Request header fields too large',
+  501: 'Not implemented',
+  502: 'Bad gateway',
+  503: 'Service unavailable',
+  504: 'Gateway timeout',
+};
+
+/** The answer to a verdict that denies: 403, or 429 where time alone lifts it; told to be self-sufficient in `detail`. */
+export function denialOf({ id, decision, repetition }: Verdict): Refusal {
+  if (decision.effect !== 'deny') throw new TypeError('a permit cannot be refused');
+  const text = denialText(id, decision, repetition);
+  const { approval, cause, retryAfterMs } = decision;
+  const isLimit = cause === 'limit' && retryAfterMs !== undefined;
+  const isPending = approval?.state === 'pending';
+  return {
+    status: isLimit ? 429 : 403,
+    problem: {
+      type: 'about:blank',
+      title: isPending ? 'Waiting for approval' : isLimit ? 'Over a limit' : 'Denied by policy',
+      status: isLimit ? 429 : 403,
+      detail: text.message,
+      code: isPending ? 'APPROVAL_PENDING' : 'POLICY_DENIED',
+      decision: id,
+      cause,
+      rules: [...decision.rules],
+      ...(isPending
+        ? { approval: { id: approval.id, state: 'pending', expiresInMs: approval.remainingMs } }
+        : {}),
+    },
+    fields: [
+      ...(isLimit ? [retryAfter(retryAfterMs)] : []),
+      ...(isPending ? [retryAfter(Math.min(approval.remainingMs, PENDING_RETRY_MS))] : []),
+    ],
+  };
+}
+
+/** When a client may look again whether it was approved. */
+const PENDING_RETRY_MS = 30_000;
+const THROTTLED_MS = 60_000;
+
+/** The answer to an error; of one that is not known nothing is told. */
+export function errorRefusal(error: unknown): Refusal {
+  const known = error instanceof GatewayError ? error : undefined;
+  const status = statusOf(error);
+  const detail = known?.publicMessage ?? 'the gateway could not serve this request';
+  const code = known?.code ?? 'ERR_INTERNAL';
+  const title = TITLES[status] ?? 'Refused';
+  return {
+    status,
+    problem: { type: 'about:blank', title, status, detail, code },
+    fields: [
+      ...(status === 401 ? [['www-authenticate', challenge(code)] as const] : []),
+      ...(status === 429 ? [retryAfter(THROTTLED_MS)] : []),
+      ...(status === 503 ? [retryAfter(1_000)] : []),
+    ],
+  };
+}
+
+/** The bytes of an answer. */
+export function encodeRefusal(
+  { status, problem, fields }: Refusal,
+  to: Answered,
+  closes: boolean,
+): {
+  readonly bytes: Buffer;
+  readonly closes: boolean;
+} {
+  const body = Buffer.from(`${JSON.stringify(problem)}\n`);
+  const head = new HeadFields()
+    .add('content-type', 'application/problem+json')
+    .add('cache-control', 'no-store');
+  for (const [name, value] of fields) head.add(name, value);
+  const encoded = encodeResponseHead({
+    status,
+    fields: head,
+    request: to ?? { method: 'GET', minor: 1 },
+    length: body.length,
+    closes,
+  });
+  const hasBody = encoded.framing.kind === 'length';
+  return { bytes: hasBody ? Buffer.concat([encoded.bytes, body]) : encoded.bytes, closes: encoded.closes };
+}
+
+function statusOf(error: unknown): number {
+  if (error instanceof HttpError || error instanceof HttpUpstreamError || error instanceof WireError) {
+    return error.status;
+  }
+  if (!(error instanceof GatewayError)) return 500;
+  if (error.code === 'ERR_LISTENER_THROTTLED' || error.code === 'ERR_LISTENER_SESSION_LIMIT') return 429;
+  if (error.code.startsWith('ERR_IDENTITY_')) return error.source === 'downstream' ? 401 : 503;
+  return 503;
+}
+
+/** RFC 6750 section 3: no error code where no token was sent. */
+function challenge(code: string): string {
+  const realm = 'Bearer realm="sallyport"';
+  return code === 'ERR_HTTP_NO_TOKEN' ? realm : `${realm}, error="invalid_token"`;
+}
+
+function retryAfter(ms: number): readonly [string, string] {
+  return ['retry-after', String(Math.max(1, Math.ceil(ms / 1000)))];
+}

@@ -1,0 +1,44 @@
+import type { ClientStream } from '../downstream/client-stream.ts';
+import type { BodyWindow } from '../facts/body.ts';
+import type { RequestHead } from '../wire/head/request-head.ts';
+
+/** The beginning of a request's body, as far as it is looked at. */
+export interface HeldBody {
+  readonly chunks: readonly Buffer[];
+  readonly bytes: number;
+  /** Nothing of it is still to come. */
+  readonly isComplete: boolean;
+}
+
+const CONTINUE = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n');
+const NOTHING: HeldBody = { chunks: [], bytes: 0, isComplete: true };
+
+/**
+ * Reads the body up to `most` bytes. Of one that says to be longer nothing is read: no rule could look at it. A client that waits
+ * for leave to send is given it: what it asks for cannot be judged before.
+ */
+export async function holdBody(client: ClientStream, head: RequestHead, most: number): Promise<HeldBody> {
+  const { framing } = head;
+  if (head.expectsContinue) await client.write(CONTINUE);
+  if (framing.kind === 'length' && framing.length > most) return { chunks: [], bytes: 0, isComplete: false };
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for (;;) {
+    const part = await client.nextBody();
+    if (part.kind === 'end') return bytes === 0 ? NOTHING : { chunks, bytes, isComplete: true };
+    chunks.push(part.bytes.subarray(part.start, part.end));
+    bytes += part.end - part.start;
+    if (bytes > most) return { chunks, bytes, isComplete: false };
+  }
+}
+
+/** What rules see of it; undefined where the request has none. */
+export function windowOf(held: HeldBody, head: RequestHead): BodyWindow | undefined {
+  if (head.framing.kind === 'none') return undefined;
+  const isCoded = head.fields.valuesOf('content-encoding').some((coding) => !/^(identity)?$/i.test(coding));
+  return {
+    bytes: held.isComplete ? Buffer.concat(held.chunks) : Buffer.alloc(0),
+    isComplete: held.isComplete,
+    coding: isCoded ? 'unknown' : 'undone',
+  };
+}

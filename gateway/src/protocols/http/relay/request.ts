@@ -1,0 +1,138 @@
+/** One request: what is known of it, and what is sent of it. Made once, before it is judged. */
+import { createHash } from 'node:crypto';
+import type { Reading } from '../../../documents/reading.ts';
+import type { Facts } from '../../../model/facts.ts';
+import type { JsonObject } from '../../../model/json.ts';
+import type { HttpResourceConfig } from '../config.ts';
+import type { Route } from '../downstream/route.ts';
+import { type HttpFactsOptions, httpFacts, refusedFacts } from '../facts/http-facts.ts';
+import { isSafe } from '../facts/method.ts';
+import { type RequestForm, readRequest, writeTarget } from '../facts/request-form.ts';
+import { OURS } from '../wire/fields/known-fields.ts';
+import type { RequestHead } from '../wire/head/request-head.ts';
+import { type HeldBody, windowOf } from './body-window.ts';
+
+/** A request with its facts. */
+export interface JudgedRequest {
+  readonly head: RequestHead;
+  readonly held: HeldBody;
+  /** Of the request in its one form, the target as the service knows its paths; where there is none, why. */
+  readonly form: Reading<RequestForm>;
+  readonly facts: Facts;
+  readonly summary: string;
+  /** For the audit. No credentials. */
+  readonly record: JsonObject;
+  /** What was asked, so that a repetition is noticed. */
+  readonly asked: string;
+  readonly writes: boolean;
+}
+
+/** How a request came. */
+export interface Arrival {
+  readonly head: RequestHead;
+  readonly held: HeldBody;
+  readonly route: Route;
+  readonly scheme: 'http' | 'https';
+  /** Names of headers, in lower case, that are for the gateway. */
+  readonly own: ReadonlySet<string>;
+}
+
+const MOST_SUMMARIES = 3;
+
+/** Reads a request. What is judged is what is left of it for the service. */
+export function judgeable(
+  { head, held, route, scheme, own }: Arrival,
+  options: HttpFactsOptions,
+): JudgedRequest {
+  const { port, host } = head.authority;
+  const form = readRequest(
+    {
+      method: head.method,
+      target: route.target,
+      scheme,
+      authority: port === undefined ? host : `${host}:${port}`,
+      fields: forwardable(head, own),
+    },
+    options,
+  );
+  const facts = form.ok
+    ? httpFacts(form.value, windowOf(held, head), options).facts
+    : refusedFacts(form.reason);
+  const target = form.ok ? writeTarget(form.value) : '';
+  const digest = createHash('sha256');
+  for (const chunk of held.chunks) digest.update(chunk);
+  return {
+    head,
+    held,
+    form,
+    facts,
+    summary: summaryOf(facts),
+    record: form.ok ? recordOf(form.value, head, held) : { method: head.method, unread: form.reason },
+    asked: `${head.method} ${form.ok ? target : route.target}\n${digest.digest('hex')}`,
+    writes: !form.ok || !isSafe(form.value.method),
+  };
+}
+
+/** Headers of this connection, those for the gateway, and those by which a client could pass for another machine, are not sent. */
+function forwardable(head: RequestHead, own: ReadonlySet<string>): readonly (readonly [string, string])[] {
+  const kept: (readonly [string, string])[] = [];
+  for (let index = 0; index < head.fields.size; index += 1) {
+    if (((head.fields.knownAt(index)?.flags ?? 0) & OURS) !== 0) continue;
+    const name = head.fields.nameAt(index);
+    const lower = name.toLowerCase();
+    if (own.has(lower) || FORWARDED.test(lower) || head.connection.names.includes(lower)) continue;
+    kept.push([name, head.fields.valueAt(index)]);
+  }
+  return kept;
+}
+
+const FORWARDED =
+  /^(forwarded|x-forwarded-(for|host|port|proto|server|prefix|user|email)|x-real-ip|true-client-ip|via)$/;
+
+function summaryOf(facts: Facts): string {
+  const { statements } = facts;
+  const shown = statements.slice(0, MOST_SUMMARIES).map(({ summary }) => summary);
+  const more = statements.length - shown.length;
+  return more > 0 ? `${shown.join('; ')} and ${more} more` : shown.join('; ');
+}
+
+const SECRET_NAME = /key|token|secret|passw|signature|credential|auth|code|session/i;
+const HINTS = ['traceparent', 'x-request-id', 'x-run-id'];
+
+function recordOf(form: RequestForm, head: RequestHead, held: HeldBody): JsonObject {
+  const { method, path, authority, headers } = form;
+  const query = form.query.map(({ name, value }) => [name, SECRET_NAME.test(name) ? '[secret]' : value]);
+  const [contentType] = headers.get('content-type') ?? [];
+  const hints = HINTS.flatMap((name) => {
+    const value = headers.get(name)?.[0];
+    return value === undefined ? [] : [[name, value.slice(0, 256)]];
+  });
+  return {
+    method,
+    host: authority.host,
+    path: path.text,
+    ...(query.length === 0 ? {} : { query: query as JsonObject[string] }),
+    ...(contentType === undefined ? {} : { contentType: contentType.slice(0, 256) }),
+    ...(head.framing.kind === 'none' ? {} : { bodyBytes: bytesOf(head, held) }),
+    // Named by the client, and proved by nothing (P11).
+    ...(hints.length === 0 ? {} : { hints: Object.fromEntries(hints) as JsonObject }),
+  };
+}
+
+function bytesOf({ framing }: RequestHead, held: HeldBody): number | string {
+  if (held.isComplete) return held.bytes;
+  return framing.kind === 'length' ? framing.length : `more than ${held.bytes}`;
+}
+
+/** Headers that are no part of a request's meaning, and differ each time it is sent. */
+const VOLATILE = /^(user-agent|accept-encoding|traceparent|tracestate|x-request-id|x-run-id|baggage|date)$/;
+
+/** What an approval of a request is bound to beside its text: its headers, credentials as digests. */
+export function meaningOf(form: RequestForm, resource: HttpResourceConfig): Readonly<Record<string, string>> {
+  const settings: Record<string, string> = { url: resource.url };
+  for (const [name, values] of form.headers) {
+    if (VOLATILE.test(name)) continue;
+    settings[`header ${name}`] = createHash('sha256').update(JSON.stringify(values)).digest('hex');
+  }
+  return settings;
+}

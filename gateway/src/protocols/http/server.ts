@@ -1,0 +1,97 @@
+/**
+ * Serves HTTP clients: one `serve` a connection, from its first byte to its last. Every failure is answered in HTTP and
+ * recorded; none leaves this file.
+ */
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
+import type { Connection } from '../../listener/listener.ts';
+import { upgradeToTls } from '../../listener/tls-upgrade.ts';
+import { GatewayError } from '../../model/gateway-error.ts';
+import type { ProtocolServer, ProtocolServices } from '../protocol.ts';
+import { ChunkSource } from './chunk-source.ts';
+import type { HttpResourceConfig } from './config.ts';
+import { HttpConnection } from './connection.ts';
+import { ClientStream } from './downstream/client-stream.ts';
+import { HttpError } from './errors.ts';
+import type { HttpListenerConfig } from './listener-config.ts';
+import { encodeRefusal, errorRefusal } from './refusal.ts';
+import { ResourceFacts } from './resource-facts.ts';
+import { Upstreams } from './upstream/services.ts';
+
+/** First byte of a TLS record that holds a handshake (RFC 8446 section 5.1). */
+const TLS_HANDSHAKE = 0x16;
+/** A bound for a connection on which nothing comes; the listener's own is earlier. */
+const FIRST_BYTE_MS = 120_000;
+
+/** Serves the connections of one HTTP listener. */
+export class HttpServer implements ProtocolServer {
+  readonly #services: ProtocolServices<HttpResourceConfig>;
+  readonly #listener: HttpListenerConfig;
+  readonly #upstreams: Upstreams;
+  readonly #facts: ResourceFacts;
+
+  constructor(services: ProtocolServices<HttpResourceConfig>, listener: HttpListenerConfig) {
+    this.#services = services;
+    this.#listener = listener;
+    this.#upstreams = new Upstreams(services);
+    this.#facts = new ResourceFacts(services.log);
+  }
+
+  async serve(socket: Socket, connection: Connection): Promise<void> {
+    let stream: Duplex = socket;
+    try {
+      const opened = await this.#open(socket, connection);
+      if (opened === undefined) return;
+      stream = opened.stream;
+      const client = new ClientStream(stream, this.#listener);
+      await new HttpConnection(client, {
+        services: this.#services,
+        listener: this.#listener,
+        upstreams: this.#upstreams,
+        facts: this.#facts,
+        connection,
+        tls: opened.tls,
+      }).run();
+    } catch (error) {
+      this.#services.log.warn('connection refused', {
+        code: error instanceof GatewayError ? error.code : 'ERR_INTERNAL',
+        reason: error instanceof Error ? error.message : String(error),
+        address: connection.remoteAddress,
+      });
+      if (!stream.destroyed && !stream.writableEnded && error instanceof HttpError) {
+        stream.end(encodeRefusal(errorRefusal(error), undefined, true).bytes);
+      } else stream.destroy();
+    }
+  }
+
+  /** TLS where the first byte begins it, plaintext where that is permitted. Undefined when nothing came. */
+  async #open(
+    socket: Socket,
+    connection: Connection,
+  ): Promise<{ readonly stream: Duplex; readonly tls: string | undefined } | undefined> {
+    const first = await firstChunk(socket);
+    if (first === undefined) return undefined;
+    socket.unshift(first);
+    if (first[0] === TLS_HANDSHAKE) {
+      const how = { signal: connection.handshake, start: 'implicit' } as const;
+      const stream: TLSSocket = await upgradeToTls(socket, this.#services.tls, how);
+      return { stream, tls: stream.getProtocol() ?? 'unknown' };
+    }
+    if (this.#listener.allowLoopbackPlaintext && isLoopback(connection.remoteAddress)) {
+      return { stream: socket, tls: undefined };
+    }
+    throw new HttpError('ERR_HTTP_PLAINTEXT', 400, 'TLS is required: use an https URL');
+  }
+}
+
+async function firstChunk(socket: Socket): Promise<Buffer | undefined> {
+  const source = new ChunkSource(socket);
+  const chunk = await source.next(FIRST_BYTE_MS);
+  source.release();
+  return Buffer.isBuffer(chunk) ? chunk : undefined;
+}
+
+function isLoopback(address: string): boolean {
+  return address === '::1' || /^127(\.\d{1,3}){3}$/.test(address);
+}

@@ -1,0 +1,133 @@
+/** Connections to a service: TCP, and TLS that proves who it is. */
+import { X509Certificate } from 'node:crypto';
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { checkServerIdentity, connect as connectTls, type TLSSocket } from 'node:tls';
+import type { HttpResourceConfig } from '../config.ts';
+import { HttpUpstreamError } from './errors.ts';
+import { readTextFile } from './text-file.ts';
+
+const KEEP_ALIVE_MS = 60_000;
+const DEFAULT_PORT = { 'http:': 80, 'https:': 443 } as const;
+
+/** Opens a connection within the resource's time, or destroys what there was of it. Rejects with HttpUpstreamError. */
+export async function dial(resource: HttpResourceConfig, signal: AbortSignal): Promise<Socket> {
+  const url = new URL(resource.url);
+  const isTls = url.protocol === 'https:';
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const port = url.port === '' ? DEFAULT_PORT[isTls ? 'https:' : 'http:'] : Number(url.port);
+  // Read for each connection, so that a renewed CA takes effect.
+  const ca = isTls && resource.tls.ca !== undefined ? await readCa(resource.tls.ca) : undefined;
+  signal.throwIfAborted();
+  const tcp = connectTcp({
+    host,
+    port,
+    noDelay: true,
+    keepAlive: true,
+    keepAliveInitialDelay: KEEP_ALIVE_MS,
+  });
+  // For ever: an error that nobody awaits must not end the process (P10).
+  tcp.on('error', () => undefined);
+  const socket = isTls ? secure(tcp, resource, ca, host) : tcp;
+  await ready(socket, isTls ? 'secureConnect' : 'connect', resource, signal);
+  try {
+    check(socket, resource, isTls);
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+  return socket;
+}
+
+function secure(tcp: Socket, { tls }: HttpResourceConfig, ca: string | undefined, host: string): TLSSocket {
+  const name = tls.serverName ?? host;
+  const socket = connectTls({
+    socket: tcp,
+    ...(ca === undefined ? {} : { ca }),
+    // RFC 6066 section 3: SNI holds no IP addresses.
+    ...(isIP(name) === 0 ? { servername: name } : {}),
+    ALPNProtocols: ['http/1.1'],
+    minVersion: 'TLSv1.2',
+    checkServerIdentity: (_, peer) => checkServerIdentity(name, peer),
+  });
+  socket.on('error', () => undefined);
+  return socket;
+}
+
+/** What Node has let pass: plaintext that leaves this machine, a certificate that is not pinned. */
+function check(socket: Socket, resource: HttpResourceConfig, isTls: boolean): void {
+  if (!isTls) {
+    if (resource.allowPlaintext || isLoopback(socket.remoteAddress ?? '')) return;
+    const message = 'the service is not on this machine, and its URL is http; use https or allowPlaintext';
+    throw new HttpUpstreamError('ERR_HTTP_UPSTREAM_TLS', message);
+  }
+  const peer = (socket as TLSSocket).getPeerX509Certificate();
+  if (!(socket as TLSSocket).authorized || peer === undefined) {
+    throw new HttpUpstreamError('ERR_HTTP_UPSTREAM_TLS', 'the certificate was not verified');
+  }
+  const { pins } = resource.tls;
+  if (pins !== undefined && !pins.includes(peer.fingerprint256.replaceAll(':', '').toLowerCase())) {
+    throw new HttpUpstreamError('ERR_HTTP_UPSTREAM_TLS', 'the certificate is not one of the pinned ones');
+  }
+}
+
+function ready(
+  socket: Socket,
+  event: string,
+  { connectTimeoutMs }: HttpResourceConfig,
+  signal: AbortSignal,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = (error?: unknown): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+      socket.off('error', onError);
+      socket.off('close', onClose);
+      if (error === undefined) {
+        resolve();
+        return;
+      }
+      socket.destroy();
+      reject(error);
+    };
+    const onAbort = (): void => settle(signal.reason);
+    const onError = (cause: Error & { readonly code?: unknown }): void => {
+      const isTls = event === 'secureConnect' && (socket as TLSSocket).authorizationError;
+      const reason = typeof cause.code === 'string' ? cause.code : cause.message;
+      settle(
+        new HttpUpstreamError(
+          isTls ? 'ERR_HTTP_UPSTREAM_TLS' : 'ERR_HTTP_UPSTREAM_UNREACHABLE',
+          `cannot connect: ${reason}`,
+          cause,
+        ),
+      );
+    };
+    const onClose = (): void =>
+      settle(new HttpUpstreamError('ERR_HTTP_UPSTREAM_UNREACHABLE', 'cannot connect: closed'));
+    const timer = setTimeout(() => {
+      settle(new HttpUpstreamError('ERR_HTTP_UPSTREAM_TIMEOUT', `no connection in ${connectTimeoutMs} ms`));
+    }, connectTimeoutMs);
+    signal.addEventListener('abort', onAbort, { once: true });
+    socket.once(event, () => settle());
+    socket.once('error', onError);
+    socket.once('close', onClose);
+  });
+}
+
+/** Node takes a file without certificates for an empty list and would only say that nothing verifies. */
+async function readCa(file: string): Promise<string> {
+  const pem = await readTextFile(file);
+  try {
+    new X509Certificate(pem);
+  } catch {
+    throw new HttpUpstreamError(
+      'ERR_HTTP_UPSTREAM_CONFIGURATION',
+      `${file} holds no certificate in PEM form`,
+    );
+  }
+  return pem;
+}
+
+function isLoopback(address: string): boolean {
+  const plain = address.replace(/^::ffff:/i, '');
+  return plain === '::1' || /^127(\.\d{1,3}){3}$/.test(plain);
+}

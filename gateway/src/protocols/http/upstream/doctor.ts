@@ -1,0 +1,77 @@
+/** HTTP's part of `sallyport doctor`: whether a service can be reached, and whether it can be reached past the gateway. */
+import { connect } from 'node:net';
+import type { Reach } from '../../../model/check-result.ts';
+import type { ProtocolDoctor } from '../../protocol.ts';
+import type { HttpResourceConfig } from '../config.ts';
+import { loadFactsOptions } from '../resource-facts.ts';
+import { dial } from './dial.ts';
+
+const PROBE_MS = 3_000;
+
+/** Examines resources of HTTP. */
+export const httpDoctor: ProtocolDoctor<HttpResourceConfig> = {
+  scheme: 'http:',
+  host: ({ url }) => new URL(url).hostname.replace(/^\[(.*)\]$/, '$1'),
+  async examine({ resource, config }, { signal }) {
+    const check = `resource ${resource.name}`;
+    try {
+      await loadFactsOptions(config);
+      const socket = await dial(config, signal);
+      const from = socket.localAddress;
+      socket.destroy();
+      return {
+        results: [{ check, level: 'ok', message: 'the service can be reached' }],
+        gatewayAddresses: from === undefined ? [] : [from],
+      };
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      const remedy =
+        'see that the service runs, and that `url`, `tls` and `openapi` of the resource are right';
+      return { results: [{ check, level: 'fail', message, remedy }], gatewayAddresses: [] };
+    }
+  },
+  directTargets({ url }, host) {
+    const { protocol, port } = new URL(url);
+    const name = host.includes(':') ? `[${host}]` : host;
+    return [`http://${name}:${port === '' ? (protocol === 'https:' ? 443 : 80) : port}/`];
+  },
+  probe: (target) =>
+    probe(target.hostname.replace(/^\[(.*)\]$/, '$1'), Number(target.port === '' ? 80 : target.port)),
+  closingLines({ url }, gateway) {
+    const { port, protocol } = new URL(url);
+    const number = port === '' ? (protocol === 'https:' ? 443 : 80) : port;
+    return [
+      {
+        place: 'nftables of the service’s machine',
+        note: 'only the gateway reaches the service',
+        lines: [
+          ...gateway.map((address) => {
+            const family = address.includes(':') ? 'ip6' : 'ip';
+            return `add rule inet filter input tcp dport ${number} ${family} saddr ${address} accept`;
+          }),
+          `add rule inet filter input tcp dport ${number} drop`,
+        ],
+      },
+    ];
+  },
+};
+
+/** A service that takes connections is open: what it asks for then is its own. */
+function probe(host: string, port: number): Promise<Reach> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port });
+    const settle = (verdict: Reach['verdict'], detail: string): void => {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve({ verdict, detail });
+    };
+    const timer = setTimeout(() => settle('filtered', `no answer in ${PROBE_MS} ms`), PROBE_MS);
+    socket.once('connect', () => settle('open', 'it takes connections'));
+    socket.once('error', (error: Error & { readonly code?: unknown }) => {
+      const code = String(error.code);
+      if (code === 'ECONNREFUSED') settle('closed', code);
+      else if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') settle('unresolved', code);
+      else settle('filtered', code);
+    });
+  });
+}
