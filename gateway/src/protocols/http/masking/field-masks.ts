@@ -104,7 +104,7 @@ export class FieldMasks {
       paths: fitting.flatMap(({ paths, how }) => paths.map((path) => ({ path, how }))),
       scanner: howFound.size === 0 ? undefined : this.#scanner([...howFound.keys()]),
       howFound,
-      hints: columnHints(last.replaceAll(/[.-]/g, ' ')),
+      hints: howFound.size === 0 ? 0 : columnHints(last.replaceAll(/[.-]/g, ' ')),
     };
   }
 

@@ -86,7 +86,6 @@ describe('JSON', () => {
     "{'a':1}",
     '[01]',
     '{"a":NaN}',
-    '',
     '"\u0000"',
     ")]}',\n{}",
     '{"a":1,}',
@@ -181,7 +180,17 @@ describe('other formats', () => {
     expect(seen.join('')).toBe('');
     await mask.body(Buffer.from('\ndata: {"em'), sink);
     expect(seen.join('')).toBe('data: {"email":"[redacted]"}\n\n');
-    await expect(mask.end(sink)).rejects.toThrow(/JSON/);
+    await mask.end(sink);
+    expect(seen.join('')).toBe('data: {"email":"[redacted]"}\n\ndata: [redacted]\n');
+  });
+
+  it('P5: data of an event that only begins like JSON is a value without a name', async () => {
+    const sse = 'data: [info] bob@example.com\n\n';
+    expect(await masked([{ detect: ['email'] }], sse, 'text/event-stream')).toBe('data: [info] [email]\n\n');
+    expect(await masked(EMAIL, sse, 'text/event-stream')).toBe('data: [redacted]\n\n');
+    expect(await masked(EMAIL, 'data: {"email":"a"} x\n\n', 'text/event-stream')).toBe(
+      'data: [redacted]\n\n',
+    );
   });
 
   it('P5: forms by their names, nested ones too', async () => {
@@ -241,7 +250,6 @@ describe('codings', () => {
     ['deflate', deflateRawSync(body)],
     ['br', brotliCompressSync(body)],
     ['zstd', zstdCompressSync(body)],
-    ['gzip, br', brotliCompressSync(gzipSync(body))],
     ['identity', body],
   ])('undoes %s, whatever the pieces', async (coding, coded) => {
     const fields: HeadPairs = [
@@ -259,7 +267,7 @@ describe('codings', () => {
       ['content-type', 'application/json'],
       ['content-encoding', coding],
     ];
-    for (const coding of ['compress', 'gzip, gzip, gzip', 'aes128gcm', 'toString']) {
+    for (const coding of ['compress', 'gzip, br', 'aes128gcm', 'toString']) {
       await expect(drive(maskOf(EMAIL), body, { fields: fields(coding) })).rejects.toThrow(/coding/);
     }
     await expect(drive(maskOf(EMAIL), body, { fields: fields('gzip') })).rejects.toThrow(/coding/);
@@ -313,6 +321,7 @@ describe('heads', () => {
     ];
     expect(mask.head({ status: 200, fields, hasBody: true })).toEqual({
       reason: '',
+      isWithheld: false,
       fields: [
         ['Content-Type', 'application/json'],
         ['X-User', '[redacted]'],
@@ -347,6 +356,27 @@ describe('heads', () => {
     for (const status of [206, 226, 101]) {
       expect(() => mask.head({ status, fields: [], hasBody: false })).toThrow(/parts/);
     }
+  });
+
+  it('P5: withholds the page of a redirect or an error that cannot be masked, and keeps what it says', async () => {
+    const mask = maskOf(EMAIL);
+    const fields: HeadPairs = [
+      ['Content-Type', 'text/html'],
+      ['Content-Encoding', 'compress'],
+      ['Location', '/x'],
+    ];
+    expect(mask.head({ status: 302, fields, hasBody: true })).toEqual({
+      reason: '',
+      fields: [['Location', '/x']],
+      isWithheld: true,
+    });
+    const seen: Buffer[] = [];
+    const sink = (bytes: Buffer): Promise<void> => Promise.resolve(void seen.push(bytes));
+    await mask.body(Buffer.from('bob@example.com'), sink);
+    await mask.end(sink);
+    expect(seen).toEqual([]);
+    expect(() => maskOf(EMAIL).head({ status: 200, fields, hasBody: true })).toThrow();
+    expect(await masked(EMAIL, '')).toBe('');
   });
 
   it('has no body where none was announced, and tells what it did without values', async () => {

@@ -28,9 +28,14 @@ export interface MaskedHead {
   readonly reason: '';
   /** Without anything about the length, the coding and the bytes of the body: its length is not known before its end. */
   readonly fields: HeadPairs;
+  /** The body is withheld: none is sent, and what comes of it need not be read. */
+  readonly isWithheld: boolean;
 }
 
-const MOST_CODINGS = 2;
+/** From here on a status says enough without its body: redirects and errors, whose pages are often HTML. */
+const FIRST_STATUS_WITHOUT_BODY = 300;
+/** Two would multiply what each may expand. */
+const MOST_CODINGS = 1;
 const MASKED_REQUEST_CODINGS = 'gzip, deflate, br, zstd';
 
 /** Masks one response. Not for two: make one for each request. */
@@ -44,6 +49,7 @@ export interface ResponseMask {
   readonly acceptEncoding: string;
   /**
    * The head as it is sent on. Once, for the final response; an interim one goes through {@link fields}.
+   * The body of a redirect or an error that cannot be masked is withheld.
    * @throws HttpMaskError where the response cannot be masked: nothing of it may be sent on.
    */
   head(head: ResponseFacts): MaskedHead;
@@ -76,8 +82,25 @@ export function createResponseMask(masks: FieldMasks, request: MaskedRequest = {
   const context = new MaskContext(masks, tally, limits, new FieldNames([], aliases));
   let masker: BodyMasker | undefined;
   let decoders: readonly ContentDecoder[] = [];
+  let isWithheld = false;
+  let isEmpty = true;
+  /** Makes ready for the body; false where it is withheld. */
+  const opens = (status: number, fields: HeadPairs): boolean => {
+    try {
+      const made = bodyMasker(context, valueOf(fields, 'content-type'));
+      if (made instanceof Error) throw made;
+      decoders = decodersOf(fields);
+      masker = made;
+      return true;
+    } catch (error) {
+      if (status < FIRST_STATUS_WITHOUT_BODY) throw error;
+      return false;
+    }
+  };
   const mask = async (chunk: Buffer, sink: MaskSink): Promise<void> => {
+    if (isWithheld || chunk.length === 0) return;
     if (masker === undefined) throw noBody();
+    isEmpty = false;
     const out: Buffer[] = [];
     masker.push(chunk, out);
     for (const bytes of out) if (bytes.length > 0) await sink(bytes);
@@ -93,13 +116,9 @@ export function createResponseMask(masks: FieldMasks, request: MaskedRequest = {
     acceptEncoding: MASKED_REQUEST_CODINGS,
     head: ({ status, fields, hasBody }) => {
       if (status === 206 || status === 226 || status === 101) throw partial();
-      if (hasBody) {
-        const made = bodyMasker(context, valueOf(fields, 'content-type'));
-        if (made instanceof Error) throw made;
-        masker = made;
-        decoders = decodersOf(fields);
-      }
-      return { reason: '', fields: maskHead(headContext, fields) };
+      if (hasBody) isWithheld = !opens(status, fields);
+      const kept = isWithheld ? fields.filter(([name]) => name.toLowerCase() !== 'content-type') : fields;
+      return { reason: '', fields: maskHead(headContext, kept), isWithheld };
     },
     fields: (fields) => maskHead(headContext, fields),
     body: (chunk, sink) => decode(chunk, sink),
@@ -107,6 +126,8 @@ export function createResponseMask(masks: FieldMasks, request: MaskedRequest = {
       for (const [index, decoder] of decoders.entries()) {
         await decoder.end((bytes) => decode(bytes, sink, index + 1));
       }
+      // Nothing is valid in any format: there is nothing in it to mask.
+      if (isEmpty) return;
       const out: Buffer[] = [];
       masker?.end(out);
       for (const bytes of out) if (bytes.length > 0) await sink(bytes);

@@ -1,5 +1,6 @@
 /** Content codings undone (RFC 9110 section 8.4, RFC 8878), in bounded memory. */
 import {
+  constants,
   createBrotliDecompress,
   createGunzip,
   createInflate,
@@ -20,7 +21,11 @@ const CODINGS: Readonly<Record<string, (first: number) => Decompressor>> = {
   // Some servers leave the zlib header out, and clients take both.
   deflate: (first) => ((first & 0x0f) === 8 ? createInflate() : createInflateRaw()),
   br: () => createBrotliDecompress(),
-  zstd: () => createZstdDecompress() as unknown as Decompressor,
+  // RFC 9659: no window over 8 MiB.
+  zstd: () =>
+    createZstdDecompress({
+      params: { [constants.ZSTD_d_windowLogMax]: 23 },
+    }) as unknown as Decompressor,
 };
 
 /** From here on what comes out is compared with what came in. */

@@ -2,7 +2,7 @@ import { DEEPEST } from '../../../../masking/document/document-masks.ts';
 import { replaceJsonString, replaceJsonTree } from '../../../../masking/document/replace-json-leaf.ts';
 import { REDACTED } from '../../../../masking/replace/replace.ts';
 import type { BodyMasker, MaskContext } from '../body-masker.ts';
-import { httpMaskError } from '../errors.ts';
+import { HttpMaskError, httpMaskError } from '../errors.ts';
 import type { RuleReplacement } from '../field-masks.ts';
 import { LONGEST_NAME } from '../mask-limits.ts';
 import { maskJsonName, maskJsonString, maskJsonWord } from './json-leaf.ts';
@@ -287,12 +287,17 @@ export class JsonMasker implements BodyMasker {
   }
 }
 
-/** Masks a JSON text that is there as a whole. Throws HttpMaskError for what is none. */
-export function maskJsonText(context: MaskContext, text: Buffer): Buffer {
+/** Masks a JSON text that is there as a whole; undefined for what is none. */
+export function maskJsonText(context: MaskContext, text: Buffer): Buffer | undefined {
   const masker = new JsonMasker(context);
   const out: Buffer[] = [];
-  masker.push(text, out);
-  masker.end(out);
+  try {
+    masker.push(text, out);
+    masker.end(out);
+  } catch (error) {
+    if (error instanceof HttpMaskError) return undefined;
+    throw error;
+  }
   return Buffer.concat(out);
 }
 

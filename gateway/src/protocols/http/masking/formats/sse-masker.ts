@@ -101,7 +101,8 @@ export class SseMasker implements BodyMasker {
     const text = data.toString('utf8');
     const { mask } = this.#context.fields.root;
     if (text === DONE || text.trim() === '') return data;
-    if (/^\s*[{["]/.test(text)) return maskJsonText(this.#context, data);
+    const json = /^\s*[{["]/.test(text) ? maskJsonText(this.#context, data) : undefined;
+    if (json !== undefined) return json;
     const masked = this.#context.maskText(text, mask);
     return masked === undefined ? data : Buffer.from(masked ?? '');
   }
