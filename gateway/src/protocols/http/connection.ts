@@ -125,7 +125,7 @@ export class HttpConnection {
     if (open?.start.claim === digest && open.start.configured.resource.name === route.resource) {
       if (open.over.aborted) throw open.over.reason;
       // Its end is in the token: verified anew each time, which a cache makes cheap.
-      if (claim.kind === 'token') await this.#verify(claim, route, '');
+      if (claim.kind === 'token') await services.verifyToken(claim.token);
       else if (services.clock.nowMs() >= open.principal.expiresAtMs) {
         throw new HttpError('ERR_HTTP_CREDENTIAL', 401, 'the session credential is over; mint a new one');
       }

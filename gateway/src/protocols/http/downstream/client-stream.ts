@@ -62,7 +62,6 @@ export class ClientStream {
       }
       const { headTimeoutMs, keepAliveMs } = this.#timeouts;
       const isMid = this.#reader.isMidHead;
-      if (!isMid) since = performance.now();
       const wait = isMid ? Math.max(0, headTimeoutMs - (performance.now() - since)) : keepAliveMs;
       this.#isBetween = true;
       const chunk = await this.#source.next(wait);
@@ -72,6 +71,8 @@ export class ClientStream {
         this.#reader.end();
         return undefined;
       }
+      // From the first byte of the head: silence before it is not the client's slowness.
+      if (!isMid) since = performance.now();
       this.#reader.push(chunk);
     }
   }

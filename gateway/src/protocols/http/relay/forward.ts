@@ -102,6 +102,7 @@ class Run {
     const key = poolKey(resource.name, session.principal);
     const injected = await upstreams.credential(config, signal);
     await this.#record.head('request', recordedHead(form));
+    for (const chunk of request.held.chunks) await this.#record.data('request', chunk, 0, chunk.length);
     const { connection, head, uploading } = await this.#ask(key, injected, signal);
     const isUploaded = (): boolean => uploading.isDone;
     if (head.status === 401 && injected !== undefined) upstreams.forgetCredential(config);

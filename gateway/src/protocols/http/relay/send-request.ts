@@ -62,7 +62,6 @@ export interface Upload {
 /** Sends head and body, as fast as the service takes them. True when all of it went; false when the service takes no more. */
 export async function sendRequest(method: string, head: Buffer, upload: Upload): Promise<boolean> {
   const { client, connection, held, framing, record, idleTimeoutMs } = upload;
-  for (const chunk of held.chunks) await record.data('request', chunk, 0, chunk.length);
   if (held.isComplete && held.bytes <= SMALL_BODY) {
     connection.begin(method, held.bytes === 0 ? head : Buffer.concat([head, ...held.chunks]));
     return true;

@@ -34,6 +34,7 @@ export class UpstreamConnection {
   /** Begins a request. @param head all bytes of it */
   begin(method: string, head: Buffer): void {
     this.#served += 1;
+    this.#socket.ref();
     this.#reader.expect({ method, upgrade: undefined });
     this.#socket.write(head);
   }
@@ -72,6 +73,11 @@ export class UpstreamConnection {
     } catch {
       return false;
     }
+  }
+
+  /** Without work it keeps no process from its end. */
+  rest(): void {
+    this.#socket.unref();
   }
 
   /** Calls `action` once when the connection is closed. */

@@ -40,6 +40,7 @@ export class UpstreamPool {
     timer.unref();
     const entry: Idle = { key, connection, timer };
     this.#idle.add(entry);
+    connection.rest();
     connection.onClose(() => this.#forget(entry));
   }
 
