@@ -10,11 +10,15 @@ export class Field {
   readonly mask: FieldMask;
   readonly #tree: FieldTree;
   readonly #members = new Map<string, Field>();
+  /** Something is found in its own name. */
+  readonly hasFinding: boolean;
 
   constructor(tree: FieldTree, names: FieldNames) {
     this.#tree = tree;
     this.names = names;
     this.mask = tree.masks.of(names);
+    const name = names.path.at(-1);
+    this.hasFinding = name !== undefined && isFound(name, tree.root.mask);
   }
 
   /** The field of this name within. */
@@ -25,6 +29,10 @@ export class Field {
     if (this.#tree.mayRemember()) this.#members.set(name, made);
     return made;
   }
+}
+
+function isFound(name: string, { scanner, hints }: FieldMask): boolean {
+  return scanner?.scanText(name, hints) !== undefined;
 }
 
 /** The fields of one response, each with its mask worked out once. */

@@ -27,16 +27,23 @@ const NAME = /^[A-Za-z_][A-Za-z_-]{0,39}$/;
 export class MaskTally {
   readonly #fields = new Map<string, MaskedField>();
   readonly #detectors = new Map<string, number>();
+  #last: { readonly names: readonly string[]; readonly counter: MaskedField } | undefined;
   oversized = 0;
 
-  /** Counts a value that was replaced. */
+  /** Counts a value that was replaced. The same list of names is looked up once in a row. */
   replaced(names: readonly string[], rule: string, method: MaskMethod): void {
+    const last = this.#last;
+    if (last?.names === names && last.counter.rule === rule && last.counter.method === method) {
+      last.counter.values += 1;
+      return;
+    }
     const shown = names.slice(-2).map((name) => (NAME.test(name) ? name : '{…}'));
     const column = this.#fields.size >= MOST_FIELDS ? '(further fields)' : shown.join('.');
     const key = `${column}\0${rule}\0${method}`;
     const known = this.#fields.get(key) ?? { column, rule, method, values: 0 };
     known.values += 1;
     this.#fields.set(key, known);
+    this.#last = { names, counter: known };
   }
 
   /** Counts a finding. */

@@ -34,8 +34,6 @@ export interface MaskedHead {
 
 /** From here on a status says enough without its body: redirects and errors, whose pages are often HTML. */
 const FIRST_STATUS_WITHOUT_BODY = 300;
-/** Two would multiply what each may expand. */
-const MOST_CODINGS = 1;
 const MASKED_REQUEST_CODINGS = 'gzip, deflate, br, zstd';
 
 /** Masks one response. Not for two: make one for each request. */
@@ -75,68 +73,95 @@ export function compileFieldMasks(obligations: readonly MaskObligation[], tools:
 
 /** Makes the mask of one response. */
 export function createResponseMask(masks: FieldMasks, request: MaskedRequest = {}): ResponseMask {
-  const { leaves = [], limits = DEFAULT_MASK_LIMITS } = request;
-  const tally = new MaskTally();
-  const headContext = new MaskContext(masks, tally, limits);
-  const aliases = leaves.length === 0 ? undefined : aliasTree(leaves);
-  const context = new MaskContext(masks, tally, limits, new FieldNames([], aliases));
-  let masker: BodyMasker | undefined;
-  let decoders: readonly ContentDecoder[] = [];
-  let isWithheld = false;
-  let isEmpty = true;
+  return new FieldResponseMask(masks, request);
+}
+
+class FieldResponseMask implements ResponseMask {
+  readonly acceptEncoding = MASKED_REQUEST_CODINGS;
+  readonly #tally = new MaskTally();
+  readonly #headContext: MaskContext;
+  readonly #bodyContext: MaskContext;
+  #masker: BodyMasker | undefined;
+  #decoder: ContentDecoder | undefined;
+  #isWithheld = false;
+  #isEmpty = true;
+
+  constructor(masks: FieldMasks, { leaves = [], limits = DEFAULT_MASK_LIMITS }: MaskedRequest) {
+    const aliases = leaves.length === 0 ? undefined : aliasTree(leaves);
+    this.#headContext = new MaskContext(masks, this.#tally, limits);
+    this.#bodyContext = new MaskContext(masks, this.#tally, limits, new FieldNames([], aliases));
+  }
+
+  before(fields: HeadPairs): HttpMaskError | undefined {
+    return refusedRequest(fields);
+  }
+
+  head({ status, fields, hasBody }: ResponseFacts): MaskedHead {
+    if (status === 206 || status === 226 || status === 101) throw partial();
+    if (hasBody) this.#isWithheld = !this.#opens(status, fields);
+    const isWithheld = this.#isWithheld;
+    const kept = isWithheld ? fields.filter(([name]) => name.toLowerCase() !== 'content-type') : fields;
+    return { reason: '', fields: maskHead(this.#headContext, kept), isWithheld };
+  }
+
+  fields(fields: HeadPairs): HeadPairs {
+    return maskHead(this.#headContext, fields);
+  }
+
+  body(chunk: Buffer, sink: MaskSink): Promise<void> {
+    if (this.#isWithheld) return Promise.resolve();
+    return this.#decoder === undefined
+      ? this.#mask(chunk, sink)
+      : this.#decoder.push(chunk, (bytes) => this.#mask(bytes, sink));
+  }
+
+  async end(sink: MaskSink): Promise<void> {
+    await this.#decoder?.end((bytes) => this.#mask(bytes, sink));
+    // Nothing is valid in any format: there is nothing in it to mask.
+    if (this.#isEmpty) return;
+    const out: Buffer[] = [];
+    this.#masker?.end(out);
+    await send(out, sink);
+  }
+
+  close(): void {
+    this.#decoder?.close();
+  }
+
+  summary(): MaskSummary | undefined {
+    return this.#tally.summary();
+  }
+
   /** Makes ready for the body; false where it is withheld. */
-  const opens = (status: number, fields: HeadPairs): boolean => {
+  #opens(status: number, fields: HeadPairs): boolean {
     try {
-      const made = bodyMasker(context, valueOf(fields, 'content-type'));
-      if (made instanceof Error) throw made;
-      decoders = decodersOf(fields);
-      masker = made;
+      const masker = bodyMasker(this.#bodyContext, valueOf(fields, 'content-type'));
+      if (masker instanceof Error) throw masker;
+      this.#decoder = decoderOf(fields);
+      this.#masker = masker;
       return true;
     } catch (error) {
       if (status < FIRST_STATUS_WITHOUT_BODY) throw error;
       return false;
     }
-  };
-  const mask = async (chunk: Buffer, sink: MaskSink): Promise<void> => {
-    if (isWithheld || chunk.length === 0) return;
-    if (masker === undefined) throw noBody();
-    isEmpty = false;
+  }
+
+  async #mask(chunk: Buffer, sink: MaskSink): Promise<void> {
+    if (chunk.length === 0) return;
+    if (this.#masker === undefined) throw noBody();
+    this.#isEmpty = false;
     const out: Buffer[] = [];
-    masker.push(chunk, out);
-    for (const bytes of out) if (bytes.length > 0) await sink(bytes);
-  };
-  const decode = (chunk: Buffer, sink: MaskSink, from = 0): Promise<void> => {
-    const decoder = decoders[from];
-    return decoder === undefined
-      ? mask(chunk, sink)
-      : decoder.push(chunk, (bytes) => decode(bytes, sink, from + 1));
-  };
-  return {
-    before: (fields) => refusedRequest(fields),
-    acceptEncoding: MASKED_REQUEST_CODINGS,
-    head: ({ status, fields, hasBody }) => {
-      if (status === 206 || status === 226 || status === 101) throw partial();
-      if (hasBody) isWithheld = !opens(status, fields);
-      const kept = isWithheld ? fields.filter(([name]) => name.toLowerCase() !== 'content-type') : fields;
-      return { reason: '', fields: maskHead(headContext, kept), isWithheld };
-    },
-    fields: (fields) => maskHead(headContext, fields),
-    body: (chunk, sink) => decode(chunk, sink),
-    end: async (sink) => {
-      for (const [index, decoder] of decoders.entries()) {
-        await decoder.end((bytes) => decode(bytes, sink, index + 1));
-      }
-      // Nothing is valid in any format: there is nothing in it to mask.
-      if (isEmpty) return;
-      const out: Buffer[] = [];
-      masker?.end(out);
-      for (const bytes of out) if (bytes.length > 0) await sink(bytes);
-    },
-    close: () => {
-      for (const decoder of decoders) decoder.close();
-    },
-    summary: () => tally.summary(),
-  };
+    this.#masker.push(chunk, out);
+    await send(out, sink);
+  }
+}
+
+/** Many small slices become one. */
+async function send(out: readonly Buffer[], sink: MaskSink): Promise<void> {
+  const [first] = out;
+  if (first === undefined) return;
+  const bytes = out.length === 1 ? first : Buffer.concat(out);
+  if (bytes.length > 0) await sink(bytes);
 }
 
 function refusedRequest(fields: HeadPairs): HttpMaskError | undefined {
@@ -147,22 +172,35 @@ function refusedRequest(fields: HeadPairs): HttpMaskError | undefined {
       'a part of what is masked cannot be asked for: leave out the Range field and ask for all of it',
     );
   }
+  // A validator is often a digest of the content: who may ask for one may guess what is masked.
+  const asksByValidator = ['if-match', 'if-none-match', 'if-range'].some(
+    (name) => names.has(name) && valueOf(fields, name)?.trim() !== '*',
+  );
+  if (asksByValidator) {
+    return httpMaskError(
+      'ERR_HTTP_MASK_PART',
+      'what is masked has no validators: leave out If-Match and If-None-Match, or say `*`',
+    );
+  }
   return names.has('upgrade') && !valueOf(fields, 'upgrade')?.toLowerCase().startsWith('h2c')
     ? partial()
     : undefined;
 }
 
-/** From the last coding that was applied to the first. */
-function decodersOf(fields: HeadPairs): readonly ContentDecoder[] {
+/** Undoes the coding of the body; undefined where it has none. */
+function decoderOf(fields: HeadPairs): ContentDecoder | undefined {
   const codings = fields
     .filter(([name]) => name.toLowerCase() === 'content-encoding')
     .flatMap(([, value]) => value.split(','))
     .map((coding) => coding.trim().toLowerCase())
     .filter((coding) => coding !== '' && coding !== 'identity');
-  if (codings.length > MOST_CODINGS || !codings.every(isKnownCoding)) {
+  const [coding] = codings;
+  if (coding === undefined) return undefined;
+  // Two would multiply what each may expand.
+  if (codings.length > 1 || !isKnownCoding(coding)) {
     throw httpMaskError('ERR_HTTP_MASK_CODING', 'the response is in a content coding that cannot be undone');
   }
-  return codings.toReversed().map((coding) => new ContentDecoder(coding));
+  return new ContentDecoder(coding);
 }
 
 function valueOf(fields: HeadPairs, wanted: string): string | undefined {

@@ -2,6 +2,7 @@
 import { replaceJsonString, replaceJsonWord } from '../../../../masking/document/replace-json-leaf.ts';
 import type { MaskContext } from '../body-masker.ts';
 import type { FieldMask, RuleReplacement } from '../field-masks.ts';
+import type { Field } from '../field-tree.ts';
 
 const BACKSLASH = 0x5c;
 
@@ -50,7 +51,8 @@ export function maskJsonWord(
 }
 
 /** JSON in place of a name in which something is found; undefined where it stays. */
-export function maskJsonName(context: MaskContext, name: string): string | undefined {
+export function maskJsonName(context: MaskContext, field: Field, name: string): string | undefined {
+  if (!field.hasFinding) return undefined;
   const replaced = context.replaceFindings(name, context.fields.root.mask);
   return replaced === undefined ? undefined : JSON.stringify(replaced);
 }

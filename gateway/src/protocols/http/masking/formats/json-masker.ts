@@ -238,7 +238,7 @@ export class JsonMasker implements BodyMasker {
     const top = this.#stack.at(-1);
     if (top === undefined) unreadable();
     this.#place = memberPlace(top.place, text);
-    return maskJsonName(this.#context, text);
+    return maskJsonName(this.#context, this.#place.field, text);
   }
 
   #string(raw: Buffer, text: string): string | undefined {
@@ -254,7 +254,9 @@ export class JsonMasker implements BodyMasker {
   #beginWord(at: number): number {
     this.#isKey = false;
     this.#how = this.#mutedAt === undefined ? replacementAt(this.#place, true) : undefined;
-    this.#beginToken('word', at, 'hold');
+    const isWanted = this.#how !== undefined || this.#place.field.mask.scanner !== undefined;
+    this.#beginToken('word', at, isWanted ? 'hold' : 'pass');
+    if (!isWordByte(this.#splicer.chunk[at] ?? 0)) unreadable();
     return this.#inWord(at);
   }
 
