@@ -83,7 +83,7 @@ function openGate(
   const { audit, clock, policy, state, steady } = parts;
   const bounded = createGatewayLimits(plan.limits);
   const served = new Set(protocols.map((protocol) => protocol.name));
-  // Those whose relay masks and meters responses: an obligation to do so is a denial elsewhere.
+  // Those whose relay masks responses and counts their rows: an obligation to do so is a denial elsewhere.
   const masked = new Set(['postgres']);
   return createGate({
     engine: () => bounded(policy.current.engine),
@@ -95,7 +95,7 @@ function openGate(
     repeats: () => policy.current.repeats,
     obligations: [
       createMaskFulfiller(masked),
-      createLimitsFulfiller(masked),
+      createLimitsFulfiller(masked, new Set(['http'])),
       createApprovalFulfiller(served),
     ],
   });

@@ -15,6 +15,18 @@ describe('the fulfiller of limits', () => {
     }
   });
 
+  it('P3: refuses a bound on rows where the protocol knows none', () => {
+    const fulfiller = createLimitsFulfiller(new Set(), new Set(['postgres']));
+    const fits = (bounds: Parameters<typeof limitsOf>[0]): boolean =>
+      limitsOf(bounds).every((limits) => fulfiller.canFulfil(limits, accessOf({ family: 'sql' })));
+    expect([{ bytes: 1 }, { timeoutMs: 1 }, { rows: 1 }, { rows: 1, bytes: 1 }].map(fits)).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
+  });
+
   it('takes what the gate counts, for every protocol', () => {
     for (const bound of [{ statementsPerMinute: 1 }, { distinctTables: 1 }, { sessions: 1 }]) {
       expect(fulfils([], bound)).toBe(true);

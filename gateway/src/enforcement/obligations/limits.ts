@@ -5,8 +5,12 @@ import type { ObligationFulfiller } from './index.ts';
  * bounds by the gate, which counts for all. Whether a bound is met already is not asked here but of `Usage`, whose
  * answer says when to come back.
  * @param metered names of the protocols whose relay uses `ResultMeter`; a bound on another's exchange is a denial
+ * @param rowless names of those whose relay meters bytes and time, and knows no rows
  */
-export function createLimitsFulfiller(metered: ReadonlySet<string>): ObligationFulfiller {
+export function createLimitsFulfiller(
+  metered: ReadonlySet<string>,
+  rowless: ReadonlySet<string> = new Set(),
+): ObligationFulfiller {
   return {
     kind: 'limits',
     canFulfil(obligation, access) {
@@ -14,7 +18,10 @@ export function createLimitsFulfiller(metered: ReadonlySet<string>): ObligationF
       const { rows, bytes, timeoutMs } = obligation;
       const boundsExchange = rows !== undefined || bytes !== undefined || timeoutMs !== undefined;
       // Opening a session has no result.
-      return !boundsExchange || access.facts.family === 'connect' || metered.has(access.resource.protocol);
+      if (!boundsExchange || access.facts.family === 'connect') return true;
+      const { protocol } = access.resource;
+      if (metered.has(protocol)) return true;
+      return rowless.has(protocol) && rows === undefined;
     },
   };
 }

@@ -1,4 +1,5 @@
 /** One client connection: requests one after the other, each with the session of who asks. */
+import { exchangeLimits } from '../../enforcement/limits/exchange-limits.ts';
 import type { Connection } from '../../listener/listener.ts';
 import { GatewayError } from '../../model/gateway-error.ts';
 import type { ProtocolServices } from '../protocol.ts';
@@ -94,7 +95,7 @@ export class HttpConnection {
     const request = judgeable({ head, held, route, scheme, own }, options);
     const judged = await judge(request, session, { gate: services.gate, gone: client.gone });
     if ('denied' in judged) return this.#refuse(denialOf(judged.denied), head);
-    const { permit } = judged;
+    const { permit, obligations } = judged;
     if (!request.form.ok) {
       // Shadow mode lets pass what it would deny, but there is nothing that could be sent.
       services.gate.settle(permit, { status: 'error', result: { reason: 'unreadable' } });
@@ -112,6 +113,7 @@ export class HttpConnection {
       prefix,
       upstreams,
       isDraining,
+      limits: exchangeLimits(obligations),
     });
     services.gate.settle(permit, outcome);
     return this.#after(head, closes);

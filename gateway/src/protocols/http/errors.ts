@@ -20,6 +20,8 @@ export type HttpErrorCode =
   | 'ERR_HTTP_CLIENT_TIMEOUT'
   /** The client went away, or the session was ended, within an exchange. */
   | 'ERR_HTTP_GONE'
+  /** The answer passes a bound of a rule: in bytes, or in time. */
+  | 'ERR_HTTP_LIMIT'
   /** What the client asks for cannot be shown to approvers as a whole. */
   | 'ERR_HTTP_NOT_APPROVABLE'
   /** The resource's config cannot be used: its API description. */

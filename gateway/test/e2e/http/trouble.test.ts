@@ -130,6 +130,38 @@ rules:
     expect(calls).toBe(1);
   });
 
+  it('P10: an answer that is too long or takes too long is cut, and the service learns of it', async () => {
+    let closed = 0;
+    await using gateway = await startHttpGateway({
+      service: (request, response) => {
+        response.on('close', () => (closed += 1));
+        if (request.url === '/declared') response.setHeader('content-length', '5000');
+        if (request.url === '/silent') return;
+        response.write('x'.repeat(900));
+        if (request.url !== '/fits') response.write('x'.repeat(4_100));
+        if (request.url !== '/endless') response.end();
+      },
+      policy: `apiVersion: sallyport.dev/v1
+rules:
+  - { id: everyone-connects, effect: allow, on: connect, match: { groups: [agents] } }
+  - { id: short, effect: allow, on: http, match: { groups: [agents], methods: [GET] }, limits: { bytes: 1000, timeout: 1s } }
+  - { id: rows, effect: allow, on: http, match: { groups: [agents], methods: [POST] }, limits: { rows: 5 } }
+`,
+      listener: PLAIN,
+    });
+    expect(await (await ask(gateway, '/fits')).text()).toBe('x'.repeat(900));
+    const declared = await ask(gateway, '/declared');
+    expect(declared.status).toBe(403);
+    expect(await declared.text()).toContain('LIMIT_EXCEEDED');
+    await expect(ask(gateway, '/streamed').then((answer) => answer.text())).rejects.toThrow();
+    await expect(ask(gateway, '/endless').then((answer) => answer.text())).rejects.toThrow();
+    const silent = await ask(gateway, '/silent');
+    expect(silent.status).toBe(403);
+    expect(await silent.text()).toContain('takes longer than 1 s');
+    await expect.poll(() => closed).toBe(5);
+    expect((await ask(gateway, '/fits', { method: 'POST' })).status).toBe(403);
+  });
+
   it('P3: an API description denies what it does not describe, and nothing passes while it cannot be read', async () => {
     using folder = createTemporaryFolder('openapi');
     const file = path.join(folder.path, 'api.yaml');

@@ -1,4 +1,6 @@
 /** From a permit to an answer: the request up, the response down, both at once where the service answers early. */
+
+import type { ExchangeLimits } from '../../../enforcement/limits/exchange-limits.ts';
 import type { Permit } from '../../../enforcement/permit.ts';
 import type { Outcome } from '../../../enforcement/verdict.ts';
 import type { ClientStream } from '../downstream/client-stream.ts';
@@ -11,6 +13,7 @@ import type { UpstreamConnection } from '../upstream/connection.ts';
 import { HttpUpstreamError } from '../upstream/errors.ts';
 import { type InjectedField, poolKey, type Upstreams } from '../upstream/services.ts';
 import type { ResponseHead } from '../wire/head/response-head.ts';
+import { AnswerLimits } from './answer-limits.ts';
 import { ExchangeRecord } from './exchange-record.ts';
 import type { JudgedRequest } from './request.ts';
 import { requestFraming, requestHead, sendRequest } from './send-request.ts';
@@ -25,6 +28,7 @@ export interface Forwarding {
   readonly prefix: string;
   readonly upstreams: Upstreams;
   readonly isDraining: () => boolean;
+  readonly limits: ExchangeLimits | undefined;
 }
 
 /** What came of it. */
@@ -41,18 +45,21 @@ const REST_MS = 2_000;
 export async function forward(permit: Permit, forwarding: Forwarding): Promise<Forwarded> {
   const { client, session, request } = forwarding;
   const record = new ExchangeRecord(permit);
-  const run = new Run(forwarding, record);
+  const limits = new AnswerLimits(forwarding.limits, permit.decision);
+  const run = new Run(forwarding, record, limits);
   const signal = AbortSignal.any([client.gone, session.over]);
   const onAbort = (): void => run.cancel();
   signal.addEventListener('abort', onAbort, { once: true });
+  limits.start(onAbort);
   try {
     return await run.carryOut(signal);
   } catch (error) {
     run.cancel();
-    const reason = signal.aborted ? (signal.reason as unknown) : error;
+    const reason = signal.aborted ? (signal.reason as unknown) : (limits.exceeded ?? error);
     const code = reason instanceof Error && 'code' in reason ? String(reason.code) : 'ERR_INTERNAL';
     const result = { code, bytes: run.bytes, ...(run.status === 0 ? {} : { status: run.status }) };
-    const outcome: Outcome = { status: signal.aborted ? 'cancelled' : 'error', result };
+    const isCut = signal.aborted || limits.exceeded !== undefined;
+    const outcome: Outcome = { status: isCut ? 'cancelled' : 'error', result };
     if (run.isAnswering || client.gone.aborted) {
       // What was begun cannot be ended in order: the client has to see that it is cut off.
       client.destroy();
@@ -69,6 +76,7 @@ export async function forward(permit: Permit, forwarding: Forwarding): Promise<F
     }
     return { outcome, closes: answer.closes };
   } finally {
+    limits.stop();
     signal.removeEventListener('abort', onAbort);
   }
 }
@@ -81,12 +89,14 @@ class Run {
   bytes = 0;
   readonly #how: Forwarding;
   readonly #record: ExchangeRecord;
+  readonly #limits: AnswerLimits;
   #connection: UpstreamConnection | undefined;
   #isCancelled = false;
 
-  constructor(how: Forwarding, record: ExchangeRecord) {
+  constructor(how: Forwarding, record: ExchangeRecord, limits: AnswerLimits) {
     this.#how = how;
     this.#record = record;
+    this.#limits = limits;
   }
 
   /** Cuts the connection to the service: it learns that nobody waits for its answer. Idempotent. */
@@ -114,6 +124,7 @@ class Run {
       closes: !request.head.isPersistent || !isUploaded() || this.#how.isDraining(),
     });
     this.status = head.status;
+    if (encoded.framing.kind === 'length') this.#limits.announce(encoded.framing.length);
     await this.#record.head('response', encoded.bytes.toString('latin1'));
     this.isAnswering = true;
     await client.write(encoded.bytes);
@@ -121,6 +132,7 @@ class Run {
       framing: encoded.framing,
       idleTimeoutMs: config.idleTimeoutMs,
       record: this.#record,
+      limits: this.#limits,
       acceptsTrailers: request.head.fields.valuesOf('te').some((value) => /\btrailers\b/i.test(value)),
     });
     if (isUploaded()) upstreams.giveBack(key, config, connection);

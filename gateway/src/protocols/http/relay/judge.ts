@@ -3,13 +3,16 @@
 import type { Gate, Verdict } from '../../../enforcement/gate.ts';
 import type { Permit } from '../../../enforcement/permit.ts';
 import type { ApprovalBinding, ApprovalView } from '../../../model/approval.ts';
+import type { Obligation } from '../../../model/obligation.ts';
 import { HttpError } from '../errors.ts';
 import { writeTarget } from '../facts/request-form.ts';
 import type { HttpSession } from '../session.ts';
 import { type JudgedRequest, meaningOf } from './request.ts';
 
 /** What came of judging: a permit, or the verdict that denies. */
-export type Judged = { readonly permit: Permit } | { readonly denied: Verdict };
+export type Judged =
+  | { readonly permit: Permit; readonly obligations: readonly Obligation[] }
+  | { readonly denied: Verdict };
 
 /** Judges a request and puts it on file. Waits for people where the policy says so, and holds nothing upstream meanwhile. */
 export async function judge(
@@ -31,7 +34,9 @@ export async function judge(
   const intent = { access, verdict, summary, request: record, writes };
   const [permit] = await gate.admit([intent], session.recording);
   session.exchanges += 1;
-  if (permit !== undefined) return { permit };
+  if (permit !== undefined && verdict.decision.effect === 'permit') {
+    return { permit, obligations: verdict.decision.obligations };
+  }
   session.refused += 1;
   return { denied: verdict };
 }

@@ -11,6 +11,7 @@ import { HeadFields } from '../wire/encode/head-fields.ts';
 import type { FieldBlock } from '../wire/fields/field-block.ts';
 import type { RequestHead } from '../wire/head/request-head.ts';
 import type { ResponseHead } from '../wire/head/response-head.ts';
+import type { AnswerLimits } from './answer-limits.ts';
 import type { ExchangeRecord } from './exchange-record.ts';
 import { chunked } from './send-request.ts';
 
@@ -74,6 +75,7 @@ export async function sendBody(
     readonly idleTimeoutMs: number;
     readonly record: ExchangeRecord;
     readonly acceptsTrailers: boolean;
+    readonly limits: AnswerLimits;
   },
 ): Promise<number> {
   const { framing, idleTimeoutMs, record } = how;
@@ -95,6 +97,7 @@ export async function sendBody(
       return bytes;
     }
     const slice = part.bytes.subarray(part.start, part.end);
+    how.limits.take(slice.length);
     bytes += slice.length;
     await record.data('response', part.bytes, part.start, part.end);
     await client.write(...(isChunked ? chunked(slice) : [slice]));
