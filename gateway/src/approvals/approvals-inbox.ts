@@ -112,7 +112,8 @@ export class ApprovalsInbox {
         atMs: ledger.nowMs(),
       };
       // Said already: nothing changes, and nothing more is to be recorded.
-      if (current.answers.some((known) => isSame(known, answer))) return this.#seen(current, viewer);
+      const isSaid = current.status === 'open' && current.answers.some((known) => isSame(known, answer));
+      if (isSaid) return this.#seen(current, viewer);
       const time = { nowMs: ledger.nowMs(), remainingMs: ledger.remainingMs(current) };
       const next = withAnswer(current, answer, time, {
         grant: newId('grt'),
