@@ -13,21 +13,21 @@ export interface JsonLeaf {
   readonly how: RuleReplacement | undefined;
 }
 
-/** JSON in place of a string; undefined where it stays. `raw` has its quotes. */
+/** JSON in place of a string; undefined where it stays. `raw` has its quotes. It becomes a text only where it has to. */
 export function maskJsonString(
   context: MaskContext,
   { mask, how }: JsonLeaf,
   raw: Buffer,
-  text: string,
+  textOf: (raw: Buffer) => string,
 ): string | undefined {
   if (how !== undefined) {
     context.tally.replaced(mask.names, how.rule, how.method);
-    return replaceJsonString(text, how, context.masks.tools.pseudonyms);
+    return replaceJsonString(textOf(raw), how, context.masks.tools.pseudonyms);
   }
   const hasEscapes = raw.includes(BACKSLASH);
   if (!hasEscapes && mask.scanner?.scanBytes(raw, 1, raw.length - 1, mask.hints) === undefined)
     return undefined;
-  const replaced = context.replaceFindings(text, mask);
+  const replaced = context.replaceFindings(textOf(raw), mask);
   return replaced === undefined ? undefined : JSON.stringify(replaced);
 }
 

@@ -49,7 +49,6 @@ export class JsonMasker implements BodyMasker {
   #how: RuleReplacement | undefined;
   #isKey = false;
   #isEscape = false;
-  #hasEscapes = false;
   #seen = 0;
   readonly #splicer = new StreamSplicer();
 
@@ -177,7 +176,6 @@ export class JsonMasker implements BodyMasker {
   #beginString(at: number, isKey: boolean): void {
     this.#isKey = isKey;
     this.#isEscape = false;
-    this.#hasEscapes = false;
     this.#how = isKey || this.#mutedAt !== undefined ? undefined : replacementAt(this.#place, true);
     const isWanted = isKey || this.#how !== undefined || this.#place.field.mask.scanner !== undefined;
     this.#beginToken('string', at, isWanted ? 'hold' : 'pass');
@@ -195,10 +193,8 @@ export class JsonMasker implements BodyMasker {
     for (; at < chunk.length; at += 1) {
       const byte = chunk[at] ?? 0;
       if (this.#isEscape) this.#isEscape = false;
-      else if (byte === BACKSLASH) {
-        this.#isEscape = true;
-        this.#hasEscapes = true;
-      } else if (byte === QUOTE) {
+      else if (byte === BACKSLASH) this.#isEscape = true;
+      else if (byte === QUOTE) {
         this.#grow(at - from + 1);
         this.#endString(at + 1);
         return at + 1;
@@ -228,8 +224,7 @@ export class JsonMasker implements BodyMasker {
     if (splicer.mode === 'drop') splicer.skip(end);
     if (splicer.mode === 'hold') {
       const raw = splicer.raw(end);
-      const text = this.#hasEscapes ? parsed(raw) : raw.toString('utf8', 1, raw.length - 1);
-      splicer.settle(end, raw, this.#isKey ? this.#name(text) : this.#string(raw, text));
+      splicer.settle(end, raw, this.#isKey ? this.#name(textOf(raw)) : this.#string(raw));
     }
     this.#afterString();
   }
@@ -241,9 +236,9 @@ export class JsonMasker implements BodyMasker {
     return maskJsonName(this.#context, this.#place.field, text);
   }
 
-  #string(raw: Buffer, text: string): string | undefined {
+  #string(raw: Buffer): string | undefined {
     const leaf = { mask: this.#place.field.mask, how: this.#how };
-    return maskJsonString(this.#context, leaf, raw, text);
+    return maskJsonString(this.#context, leaf, raw, textOf);
   }
 
   #afterString(): void {
@@ -318,7 +313,9 @@ function isWordByte(byte: number): boolean {
   );
 }
 
-function parsed(raw: Buffer): string {
+/** The text of a string, with its escapes undone. */
+function textOf(raw: Buffer): string {
+  if (!raw.includes(BACKSLASH)) return raw.toString('utf8', 1, raw.length - 1);
   try {
     return String(JSON.parse(raw.toString('utf8')));
   } catch {
