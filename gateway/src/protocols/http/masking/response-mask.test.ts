@@ -159,6 +159,12 @@ describe('other formats', () => {
     await expect(masked(EMAIL, csv, 'text/csv')).rejects.toThrow(/CSV/);
   });
 
+  it('P10: a table of many short values in one piece is masked like a small one', async () => {
+    const csv = `id,email,x\n${'1,a@b.co,hello\n'.repeat(30_000)}`;
+    const out = await masked(EMAIL, csv, 'text/csv');
+    expect(out).toBe(csv.replaceAll('a@b.co', '[redacted]'));
+  });
+
   it('P5: events: JSON by its fields, other data as a value without a name', async () => {
     const sse = ': hi\nevent: x\ndata: {"email":\ndata: "a"}\n\ndata: [DONE]\n\ndata: plain\r\n\r\nid: 1\n';
     expect(await masked(EMAIL, sse, 'text/event-stream')).toBe(

@@ -43,14 +43,14 @@ export class CsvMasker implements BodyMasker {
       from = this.#collectHead(chunk, out);
       if (from === -1) return;
     }
-    const sink = new Collector(out, chunk.length - from);
+    const sink = new Collector(out);
     for (let at = from; at < chunk.length; at += 1) this.#byte(chunk[at] ?? 0, sink);
     sink.flush();
   }
 
   end(out: Buffer[]): void {
     if (this.#columns.length === 0 && this.#headBytes > 0) this.#readHead(Buffer.concat(this.#head), out);
-    const sink = new Collector(out, 64);
+    const sink = new Collector(out);
     if (this.#state === 'quoted' || this.#wasCr) unreadable();
     this.#endValue(sink);
     sink.flush();
@@ -93,7 +93,7 @@ export class CsvMasker implements BodyMasker {
       return;
     }
     this.#columns = [root];
-    const sink = new Collector(out, row.length);
+    const sink = new Collector(out);
     for (const byte of row) this.#byte(byte, sink);
     sink.flush();
   }
@@ -174,26 +174,32 @@ export class CsvMasker implements BodyMasker {
   }
 }
 
-/** Bytes of the way out, gathered. */
+const GATHERED_BYTES = 16_384;
+
+/** Bytes of the way out, gathered: values are short, and a slice for each would cost more than the value. */
 class Collector {
   readonly #out: Buffer[];
-  #buffer: Buffer;
+  #buffer: Buffer = Buffer.allocUnsafe(GATHERED_BYTES);
   #length = 0;
 
-  constructor(out: Buffer[], size: number) {
+  constructor(out: Buffer[]) {
     this.#out = out;
-    this.#buffer = Buffer.allocUnsafe(Math.max(size, 64));
   }
 
   add(byte: number): void {
-    if (this.#length === this.#buffer.length) this.flush();
+    if (this.#length === GATHERED_BYTES) this.flush();
     this.#buffer[this.#length] = byte;
     this.#length += 1;
   }
 
   bytes(bytes: Buffer): void {
-    this.flush();
-    this.#out.push(bytes);
+    if (this.#length + bytes.length > GATHERED_BYTES) this.flush();
+    if (bytes.length > GATHERED_BYTES) {
+      this.#out.push(bytes);
+      return;
+    }
+    bytes.copy(this.#buffer, this.#length);
+    this.#length += bytes.length;
   }
 
   text(text: string): void {
@@ -203,7 +209,7 @@ class Collector {
   flush(): void {
     if (this.#length === 0) return;
     this.#out.push(this.#buffer.subarray(0, this.#length));
-    this.#buffer = Buffer.allocUnsafe(Math.max(this.#buffer.length - this.#length, 64));
+    this.#buffer = Buffer.allocUnsafe(GATHERED_BYTES);
     this.#length = 0;
   }
 }
