@@ -135,7 +135,7 @@ describe('sessions', () => {
 
   it('P5 P6: records what was delivered, without cookies and tokens', async () => {
     const token = await gateway.issuer.token({ sub: 'agent-recorded' });
-    const answer = await fetch(`${base}/customers?id=7`, {
+    const answer = await fetch(`${base}/customers?id=7&api_key=query-secret`, {
       method: 'POST',
       headers: { ...bearer(token), 'content-type': 'application/json', connection: 'close' },
       body: '{"note":"hello"}',
@@ -169,6 +169,11 @@ describe('sessions', () => {
     expect(text).toContain('hello');
     expect(text).toContain('Ada');
     expect(text).not.toContain('cookie-secret');
+    const intent = records.findLast(
+      (event) => event['type'] === 'exchange.intent' && event['session'] === session,
+    );
+    expect(intent?.['request']).toMatchObject({ text: 'POST /customers?id=7&api_key=__secret__' });
+    expect(JSON.stringify(records) + played.stdout).not.toContain('query-secret');
     expect(text).not.toContain(token);
     expect(text).not.toContain(SERVICE_SECRET);
   });

@@ -63,7 +63,7 @@ function unmasked(verdict: Verdict): Verdict {
 }
 
 function approvalAsk(
-  { form, held, summary }: JudgedRequest,
+  { form, held, summary, record }: JudgedRequest,
   session: HttpSession,
 ): { readonly binding: ApprovalBinding; readonly view: ApprovalView } {
   if (!form.ok || !held.isComplete) {
@@ -94,7 +94,8 @@ function approvalAsk(
     },
     view: {
       summary,
-      text,
+      // As it is recorded: without what looks like a secret.
+      text: typeof record['text'] === 'string' ? record['text'] : form.value.method,
       parameters: body.length === 0 ? [] : [{ type, value: shown(body), sensitive: false }],
     },
   };

@@ -67,7 +67,7 @@ export function judgeable(
     form,
     facts,
     summary: summaryOf(facts),
-    record: form.ok ? recordOf(form.value, head, held) : { method: head.method, unread: form.reason },
+    record: form.ok ? recordOf(form.value, head, held) : { text: head.method, unread: form.reason },
     asked: `${head.method} ${form.ok ? target : route.target}\n${digest.digest('hex')}`,
     writes: !form.ok || !isSafe(form.value.method),
   };
@@ -96,22 +96,24 @@ function summaryOf(facts: Facts): string {
   return more > 0 ? `${shown.join('; ')} and ${more} more` : shown.join('; ');
 }
 
+/** In place of values of parameters that look like secrets; it needs no escape. */
+const HIDDEN_VALUE = '__secret__';
 const SECRET_NAME = /key|token|secret|passw|signature|credential|auth|code|session/i;
 const HINTS = ['traceparent', 'x-request-id', 'x-run-id'];
 
 function recordOf(form: RequestForm, head: RequestHead, held: HeldBody): JsonObject {
   const { method, path, authority, headers } = form;
-  const query = form.query.map(({ name, value }) => [name, SECRET_NAME.test(name) ? '[secret]' : value]);
+  const query = form.query.map((pair) =>
+    SECRET_NAME.test(pair.name) ? { ...pair, value: HIDDEN_VALUE } : pair,
+  );
   const [contentType] = headers.get('content-type') ?? [];
   const hints = HINTS.flatMap((name) => {
     const value = headers.get(name)?.[0];
     return value === undefined ? [] : [[name, value.slice(0, 256)]];
   });
   return {
-    method,
+    text: `${method} ${writeTarget({ path, query })}`,
     host: authority.host,
-    path: path.text,
-    ...(query.length === 0 ? {} : { query: query as JsonObject[string] }),
     ...(contentType === undefined ? {} : { contentType: contentType.slice(0, 256) }),
     ...(head.framing.kind === 'none' ? {} : { bodyBytes: bytesOf(head, held) }),
     // Named by the client, and proved by nothing (P11).
