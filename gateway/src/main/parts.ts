@@ -20,7 +20,7 @@ import type { SessionRegistry } from '../model/live-session.ts';
 import type { Resource } from '../model/resource.ts';
 import type { PolicySource } from '../policy-source/policy-source.ts';
 import { protocols } from '../protocols/index.ts';
-import type { ConfiguredResource } from '../protocols/protocol.ts';
+import type { ConfiguredResource, Fulfilments } from '../protocols/protocol.ts';
 import { type OpenRecordings, openRecordings } from '../recording/open-recordings.ts';
 import { type OpenMasking, openMasking } from '../state/open-masking.ts';
 import { type GatewayState, openState } from '../state/open-state.ts';
@@ -82,9 +82,7 @@ function openGate(
 ): Gate {
   const { audit, clock, policy, state, steady } = parts;
   const bounded = createGatewayLimits(plan.limits);
-  const served = new Set(protocols.map((protocol) => protocol.name));
-  // Those whose relay masks responses and counts their rows: an obligation to do so is a denial elsewhere.
-  const masked = new Set(['postgres']);
+  const served = protocolsThat(() => true);
   return createGate({
     engine: () => bounded(policy.current.engine),
     audit,
@@ -94,11 +92,19 @@ function openGate(
     guard: state.guard,
     repeats: () => policy.current.repeats,
     obligations: [
-      createMaskFulfiller(masked),
-      createLimitsFulfiller(masked, new Set(['http'])),
+      createMaskFulfiller(protocolsThat(({ masks }) => masks)),
+      createLimitsFulfiller(
+        protocolsThat(({ rows, bytesAndTime }) => rows && bytesAndTime),
+        protocolsThat(({ rows, bytesAndTime }) => !rows && bytesAndTime),
+      ),
       createApprovalFulfiller(served),
     ],
   });
+}
+
+/** Names of the protocols whose relay does something. */
+function protocolsThat(does: (fulfils: Fulfilments) => boolean): ReadonlySet<string> {
+  return new Set(protocols.filter(({ fulfils }) => does(fulfils)).map(({ name }) => name));
 }
 
 /** What the servers are made of. */

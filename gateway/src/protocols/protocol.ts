@@ -29,6 +29,8 @@ export interface Protocol<ResourceConfig extends object = object, ListenerConfig
   readonly listenerSchema: z.ZodType<ListenerConfig>;
   /** ALPN names of direct TLS, in order of preference. */
   readonly alpnProtocols: readonly string[];
+  /** Obligations that its relay fulfils; what it does not is a denial. */
+  readonly fulfils: Fulfilments;
   /** Rule families its facts belong to. */
   readonly families: readonly FactsFamily[];
   /** Rules it brings along, on unless a policy switches them off. */
@@ -87,6 +89,16 @@ export interface ClosingLines {
   readonly place: string;
   readonly note: string;
   readonly lines: readonly string[];
+}
+
+/** What the relay of a protocol does with the answer of an exchange. Approvals and counters are the gate's. */
+export interface Fulfilments {
+  /** Masks values in it. */
+  readonly masks: boolean;
+  /** Bounds its rows. */
+  readonly rows: boolean;
+  /** Bounds its bytes and its time. */
+  readonly bytesAndTime: boolean;
 }
 
 /** Serves the connections of one listener. */

@@ -16,6 +16,7 @@ export const postgres: Protocol<PostgresResourceConfig, PostgresListenerConfig> 
   resourceSchema: postgresResourceSchema,
   listenerSchema: postgresListenerSchema,
   alpnProtocols: ['postgresql'],
+  fulfils: { masks: true, rows: true, bytesAndTime: true },
   families: [sqlFamily],
   presets: [clientBaseline],
   connectTargets,
