@@ -71,11 +71,11 @@ const resourceBase = {
 
 /** Makes the schema of the file for a list of protocols. */
 export function configSchema(protocols: readonly Protocol[]): z.ZodType<Plan> {
-  const listeners = protocols.map((protocol) =>
-    withProtocol(protocol.name, listenerBase, protocol.listenerSchema),
+  const listeners = protocols.map(
+    ({ name, listenerSchema }) => [name, withProtocol(name, listenerBase, listenerSchema)] as const,
   );
-  const resources = protocols.map((protocol) =>
-    withProtocol(protocol.name, resourceBase, protocol.resourceSchema),
+  const resources = protocols.map(
+    ({ name, resourceSchema }) => [name, withProtocol(name, resourceBase, resourceSchema)] as const,
   );
   return z
     .strictObject({
@@ -144,8 +144,17 @@ function withProtocol(name: string, base: z.ZodRawShape, own: z.ZodType<object>)
   });
 }
 
-function oneOf(entries: readonly z.ZodType[]): z.ZodType {
-  const [only, ...others] = entries;
-  if (only === undefined) throw new TypeError('there is no protocol');
-  return others.length === 0 ? only : z.union([only, ...others]);
+/** The entry of whichever protocol it names: a union would only say that none of them fits. */
+function oneOf(entries: readonly (readonly [name: string, schema: z.ZodType])[]): z.ZodType {
+  const byName = new Map(entries);
+  const [first, ...others] = byName.keys();
+  if (first === undefined) throw new TypeError('there is no protocol');
+  return z.looseObject({ protocol: z.enum([first, ...others]) }).transform((entry, context) => {
+    const parsed = byName.get(entry.protocol)?.safeParse(entry);
+    if (parsed?.success === true) return parsed.data;
+    for (const issue of parsed?.error.issues ?? []) {
+      context.addIssue({ ...issue, path: [...issue.path] } as never);
+    }
+    return z.NEVER;
+  });
 }
