@@ -7,6 +7,13 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const NEEDED_MAJOR = 24;
+/**
+ * MiB of a half of the young generation, for a gateway. Bytes in transit live outside of the heap, 64 KiB a chunk, and
+ * die young: seldom collected, they make the engine collect everything instead, and none of them is warm in a cache.
+ * With this a masked result of 500,000 rows took half the processor time.
+ */
+const SEMI_SPACE_FLAG = '--max-semi-space-size';
+const SEMI_SPACE_MIB = 2;
 const script = fileURLToPath(import.meta.url);
 /** Set in the second run, so that an unsuitable pinned Node ends in a message and not in a loop. */
 const MARK = 'SALLYPORT_REEXECUTED';
@@ -37,6 +44,14 @@ function runUnder(node) {
   });
 }
 
+/** Becomes the same program with the flag, in the same process. Where that cannot be, it goes on without. */
+function tuneForServing() {
+  const asked = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].join(' ').replaceAll('_', '-');
+  if (process.platform === 'win32' || process.execve === undefined || asked.includes(SEMI_SPACE_FLAG)) return;
+  const flags = [`${SEMI_SPACE_FLAG}=${SEMI_SPACE_MIB}`, ...process.execArgv];
+  process.execve(process.execPath, [process.argv0, ...flags, script, ...process.argv.slice(2)], process.env);
+}
+
 function fail(message) {
   process.stderr.write(`sallyport: ${message}\n`);
   process.exitCode = 1;
@@ -49,6 +64,7 @@ function onBrokenOutput(error) {
 }
 
 if (Number.parseInt(process.versions.node, 10) >= NEEDED_MAJOR) {
+  if (process.argv[2] === 'serve') tuneForServing();
   for (const stream of [process.stdout, process.stderr]) stream.on('error', onBrokenOutput);
   const { runCli } = await import('../src/cli/cli.ts');
   process.exitCode = await runCli(process.argv.slice(2), process);
