@@ -93,9 +93,13 @@ export class HttpConnection {
     const scheme = tls === undefined ? 'http' : 'https';
     const own = ownHeaders(found, listener, config);
     const request = judgeable({ head, held, route, scheme, own }, options);
-    const judged = await judge(request, session, { gate: services.gate, gone: client.gone });
+    const judged = await judge(request, session, {
+      gate: services.gate,
+      gone: client.gone,
+      tools: services.maskTools(session.start.configured.resource.name),
+    });
     if ('denied' in judged) return this.#refuse(denialOf(judged.denied), head);
-    const { permit, obligations } = judged;
+    const { permit, obligations, mask } = judged;
     if (!request.form.ok) {
       // Shadow mode lets pass what it would deny, but there is nothing that could be sent.
       services.gate.settle(permit, { status: 'error', result: { reason: 'unreadable' } });
@@ -114,6 +118,7 @@ export class HttpConnection {
       upstreams,
       isDraining,
       limits: exchangeLimits(obligations),
+      mask,
     });
     services.gate.settle(permit, outcome);
     return this.#after(head, closes);

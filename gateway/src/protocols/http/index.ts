@@ -15,7 +15,7 @@ export const http: Protocol<HttpResourceConfig, HttpListenerConfig> = {
   resourceSchema: httpResourceSchema,
   listenerSchema: httpListenerSchema,
   alpnProtocols: ['http/1.1'],
-  fulfils: { masks: false, rows: false, bytesAndTime: true },
+  fulfils: { masks: true, rows: false, bytesAndTime: true },
   families: [httpFamily],
   presets: [],
   connectTargets({ resource, config: { account } }, database) {

@@ -4,6 +4,7 @@ import type { Verdict } from '../../enforcement/gate.ts';
 import { GatewayError } from '../../model/gateway-error.ts';
 import type { JsonObject } from '../../model/json.ts';
 import { HttpError } from './errors.ts';
+import { HttpMaskError } from './masking/errors.ts';
 import { HttpUpstreamError } from './upstream/errors.ts';
 import { encodeResponseHead } from './wire/encode/encode-response.ts';
 import { HeadFields } from './wire/encode/head-fields.ts';
@@ -114,6 +115,7 @@ function statusOf(error: unknown): number {
   if (error instanceof HttpError || error instanceof HttpUpstreamError || error instanceof WireError) {
     return error.status;
   }
+  if (error instanceof HttpMaskError) return 502;
   if (!(error instanceof GatewayError)) return 500;
   if (error.code === 'ERR_LISTENER_THROTTLED' || error.code === 'ERR_LISTENER_SESSION_LIMIT') return 429;
   if (error.code.startsWith('ERR_IDENTITY_')) return error.source === 'downstream' ? 401 : 503;

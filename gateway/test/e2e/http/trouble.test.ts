@@ -179,9 +179,11 @@ rules:
     expect((await ask(gateway, '/other')).status).toBe(403);
   });
 
-  it('P5: shadow mode lets pass a denial, but nothing that has to be masked', async () => {
+  it('P5: shadow mode lets pass a denial, and masks all the same', async () => {
     await using gateway = await startHttpGateway({
-      service: fine,
+      service(_request, response) {
+        response.writeHead(200, { 'content-type': 'application/json' }).end('{"email":"ann@example.com"}');
+      },
       policy: `apiVersion: sallyport.dev/v1
 rules:
   - { id: reads, effect: allow, on: http, match: { groups: [agents], methods: [GET], paths: [/masked] }, mask: [ { columns: ["*.email"], with: redact } ] }
@@ -189,7 +191,10 @@ rules:
       listener: PLAIN,
       resource: { mode: 'observe' },
     });
-    expect((await ask(gateway, '/masked')).status).toBe(403);
+    expect(await (await ask(gateway, '/masked')).text()).toBe('{"email":"[redacted]"}');
+    // No rule permits it; whoever asks gets no more than the mask of any rule lets out.
+    expect(await (await ask(gateway, '/unmentioned')).text()).toBe('{"email":"[redacted]"}');
+    expect((await ask(gateway, '/masked', { headers: { range: 'bytes=0-3' } })).status).toBe(403);
     await gateway.setPolicy('apiVersion: sallyport.dev/v1\nrules: []\n');
     expect((await ask(gateway, '/a')).status).toBe(200);
     expect((await ask(gateway, '/a%2Fb')).status).toBe(400);

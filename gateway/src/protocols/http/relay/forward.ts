@@ -3,10 +3,12 @@
 import type { ExchangeLimits } from '../../../enforcement/limits/exchange-limits.ts';
 import type { Permit } from '../../../enforcement/permit.ts';
 import type { Outcome } from '../../../enforcement/verdict.ts';
+import type { JsonObject, JsonValue } from '../../../model/json.ts';
 import type { ClientStream } from '../downstream/client-stream.ts';
 import { HttpError } from '../errors.ts';
 import { isSafe } from '../facts/method.ts';
 import type { RequestForm } from '../facts/request-form.ts';
+import type { ResponseMask } from '../masking/response-mask.ts';
 import { encodeRefusal, errorRefusal } from '../refusal.ts';
 import type { HttpSession } from '../session.ts';
 import type { UpstreamConnection } from '../upstream/connection.ts';
@@ -29,6 +31,7 @@ export interface Forwarding {
   readonly upstreams: Upstreams;
   readonly isDraining: () => boolean;
   readonly limits: ExchangeLimits | undefined;
+  readonly mask: ResponseMask | undefined;
 }
 
 /** What came of it. */
@@ -57,7 +60,8 @@ export async function forward(permit: Permit, forwarding: Forwarding): Promise<F
     run.cancel();
     const reason = signal.aborted ? (signal.reason as unknown) : (limits.exceeded ?? error);
     const code = reason instanceof Error && 'code' in reason ? String(reason.code) : 'ERR_INTERNAL';
-    const result = { code, bytes: run.bytes, ...(run.status === 0 ? {} : { status: run.status }) };
+    const status = run.status === 0 ? {} : { status: run.status };
+    const result = { code, bytes: run.bytes, ...status, ...maskedIn(forwarding) };
     const isCut = signal.aborted || limits.exceeded !== undefined;
     const outcome: Outcome = { status: isCut ? 'cancelled' : 'error', result };
     if (run.isAnswering || client.gone.aborted) {
@@ -76,6 +80,7 @@ export async function forward(permit: Permit, forwarding: Forwarding): Promise<F
     }
     return { outcome, closes: answer.closes };
   } finally {
+    forwarding.mask?.close();
     limits.stop();
     signal.removeEventListener('abort', onAbort);
   }
@@ -116,8 +121,10 @@ class Run {
     const { connection, head, uploading } = await this.#ask(key, injected, signal);
     const isUploaded = (): boolean => uploading.isDone;
     if (head.status === 401 && injected !== undefined) upstreams.forgetCredential(config);
+    const { mask } = this.#how;
     const encoded = responseHead(head, {
       asked: request.head,
+      mask,
       resource: config,
       prefix: this.#how.prefix,
       injected,
@@ -128,18 +135,23 @@ class Run {
     await this.#record.head('response', encoded.bytes.toString('latin1'));
     this.isAnswering = true;
     await client.write(encoded.bytes);
-    this.bytes = await sendBody(connection, client, {
-      framing: encoded.framing,
-      idleTimeoutMs: config.idleTimeoutMs,
-      record: this.#record,
-      limits: this.#limits,
-      acceptsTrailers: request.head.fields.valuesOf('te').some((value) => /\btrailers\b/i.test(value)),
-    });
-    if (isUploaded()) upstreams.giveBack(key, config, connection);
-    else await this.#abandon(uploading, connection);
+    if (!encoded.isWithheld) {
+      this.bytes = await sendBody(connection, client, {
+        framing: encoded.framing,
+        idleTimeoutMs: config.idleTimeoutMs,
+        record: this.#record,
+        limits: this.#limits,
+        mask,
+        acceptsTrailers: request.head.fields.valuesOf('te').some((value) => /\btrailers\b/i.test(value)),
+      });
+    }
+    if (!isUploaded()) await this.#abandon(uploading, connection);
+    // The rest of what is withheld may be endless, and is of no use.
+    else if (encoded.isWithheld) connection.destroy();
+    else upstreams.giveBack(key, config, connection);
     const status = head.status < 400 ? 'ok' : 'error';
     return {
-      outcome: { status, result: { status: head.status, bytes: this.bytes } },
+      outcome: { status, result: { status: head.status, bytes: this.bytes, ...maskedIn(this.#how) } },
       closes: encoded.closes || !isUploaded(),
     };
   }
@@ -166,7 +178,7 @@ class Run {
     signal: AbortSignal,
     fresh: boolean,
   ): Promise<Asked> {
-    const { session, request, form, client, upstreams } = this.#how;
+    const { session, request, form, client, upstreams, mask } = this.#how;
     const { config } = session.start.configured;
     const connection = await upstreams.connect(key, config, signal, fresh);
     this.#connection = connection;
@@ -174,14 +186,23 @@ class Run {
     signal.throwIfAborted();
     const framing = requestFraming(request.head, request.held);
     const uploading = new Uploading(
-      sendRequest(form.method, requestHead(form, request.head, { resource: config, framing, injected }), {
-        client,
-        connection,
-        framing,
-        held: request.held,
-        record: this.#record,
-        idleTimeoutMs: config.idleTimeoutMs,
-      }),
+      sendRequest(
+        form.method,
+        requestHead(form, request.head, {
+          resource: config,
+          framing,
+          injected,
+          acceptEncoding: mask?.acceptEncoding,
+        }),
+        {
+          client,
+          connection,
+          framing,
+          held: request.held,
+          record: this.#record,
+          idleTimeoutMs: config.idleTimeoutMs,
+        },
+      ),
       () => connection.destroy(),
     );
     try {
@@ -241,6 +262,12 @@ class Uploading {
       },
     );
   }
+}
+
+/** What was replaced, for the record: never a value. */
+function maskedIn({ mask }: Forwarding): JsonObject {
+  const masked = mask?.summary();
+  return masked === undefined ? {} : { masked: masked as unknown as JsonValue };
 }
 
 /** The query is on record with the decision, without what looks like a secret. */

@@ -1,27 +1,39 @@
 /** Decide, fulfil, admit: one request of a session before anything of it is sent. */
 
+import { denyUnfulfilled } from '../../../enforcement/deny-unfulfilled.ts';
 import type { Gate, Verdict } from '../../../enforcement/gate.ts';
 import type { Permit } from '../../../enforcement/permit.ts';
+import type { MaskTools } from '../../../masking/mask-tools.ts';
+import type { AccessRequest } from '../../../model/access-request.ts';
 import type { ApprovalBinding, ApprovalView } from '../../../model/approval.ts';
 import type { Obligation } from '../../../model/obligation.ts';
 import { HttpError } from '../errors.ts';
 import { writeTarget } from '../facts/request-form.ts';
+import { permitMasks } from '../masking/permit-masks.ts';
+import { createResponseMask, type ResponseMask } from '../masking/response-mask.ts';
 import type { HttpSession } from '../session.ts';
 import { type JudgedRequest, meaningOf } from './request.ts';
 
 /** What came of judging: a permit, or the verdict that denies. */
 export type Judged =
-  | { readonly permit: Permit; readonly obligations: readonly Obligation[] }
+  | {
+      readonly permit: Permit;
+      readonly obligations: readonly Obligation[];
+      /** What the answer goes through; undefined where nothing is masked. */
+      readonly mask: ResponseMask | undefined;
+    }
   | { readonly denied: Verdict };
 
 /** Judges a request and puts it on file. Waits for people where the policy says so, and holds nothing upstream meanwhile. */
 export async function judge(
   request: JudgedRequest,
   session: HttpSession,
-  { gate, gone }: { readonly gate: Gate; readonly gone: AbortSignal },
+  how: { readonly gate: Gate; readonly gone: AbortSignal; readonly tools: MaskTools },
 ): Promise<Judged> {
+  const { gate, gone, tools } = how;
   const access = session.access(request.facts);
-  const decided = unmasked(gate.decide(access, request.asked));
+  const masks = maskOf(request, tools);
+  const decided = maskable(gate.decide(access, request.asked), access, request, masks).verdict;
   const fulfilled = await gate.fulfil({
     access,
     current: () => session.access(request.facts),
@@ -29,37 +41,44 @@ export async function judge(
     ask: () => approvalAsk(request, session),
     wait: { signal: AbortSignal.any([gone, session.over]) },
   });
-  const verdict = unmasked(fulfilled);
+  // What is masked may be another thing after people were asked.
+  const { verdict, mask } = maskable(fulfilled, access, request, masks);
   const { summary, record, writes } = request;
   const intent = { access, verdict, summary, request: record, writes };
   const [permit] = await gate.admit([intent], session.recording);
   session.exchanges += 1;
   if (permit !== undefined && verdict.decision.effect === 'permit') {
-    return { permit, obligations: verdict.decision.obligations };
+    return { permit, obligations: verdict.decision.obligations, mask };
   }
   session.refused += 1;
   return { denied: verdict };
 }
 
-/** Shadow mode lets pass what has to be masked, and nothing masks responses here: denied, in every mode (P5). */
-function unmasked(verdict: Verdict): Verdict {
-  const { decision, id } = verdict;
-  if (decision.effect === 'deny') return verdict;
-  const mask = decision.obligations.find(({ kind }) => kind === 'mask');
-  if (mask === undefined) return verdict;
-  return {
-    id,
-    decision: {
-      effect: 'deny',
-      cause: 'obligation',
-      rules: [mask.rule],
-      subject: 'the response',
-      message: 'it has to be masked, which this gateway cannot do for HTTP',
-      alternatives: [],
-      observed: decision.observed,
-      policy: decision.policy,
-    },
+/** A verdict, and the mask of what it permits. */
+interface Masked {
+  readonly verdict: Verdict;
+  readonly mask: ResponseMask | undefined;
+}
+
+type MaskOf = (obligations: readonly Obligation[]) => ResponseMask | undefined;
+
+function maskOf({ leaves }: JudgedRequest, tools: MaskTools): MaskOf {
+  return (obligations) => {
+    const masks = permitMasks(obligations, tools);
+    return masks === undefined ? undefined : createResponseMask(masks, { leaves });
   };
+}
+
+/** What asks for an answer that cannot be masked is denied, in shadow mode too: it would tell what no rule lets out (P5). */
+function maskable(verdict: Verdict, access: AccessRequest, { head }: JudgedRequest, maskOf: MaskOf): Masked {
+  const { decision } = verdict;
+  if (decision.effect === 'deny') return { verdict, mask: undefined };
+  const mask = maskOf(decision.obligations);
+  const refused = mask?.before(head.fields.pairs());
+  if (refused === undefined) return { verdict, mask };
+  const rule = decision.obligations.find(({ kind }) => kind === 'mask')?.rule ?? '';
+  const denied = denyUnfulfilled(decision, access, { rule, reason: refused.message });
+  return { verdict: { ...verdict, decision: denied }, mask: undefined };
 }
 
 function approvalAsk(

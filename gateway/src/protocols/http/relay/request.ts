@@ -8,6 +8,7 @@ import type { Route } from '../downstream/route.ts';
 import { type HttpFactsOptions, httpFacts, refusedFacts } from '../facts/http-facts.ts';
 import { isSafe } from '../facts/method.ts';
 import { type RequestForm, readRequest, writeTarget } from '../facts/request-form.ts';
+import type { GraphqlLeaf } from '../masking/response-facts.ts';
 import { OURS } from '../wire/fields/known-fields.ts';
 import type { RequestHead } from '../wire/head/request-head.ts';
 import { type HeldBody, windowOf } from './body-window.ts';
@@ -19,6 +20,8 @@ export interface JudgedRequest {
   /** Of the request in its one form, the target as the service knows its paths; where there is none, why. */
   readonly form: Reading<RequestForm>;
   readonly facts: Facts;
+  /** Fields of a GraphQL answer, by which masks find them under their aliases. */
+  readonly leaves: readonly GraphqlLeaf[];
   readonly summary: string;
   /** For the audit. No credentials. */
   readonly record: JsonObject;
@@ -55,9 +58,9 @@ export function judgeable(
     },
     options,
   );
-  const facts = form.ok
-    ? httpFacts(form.value, windowOf(held, head), options).facts
-    : refusedFacts(form.reason);
+  const { facts, leaves } = form.ok
+    ? httpFacts(form.value, windowOf(held, head), options)
+    : { facts: refusedFacts(form.reason), leaves: [] };
   const target = form.ok ? writeTarget(form.value) : '';
   const digest = createHash('sha256');
   for (const chunk of held.chunks) digest.update(chunk);
@@ -66,6 +69,7 @@ export function judgeable(
     held,
     form,
     facts,
+    leaves,
     summary: summaryOf(facts),
     record: form.ok ? recordOf(form.value, head, held) : { text: head.method, unread: form.reason },
     asked: `${head.method} ${form.ok ? target : route.target}\n${digest.digest('hex')}`,

@@ -29,14 +29,17 @@ export function requestHead(
     readonly resource: HttpResourceConfig;
     readonly framing: BodyFraming;
     readonly injected: InjectedField | undefined;
+    /** Codings that a mask can undo; undefined: those of the client. */
+    readonly acceptEncoding: string | undefined;
   },
 ): Buffer {
-  const { injected, resource, framing } = how;
+  const { injected, resource, framing, acceptEncoding } = how;
   const fields = new HeadFields();
   for (const [name, values] of form.headers) {
-    if (name === injected?.name) continue;
+    if (name === injected?.name || (acceptEncoding !== undefined && name === 'accept-encoding')) continue;
     for (const value of values) fields.add(name, value);
   }
+  if (acceptEncoding !== undefined) fields.add('accept-encoding', acceptEncoding);
   if (injected !== undefined) fields.add(injected.name, injected.value);
   const url = new URL(resource.url);
   return encodeRequestHead({

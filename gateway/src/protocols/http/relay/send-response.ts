@@ -1,6 +1,7 @@
 /** The way down: the head without what is the connection's or the gateway's own, and the body as it comes. */
 import type { HttpResourceConfig } from '../config.ts';
 import type { ClientStream } from '../downstream/client-stream.ts';
+import type { ResponseMask } from '../masking/response-mask.ts';
 import type { UpstreamConnection } from '../upstream/connection.ts';
 import { HttpUpstreamError } from '../upstream/errors.ts';
 import type { InjectedField } from '../upstream/services.ts';
@@ -26,12 +27,18 @@ export interface Answering {
   /** What stands in front of the service's own paths. */
   readonly prefix: string;
   readonly injected: InjectedField | undefined;
+  readonly mask: ResponseMask | undefined;
   readonly closes: boolean;
 }
 
-/** The head for the client. @throws HttpUpstreamError for a service that refuses the gateway's credential, or gives it away (P6) */
-export function responseHead(head: ResponseHead, answering: Answering): EncodedResponse {
-  const { asked, injected, closes } = answering;
+/** A head for the client, and whether what follows of the service's is left out. */
+export interface AnsweredHead extends EncodedResponse {
+  readonly isWithheld: boolean;
+}
+
+/** The head for the client. @throws HttpUpstreamError for a service that refuses the gateway's credential, or gives it away (P6), HttpMaskError for what cannot be masked (P5) */
+export function responseHead(head: ResponseHead, answering: Answering): AnsweredHead {
+  const { asked, injected, closes, mask } = answering;
   if ((head.status === 401 && injected !== undefined) || head.status === 407) {
     throw new HttpUpstreamError('ERR_HTTP_UPSTREAM_CREDENTIAL', `the service answered ${head.status}`);
   }
@@ -41,15 +48,33 @@ export function responseHead(head: ResponseHead, answering: Answering): EncodedR
   if (injected !== undefined && fields.text.includes(injected.secret)) {
     throw new HttpUpstreamError('ERR_HTTP_UPSTREAM_CREDENTIAL', 'the service answered with the credential');
   }
-  const length = head.framing.kind === 'length' ? head.framing.length : undefined;
-  const isBodiless = head.framing.kind === 'none';
-  return encodeResponseHead({
-    status: head.status,
-    fields,
-    request: asked,
-    length: isBodiless ? head.declaredLength : length,
-    closes,
-  });
+  const { status, framing } = head;
+  const length = framing.kind === 'length' ? framing.length : undefined;
+  const isBodiless = framing.kind === 'none';
+  if (mask !== undefined)
+    return maskedHead({ status, fields, hasBody: !isBodiless && length !== 0 }, answering, mask);
+  const declared = isBodiless ? head.declaredLength : length;
+  return {
+    ...encodeResponseHead({ status, fields, request: asked, length: declared, closes }),
+    isWithheld: false,
+  };
+}
+
+/** Its length is not known before its end, and that of the service would be another. */
+function maskedHead(
+  head: { readonly status: number; readonly fields: HeadFields; readonly hasBody: boolean },
+  { asked, closes }: Answering,
+  mask: ResponseMask,
+): AnsweredHead {
+  const { status, hasBody } = head;
+  const masked = mask.head({ status, fields: head.fields.pairs(), hasBody });
+  const fields = new HeadFields();
+  for (const [name, value] of masked.fields) fields.add(name, value);
+  const length = hasBody && !masked.isWithheld ? undefined : asked.method === 'HEAD' ? undefined : 0;
+  return {
+    ...encodeResponseHead({ status, fields, request: asked, length, closes }),
+    isWithheld: masked.isWithheld,
+  };
 }
 
 /** Redirects within the service lead through the gateway again; others are the client's to follow or not. */
@@ -76,11 +101,19 @@ export async function sendBody(
     readonly record: ExchangeRecord;
     readonly acceptsTrailers: boolean;
     readonly limits: AnswerLimits;
+    readonly mask: ResponseMask | undefined;
   },
 ): Promise<number> {
-  const { framing, idleTimeoutMs, record } = how;
+  const { framing, idleTimeoutMs, record, limits, mask } = how;
   const isChunked = framing.kind === 'chunked';
   let bytes = 0;
+  // What is counted and recorded is what is handed out.
+  const deliver = async (slice: Buffer): Promise<void> => {
+    limits.take(slice.length);
+    bytes += slice.length;
+    await record.data('response', slice, 0, slice.length);
+    await client.write(...(isChunked ? chunked(slice) : [slice]));
+  };
   for (;;) {
     const part = await connection.next(idleTimeoutMs);
     if (part === 'timeout') {
@@ -93,19 +126,28 @@ export async function sendBody(
       throw new HttpUpstreamError('ERR_HTTP_UPSTREAM_PROTOCOL', 'a second response to one request');
     }
     if (part.kind === 'end') {
-      if (isChunked) await client.write(encodeChunkedEnd(trailersOf(part.trailers, how.acceptsTrailers)));
+      await mask?.end(deliver);
+      if (isChunked) {
+        await client.write(
+          encodeChunkedEnd(how.acceptsTrailers ? trailersOf(part.trailers, mask) : undefined),
+        );
+      }
       return bytes;
     }
     const slice = part.bytes.subarray(part.start, part.end);
-    how.limits.take(slice.length);
-    bytes += slice.length;
-    await record.data('response', part.bytes, part.start, part.end);
-    await client.write(...(isChunked ? chunked(slice) : [slice]));
+    await (mask === undefined ? deliver(slice) : mask.body(slice, deliver));
   }
 }
 
-function trailersOf(trailers: FieldBlock | undefined, accepts: boolean): HeadFields | undefined {
-  if (trailers === undefined || !accepts) return undefined;
+function trailersOf(
+  trailers: FieldBlock | undefined,
+  mask: ResponseMask | undefined,
+): HeadFields | undefined {
+  if (trailers === undefined) return undefined;
   const connection = { close: false, keepAlive: false, upgrade: false, names: [] };
-  return new HeadFields().copyEndToEnd(trailers, connection, NONE);
+  const fields = new HeadFields().copyEndToEnd(trailers, connection, NONE);
+  if (mask === undefined) return fields;
+  const masked = new HeadFields();
+  for (const [name, value] of mask.fields(fields.pairs())) masked.add(name, value);
+  return masked;
 }

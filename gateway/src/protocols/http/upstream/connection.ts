@@ -12,6 +12,7 @@ export class UpstreamConnection {
   readonly #reader = new ResponseReader();
   /** Requests that it carried before this one. */
   #served = 0;
+  #whenClosed: (() => void) | undefined;
 
   constructor(socket: Socket) {
     this.#socket = socket;
@@ -80,9 +81,10 @@ export class UpstreamConnection {
     this.#socket.unref();
   }
 
-  /** Calls `action` once when the connection is closed. */
+  /** Calls `action` when the connection is closed, in place of what was to be called before. */
   onClose(action: () => void): void {
-    this.#socket.once('close', action);
+    if (this.#whenClosed === undefined) this.#socket.once('close', () => this.#whenClosed?.());
+    this.#whenClosed = action;
   }
 
   destroy(): void {
