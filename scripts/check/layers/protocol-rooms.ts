@@ -28,6 +28,15 @@ export const protocolRooms: readonly Room[] = [
     builtins: [],
   },
   {
+    // Which IP addresses are what: text and bytes in, a verdict out.
+    name: 'addresses',
+    holds: /^addresses\//,
+    imports: [],
+    files: ['listener/ip-address.ts'],
+    packages: [],
+    builtins: [],
+  },
+  {
     // What clients send inside of requests: forms, JSON, calls. Bytes in, values out.
     name: 'documents',
     holds: /^documents\//,
@@ -82,6 +91,7 @@ export const protocolRooms: readonly Room[] = [
     holds: /^protocols\/(?<protocol>[^/]+)\/upstream(\/|[^/]*\.ts$)/,
     imports: [
       'model',
+      'addresses',
       'wire',
       'response masking',
       'protocol',
@@ -97,6 +107,7 @@ export const protocolRooms: readonly Room[] = [
     holds: /^protocols\/(?<protocol>[^/]+)\//,
     imports: [
       'model',
+      'addresses',
       'wire',
       'response masking',
       'upstream',
