@@ -1,25 +1,27 @@
-import {
-  createPublicKey,
-  generateKeyPairSync,
-  type KeyObject,
-  randomBytes,
-  type X509Certificate,
-} from 'node:crypto';
-import { access, chmod, mkdir, rm, stat } from 'node:fs/promises';
+import { generateKeyPairSync, type X509Certificate } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../model/clock.ts';
 import {
+  type Authority,
+  type AuthorityFiles,
+  BACKDATE_MS,
+  checkCertificateName,
+  newSerial,
+  openAuthority,
+  tightenMode,
+  toKeyPem,
+} from './certificate-authority.ts';
+import {
   type CertificateSource,
   checkCertificate,
-  parseCertificate,
-  parseKey,
   readPemFile,
   type ServerCertificate,
 } from './certificates.ts';
 import { ListenerError } from './errors.ts';
 import { addressBytes } from './ip-address.ts';
 import { writeFileDurably } from './private-files.ts';
-import { createCaCertificate, createServerCertificate } from './x509.ts';
+import { createServerCertificate } from './x509.ts';
 
 /** Options of {@link certificateFromLocalCa}. */
 export interface LocalCaOptions {
@@ -30,22 +32,10 @@ export interface LocalCaOptions {
   readonly clock: Clock;
 }
 
-interface Authority {
-  readonly certificate: X509Certificate;
-  readonly subject: string;
-  readonly publicKey: KeyObject;
-  readonly privateKey: KeyObject;
-}
-
 const DAY_MS = 86_400_000;
-// Clocks of agents may be behind ours; a certificate made just now must already be valid for them.
-const BACKDATE_MS = 60 * 60 * 1000;
-const CA_LIFETIME_MS = 3650 * DAY_MS;
-const CA_RENEW_BEFORE_MS = 365 * DAY_MS;
 const SERVER_LIFETIME_MS = 90 * DAY_MS;
 const SERVER_RENEW_BEFORE_MS = 30 * DAY_MS;
 const ALWAYS_NAMED = ['localhost', '127.0.0.1', '::1'];
-const DNS_NAME = /^(\*\.)?([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/i;
 
 /**
  * A certificate of the gateway's own CA, which is made at first use. Server certificates live 90 days and are made anew 30 days
@@ -61,7 +51,7 @@ export function certificateFromLocalCa(options: LocalCaOptions): CertificateSour
     keyFile: join(options.directory, 'server.key'),
   };
   async function load(): Promise<ServerCertificate> {
-    names.forEach(checkName);
+    names.forEach(checkCertificateName);
     const nowMs = options.clock.nowMs();
     await mkdir(options.directory, { recursive: true, mode: 0o755 });
     const { authority, warnings } = await openAuthority(files, nowMs);
@@ -83,51 +73,7 @@ export function certificateFromLocalCa(options: LocalCaOptions): CertificateSour
   };
 }
 
-type Files = Readonly<Record<'caCertificate' | 'caKey' | 'certificateFile' | 'keyFile', string>>;
-
-async function openAuthority(
-  files: Files,
-  nowMs: number,
-): Promise<{ readonly authority: Authority; readonly warnings: readonly string[] }> {
-  if (!(await exists(files.caCertificate)))
-    return { authority: await createAuthority(files, nowMs), warnings: [] };
-  if (!(await exists(files.caKey))) throw broken(files, 'has no key beside it');
-  const warnings = await tightenMode(files.caKey);
-  const certificate = parseCertificate(await readPemFile(files.caCertificate), files.caCertificate);
-  const privateKey = parseKey(await readPemFile(files.caKey), files.caKey);
-  if (!certificate.checkPrivateKey(privateKey)) throw broken(files, `does not belong to ${files.caKey}`);
-  if (certificate.validFromDate.getTime() > nowMs) {
-    throw broken(files, `is not valid before ${certificate.validFromDate.toISOString()}: check the clock`);
-  }
-  if (certificate.validToDate.getTime() - nowMs < CA_RENEW_BEFORE_MS) {
-    const authority = await createAuthority(files, nowMs);
-    return {
-      authority,
-      warnings: [
-        ...warnings,
-        `${files.caCertificate} was near its end and is new; clients must trust it anew`,
-      ],
-    };
-  }
-  return { authority: toAuthority(certificate, privateKey), warnings };
-}
-
-/** The certificate goes first and comes last: a crash in between leaves no CA, and the next start makes one. */
-async function createAuthority(files: Files, nowMs: number): Promise<Authority> {
-  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const subject = `Sallyport local CA ${randomBytes(4).toString('hex')}`;
-  const validity = { notBeforeMs: nowMs - BACKDATE_MS, notAfterMs: nowMs + CA_LIFETIME_MS };
-  const pem = createCaCertificate({ serial: newSerial(), subject, publicKey, ...validity }, privateKey);
-  await rm(files.caCertificate, { force: true });
-  await writeFileDurably(files.caKey, toKeyPem(privateKey), 0o600);
-  await writeFileDurably(files.caCertificate, pem, 0o644);
-  return toAuthority(parseCertificate(pem, files.caCertificate), privateKey);
-}
-
-function toAuthority(certificate: X509Certificate, privateKey: KeyObject): Authority {
-  const subject = certificate.subject.replace(/^CN=/, '');
-  return { certificate, subject, publicKey: createPublicKey(privateKey), privateKey };
-}
+type Files = AuthorityFiles & Readonly<Record<'certificateFile' | 'keyFile', string>>;
 
 /** The stored server certificate if it may go on serving; undefined means: make a new one. */
 async function readCurrent(
@@ -181,51 +127,4 @@ function hasNames(leaf: X509Certificate, names: readonly string[]): boolean {
 function canonicalName(text: string): string {
   const bytes = addressBytes(text);
   return bytes === undefined ? text : Buffer.from(bytes).toString('hex');
-}
-
-function checkName(name: string): void {
-  if (addressBytes(name) !== undefined || (name.length <= 253 && DNS_NAME.test(name))) return;
-  throw new ListenerError(
-    'ERR_LISTENER_CERTIFICATE_INVALID',
-    `\`${name}\` is neither a DNS name nor an IP address; correct the names of the certificate`,
-    { source: 'config' },
-  );
-}
-
-/** A key that others could read is closed again; whether they did read it nobody knows. */
-async function tightenMode(keyFile: string): Promise<readonly string[]> {
-  const { mode } = await stat(keyFile);
-  if ((mode & 0o077) === 0) return [];
-  await chmod(keyFile, 0o600);
-  return [
-    `${keyFile} could be read by others and is closed now; if that was not on purpose, delete the folder to make a new CA`,
-  ];
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function broken(files: Files, problem: string): ListenerError {
-  return new ListenerError(
-    'ERR_LISTENER_LOCAL_CA_BROKEN',
-    `${files.caCertificate} ${problem}; restore ${files.caKey}, or delete both to make a new CA that clients must then trust`,
-    { source: 'config' },
-  );
-}
-
-function toKeyPem(key: KeyObject): string {
-  return key.export({ type: 'pkcs8', format: 'pem' }).toString();
-}
-
-/** 127 random bits: unique, and never negative or zero-led (RFC 5280 section 4.1.2.2). */
-function newSerial(): Uint8Array {
-  const serial = randomBytes(16);
-  serial.writeUInt8((serial.readUInt8(0) & 0x7f) | 0x40, 0);
-  return serial;
 }
