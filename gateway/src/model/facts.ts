@@ -109,6 +109,11 @@ export interface Dimension {
   readonly match: DimensionMatch;
   /** An allow rule that restricts it covers no atom without a value in it, as with keywords. */
   readonly needed?: true;
+  /**
+   * An atom with values in it is covered by no allow rule that does not restrict it: what they say is more than what
+   * rules allow that were written without a thought of it.
+   */
+  readonly explicit?: true;
   /** Shown in the JSON Schema, so in the editor. */
   readonly description: string;
 }

@@ -12,6 +12,7 @@ const match = fc.record(
   {
     kinds: few('READ', 'WRITE'),
     classes: few('read', 'write'),
+    streams: few('open', 'send'),
     tables: few('a.*', '*.t', 'b.t', 'a.u', 'c.a.t', 'x*.t', '"*".t', 't', '*'),
   },
   { requiredKeys: ['tables'] },
@@ -20,6 +21,7 @@ const match = fc.record(
 const values = fc.record({
   kinds: fc.uniqueArray(fc.constantFrom('READ', 'WRITE', 'DROP'), { maxLength: 2 }),
   classes: fc.uniqueArray(fc.constantFrom('read', 'write'), { maxLength: 2 }),
+  streams: fc.uniqueArray(fc.constantFrom('open', 'send'), { maxLength: 2 }),
   tables: fc.uniqueArray(
     fc.constantFrom('a.t', 'b.u', 'c.a.t', 't', 'a.*', '*.*', '*', '"*".t', 'b."*"', 'x"'),
     {

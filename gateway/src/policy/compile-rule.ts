@@ -81,6 +81,7 @@ export function compileRule(
     ...window,
     dimensions,
     objects: dimensions.filter(({ keywords }) => keywords === undefined).map(({ name }) => name),
+    unnamed: effect === 'deny' ? [] : unnamedDimensions(family, match),
     ...(when === undefined ? {} : { when }),
     ...(source.message === undefined ? {} : { message: source.message }),
     obligations,
@@ -88,6 +89,12 @@ export function compileRule(
     vouches: 'effect' in source && source.unmasked === true,
     phrase: permittedPhrase(family, dimensions, obligations),
   };
+}
+
+function unnamedDimensions({ dimensions }: FactsFamily, match: MatchSource): readonly string[] {
+  return Object.entries(dimensions)
+    .filter(([name, { explicit }]) => explicit === true && match[name] === undefined)
+    .map(([name]) => name);
 }
 
 function columnMasks(obligations: readonly Obligation[]): CompiledRule['masks'] {

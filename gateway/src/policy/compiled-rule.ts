@@ -29,6 +29,8 @@ export interface CompiledRule {
   readonly dimensions: readonly CompiledDimension[];
   /** Names of those dimensions that are no closed vocabulary: on what, not which operation. */
   readonly objects: readonly string[];
+  /** Dimensions that an allow rule has to restrict, and that this one does not: it covers nothing with values in them. */
+  readonly unnamed: readonly string[];
   readonly when?: { readonly source: string; readonly evaluate: CompiledExpression };
   readonly message?: string;
   readonly obligations: readonly Obligation[];
@@ -52,7 +54,11 @@ export function isActive(rule: CompiledRule, request: Parameters<ScopeCondition[
 
 /** Says whether a rule matches an atom: an allow by covering it, a deny by hitting it (see {@link Atom}). */
 export function matchesAtom(rule: CompiledRule, atom: Atom): boolean {
-  return namesObject(rule, atom) && rule.dimensions.every((dimension) => dimension.matches(atom));
+  return (
+    namesObject(rule, atom) &&
+    namesExplicit(rule, atom) &&
+    rule.dimensions.every((dimension) => dimension.matches(atom))
+  );
 }
 
 /**
@@ -73,4 +79,9 @@ export function namesObject({ effect, objects }: CompiledRule, { values, details
     objects.length === 0 ||
     objects.some((name) => (values[name]?.length ?? 0) > 0 && details?.includes(name) !== true)
   );
+}
+
+/** False where an atom has values in a dimension that allow rules have to restrict, and this one does not. */
+export function namesExplicit({ unnamed }: CompiledRule, { values }: Atom): boolean {
+  return unnamed.every((name) => (values[name]?.length ?? 0) === 0);
 }

@@ -73,6 +73,27 @@ rules:
     expect(decideBy(rules, nameless).effect).toBe('deny');
   });
 
+  it('P3: covers nothing with a value that an allow rule has to name and does not, but obliges there', () => {
+    const rules = `
+rules:
+  - { id: all, effect: allow, on: store }
+  - { id: reads, effect: allow, on: store, match: { kinds: [READ], tables: ["a.*"] }, limits: { rows: 5 } }
+  - { id: opens, effect: allow, on: store, match: { tables: ["a.*"], streams: [open] } }`;
+    expect(decideBy(rules, one('READ', 'a.t'))).toMatchObject({ rules: ['all', 'reads'] });
+    const open = decideBy(rules, one('READ', 'a.t', { streams: ['open'] }));
+    expect(open).toMatchObject({
+      effect: 'permit',
+      rules: ['opens'],
+      obligations: [{ rule: 'reads', rows: 5 }],
+    });
+    expect(decideBy(rules, one('READ', 'a.t', { streams: ['open', 'send'] }))).toMatchObject({
+      cause: 'default',
+    });
+    expect(decideBy(rules, one('READ', 'b.t', { streams: ['open'] }))).toMatchObject({ cause: 'default' });
+    const deny = `${rules}\n  - { id: d, effect: deny, on: store, match: { kinds: [READ] } }`;
+    expect(decideBy(deny, one('READ', 'a.t', { streams: ['open'] }))).toMatchObject({ rules: ['d'] });
+  });
+
   it('P3: covers nothing without a value where one is needed; paths are exact for an allow and folded for a deny', () => {
     const rules = `
 rules:

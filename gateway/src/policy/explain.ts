@@ -163,5 +163,10 @@ function mismatches(rule: CompiledRule, atom: Atom): string[] {
       const has = values.length === 0 ? 'none' : values.join(', ');
       return `${name}: wants ${patterns.join(', ')}; \`${atom.label}\` has ${has}`;
     });
-  return [...elsewhere, ...differing];
+  const unsaid = rule.unnamed
+    .filter((name) => (atom.values[name] ?? []).length > 0)
+    .map(
+      (name) => `${name}: the rule does not name it; \`${atom.label}\` has ${atom.values[name]?.join(', ')}`,
+    );
+  return [...elsewhere, ...differing, ...unsaid];
 }

@@ -83,7 +83,10 @@ function broadAllow({ file, path, source }: PlacedRule, family: FactsFamily | un
     .filter(([, dimension]) => dimension.match.by === 'keyword')
     .map(([name]) => name);
   if (keywords.length > 0 && keywords.every((name) => source.match?.[name] === undefined)) {
-    const names = keywords.map((name) => `\`${name}\``).join(' or ');
+    const names = keywords
+      .filter((name) => family.dimensions[name]?.explicit !== true)
+      .map((name) => `\`${name}\``)
+      .join(' or ');
     const message = `allow rule \`${source.id}\` names no ${names}: it covers every kind of statement`;
     findings.push(file.at('WARN_POLICY_BROAD', message, [...path, 'id']));
   }

@@ -21,6 +21,11 @@ export const storeFamily: FactsFamily = {
     paths: { match: { by: 'glob' }, description: 'Paths.' },
     routes: { match: { by: 'path' }, description: 'Routes.' },
     calls: { match: { by: 'glob' }, needed: true, description: 'Calls.' },
+    streams: {
+      match: { by: 'keyword', vocabulary: ['open', 'send'] },
+      explicit: true,
+      description: 'Streams.',
+    },
   },
   attributes: {
     bounded: { type: 'bool', description: 'Whether a key bounds it.' },

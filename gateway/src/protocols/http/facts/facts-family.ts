@@ -1,6 +1,12 @@
 import type { FactsFamily } from '../../../model/facts.ts';
 import { HTTP_METHODS } from './method.ts';
 
+/**
+ * What is done with a WebSocket. `open` is the handshake, and what subprotocols send only to keep a connection; `long` stands
+ * beside `text` or `binary` for a message beyond the inspection window.
+ */
+const WEBSOCKET_EVENTS = ['open', 'text', 'binary', 'long'] as const;
+
 /** The rule family `http`: what rules may match and what `when:` sees under `http.`. */
 export const httpFamily: FactsFamily = {
   name: 'http',
@@ -38,6 +44,12 @@ export const httpFamily: FactsFamily = {
       match: { by: 'glob' },
       needed: true,
       description: 'Methods that JSON-RPC calls: `tools/call`.',
+    },
+    websocket: {
+      match: { by: 'keyword', vocabulary: WEBSOCKET_EVENTS },
+      explicit: true,
+      description:
+        'What is done with a WebSocket: `open` it, send `text` or `binary` messages, send `long` ones beside: such as are not looked at. Only a rule that names it allows it.',
     },
     contentTypes: {
       match: { by: 'glob' },
@@ -84,6 +96,11 @@ export const httpFamily: FactsFamily = {
         'One GraphQL operation: kind (query, mutation, subscription), name, topLevel, fields, arguments by path, depth, selections.',
     },
     rpc: { type: 'dyn', description: 'One call of JSON-RPC: method, params, isNotification.' },
+    websocket: {
+      type: 'dyn',
+      description:
+        'Of a WebSocket alone: event (open, text, binary), offered (subprotocols of the handshake), protocol (the one agreed on, of a message).',
+    },
     calls: { type: 'int', description: 'GraphQL operations or JSON-RPC calls of the request; otherwise 1.' },
   },
 };

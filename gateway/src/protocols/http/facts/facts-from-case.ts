@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Facts } from '../../../model/facts.ts';
 import { compilePathPattern, type PathPattern } from '../../../names/path-pattern.ts';
-import { httpFacts, refusedFacts } from './http-facts.ts';
+import { type HttpFactsOptions, httpFacts, refusedFacts } from './http-facts.ts';
+import { createMessageFacts } from './message-facts.ts';
 import { readRequest } from './request-form.ts';
 
 const patterns = z.array(z.string()).default([]);
@@ -20,6 +21,10 @@ const caseSchema = z.strictObject({
   jsonRpc: patterns,
   encodedSlash: z.enum(['refuse', 'keep']).default('refuse'),
   methodOverride: z.enum(['refuse', 'ignored']).default('refuse'),
+  /** What is done with a WebSocket: `json` or `text` is then the message, and `request` its handshake. */
+  websocket: z.enum(['open', 'text', 'binary']).optional(),
+  /** The only one that is offered, and agreed on. */
+  subprotocol: z.string().optional(),
 });
 
 /**
@@ -29,10 +34,13 @@ const caseSchema = z.strictObject({
 export function httpFactsFromCase(body: unknown): Facts {
   const parsed = caseSchema.safeParse(typeof body === 'string' ? { request: body } : body);
   if (!parsed.success) throw new Error(`\`http\` cannot be read: ${z.prettifyError(parsed.error)}`);
-  const { request, host, json, complete, encodedSlash, methodOverride, ...rest } = parsed.data;
+  const { request, host, json, complete, encodedSlash, methodOverride, websocket, ...rest } = parsed.data;
   const text = json === undefined ? rest.text : JSON.stringify(json);
   const [method = '', target = ''] = request.split(' ');
-  const fields = Object.entries(json === undefined ? {} : { 'content-type': 'application/json' });
+  const hasJsonBody = json !== undefined && websocket === undefined;
+  const fields = Object.entries(hasJsonBody ? { 'content-type': 'application/json' } : {});
+  const protocol = rest.subprotocol;
+  const protocols = protocol === undefined ? [] : [protocol];
   const form = readRequest(
     {
       method,
@@ -40,20 +48,27 @@ export function httpFactsFromCase(body: unknown): Facts {
       scheme: 'https',
       authority: host,
       fields: [...fields, ...Object.entries(rest.headers)],
+      ...(websocket === undefined ? {} : { webSocket: { protocols } }),
     },
     { encodedSlash, methodOverride },
   );
   if (!form.ok) return refusedFacts(form.reason);
-  const window =
-    text === undefined
-      ? undefined
-      : { bytes: Buffer.from(text), isComplete: complete, coding: 'undone' as const };
-  return httpFacts(form.value, window, {
+  const options: HttpFactsOptions = {
     encodedSlash,
     methodOverride,
     graphql: rest.graphql.map(patternOf),
     jsonRpc: rest.jsonRpc.map(patternOf),
-  }).facts;
+  };
+  if (websocket === 'text' || websocket === 'binary') {
+    const bytes = Buffer.from(text ?? '');
+    const message = { isText: websocket === 'text', bytes, isComplete: complete };
+    return createMessageFacts({ form: form.value, options, protocol })(message);
+  }
+  const window =
+    text === undefined
+      ? undefined
+      : { bytes: Buffer.from(text), isComplete: complete, coding: 'undone' as const };
+  return httpFacts(form.value, window, options).facts;
 }
 
 function patternOf(text: string): PathPattern {

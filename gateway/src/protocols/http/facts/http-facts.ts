@@ -10,12 +10,13 @@ import { type BodyFacts, type BodyWindow, readBody } from './body.ts';
 import { httpFamily } from './facts-family.ts';
 import { visibleHeaders } from './headers.ts';
 import { overridesMethod } from './method-overrides.ts';
-import type { RequestForm, RequestFormOptions } from './request-form.ts';
+import type { RequestForm, RequestFormOptions, WebSocketOffer } from './request-form.ts';
 import {
   callStatement,
   graphqlStatement,
   type RequestParts,
   requestStatement,
+  type SocketPart,
   unknownStatement,
 } from './statements.ts';
 
@@ -43,7 +44,8 @@ export function httpFacts(
   options: HttpFactsOptions,
 ): HttpFacts {
   const body = readBody(form.headers, window);
-  const operation = options.description === undefined ? undefined : describe(options.description, form, body);
+  const operation =
+    options.description === undefined ? undefined : describeRequest(options.description, form, body);
   const opaque: string[] = [];
   if (operation?.ok === false) opaque.push(operation.reason);
   if (options.methodOverride === 'refuse' && overridesMethod(form.query, body)) {
@@ -57,6 +59,7 @@ export function httpFacts(
     operation: operation?.ok === true ? operation.value : undefined,
     methodOverride: options.methodOverride,
     opaque,
+    ...(form.webSocket === undefined ? {} : { socket: openingPart(form.webSocket) }),
   };
   const { statements, leaves = NO_LEAVES } = statementsOf(parts, options);
   return { facts: { family: httpFamily.name, action: 'request', statements }, leaves };
@@ -86,6 +89,13 @@ function statementsOf(parts: RequestParts, { graphql, jsonRpc }: HttpFactsOption
   const { form, body } = parts;
   const isAt = (patterns: readonly PathPattern[]): boolean =>
     patterns.some((pattern) => pattern.hits(form.path.text));
+  if (form.webSocket !== undefined) {
+    // What is asked for comes in messages. A service that looked for it here as well would be asked unseen.
+    const isTwofold = isAt(graphql) && namesOperation(form.query);
+    return {
+      statements: [isTwofold ? unknownStatement(parts, 'graphql', TWOFOLD) : requestStatement(parts)],
+    };
+  }
   if (isAt(graphql) && !isPreflight(parts)) {
     const operations = graphqlOf(parts);
     if (!operations.ok) return { statements: [unknownStatement(parts, 'graphql', operations.reason)] };
@@ -100,6 +110,12 @@ function statementsOf(parts: RequestParts, { graphql, jsonRpc }: HttpFactsOption
     return { statements: calls.value.map((call) => callStatement(parts, call, calls.value.length)) };
   }
   return { statements: [requestStatement(parts)] };
+}
+
+const TWOFOLD = 'GraphQL in the query of a WebSocket handshake';
+
+function openingPart({ protocols }: WebSocketOffer): SocketPart {
+  return { label: 'WebSocket to', values: ['open'], attribute: { event: 'open', offered: protocols } };
 }
 
 /** Asks which methods there are, and nothing of the service's data. */
@@ -124,7 +140,8 @@ function rpcOf(body: BodyFacts): Reading<readonly RpcCall[]> {
   return unread(body.kind === 'unread' ? body.reason : 'a body at a JSON-RPC endpoint that is no JSON');
 }
 
-function describe(
+/** The operation of an API description that a request is. */
+export function describeRequest(
   description: ApiDescription,
   { method, path, query, headers }: RequestForm,
   body: BodyFacts,

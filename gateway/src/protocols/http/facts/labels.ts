@@ -5,9 +5,13 @@ const LONGEST = 120;
 const NAME = /^(?:[A-Za-z][A-Za-z_-]{0,39}(?:\.(?:json|xml|csv))?|v[0-9]{1,3}(?:\.[0-9]{1,2})?)?$/;
 
 /** A request in a few words, without data: `GET /v1/customers/{…}`, or with the template of its operation. */
-export function requestLabel({ method, path }: RequestForm, template: string | undefined): string {
-  const shown = template ?? `/${path.segments.map((part) => (NAME.test(part) ? part : '{…}')).join('/')}`;
-  return shortened(`${method} ${shown}`);
+export function requestLabel(form: RequestForm, template: string | undefined): string {
+  return shortened(`${form.method} ${pathLabel(form, template)}`);
+}
+
+/** A path without data. */
+export function pathLabel({ path }: RequestForm, template: string | undefined): string {
+  return template ?? `/${path.segments.map((part) => (NAME.test(part) ? part : '{…}')).join('/')}`;
 }
 
 /** Cuts what a client may have made long. */

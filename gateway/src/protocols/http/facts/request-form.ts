@@ -15,6 +15,14 @@ export interface RequestHead {
   readonly authority: string | undefined;
   /** Without pseudo-headers. */
   readonly fields: HeaderFields;
+  /** Of a WebSocket handshake (RFC 6455 section 4.2.1), whose own fields are not among the others. */
+  readonly webSocket?: WebSocketOffer;
+}
+
+/** What the client of a WebSocket offers. */
+export interface WebSocketOffer {
+  /** Subprotocols, in order. */
+  readonly protocols: readonly string[];
 }
 
 /** How the requests of a resource are read. */
@@ -28,6 +36,8 @@ export interface RequestForm {
   readonly path: NormalPath;
   readonly query: readonly Pair[];
   readonly headers: Headers;
+  /** The request opens a WebSocket. */
+  readonly webSocket?: WebSocketOffer;
 }
 
 const LONGEST_QUERY = 16 * 1024;
@@ -56,6 +66,7 @@ export function readRequest(head: RequestHead, options: RequestFormOptions): Rea
     path: path.value,
     query: query.value,
     headers: headers.value,
+    ...(head.webSocket === undefined ? {} : { webSocket: head.webSocket }),
   });
 }
 

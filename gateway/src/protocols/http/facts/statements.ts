@@ -6,7 +6,7 @@ import type { JsonValue } from '../../../model/json.ts';
 import type { MatchedOperation } from '../../../openapi/api-description.ts';
 import type { BodyFacts, BodyWindow } from './body.ts';
 import { fieldUses, graphqlFieldUses } from './field-uses.ts';
-import { requestLabel, shortened } from './labels.ts';
+import { pathLabel, requestLabel, shortened } from './labels.ts';
 import { possibleMethods } from './method-overrides.ts';
 import type { RequestForm, RequestFormOptions } from './request-form.ts';
 
@@ -20,6 +20,17 @@ export interface RequestParts {
   readonly operation: MatchedOperation | undefined;
   readonly methodOverride: RequestFormOptions['methodOverride'];
   readonly opaque: readonly string[];
+  /** Of a WebSocket. */
+  readonly socket?: SocketPart;
+}
+
+/** What a request or a message has to do with a WebSocket. */
+export interface SocketPart {
+  /** `text message on`, `WebSocket to`. */
+  readonly label: string;
+  /** What an allow rule has to name: words of the dimension `websocket`. */
+  readonly values: readonly string[];
+  readonly attribute: JsonValue;
 }
 
 /** How it is asked, not for what: no allow rule covers a request by these alone. */
@@ -94,8 +105,9 @@ export function unknownStatement(
   return { ...statement, unknown: [...(statement.unknown ?? []), endpoint, 'calls'] };
 }
 
-function labelOf({ form, operation }: RequestParts): string {
-  return requestLabel(form, operation?.template);
+function labelOf({ form, operation, socket }: RequestParts): string {
+  if (socket === undefined) return requestLabel(form, operation?.template);
+  return shortened(`${socket.label} ${pathLabel(form, operation?.template)}`);
 }
 
 function methodsOf({ form, body, methodOverride }: RequestParts): readonly string[] {
@@ -109,19 +121,21 @@ function ambiguous(parts: RequestParts, label: string): string {
 }
 
 function valuesOf(parts: RequestParts): Atom['values'] {
-  const { form, body, headers, operation } = parts;
+  const { form, body, headers, operation, socket } = parts;
   return {
     methods: methodsOf(parts),
     hosts: [form.authority.host],
     paths: [form.path.text],
     ...(operation === undefined ? {} : { operations: [operation.id] }),
+    ...(socket === undefined ? {} : { websocket: socket.values }),
     ...(body.kind === 'none' ? {} : { contentTypes: [body.essence === '' ? 'unknown' : body.essence] }),
     headers: Object.keys(headers),
     parameters: [...new Set(form.query.map(({ name }) => name))],
   };
 }
 
-function attributesOf({ form, body, headers, window, operation }: RequestParts): Record<string, JsonValue> {
+function attributesOf(parts: RequestParts): Record<string, JsonValue> {
+  const { form, body, headers, window, operation, socket } = parts;
   const { method, scheme, authority, path, query } = form;
   const isComplete = window === undefined || (window.isComplete && window.coding === 'undone');
   return {
@@ -144,6 +158,7 @@ function attributesOf({ form, body, headers, window, operation }: RequestParts):
     ...(operation === undefined
       ? {}
       : { operation: operation.id, template: operation.template, pathParameters: operation.pathParameters }),
+    ...(socket === undefined ? {} : { websocket: socket.attribute }),
     calls: 1,
   };
 }
