@@ -1,6 +1,5 @@
 import { type Duplex, duplexPair } from 'node:stream';
-import { setTimeout as delay } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ClientStream } from './client-stream.ts';
 
 const TIMES = { headTimeoutMs: 10_000, idleTimeoutMs: 10_000, keepAliveMs: 10_000 };
@@ -10,15 +9,36 @@ function pair(times: Partial<typeof TIMES> = {}): { readonly client: ClientStrea
   return { client: new ClientStream(mine, { ...TIMES, ...times }), peer };
 }
 
+/** Lets what was written arrive; streams do not wait for clocks. */
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
 describe('the stream of a client', () => {
   it('P10: counts the time of a head from its first byte', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
     const { client, peer } = pair({ headTimeoutMs: 2_000 });
     const head = client.nextHead();
-    await delay(2_100);
+    await vi.advanceTimersByTimeAsync(5_000);
     peer.write('GET / HTTP/1.1\r\n');
-    await delay(10);
+    await turn();
+    await vi.advanceTimersByTimeAsync(1_900);
     peer.write('Host: a\r\n\r\n');
     expect((await head)?.method).toBe('GET');
+  });
+
+  it('P10: gives a head that comes byte by byte no more time for each', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    const { client, peer } = pair({ headTimeoutMs: 2_000 });
+    const head = client.nextHead().catch((error: unknown) => error);
+    for (const byte of 'GET') {
+      peer.write(byte);
+      await turn();
+      await vi.advanceTimersByTimeAsync(900);
+    }
+    expect(await head).toMatchObject({ code: 'ERR_HTTP_CLIENT_TIMEOUT', status: 408 });
   });
 
   it('P10: gives up a head that stands still, and says nothing to a silent client', async () => {
