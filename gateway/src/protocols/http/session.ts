@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { denialText } from '../../enforcement/denial-text.ts';
 import type { Verdict } from '../../enforcement/gate.ts';
+import { scheduleAt } from '../../listener/schedule-at.ts';
 import type { AccessRequest } from '../../model/access-request.ts';
 import type { AuditEvent } from '../../model/audit-event.ts';
 import type { Facts } from '../../model/facts.ts';
@@ -12,7 +13,6 @@ import type { HttpResourceConfig } from './config.ts';
 import type { Identified } from './downstream/identify.ts';
 import { HttpError } from './errors.ts';
 import { connectAsk, connectFacts } from './facts/connect.ts';
-import { scheduleAt } from './schedule-at.ts';
 
 /** What a session is opened with. */
 export interface SessionStart {

@@ -2,6 +2,7 @@
 import type { CredentialSource } from '../../credentials/credential-source.ts';
 import type { Permit } from '../../enforcement/permit.ts';
 import type { Connection } from '../../listener/listener.ts';
+import { scheduleAt } from '../../listener/schedule-at.ts';
 import type { GatewayError } from '../../model/gateway-error.ts';
 import type { LiveSession } from '../../model/live-session.ts';
 import type { RecordedSession, SessionRecording } from '../../model/recording.ts';
@@ -24,7 +25,6 @@ import { createSessionNames, type SessionNames } from './relay/effects.ts';
 import type { SharedNameBudget } from './relay/name-budget.ts';
 import { Relay } from './relay/relay.ts';
 import type { RelayOptions } from './relay/relay-options.ts';
-import { scheduleExpiry } from './session-expiry.ts';
 import { regroup, standing } from './session-standing.ts';
 import type { CatalogCache } from './upstream/catalog/catalog-cache.ts';
 import type { UpstreamConnection } from './upstream.ts';
@@ -173,7 +173,7 @@ async function relay(
     return cancelUpstream(upstream, subject.id, services);
   });
   undo.defer(() => cancelKeys.revoke(cancelKey));
-  const expiry = scheduleExpiry(expiryOf(start, services), services.clock, () => running.expire());
+  const expiry = scheduleAt(expiryOf(start, services), services.clock, () => running.expire());
   undo.defer(() => expiry.clear());
   const drain = (): void => running.stop();
   connection.draining.addEventListener('abort', drain, { once: true });

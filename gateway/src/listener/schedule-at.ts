@@ -1,4 +1,4 @@
-import type { Clock } from '../../model/clock.ts';
+import type { Clock } from '../model/clock.ts';
 
 /** How often the clock is looked at: timers do not notice that it was set, nor that the machine slept. Milliseconds. */
 const LOOK_MS = 5_000;
