@@ -1,14 +1,12 @@
 import { z } from 'zod';
-import { type CredentialConfig, credentialSchema } from '../../credentials/config.ts';
 import { compilePathPattern } from '../../names/path-pattern.ts';
-
-/** How the gateway authenticates to a service; the secret comes from a credential source. */
-export type UpstreamCredential =
-  | { readonly bearer: CredentialConfig }
-  | { readonly basic: { readonly user: string; readonly password: CredentialConfig } }
-  | { readonly header: { readonly name: string; readonly value: CredentialConfig } }
-  /** The service asks for nothing, or takes what the client brings. */
-  | { readonly none: true };
+import {
+  type ClientCertificateConfig,
+  clientCertificateSchema,
+  isInAuthorization,
+  type UpstreamCredential,
+  upstreamCredentialSchema,
+} from './credential-config.ts';
 
 /** The part of a resource's config that HTTP needs; name, labels and mode belong to every resource. */
 export interface HttpResourceConfig {
@@ -21,6 +19,8 @@ export interface HttpResourceConfig {
     readonly serverName?: string;
     /** SHA-256 of the certificates that may answer, in hex; in addition to the chain. */
     readonly pins?: readonly string[];
+    /** What the gateway shows of itself. */
+    readonly clientCertificate?: ClientCertificateConfig;
   };
   /** Permits `http:` to a host that is not this machine. */
   readonly allowPlaintext: boolean;
@@ -55,37 +55,6 @@ const pathPattern = z
   .string()
   .max(1024)
   .refine((text) => compilePathPattern(text) !== undefined, 'is no pattern for paths, such as /api/**');
-const token = z.string().regex(/^[!#$%&'*+\-.^`|~0-9A-Za-z]{1,128}$/, 'not the name of a header');
-
-/** What the gateway writes by itself, or never sends. */
-const NOT_A_CREDENTIAL =
-  /^(host|content-length|transfer-encoding|connection|upgrade|te|trailer|expect|keep-alive|proxy-.*)$/i;
-
-const credential = z.union(
-  [
-    z.strictObject({ bearer: credentialSchema.describe('Authorization: Bearer') }),
-    z.strictObject({
-      basic: z.strictObject({
-        user: z
-          .string()
-          .max(256)
-          .regex(/^[^:\u0000-\u001f\u007f]*$/, 'holds a colon or a control character'),
-        password: credentialSchema,
-      }),
-    }),
-    z.strictObject({
-      header: z.strictObject({
-        name: token.refine((name) => !NOT_A_CREDENTIAL.test(name), 'is written by the gateway itself'),
-        value: credentialSchema,
-      }),
-    }),
-    z.strictObject({ none: z.literal(true) }),
-  ],
-  {
-    error:
-      'must be one of { bearer }, { basic: { user, password } }, { header: { name, value } } and { none: true }',
-  },
-);
 
 const resourceObject = z.strictObject({
   url: z.string().max(2048).describe('URL of the service: http or https, without query'),
@@ -99,6 +68,7 @@ const resourceObject = z.strictObject({
         .max(16)
         .exactOptional()
         .describe('SHA-256 of the certificates that may answer'),
+      clientCertificate: clientCertificateSchema.exactOptional().describe('What the gateway shows of itself'),
     })
     .prefault({}),
   allowPlaintext: z.boolean().default(false).describe('Permit http: to another machine'),
@@ -107,7 +77,7 @@ const resourceObject = z.strictObject({
     .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}$/, 'an account name has letters, digits, _ . - only')
     .default('service')
     .describe('What policies call the login at the service'),
-  credential,
+  credential: upstreamCredentialSchema,
   clientAuthorization: z.enum(['drop', 'forward']).default('drop'),
   inspectionBytes: z
     .int()
@@ -132,7 +102,11 @@ export const httpResourceSchema: z.ZodType<HttpResourceConfig> = resourceObject.
   (config, context) => {
     const problem = urlProblem(config.url, config.allowPlaintext);
     if (problem !== undefined) context.addIssue({ code: 'custom', message: problem, path: ['url'] });
-    if (config.clientAuthorization === 'forward' && replacesAuthorization(config.credential)) {
+    if (config.tls.clientCertificate !== undefined && !config.url.startsWith('https:')) {
+      const message = 'needs an https URL';
+      context.addIssue({ code: 'custom', message, path: ['tls', 'clientCertificate'] });
+    }
+    if (config.clientAuthorization === 'forward' && isInAuthorization(config.credential)) {
       const message = 'the credential of the gateway is in Authorization as well';
       context.addIssue({ code: 'custom', message, path: ['clientAuthorization'] });
     }
@@ -150,11 +124,6 @@ function urlProblem(text: string, allowPlaintext: boolean): string | undefined {
     return 'is without TLS to another machine, which needs allowPlaintext: true';
   }
   return undefined;
-}
-
-function replacesAuthorization(credential: UpstreamCredential): boolean {
-  if ('header' in credential) return credential.header.name.toLowerCase() === 'authorization';
-  return !('none' in credential);
 }
 
 function isLoopbackName(host: string): boolean {

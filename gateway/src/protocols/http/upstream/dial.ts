@@ -1,20 +1,38 @@
 /** Connections to a service: TCP, and TLS that proves who it is. */
 import { X509Certificate } from 'node:crypto';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
-import { checkServerIdentity, connect as connectTls, type TLSSocket } from 'node:tls';
+import {
+  checkServerIdentity,
+  connect as connectTls,
+  createSecureContext,
+  type SecureContext,
+  type TLSSocket,
+} from 'node:tls';
 import type { HttpResourceConfig } from '../config.ts';
-import { HttpUpstreamError } from './errors.ts';
+import { HttpUpstreamError, type HttpUpstreamErrorCode } from './errors.ts';
+import { serviceUrl } from './service-url.ts';
 import { readTextFile } from './text-file.ts';
 
 const KEEP_ALIVE_MS = 60_000;
-const DEFAULT_PORT = { 'http:': 80, 'https:': 443 } as const;
+
+/** What is connected to: a service, or a token endpoint. */
+export type DialTarget = Pick<HttpResourceConfig, 'url' | 'allowPlaintext' | 'connectTimeoutMs'> & {
+  readonly tls: Omit<HttpResourceConfig['tls'], 'clientCertificate'>;
+};
+
+/** What the gateway shows of itself, in PEM. */
+export interface ShownCertificate {
+  readonly cert: string;
+  readonly key: string;
+}
 
 /** Opens a connection within the resource's time, or destroys what there was of it. Rejects with HttpUpstreamError. */
-export async function dial(resource: HttpResourceConfig, signal: AbortSignal): Promise<Socket> {
-  const url = new URL(resource.url);
-  const isTls = url.protocol === 'https:';
-  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
-  const port = url.port === '' ? DEFAULT_PORT[isTls ? 'https:' : 'http:'] : Number(url.port);
+export async function dial(
+  resource: DialTarget,
+  signal: AbortSignal,
+  shown?: ShownCertificate,
+): Promise<Socket> {
+  const { isTls, hostname: host, port } = serviceUrl(resource);
   // Read for each connection, so that a renewed CA takes effect.
   const ca = isTls && resource.tls.ca !== undefined ? await readCa(resource.tls.ca) : undefined;
   signal.throwIfAborted();
@@ -27,7 +45,7 @@ export async function dial(resource: HttpResourceConfig, signal: AbortSignal): P
   });
   // For ever: an error that nobody awaits must not end the process (P10).
   tcp.on('error', () => undefined);
-  const socket = isTls ? secure(tcp, resource, ca, host) : tcp;
+  const socket = isTls ? secure(tcp, resource, { ca, host, shown }) : tcp;
   await ready(socket, isTls ? 'secureConnect' : 'connect', resource, signal);
   try {
     check(socket, resource, isTls);
@@ -38,23 +56,51 @@ export async function dial(resource: HttpResourceConfig, signal: AbortSignal): P
   return socket;
 }
 
-function secure(tcp: Socket, { tls }: HttpResourceConfig, ca: string | undefined, host: string): TLSSocket {
+function secure(
+  tcp: Socket,
+  { tls }: DialTarget,
+  how: {
+    readonly ca: string | undefined;
+    readonly host: string;
+    readonly shown: ShownCertificate | undefined;
+  },
+): TLSSocket {
+  const { ca, host, shown } = how;
   const name = tls.serverName ?? host;
+  const context = secureContext(tcp, ca, shown);
   const socket = connectTls({
     socket: tcp,
-    ...(ca === undefined ? {} : { ca }),
+    secureContext: context,
     // RFC 6066 section 3: SNI holds no IP addresses.
     ...(isIP(name) === 0 ? { servername: name } : {}),
     ALPNProtocols: ['http/1.1'],
-    minVersion: 'TLSv1.2',
     checkServerIdentity: (_, peer) => checkServerIdentity(name, peer),
   });
   socket.on('error', () => undefined);
   return socket;
 }
 
+function secureContext(
+  tcp: Socket,
+  ca: string | undefined,
+  shown: ShownCertificate | undefined,
+): SecureContext {
+  try {
+    return createSecureContext({
+      ...(ca === undefined ? {} : { ca }),
+      ...(shown === undefined ? {} : { cert: shown.cert, key: shown.key }),
+      minVersion: 'TLSv1.2',
+    });
+  } catch {
+    tcp.destroy();
+    // The cause is left out: nothing about a key may reach a log.
+    const message = 'the CA or the client certificate cannot be used for TLS';
+    throw new HttpUpstreamError('ERR_HTTP_UPSTREAM_CONFIGURATION', message);
+  }
+}
+
 /** What Node has let pass: plaintext that leaves this machine, a certificate that is not pinned. */
-function check(socket: Socket, resource: HttpResourceConfig, isTls: boolean): void {
+function check(socket: Socket, resource: DialTarget, isTls: boolean): void {
   if (!isTls) {
     if (resource.allowPlaintext || isLoopback(socket.remoteAddress ?? '')) return;
     const message = 'the service is not on this machine, and its URL is http; use https or allowPlaintext';
@@ -73,7 +119,7 @@ function check(socket: Socket, resource: HttpResourceConfig, isTls: boolean): vo
 function ready(
   socket: Socket,
   event: string,
-  { connectTimeoutMs }: HttpResourceConfig,
+  { connectTimeoutMs }: DialTarget,
   signal: AbortSignal,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -91,15 +137,8 @@ function ready(
     };
     const onAbort = (): void => settle(signal.reason);
     const onError = (cause: Error & { readonly code?: unknown }): void => {
-      const isTls = event === 'secureConnect' && (socket as TLSSocket).authorizationError;
       const reason = typeof cause.code === 'string' ? cause.code : cause.message;
-      settle(
-        new HttpUpstreamError(
-          isTls ? 'ERR_HTTP_UPSTREAM_TLS' : 'ERR_HTTP_UPSTREAM_UNREACHABLE',
-          `cannot connect: ${reason}`,
-          cause,
-        ),
-      );
+      settle(new HttpUpstreamError(failureCode(socket, event, reason), `cannot connect: ${reason}`, cause));
     };
     const onClose = (): void =>
       settle(new HttpUpstreamError('ERR_HTTP_UPSTREAM_UNREACHABLE', 'cannot connect: closed'));
@@ -111,6 +150,20 @@ function ready(
     socket.once('error', onError);
     socket.once('close', onClose);
   });
+}
+
+/** Node sets `authorizationError` for a chain or a name that does not verify; alerts tell what the service thinks of the gateway. */
+function failureCode(socket: Socket, event: string, reason: string): HttpUpstreamErrorCode {
+  if (event === 'secureConnect') {
+    if ((socket as TLSSocket).authorizationError) return 'ERR_HTTP_UPSTREAM_TLS';
+    if (refusesCertificate(reason)) return 'ERR_HTTP_UPSTREAM_CREDENTIAL';
+  }
+  return 'ERR_HTTP_UPSTREAM_UNREACHABLE';
+}
+
+/** Whether an error of the TLS engine is an alert about the certificate that the gateway showed, or did not show (RFC 8446 section 6.2). */
+export function refusesCertificate(code: string): boolean {
+  return /ALERT_(BAD_|UNSUPPORTED_|NO_)?CERTIFICATE|ALERT_UNKNOWN_CA|ALERT_ACCESS_DENIED/.test(code);
 }
 
 /** Node takes a file without certificates for an empty list and would only say that nothing verifies. */

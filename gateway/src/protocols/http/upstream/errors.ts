@@ -12,10 +12,15 @@ export type HttpUpstreamErrorCode =
   | 'ERR_HTTP_UPSTREAM_PROTOCOL'
   /** Not done in time. */
   | 'ERR_HTTP_UPSTREAM_TIMEOUT'
-  /** The gateway's own configuration cannot work: an unreadable file. */
-  | 'ERR_HTTP_UPSTREAM_CONFIGURATION';
+  /** The gateway's own configuration cannot work: an unreadable file, a certificate without its key. */
+  | 'ERR_HTTP_UPSTREAM_CONFIGURATION'
+  /** The token endpoint refused the gateway, or answered what is no token. */
+  | 'ERR_HTTP_UPSTREAM_TOKEN'
+  /** The token endpoint cannot be reached, is silent, or cannot answer now. */
+  | 'ERR_HTTP_UPSTREAM_TOKEN_UNAVAILABLE';
 
 const BAD_GATEWAY = 502;
+const SERVICE_UNAVAILABLE = 503;
 const GATEWAY_TIMEOUT = 504;
 
 /** What a client is told: never host, port, login or words of the service. */
@@ -27,7 +32,23 @@ const PUBLIC: Readonly<Record<HttpUpstreamErrorCode, string>> = {
   ERR_HTTP_UPSTREAM_PROTOCOL: 'the service broke off its answer, or answered what HTTP does not allow',
   ERR_HTTP_UPSTREAM_TIMEOUT: 'the service did not answer in time',
   ERR_HTTP_UPSTREAM_CONFIGURATION: 'this resource is not configured right; tell the operator of the gateway',
+  ERR_HTTP_UPSTREAM_TOKEN:
+    'the gateway gets no access token for this service; your own token is fine; tell the operator of the gateway',
+  ERR_HTTP_UPSTREAM_TOKEN_UNAVAILABLE:
+    'the gateway gets no access token for this service at the moment; your own token is fine; try again later',
 };
+
+const STATUS: Readonly<Partial<Record<HttpUpstreamErrorCode, number>>> = {
+  ERR_HTTP_UPSTREAM_TIMEOUT: GATEWAY_TIMEOUT,
+  ERR_HTTP_UPSTREAM_TOKEN_UNAVAILABLE: SERVICE_UNAVAILABLE,
+};
+
+/** It may work by itself later. */
+const RETRYABLE: ReadonlySet<HttpUpstreamErrorCode> = new Set([
+  'ERR_HTTP_UPSTREAM_UNREACHABLE',
+  'ERR_HTTP_UPSTREAM_TIMEOUT',
+  'ERR_HTTP_UPSTREAM_TOKEN_UNAVAILABLE',
+]);
 
 /** The service cannot be used. `message` is for the log, `publicMessage` for the client. */
 export class HttpUpstreamError extends GatewayError<HttpUpstreamErrorCode> {
@@ -37,9 +58,9 @@ export class HttpUpstreamError extends GatewayError<HttpUpstreamErrorCode> {
     super(code, message, {
       source: 'upstream',
       publicMessage: PUBLIC[code],
-      retryable: code === 'ERR_HTTP_UPSTREAM_UNREACHABLE' || code === 'ERR_HTTP_UPSTREAM_TIMEOUT',
+      retryable: RETRYABLE.has(code),
       ...(cause === undefined ? {} : { cause }),
     });
-    this.status = code === 'ERR_HTTP_UPSTREAM_TIMEOUT' ? GATEWAY_TIMEOUT : BAD_GATEWAY;
+    this.status = STATUS[code] ?? BAD_GATEWAY;
   }
 }

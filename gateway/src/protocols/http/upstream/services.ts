@@ -1,32 +1,26 @@
 /** The way to the services of one listener: connections, and the gateway's own credentials. */
 
-import type { CredentialConfig } from '../../../credentials/config.ts';
-import { type CredentialSource, createCredentialSource } from '../../../credentials/credential-source.ts';
 import type { Principal } from '../../../model/principal.ts';
 import type { ProtocolServices } from '../../protocol.ts';
 import type { HttpResourceConfig } from '../config.ts';
 import { UpstreamConnection } from './connection.ts';
 import { dial } from './dial.ts';
-import { HttpUpstreamError } from './errors.ts';
+import type { InjectedCredential } from './injected-credential.ts';
 import { UpstreamPool } from './pool.ts';
+import { UpstreamCredentials } from './upstream-credentials.ts';
 
 /** The header that the gateway authenticates by. */
-export interface InjectedField {
-  /** In lower case. */
-  readonly name: string;
-  readonly value: string;
-  /** What must not come back. */
-  readonly secret: string;
-}
+export type InjectedField = InjectedCredential;
 
 /** Connects to services, on behalf of principals. */
 export class Upstreams {
-  readonly #services: Pick<ProtocolServices<unknown>, 'clock' | 'log'>;
   readonly #pool = new UpstreamPool();
-  readonly #sources = new WeakMap<object, CredentialSource>();
+  readonly #credentials: UpstreamCredentials;
+  /** What each connection is kept under. */
+  readonly #keys = new WeakMap<UpstreamConnection, string>();
 
   constructor(services: Pick<ProtocolServices<unknown>, 'clock' | 'log'>) {
-    this.#services = services;
+    this.#credentials = new UpstreamCredentials(services);
   }
 
   /** A connection that can carry a request: one that has no work, or a new one. @param fresh a new one */
@@ -36,66 +30,31 @@ export class Upstreams {
     signal: AbortSignal,
     fresh = false,
   ): Promise<UpstreamConnection> {
-    const idle = fresh ? undefined : this.#pool.take(key);
-    return idle ?? new UpstreamConnection(await dial(resource, signal));
+    const certificate = await this.#credentials.certificate(resource, signal);
+    // The service knows the gateway by the certificate that a connection began with.
+    const ownKey = certificate === undefined ? key : `${key}\n${certificate.digest}`;
+    const idle = fresh ? undefined : this.#pool.take(ownKey);
+    if (idle !== undefined) return idle;
+    const connection = new UpstreamConnection(await dial(resource, signal, certificate));
+    this.#keys.set(connection, ownKey);
+    return connection;
   }
 
   /** Takes back a connection whose response was read to its end. */
   giveBack(key: string, resource: HttpResourceConfig, connection: UpstreamConnection): void {
-    if (connection.finish()) this.#pool.give(key, connection, resource.keepAliveMs);
-    else connection.destroy();
+    if (connection.finish()) {
+      this.#pool.give(this.#keys.get(connection) ?? key, connection, resource.keepAliveMs);
+    } else connection.destroy();
   }
 
-  /** Obtains the credential of a resource. Rejects with ERR_HTTP_UPSTREAM_CREDENTIAL. */
-  async credential(
-    { credential }: HttpResourceConfig,
-    signal: AbortSignal,
-  ): Promise<InjectedField | undefined> {
-    if ('none' in credential) return undefined;
-    if ('bearer' in credential) {
-      const secret = await this.#read(credential.bearer, signal);
-      return { name: 'authorization', value: `Bearer ${secret}`, secret };
-    }
-    if ('header' in credential) {
-      const secret = await this.#read(credential.header.value, signal);
-      return { name: credential.header.name.toLowerCase(), value: secret, secret };
-    }
-    const { user, password } = credential.basic;
-    const secret = await this.#read(password, signal);
-    const encoded = Buffer.from(`${user}:${secret}`).toString('base64');
-    return { name: 'authorization', value: `Basic ${encoded}`, secret: encoded };
+  /** See {@link UpstreamCredentials.of}. */
+  credential(resource: HttpResourceConfig, signal: AbortSignal): Promise<InjectedCredential | undefined> {
+    return this.#credentials.of(resource, signal);
   }
 
-  /** The service refused it: it may have been rotated. */
-  forgetCredential({ credential }: HttpResourceConfig): void {
-    if ('none' in credential) return;
-    const config =
-      'bearer' in credential
-        ? credential.bearer
-        : 'header' in credential
-          ? credential.header.value
-          : credential.basic.password;
-    this.#sources.get(config)?.invalidate();
-  }
-
-  async #read(config: CredentialConfig, signal: AbortSignal): Promise<string> {
-    const { clock, log } = this.#services;
-    let source = this.#sources.get(config);
-    if (source === undefined) {
-      source = createCredentialSource(config, {
-        clock,
-        onWarning: (message) => log.warn('credential', { reason: message }),
-      });
-      this.#sources.set(config, source);
-    }
-    try {
-      const value = (await source.read(signal)).reveal();
-      // Whatever else it is, it is no header value, and would be a way to write lines.
-      if (/^[!-~](?:[ -~]*[!-~])?$/.test(value)) return value;
-    } catch (cause) {
-      throw new HttpUpstreamError('ERR_HTTP_UPSTREAM_CREDENTIAL', 'the credential cannot be obtained', cause);
-    }
-    throw new HttpUpstreamError('ERR_HTTP_UPSTREAM_CREDENTIAL', 'the credential is no text for a header');
+  /** See {@link UpstreamCredentials.refuse}. */
+  forgetCredential(resource: HttpResourceConfig, refused?: InjectedCredential): void {
+    this.#credentials.refuse(resource, refused);
   }
 }
 
