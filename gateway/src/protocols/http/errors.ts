@@ -12,6 +12,8 @@ export type HttpErrorCode =
   | 'ERR_HTTP_CREDENTIAL'
   /** Too many logins with a wrong secret. */
   | 'ERR_HTTP_CREDENTIAL_GUESSED'
+  /** More sessions at work on one connection than it may carry. */
+  | 'ERR_HTTP_TOO_MANY_SESSIONS'
   /** The request names no resource. */
   | 'ERR_HTTP_UNKNOWN_RESOURCE'
   /** CONNECT, or a change of protocol. */

@@ -3,13 +3,13 @@ import { denialText } from '../../enforcement/denial-text.ts';
 import type { Verdict } from '../../enforcement/gate.ts';
 import { GatewayError } from '../../model/gateway-error.ts';
 import type { JsonObject } from '../../model/json.ts';
+import type { AnswerHead, ClientExchange } from './downstream/client-exchange.ts';
 import { HttpError } from './errors.ts';
 import { HttpMaskError } from './masking/errors.ts';
 import { HttpUpstreamError } from './upstream/errors.ts';
 import { encodeResponseHead } from './wire/encode/encode-response.ts';
 import { HeadFields } from './wire/encode/head-fields.ts';
 import { WireError } from './wire/errors.ts';
-import type { RequestHead } from './wire/head/request-head.ts';
 
 /** An answer of the gateway: the status, and the members of its problem document. */
 export interface Refusal {
@@ -17,9 +17,6 @@ export interface Refusal {
   readonly problem: JsonObject;
   readonly fields: readonly (readonly [name: string, value: string])[];
 }
-
-/** What the answer goes to; undefined: to a request that could not be read. */
-export type Answered = Pick<RequestHead, 'method' | 'minor'> | undefined;
 
 const TITLES: Readonly<Record<number, string>> = {
   400: 'Bad request',
@@ -86,29 +83,35 @@ export function errorRefusal(error: unknown): Refusal {
   };
 }
 
-/** The bytes of an answer. */
-export function encodeRefusal(
-  { status, problem, fields }: Refusal,
-  to: Answered,
-  closes: boolean,
-): {
-  readonly bytes: Buffer;
-  readonly closes: boolean;
+/** The answer to a request that could not be read: its bytes, behind which the connection ends. */
+export function encodeRefusal(refusal: Refusal): Buffer {
+  const { head, body } = answerOf(refusal);
+  const request = { method: 'GET', minor: 1 } as const;
+  return Buffer.concat([encodeResponseHead({ ...head, request, closes: true }).bytes, body]);
+}
+
+/** Answers a request for the gateway. Rejects when the client is gone. @param closes nothing more is served where it came from */
+export async function answerRefusal(
+  exchange: ClientExchange,
+  refusal: Refusal,
+  closes = false,
+): Promise<void> {
+  const { head, body } = answerOf(refusal);
+  if (await exchange.begin({ ...head, closes })) await exchange.write(body);
+  await exchange.end();
+}
+
+/** An answer of the gateway as head and body. */
+export function answerOf({ status, problem, fields }: Refusal): {
+  readonly head: AnswerHead;
+  readonly body: Buffer;
 } {
   const body = Buffer.from(`${JSON.stringify(problem)}\n`);
   const head = new HeadFields()
     .add('content-type', 'application/problem+json')
     .add('cache-control', 'no-store');
   for (const [name, value] of fields) head.add(name, value);
-  const encoded = encodeResponseHead({
-    status,
-    fields: head,
-    request: to ?? { method: 'GET', minor: 1 },
-    length: body.length,
-    closes,
-  });
-  const hasBody = encoded.framing.kind === 'length';
-  return { bytes: hasBody ? Buffer.concat([encoded.bytes, body]) : encoded.bytes, closes: encoded.closes };
+  return { head: { status, fields: head, length: body.length }, body };
 }
 
 function statusOf(error: unknown): number {

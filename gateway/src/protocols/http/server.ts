@@ -11,8 +11,8 @@ import { GatewayError } from '../../model/gateway-error.ts';
 import type { ProtocolServer, ProtocolServices } from '../protocol.ts';
 import { ChunkSource } from './chunk-source.ts';
 import type { HttpResourceConfig } from './config.ts';
-import { HttpConnection } from './connection.ts';
 import { ClientStream } from './downstream/client-stream.ts';
+import { serveHttp1 } from './downstream/http1-connection.ts';
 import { HttpError } from './errors.ts';
 import type { HttpListenerConfig } from './listener-config.ts';
 import { encodeRefusal, errorRefusal } from './refusal.ts';
@@ -44,15 +44,14 @@ export class HttpServer implements ProtocolServer {
       const opened = await this.#open(socket, connection);
       if (opened === undefined) return;
       stream = opened.stream;
-      const client = new ClientStream(stream, this.#listener);
-      await new HttpConnection(client, {
+      await serveHttp1(new ClientStream(stream, this.#listener), {
         services: this.#services,
         listener: this.#listener,
         upstreams: this.#upstreams,
         facts: this.#facts,
         connection,
         tls: opened.tls,
-      }).run();
+      });
     } catch (error) {
       this.#services.log.warn('connection refused', {
         code: error instanceof GatewayError ? error.code : 'ERR_INTERNAL',
@@ -60,7 +59,7 @@ export class HttpServer implements ProtocolServer {
         address: connection.remoteAddress,
       });
       if (!stream.destroyed && !stream.writableEnded && error instanceof HttpError) {
-        stream.end(encodeRefusal(errorRefusal(error), undefined, true).bytes);
+        stream.end(encodeRefusal(errorRefusal(error)));
       } else stream.destroy();
     }
   }

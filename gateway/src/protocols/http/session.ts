@@ -17,14 +17,13 @@ import { connectAsk, connectFacts } from './facts/connect.ts';
 /** What a session is opened with. */
 export interface SessionStart {
   readonly who: Identified;
-  /** Of the claim that proved it: requests with the same go on in this session. */
-  readonly claim: string;
   readonly configured: ConfiguredResource<HttpResourceConfig>;
   readonly sourceAddress: string;
   readonly hints: Readonly<Record<string, string>>;
+  readonly version: 'HTTP/1.1' | 'HTTP/2';
   /** TLS version of the client connection. */
   readonly tls: string;
-  /** Cuts the client connection. */
+  /** Cuts what it has under way, and the connection where nobody else uses it. */
   readonly cut: () => void;
 }
 
@@ -192,7 +191,7 @@ export class HttpSession {
   }
 
   #record(): RecordedSession {
-    const { who, configured, sourceAddress, hints, tls } = this.start;
+    const { who, configured, sourceAddress, hints, version, tls } = this.start;
     const credential = who.credential?.id;
     return {
       session: this.id,
@@ -202,7 +201,7 @@ export class HttpSession {
       account: configured.config.account,
       sourceAddress,
       hints,
-      details: { protocol: 'HTTP/1.1', tls, ...(credential === undefined ? {} : { credential }) },
+      details: { protocol: version, tls, ...(credential === undefined ? {} : { credential }) },
     };
   }
 

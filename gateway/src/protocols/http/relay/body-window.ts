@@ -1,4 +1,4 @@
-import type { ClientStream } from '../downstream/client-stream.ts';
+import type { ClientExchange } from '../downstream/client-exchange.ts';
 import type { BodyWindow } from '../facts/body.ts';
 import type { RequestHead } from '../wire/head/request-head.ts';
 
@@ -10,16 +10,15 @@ export interface HeldBody {
   readonly isComplete: boolean;
 }
 
-const CONTINUE = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n');
 const NOTHING: HeldBody = { chunks: [], bytes: 0, isComplete: true };
 
 /**
  * Reads the body up to `most` bytes. Of one that says to be longer nothing is read: no rule could look at it. A client that waits
  * for leave to send is given it: what it asks for cannot be judged before.
  */
-export async function holdBody(client: ClientStream, head: RequestHead, most: number): Promise<HeldBody> {
-  const { framing } = head;
-  if (head.expectsContinue) await client.write(CONTINUE);
+export async function holdBody(client: ClientExchange, most: number): Promise<HeldBody> {
+  const { framing, expectsContinue } = client.head;
+  if (expectsContinue) await client.sendContinue();
   if (framing.kind === 'length' && framing.length > most) return { chunks: [], bytes: 0, isComplete: false };
   const chunks: Buffer[] = [];
   let bytes = 0;

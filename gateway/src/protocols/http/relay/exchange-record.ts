@@ -1,6 +1,8 @@
 /** The recording of one exchange: heads without credentials, bodies as they were delivered. */
 import type { Permit } from '../../../enforcement/permit.ts';
 import type { RecordedBytes } from '../../../model/recording.ts';
+import type { AnswerHead } from '../downstream/client-exchange.ts';
+import { encodeResponseHead } from '../wire/encode/encode-response.ts';
 
 const HIDDEN = /^(set-cookie2?|cookie|authorization|proxy-auth[a-z-]*|www-authenticate|x-api-key|api-key):/i;
 
@@ -10,6 +12,19 @@ export class ExchangeRecord {
 
   constructor(permit: Permit) {
     this.#permit = permit;
+  }
+
+  /** There is a recording: whoever has to write something for it alone looks first. */
+  get isOn(): boolean {
+    return this.#permit.recording !== undefined;
+  }
+
+  /** The head of an answer, as HTTP/1.1 would have it. */
+  async answer({ status, fields, length }: AnswerHead, method: string): Promise<void> {
+    if (!this.isOn) return;
+    const request = { method, minor: 1 } as const;
+    const { bytes } = encodeResponseHead({ status, fields, length, request, closes: false });
+    await this.head('response', bytes.toString('latin1'));
   }
 
   /** A head as it is on the wire, but for fields that hold credentials. */

@@ -4,49 +4,42 @@ import type { ExchangeLimits } from '../../../enforcement/limits/exchange-limits
 import type { Permit } from '../../../enforcement/permit.ts';
 import type { Outcome } from '../../../enforcement/verdict.ts';
 import type { JsonObject, JsonValue } from '../../../model/json.ts';
-import type { ClientStream } from '../downstream/client-stream.ts';
+import type { ClientExchange } from '../downstream/client-exchange.ts';
 import { HttpError } from '../errors.ts';
 import { isSafe } from '../facts/method.ts';
 import type { RequestForm } from '../facts/request-form.ts';
 import type { ResponseMask } from '../masking/response-mask.ts';
-import { encodeRefusal, errorRefusal } from '../refusal.ts';
+import { answerOf, errorRefusal } from '../refusal.ts';
 import type { HttpSession } from '../session.ts';
-import type { UpstreamConnection } from '../upstream/connection.ts';
 import { HttpUpstreamError } from '../upstream/errors.ts';
+import { openExchange } from '../upstream/open-exchange.ts';
+import type { ServiceExchange } from '../upstream/service-exchange.ts';
 import { type InjectedField, poolKey, type Upstreams } from '../upstream/services.ts';
 import type { ResponseHead } from '../wire/head/response-head.ts';
 import { AnswerLimits } from './answer-limits.ts';
 import { ExchangeRecord } from './exchange-record.ts';
 import type { JudgedRequest } from './request.ts';
-import { requestFraming, requestHead, sendRequest } from './send-request.ts';
+import { acceptsTrailers, requestFraming, requestHead, sendRequest } from './send-request.ts';
 import { responseHead, sendBody } from './send-response.ts';
 
 /** What an exchange is carried out with. */
 export interface Forwarding {
-  readonly client: ClientStream;
+  readonly client: ClientExchange;
   readonly session: HttpSession;
   readonly request: JudgedRequest;
   readonly form: RequestForm;
   readonly prefix: string;
   readonly upstreams: Upstreams;
-  readonly isDraining: () => boolean;
   readonly limits: ExchangeLimits | undefined;
   readonly mask: ResponseMask | undefined;
-}
-
-/** What came of it. */
-export interface Forwarded {
-  readonly outcome: Outcome;
-  /** The connection to the client cannot carry another request. */
-  readonly closes: boolean;
 }
 
 /** After an answer that came before the end of its request: so long the rest is read, or the client would miss the answer. */
 const REST_MS = 2_000;
 
-/** Carries out what the permit is for (P1). Answers the client in every case, or cuts its connection. Never rejects. */
-export async function forward(permit: Permit, forwarding: Forwarding): Promise<Forwarded> {
-  const { client, session, request } = forwarding;
+/** Carries out what the permit is for (P1). Answers the client in every case, or breaks off. Never rejects. */
+export async function forward(permit: Permit, forwarding: Forwarding): Promise<Outcome> {
+  const { client, session } = forwarding;
   const record = new ExchangeRecord(permit);
   const limits = new AnswerLimits(forwarding.limits, permit.decision);
   const run = new Run(forwarding, record, limits);
@@ -63,26 +56,27 @@ export async function forward(permit: Permit, forwarding: Forwarding): Promise<F
     const status = run.status === 0 ? {} : { status: run.status };
     const result = { code, bytes: run.bytes, ...status, ...maskedIn(forwarding) };
     const isCut = signal.aborted || limits.exceeded !== undefined;
-    const outcome: Outcome = { status: isCut ? 'cancelled' : 'error', result };
-    if (run.isAnswering || client.gone.aborted) {
-      // What was begun cannot be ended in order: the client has to see that it is cut off.
-      client.destroy();
-      return { outcome, closes: true };
-    }
-    const closes = !client.isBodyRead || !request.head.isPersistent;
-    const answer = encodeRefusal(errorRefusal(reason), request.head, closes);
-    try {
-      await record.data('response', answer.bytes, 0, answer.bytes.length);
-      await client.write(answer.bytes);
-    } catch {
-      client.destroy();
-      return { outcome, closes: true };
-    }
-    return { outcome, closes: answer.closes };
+    // What was begun cannot be ended in order: the client has to see that it is cut off.
+    if (run.isAnswering || client.gone.aborted) client.breakOff();
+    else await explain(client, record, reason);
+    return { status: isCut ? 'cancelled' : 'error', result };
   } finally {
     forwarding.mask?.close();
     limits.stop();
     signal.removeEventListener('abort', onAbort);
+  }
+}
+
+/** Tells the client why there is no answer of the service. */
+async function explain(client: ClientExchange, record: ExchangeRecord, reason: unknown): Promise<void> {
+  const { head, body } = answerOf(errorRefusal(reason));
+  try {
+    await record.answer(head, client.head.method);
+    await record.data('response', body, 0, body.length);
+    if (await client.begin(head)) await client.write(body);
+    await client.end();
+  } catch {
+    client.breakOff();
   }
 }
 
@@ -95,7 +89,7 @@ class Run {
   readonly #how: Forwarding;
   readonly #record: ExchangeRecord;
   readonly #limits: AnswerLimits;
-  #connection: UpstreamConnection | undefined;
+  #service: ServiceExchange | undefined;
   #isCancelled = false;
 
   constructor(how: Forwarding, record: ExchangeRecord, limits: AnswerLimits) {
@@ -104,13 +98,13 @@ class Run {
     this.#limits = limits;
   }
 
-  /** Cuts the connection to the service: it learns that nobody waits for its answer. Idempotent. */
+  /** The service learns that nobody waits for its answer. Idempotent. */
   cancel(): void {
     this.#isCancelled = true;
-    this.#connection?.destroy();
+    this.#service?.destroy();
   }
 
-  async carryOut(signal: AbortSignal): Promise<Forwarded> {
+  async carryOut(signal: AbortSignal): Promise<Outcome> {
     const { session, request, form, upstreams, client } = this.#how;
     signal.throwIfAborted();
     const { resource, config } = session.start.configured;
@@ -118,42 +112,36 @@ class Run {
     const injected = await upstreams.credential(config, signal);
     await this.#record.head('request', recordedHead(form));
     for (const chunk of request.held.chunks) await this.#record.data('request', chunk, 0, chunk.length);
-    const { connection, head, uploading } = await this.#ask(key, injected, signal);
-    const isUploaded = (): boolean => uploading.isDone;
+    const { service, head, uploading } = await this.#ask(key, injected, signal);
     if (head.status === 401 && injected !== undefined) upstreams.forgetCredential(config);
-    const { mask } = this.#how;
-    const encoded = responseHead(head, {
-      asked: request.head,
-      mask,
-      resource: config,
-      prefix: this.#how.prefix,
-      injected,
-      closes: !request.head.isPersistent || !isUploaded() || this.#how.isDraining(),
-    });
+    const { mask, prefix } = this.#how;
+    const answered = responseHead(head, { asked: request.head, mask, resource: config, prefix, injected });
     this.status = head.status;
-    if (encoded.framing.kind === 'length') this.#limits.announce(encoded.framing.length);
-    await this.#record.head('response', encoded.bytes.toString('latin1'));
+    const { method } = request.head;
+    const { length } = answered.head;
+    if (method !== 'HEAD' && head.status !== 304) this.#limits.announce(length);
+    await this.#record.answer(answered.head, method);
     this.isAnswering = true;
-    await client.write(encoded.bytes);
-    if (!encoded.isWithheld) {
-      this.bytes = await sendBody(connection, client, {
-        framing: encoded.framing,
+    const hasBody = await client.begin(answered.head);
+    if (answered.isWithheld) await client.end();
+    else {
+      this.bytes = await sendBody({
+        service,
+        client,
+        hasBody,
         idleTimeoutMs: config.idleTimeoutMs,
         record: this.#record,
         limits: this.#limits,
         mask,
-        acceptsTrailers: request.head.fields.valuesOf('te').some((value) => /\btrailers\b/i.test(value)),
+        acceptsTrailers: acceptsTrailers(request.head),
       });
     }
-    if (!isUploaded()) await this.#abandon(uploading, connection);
+    if (!uploading.isDone) await this.#abandon(uploading, service);
     // The rest of what is withheld may be endless, and is of no use.
-    else if (encoded.isWithheld) connection.destroy();
-    else upstreams.giveBack(key, config, connection);
+    else if (answered.isWithheld) service.destroy();
+    else service.release();
     const status = head.status < 400 ? 'ok' : 'error';
-    return {
-      outcome: { status, result: { status: head.status, bytes: this.bytes, ...maskedIn(this.#how) } },
-      closes: encoded.closes || !isUploaded(),
-    };
+    return { status, result: { status: head.status, bytes: this.bytes, ...maskedIn(this.#how) } };
   }
 
   /** Sends the request and waits for the head of its answer. */
@@ -161,15 +149,22 @@ class Run {
     try {
       return await this.#try(key, injected, signal, false);
     } catch (error) {
-      // The service closed a connection just when it was used again: what asks for nothing to be done may be sent anew
-      // (RFC 9110 section 9.2.2).
-      const { form, request } = this.#how;
-      const isStale = this.#connection?.isReused === true && error instanceof HttpUpstreamError;
-      const mayRepeat = isSafe(form.method) && request.held.isComplete && !this.#isCancelled;
-      if (!isStale || !mayRepeat || error.code !== 'ERR_HTTP_UPSTREAM_PROTOCOL') throw error;
-      this.#connection?.destroy();
+      const service = this.#service;
+      const isBroken = error instanceof HttpUpstreamError && error.code === 'ERR_HTTP_UPSTREAM_PROTOCOL';
+      if (service === undefined || !isBroken || !this.#mayRepeat(service)) throw error;
+      service.destroy();
       return this.#try(key, injected, signal, true);
     }
+  }
+
+  /**
+   * The service closed a connection just when it was used again: what asks for nothing to be done may be sent anew (RFC 9110
+   * section 9.2.2), and so may anything that it says it has not looked at (RFC 9113 section 8.7).
+   */
+  #mayRepeat(service: ServiceExchange): boolean {
+    const { form, request } = this.#how;
+    if (!request.held.isComplete || this.#isCancelled) return false;
+    return service.isUnprocessed || (service.isReused && isSafe(form.method));
   }
 
   async #try(
@@ -180,14 +175,13 @@ class Run {
   ): Promise<Asked> {
     const { session, request, form, client, upstreams, mask } = this.#how;
     const { config } = session.start.configured;
-    const connection = await upstreams.connect(key, config, signal, fresh);
-    this.#connection = connection;
-    if (this.#isCancelled) connection.destroy();
+    const service = await openExchange(upstreams, { key, resource: config, signal, fresh });
+    this.#service = service;
+    if (this.#isCancelled) service.destroy();
     signal.throwIfAborted();
     const framing = requestFraming(request.head, request.held);
     const uploading = new Uploading(
       sendRequest(
-        form.method,
         requestHead(form, request.head, {
           resource: config,
           framing,
@@ -196,31 +190,26 @@ class Run {
         }),
         {
           client,
-          connection,
-          framing,
+          service,
           held: request.held,
           record: this.#record,
           idleTimeoutMs: config.idleTimeoutMs,
         },
       ),
-      () => connection.destroy(),
+      () => service.destroy(),
     );
     try {
-      const head = await this.#answer(connection, uploading, config.answerTimeoutMs);
-      return { connection, head, uploading };
+      const head = await this.#answer(service, uploading, config.answerTimeoutMs);
+      return { service, head, uploading };
     } catch (error) {
       throw uploading.failure ?? error;
     }
   }
 
-  async #answer(
-    connection: UpstreamConnection,
-    uploading: Uploading,
-    timeoutMs: number,
-  ): Promise<ResponseHead> {
+  async #answer(service: ServiceExchange, uploading: Uploading, timeoutMs: number): Promise<ResponseHead> {
     for (;;) {
       const wasUploading = !uploading.isDone;
-      const part = await connection.next(timeoutMs);
+      const part = await service.next(timeoutMs);
       if (part === 'timeout' && wasUploading) continue;
       if (part === 'timeout') {
         throw new HttpUpstreamError('ERR_HTTP_UPSTREAM_TIMEOUT', `no answer in ${timeoutMs} ms`);
@@ -231,15 +220,14 @@ class Run {
   }
 
   /** The service answered without the whole request: the rest is read for a while and goes nowhere. */
-  async #abandon(uploading: Uploading, connection: UpstreamConnection): Promise<void> {
-    connection.destroy();
-    this.#how.client.stream.end();
+  async #abandon(uploading: Uploading, service: ServiceExchange): Promise<void> {
+    service.destroy();
     await Promise.race([uploading.settled, pause(REST_MS)]);
   }
 }
 
 interface Asked {
-  readonly connection: UpstreamConnection;
+  readonly service: ServiceExchange;
   readonly head: ResponseHead;
   readonly uploading: Uploading;
 }

@@ -1,12 +1,11 @@
 /** The way up: the request in its one form, with the gateway's credential, and its body as it comes. */
 import type { HttpResourceConfig } from '../config.ts';
-import type { ClientStream } from '../downstream/client-stream.ts';
+import type { ClientExchange } from '../downstream/client-exchange.ts';
 import { type RequestForm, writeTarget } from '../facts/request-form.ts';
-import type { UpstreamConnection } from '../upstream/connection.ts';
+import type { ServiceExchange } from '../upstream/service-exchange.ts';
 import type { InjectedField } from '../upstream/services.ts';
 import type { BodyFraming } from '../wire/body/framing.ts';
-import { CHUNK_END, encodeChunkedEnd, encodeChunkStart } from '../wire/encode/encode-chunk.ts';
-import { encodeRequestHead } from '../wire/encode/encode-request.ts';
+import type { OutgoingRequest } from '../wire/encode/encode-request.ts';
 import { HeadFields } from '../wire/encode/head-fields.ts';
 import type { RequestHead } from '../wire/head/request-head.ts';
 import type { HeldBody } from './body-window.ts';
@@ -32,7 +31,7 @@ export function requestHead(
     /** Codings that a mask can undo; undefined: those of the client. */
     readonly acceptEncoding: string | undefined;
   },
-): Buffer {
+): OutgoingRequest {
   const { injected, resource, framing, acceptEncoding } = how;
   const fields = new HeadFields();
   for (const [name, values] of form.headers) {
@@ -42,50 +41,47 @@ export function requestHead(
   if (acceptEncoding !== undefined) fields.add('accept-encoding', acceptEncoding);
   if (injected !== undefined) fields.add(injected.name, injected.value);
   const url = new URL(resource.url);
-  return encodeRequestHead({
+  return {
     method: form.method,
     target: `${url.pathname.replace(/\/$/, '')}${writeTarget(form)}`,
     host: url.host,
     fields,
     framing,
-    acceptsTrailers: head.fields.valuesOf('te').some((value) => /\btrailers\b/i.test(value)),
-  });
+    acceptsTrailers: acceptsTrailers(head),
+  };
+}
+
+/** The client takes trailers (RFC 9110 section 10.1.4). */
+export function acceptsTrailers(head: RequestHead): boolean {
+  return head.fields.valuesOf('te').some((value) => /\btrailers\b/i.test(value));
 }
 
 /** What a body is sent with. */
 export interface Upload {
-  readonly client: ClientStream;
-  readonly connection: UpstreamConnection;
-  readonly framing: BodyFraming;
+  readonly client: ClientExchange;
+  readonly service: ServiceExchange;
   readonly held: HeldBody;
   readonly record: ExchangeRecord;
   readonly idleTimeoutMs: number;
 }
 
 /** Sends head and body, as fast as the service takes them. True when all of it went; false when the service takes no more. */
-export async function sendRequest(method: string, head: Buffer, upload: Upload): Promise<boolean> {
-  const { client, connection, held, framing, record, idleTimeoutMs } = upload;
+export async function sendRequest(request: OutgoingRequest, upload: Upload): Promise<boolean> {
+  const { client, service, held, record, idleTimeoutMs } = upload;
   if (held.isComplete && held.bytes <= SMALL_BODY) {
-    connection.begin(method, held.bytes === 0 ? head : Buffer.concat([head, ...held.chunks]));
+    service.begin(request, held.chunks);
     return true;
   }
-  connection.begin(method, head);
-  const isChunked = framing.kind === 'chunked';
+  service.begin(request);
   for (const chunk of held.chunks) {
-    if (!(await connection.write(isChunked ? chunked(chunk) : chunk, idleTimeoutMs))) return false;
+    if (!(await service.write(chunk, idleTimeoutMs))) return false;
   }
-  if (held.isComplete) return true;
+  if (held.isComplete) return service.end(idleTimeoutMs);
   for (;;) {
     const part = await client.nextBody();
     // Trailers were not judged, so they are not sent (RFC 9110 section 6.5.1).
-    if (part.kind === 'end') return isChunked ? connection.write(encodeChunkedEnd(), idleTimeoutMs) : true;
+    if (part.kind === 'end') return service.end(idleTimeoutMs);
     await record.data('request', part.bytes, part.start, part.end);
-    const slice = part.bytes.subarray(part.start, part.end);
-    if (!(await connection.write(isChunked ? chunked(slice) : slice, idleTimeoutMs))) return false;
+    if (!(await service.write(part.bytes.subarray(part.start, part.end), idleTimeoutMs))) return false;
   }
-}
-
-/** A chunk with what frames it. */
-export function chunked(slice: Buffer): readonly Buffer[] {
-  return [encodeChunkStart(slice.length), slice, CHUNK_END];
 }

@@ -1,20 +1,16 @@
 /** The way down: the head without what is the connection's or the gateway's own, and the body as it comes. */
 import type { HttpResourceConfig } from '../config.ts';
-import type { ClientStream } from '../downstream/client-stream.ts';
+import type { AnswerHead, ClientExchange } from '../downstream/client-exchange.ts';
 import type { ResponseMask } from '../masking/response-mask.ts';
-import type { UpstreamConnection } from '../upstream/connection.ts';
 import { HttpUpstreamError } from '../upstream/errors.ts';
+import type { ServiceExchange } from '../upstream/service-exchange.ts';
 import type { InjectedField } from '../upstream/services.ts';
-import type { BodyFraming } from '../wire/body/framing.ts';
-import { encodeChunkedEnd } from '../wire/encode/encode-chunk.ts';
-import { type EncodedResponse, encodeResponseHead } from '../wire/encode/encode-response.ts';
 import { HeadFields } from '../wire/encode/head-fields.ts';
 import type { FieldBlock } from '../wire/fields/field-block.ts';
 import type { RequestHead } from '../wire/head/request-head.ts';
 import type { ResponseHead } from '../wire/head/response-head.ts';
 import type { AnswerLimits } from './answer-limits.ts';
 import type { ExchangeRecord } from './exchange-record.ts';
-import { chunked } from './send-request.ts';
 
 /** Written anew, or a way round the gateway. */
 const REPLACED: ReadonlySet<string> = new Set(['location', 'alt-svc']);
@@ -28,17 +24,17 @@ export interface Answering {
   readonly prefix: string;
   readonly injected: InjectedField | undefined;
   readonly mask: ResponseMask | undefined;
-  readonly closes: boolean;
 }
 
 /** A head for the client, and whether what follows of the service's is left out. */
-export interface AnsweredHead extends EncodedResponse {
+export interface AnsweredHead {
+  readonly head: AnswerHead;
   readonly isWithheld: boolean;
 }
 
 /** The head for the client. @throws HttpUpstreamError for a service that refuses the gateway's credential, or gives it away (P6), HttpMaskError for what cannot be masked (P5) */
 export function responseHead(head: ResponseHead, answering: Answering): AnsweredHead {
-  const { asked, injected, closes, mask } = answering;
+  const { injected, mask } = answering;
   if ((head.status === 401 && injected !== undefined) || head.status === 407) {
     throw new HttpUpstreamError('ERR_HTTP_UPSTREAM_CREDENTIAL', `the service answered ${head.status}`);
   }
@@ -53,17 +49,22 @@ export function responseHead(head: ResponseHead, answering: Answering): Answered
   const isBodiless = framing.kind === 'none';
   if (mask !== undefined)
     return maskedHead({ status, fields, hasBody: !isBodiless && length !== 0 }, answering, mask);
-  const declared = isBodiless ? head.declaredLength : length;
   return {
-    ...encodeResponseHead({ status, fields, request: asked, length: declared, closes }),
+    head: { status, fields, length: isBodiless ? lengthWithout(head, answering) : length },
     isWithheld: false,
   };
+}
+
+/** Of a response without a body: what it declares, or none where it could have had one (HTTP/2 ends those with their head). */
+function lengthWithout({ status, declaredLength }: ResponseHead, { asked }: Answering): number | undefined {
+  if (declaredLength !== undefined || asked.method === 'HEAD' || status === 304) return declaredLength;
+  return 0;
 }
 
 /** Its length is not known before its end, and that of the service would be another. */
 function maskedHead(
   head: { readonly status: number; readonly fields: HeadFields; readonly hasBody: boolean },
-  { asked, closes }: Answering,
+  { asked }: Answering,
   mask: ResponseMask,
 ): AnsweredHead {
   const { status, hasBody } = head;
@@ -71,10 +72,7 @@ function maskedHead(
   const fields = new HeadFields();
   for (const [name, value] of masked.fields) fields.add(name, value);
   const length = hasBody && !masked.isWithheld ? undefined : asked.method === 'HEAD' ? undefined : 0;
-  return {
-    ...encodeResponseHead({ status, fields, request: asked, length, closes }),
-    isWithheld: masked.isWithheld,
-  };
+  return { head: { status, fields, length }, isWithheld: masked.isWithheld };
 }
 
 /** Redirects within the service lead through the gateway again; others are the client's to follow or not. */
@@ -91,31 +89,33 @@ function throughGateway(location: string, { resource, prefix }: Answering): stri
   return `${prefix}${path.slice(basePath.length) || '/'}`;
 }
 
-/** Sends the body of a response as it comes. Resolves with its bytes when all of it went. Rejects when either side breaks off. */
-export async function sendBody(
-  connection: UpstreamConnection,
-  client: ClientStream,
-  how: {
-    readonly framing: BodyFraming;
-    readonly idleTimeoutMs: number;
-    readonly record: ExchangeRecord;
-    readonly acceptsTrailers: boolean;
-    readonly limits: AnswerLimits;
-    readonly mask: ResponseMask | undefined;
-  },
-): Promise<number> {
-  const { framing, idleTimeoutMs, record, limits, mask } = how;
-  const isChunked = framing.kind === 'chunked';
+/** What a response is passed on with. */
+export interface Download {
+  readonly service: ServiceExchange;
+  readonly client: ClientExchange;
+  /** A body goes to the client. */
+  readonly hasBody: boolean;
+  readonly idleTimeoutMs: number;
+  readonly record: ExchangeRecord;
+  readonly acceptsTrailers: boolean;
+  readonly limits: AnswerLimits;
+  readonly mask: ResponseMask | undefined;
+}
+
+/** Sends the rest of a response as it comes, to its end. Resolves with the bytes of its body. Rejects when either side breaks off. */
+export async function sendBody(download: Download): Promise<number> {
+  const { service, client, hasBody, idleTimeoutMs, record, limits, mask } = download;
   let bytes = 0;
   // What is counted and recorded is what is handed out.
   const deliver = async (slice: Buffer): Promise<void> => {
+    if (!hasBody) throw new HttpUpstreamError('ERR_HTTP_UPSTREAM_PROTOCOL', 'a body where there is none');
     limits.take(slice.length);
     bytes += slice.length;
     await record.data('response', slice, 0, slice.length);
-    await client.write(...(isChunked ? chunked(slice) : [slice]));
+    await client.write(slice);
   };
   for (;;) {
-    const part = await connection.next(idleTimeoutMs);
+    const part = await service.next(idleTimeoutMs);
     if (part === 'timeout') {
       throw new HttpUpstreamError(
         'ERR_HTTP_UPSTREAM_TIMEOUT',
@@ -127,11 +127,7 @@ export async function sendBody(
     }
     if (part.kind === 'end') {
       await mask?.end(deliver);
-      if (isChunked) {
-        await client.write(
-          encodeChunkedEnd(how.acceptsTrailers ? trailersOf(part.trailers, mask) : undefined),
-        );
-      }
+      await client.end(download.acceptsTrailers ? trailersOf(part.trailers, mask) : undefined);
       return bytes;
     }
     const slice = part.bytes.subarray(part.start, part.end);

@@ -1,0 +1,35 @@
+/** One request of a client and the way to answer it, whatever version of HTTP carries both. */
+import type { HeadFields } from '../wire/encode/head-fields.ts';
+import type { RequestHead } from '../wire/head/request-head.ts';
+import type { DataPart, EndPart } from '../wire/message-stream.ts';
+
+/** An answer up to its body. */
+export interface AnswerHead {
+  readonly status: number;
+  readonly fields: HeadFields;
+  /** Bytes of the body; undefined where they are not known yet. For HEAD and 304: what the body would have. */
+  readonly length: number | undefined;
+  /** The connection carries no request behind this one, where requests follow one another. */
+  readonly closes?: boolean;
+}
+
+/** What the relay sees of a client: it reads the request to its end, then answers once. */
+export interface ClientExchange {
+  readonly head: RequestHead;
+  /** Aborted when nobody waits for the answer any more. */
+  readonly gone: AbortSignal;
+  /** The request's body was read to its end. */
+  readonly isBodyRead: boolean;
+  /** Gives leave to send the body to a client that waits for it. */
+  sendContinue(): Promise<void>;
+  /** The next part of the request's body. @throws WireError, HttpError */
+  nextBody(): Promise<DataPart | EndPart>;
+  /** Begins the answer; whether a body follows. Rejects when the client is gone, or took nothing for too long. */
+  begin(answer: AnswerHead): Promise<boolean>;
+  /** Sends a slice of the answer's body; resolves when the client takes more. Rejects like `begin`. */
+  write(slice: Buffer): Promise<void>;
+  /** Ends the answer in order. What the client still sends of its request is not wanted any more. */
+  end(trailers?: HeadFields): Promise<void>;
+  /** Cuts the answer off, so that nobody takes a part for the whole. Idempotent. */
+  breakOff(): void;
+}

@@ -1,0 +1,58 @@
+/** A connection of HTTP/1.1: requests one after the other, answers in their order. */
+import { type ConnectionServices, HttpConnection } from '../connection.ts';
+import { encodeRefusal, errorRefusal } from '../refusal.ts';
+import type { ClientStream } from './client-stream.ts';
+import { Http1Exchange } from './http1-exchange.ts';
+
+/** Serves requests until one side has enough. Never rejects for what a client did. */
+export async function serveHttp1(client: ClientStream, how: ConnectionServices): Promise<void> {
+  const { draining } = how.connection;
+  // Another token, or another resource, ends the session and opens the next.
+  const cut = (): void => client.destroy();
+  const connection = new HttpConnection(how, { version: 'HTTP/1.1', most: 1, cut });
+  const drain = (): void => {
+    if (client.isBetween) client.destroy();
+  };
+  if (draining.aborted) drain();
+  draining.addEventListener('abort', drain, { once: true });
+  try {
+    await serveAll(client, connection, draining);
+  } finally {
+    draining.removeEventListener('abort', drain);
+    await connection.close(draining.aborted ? 'gateway-stopped' : 'client-closed');
+  }
+  await client.close();
+}
+
+async function serveAll(
+  client: ClientStream,
+  connection: HttpConnection,
+  draining: AbortSignal,
+): Promise<void> {
+  for (;;) {
+    const head = await nextHead(client, connection);
+    if (head === undefined) return;
+    const exchange = new Http1Exchange(client, head, draining);
+    await connection.serve(exchange);
+    if (!exchange.isReusable || client.gone.aborted) return;
+    // An offer of a protocol that was not taken up.
+    if (head.upgrade !== undefined) client.resume();
+    if (draining.aborted) return;
+  }
+}
+
+/** Where framing is lost there is no next request: that is said once. */
+async function nextHead(
+  client: ClientStream,
+  connection: HttpConnection,
+): ReturnType<ClientStream['nextHead']> {
+  try {
+    return await client.nextHead();
+  } catch (error) {
+    if (!client.gone.aborted) {
+      connection.noteRefused(error);
+      await client.write(encodeRefusal(errorRefusal(error))).catch(() => client.destroy());
+    }
+    return undefined;
+  }
+}
