@@ -1,7 +1,7 @@
 /** Opening a session on a service, as the policy judges it: family `connect`, before the service is dialled. */
 import type { AccessRequest } from '../../../model/access-request.ts';
-import type { ApprovalBinding, ApprovalView } from '../../../model/approval.ts';
 import type { Facts } from '../../../model/facts.ts';
+import { openingAsk } from './opening-ask.ts';
 
 /** Facts of opening a session. A service has no databases, so no rule that names some covers it. */
 export function connectFacts(resource: string, account: string): Facts {
@@ -11,28 +11,6 @@ export function connectFacts(resource: string, account: string): Facts {
 }
 
 /** What an approval of a session is bound to, and what its approvers see. */
-export function connectAsk({ principal, resource, account, facts }: AccessRequest): {
-  readonly binding: ApprovalBinding;
-  readonly view: ApprovalView;
-} {
-  const summary = facts.statements[0]?.summary ?? 'connect';
-  const { issuer, subject, agent, delegation, run } = principal;
-  return {
-    binding: {
-      issuer,
-      subject,
-      agent,
-      delegation,
-      run,
-      resource: resource.name,
-      protocol: resource.protocol,
-      account,
-      target: '',
-      text: 'open a session',
-      parameters: [],
-      settings: {},
-      objects: [],
-    },
-    view: { summary, text: summary, parameters: [] },
-  };
+export function connectAsk(access: AccessRequest): ReturnType<typeof openingAsk> {
+  return openingAsk(access, 'open a session');
 }
