@@ -37,7 +37,7 @@ export class ResourceFacts {
 
 /** Compiles the patterns, and reads and compiles the API description. Rejects with a GatewayError. */
 export async function loadFactsOptions(config: HttpResourceConfig): Promise<HttpFactsOptions> {
-  const { encodedSlash, methodOverride, graphql, jsonRpc, openapi } = config;
+  const { encodedSlash, methodOverride, graphql, jsonRpc, openapi, credential } = config;
   const description: ApiDescription | undefined =
     openapi === undefined ? undefined : loadApiDescription(await readTextFile(openapi));
   return {
@@ -46,6 +46,7 @@ export async function loadFactsOptions(config: HttpResourceConfig): Promise<Http
     graphql: patterns(graphql),
     jsonRpc: patterns(jsonRpc),
     ...(description === undefined ? {} : { description }),
+    ...('query' in credential ? { ownParameter: credential.query.name } : {}),
   };
 }
 

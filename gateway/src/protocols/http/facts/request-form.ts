@@ -3,6 +3,7 @@ import { type Reading, read, unread } from '../../../documents/reading.ts';
 import { type Authority, readAuthority, type Scheme, writeAuthority } from './authority.ts';
 import { type HeaderFields, type HeaderOptions, type Headers, readHeaders } from './headers.ts';
 import { type HttpMethod, readMethod } from './method.ts';
+import { withoutOwnParameter } from './own-parameter.ts';
 import { type NormalPath, type PathOptions, readPath } from './path.ts';
 
 /** The head of a request as the wire has it. */
@@ -26,7 +27,10 @@ export interface WebSocketOffer {
 }
 
 /** How the requests of a resource are read. */
-export type RequestFormOptions = PathOptions & HeaderOptions;
+export interface RequestFormOptions extends PathOptions, HeaderOptions {
+  /** Parameter of the query by which the gateway authenticates: a client's own is not part of the request. */
+  readonly ownParameter?: string;
+}
 
 /** A request in its one form: what is judged, and what is sent. */
 export interface RequestForm {
@@ -55,7 +59,7 @@ export function readRequest(head: RequestHead, options: RequestFormOptions): Rea
   const mark = rest.indexOf('?');
   const path = readPath(mark === -1 ? rest : rest.slice(0, mark), options);
   if (!path.ok) return path;
-  const query = readQuery(mark === -1 ? '' : rest.slice(mark + 1));
+  const query = readQuery(mark === -1 ? '' : rest.slice(mark + 1), options.ownParameter);
   if (!query.ok) return query;
   const headers = readHeaders(head.fields, options);
   if (!headers.ok) return headers;
@@ -97,8 +101,9 @@ function readTarget(head: RequestHead): Reading<{ readonly authority: Authority;
   return read({ authority: own.value, rest: rest.startsWith('/') ? rest : `/${rest}` });
 }
 
-function readQuery(raw: string): Reading<readonly Pair[]> {
+function readQuery(raw: string, own: string | undefined): Reading<readonly Pair[]> {
   if (raw.length > LONGEST_QUERY) return unread(`a query longer than ${LONGEST_QUERY} characters`);
   if (raw.includes('#')) return unread('a fragment');
-  return readPairs(raw);
+  const pairs = readPairs(raw);
+  return pairs.ok && own !== undefined ? withoutOwnParameter(pairs.value, own) : pairs;
 }

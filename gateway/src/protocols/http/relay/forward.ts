@@ -12,9 +12,10 @@ import type { ResponseMask } from '../masking/response-mask.ts';
 import { answerOf, errorRefusal } from '../refusal.ts';
 import type { HttpSession } from '../session.ts';
 import { HttpUpstreamError } from '../upstream/errors.ts';
+import type { InjectedCredential } from '../upstream/injected-credential.ts';
 import { openExchange } from '../upstream/open-exchange.ts';
 import type { ServiceExchange } from '../upstream/service-exchange.ts';
-import { type InjectedField, poolKey, type Upstreams } from '../upstream/services.ts';
+import { poolKey, type Upstreams } from '../upstream/services.ts';
 import type { ResponseHead } from '../wire/head/response-head.ts';
 import { AnswerLimits } from './answer-limits.ts';
 import { ExchangeRecord } from './exchange-record.ts';
@@ -109,11 +110,10 @@ class Run {
     signal.throwIfAborted();
     const { resource, config } = session.start.configured;
     const key = poolKey(resource.name, session.principal);
-    const injected = await upstreams.credential(config, signal);
+    const first = await upstreams.credential(config, signal);
     await this.#record.head('request', recordedHead(form));
     for (const chunk of request.held.chunks) await this.#record.data('request', chunk, 0, chunk.length);
-    const { service, head, uploading } = await this.#ask(key, injected, signal);
-    if (head.status === 401 && injected !== undefined) upstreams.forgetCredential(config);
+    const { service, head, uploading, injected } = await this.#askWith(key, first, signal);
     const { mask, prefix } = this.#how;
     const answered = responseHead(head, { asked: request.head, mask, resource: config, prefix, injected });
     this.status = head.status;
@@ -133,6 +133,7 @@ class Run {
         record: this.#record,
         limits: this.#limits,
         mask,
+        injected,
         acceptsTrailers: acceptsTrailers(request.head),
       });
     }
@@ -144,8 +145,24 @@ class Run {
     return { status, result: { status: head.status, bytes: this.bytes, ...maskedIn(this.#how) } };
   }
 
+  /** Asks; once more with a new credential where the service refuses the one that it was asked with, and asking changes nothing. */
+  async #askWith(key: string, injected: InjectedCredential | undefined, signal: AbortSignal): Promise<Asked> {
+    const { session, form, request, upstreams } = this.#how;
+    const { config } = session.start.configured;
+    const asked = await this.#ask(key, injected, signal);
+    if (asked.head.status !== 401 || injected === undefined) return asked;
+    upstreams.refuseCredential(config, injected);
+    if (!isSafe(form.method) || !request.held.isComplete) return asked;
+    const renewed = await upstreams.credential(config, signal);
+    if (renewed === undefined || renewed.value === injected.value) return asked;
+    asked.service.destroy();
+    const again = await this.#ask(key, renewed, signal);
+    if (again.head.status === 401) upstreams.refuseCredential(config, renewed);
+    return again;
+  }
+
   /** Sends the request and waits for the head of its answer. */
-  async #ask(key: string, injected: InjectedField | undefined, signal: AbortSignal): Promise<Asked> {
+  async #ask(key: string, injected: InjectedCredential | undefined, signal: AbortSignal): Promise<Asked> {
     try {
       return await this.#try(key, injected, signal, false);
     } catch (error) {
@@ -169,7 +186,7 @@ class Run {
 
   async #try(
     key: string,
-    injected: InjectedField | undefined,
+    injected: InjectedCredential | undefined,
     signal: AbortSignal,
     fresh: boolean,
   ): Promise<Asked> {
@@ -200,7 +217,7 @@ class Run {
     );
     try {
       const head = await this.#answer(service, uploading, config.answerTimeoutMs);
-      return { service, head, uploading };
+      return { service, head, uploading, injected };
     } catch (error) {
       throw uploading.failure ?? error;
     }
@@ -230,6 +247,8 @@ interface Asked {
   readonly service: ServiceExchange;
   readonly head: ResponseHead;
   readonly uploading: Uploading;
+  /** What it was asked with. */
+  readonly injected: InjectedCredential | undefined;
 }
 
 /** A request on its way up. */

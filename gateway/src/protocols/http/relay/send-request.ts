@@ -2,8 +2,9 @@
 import type { HttpResourceConfig } from '../config.ts';
 import type { ClientExchange } from '../downstream/client-exchange.ts';
 import { type RequestForm, writeTarget } from '../facts/request-form.ts';
+import { type InjectedCredential, targetWith } from '../upstream/injected-credential.ts';
 import type { ServiceExchange } from '../upstream/service-exchange.ts';
-import type { InjectedField } from '../upstream/services.ts';
+import { serviceUrl } from '../upstream/service-url.ts';
 import type { BodyFraming } from '../wire/body/framing.ts';
 import type { OutgoingRequest } from '../wire/encode/encode-request.ts';
 import { HeadFields } from '../wire/encode/head-fields.ts';
@@ -27,24 +28,25 @@ export function requestHead(
   how: {
     readonly resource: HttpResourceConfig;
     readonly framing: BodyFraming;
-    readonly injected: InjectedField | undefined;
+    readonly injected: InjectedCredential | undefined;
     /** Codings that a mask can undo; undefined: those of the client. */
     readonly acceptEncoding: string | undefined;
   },
 ): OutgoingRequest {
   const { injected, resource, framing, acceptEncoding } = how;
+  const own = injected?.place === 'header' ? injected : undefined;
   const fields = new HeadFields();
   for (const [name, values] of form.headers) {
-    if (name === injected?.name || (acceptEncoding !== undefined && name === 'accept-encoding')) continue;
+    if (name === own?.name || (acceptEncoding !== undefined && name === 'accept-encoding')) continue;
     for (const value of values) fields.add(name, value);
   }
   if (acceptEncoding !== undefined) fields.add('accept-encoding', acceptEncoding);
-  if (injected !== undefined) fields.add(injected.name, injected.value);
-  const url = new URL(resource.url);
+  if (own !== undefined) fields.add(own.name, own.value);
+  const { basePath, host } = serviceUrl(resource);
   return {
     method: form.method,
-    target: `${url.pathname.replace(/\/$/, '')}${writeTarget(form)}`,
-    host: url.host,
+    target: targetWith(`${basePath}${writeTarget(form)}`, injected),
+    host,
     fields,
     framing,
     acceptsTrailers: acceptsTrailers(head),

@@ -3,8 +3,9 @@ import type { HttpResourceConfig } from '../config.ts';
 import type { AnswerHead, ClientExchange } from '../downstream/client-exchange.ts';
 import type { ResponseMask } from '../masking/response-mask.ts';
 import { HttpUpstreamError } from '../upstream/errors.ts';
+import { type InjectedCredential, repeatsSecret, withoutParameter } from '../upstream/injected-credential.ts';
 import type { ServiceExchange } from '../upstream/service-exchange.ts';
-import type { InjectedField } from '../upstream/services.ts';
+import { serviceUrl } from '../upstream/service-url.ts';
 import { HeadFields } from '../wire/encode/head-fields.ts';
 import type { FieldBlock } from '../wire/fields/field-block.ts';
 import type { RequestHead } from '../wire/head/request-head.ts';
@@ -14,6 +15,9 @@ import type { ExchangeRecord } from './exchange-record.ts';
 
 /** Written anew, or a way round the gateway. */
 const REPLACED: ReadonlySet<string> = new Set(['location', 'alt-svc']);
+/** Fields with URLs, in which services repeat the query that they were asked with. */
+const WITH_URLS = ['content-location', 'link', 'refresh'];
+const REPLACED_OR_WITH_URLS: ReadonlySet<string> = new Set([...REPLACED, ...WITH_URLS]);
 const NONE: ReadonlySet<string> = new Set();
 
 /** What a response answers, and where it came through. */
@@ -22,7 +26,7 @@ export interface Answering {
   readonly resource: HttpResourceConfig;
   /** What stands in front of the service's own paths. */
   readonly prefix: string;
-  readonly injected: InjectedField | undefined;
+  readonly injected: InjectedCredential | undefined;
   readonly mask: ResponseMask | undefined;
 }
 
@@ -38,21 +42,40 @@ export function responseHead(head: ResponseHead, answering: Answering): Answered
   if ((head.status === 401 && injected !== undefined) || head.status === 407) {
     throw new HttpUpstreamError('ERR_HTTP_UPSTREAM_CREDENTIAL', `the service answered ${head.status}`);
   }
-  const fields = new HeadFields().copyEndToEnd(head.fields, head.connection, REPLACED);
-  const location = head.fields.only('location');
-  if (location !== undefined) fields.add('location', throughGateway(location, answering));
-  if (injected !== undefined && fields.text.includes(injected.secret)) {
+  const fields = passedOn(head, answering);
+  if (injected !== undefined && repeatsSecret(fields.text, injected)) {
     throw new HttpUpstreamError('ERR_HTTP_UPSTREAM_CREDENTIAL', 'the service answered with the credential');
   }
   const { status, framing } = head;
   const length = framing.kind === 'length' ? framing.length : undefined;
   const isBodiless = framing.kind === 'none';
   if (mask !== undefined)
-    return maskedHead({ status, fields, hasBody: !isBodiless && length !== 0 }, answering, mask);
+    return maskedHead({ status, fields, hasBody: !isBodiless && length !== 0, isBodiless }, answering, mask);
   return {
-    head: { status, fields, length: isBodiless ? lengthWithout(head, answering) : length },
+    head: {
+      status,
+      fields,
+      length: isBodiless ? lengthWithout(head, answering) : length,
+      isWhole: isBodiless,
+    },
     isWithheld: false,
   };
+}
+
+/** The service's own fields, without the gateway's parameter in their URLs. */
+function passedOn({ fields: received, connection }: ResponseHead, answering: Answering): HeadFields {
+  const { injected } = answering;
+  const inQuery = injected?.place === 'query' ? injected : undefined;
+  const except = inQuery === undefined ? REPLACED : REPLACED_OR_WITH_URLS;
+  const fields = new HeadFields().copyEndToEnd(received, connection, except);
+  const clean = (text: string): string => (inQuery === undefined ? text : withoutParameter(text, inQuery));
+  const location = received.only('location');
+  if (location !== undefined) fields.add('location', throughGateway(clean(location), answering));
+  if (inQuery === undefined) return fields;
+  for (const name of WITH_URLS) {
+    for (const value of received.valuesOf(name)) fields.add(name, clean(value));
+  }
+  return fields;
 }
 
 /** Of a response without a body: what it declares, or none where it could have had one (HTTP/2 ends those with their head). */
@@ -63,7 +86,12 @@ function lengthWithout({ status, declaredLength }: ResponseHead, { asked }: Answ
 
 /** Its length is not known before its end, and that of the service would be another. */
 function maskedHead(
-  head: { readonly status: number; readonly fields: HeadFields; readonly hasBody: boolean },
+  head: {
+    readonly status: number;
+    readonly fields: HeadFields;
+    readonly hasBody: boolean;
+    readonly isBodiless: boolean;
+  },
   { asked }: Answering,
   mask: ResponseMask,
 ): AnsweredHead {
@@ -72,20 +100,20 @@ function maskedHead(
   const fields = new HeadFields();
   for (const [name, value] of masked.fields) fields.add(name, value);
   const length = hasBody && !masked.isWithheld ? undefined : asked.method === 'HEAD' ? undefined : 0;
-  return { head: { status, fields, length }, isWithheld: masked.isWithheld };
+  const isWhole = head.isBodiless || masked.isWithheld;
+  return { head: { status, fields, length, isWhole }, isWithheld: masked.isWithheld };
 }
 
 /** Redirects within the service lead through the gateway again; others are the client's to follow or not. */
 function throughGateway(location: string, { resource, prefix }: Answering): string {
-  const base = new URL(resource.url);
-  const basePath = base.pathname.replace(/\/$/, '');
-  const path = location.startsWith(`${base.origin}/`)
-    ? location.slice(base.origin.length)
+  const { origin, basePath } = serviceUrl(resource);
+  const path = location.startsWith(`${origin}/`)
+    ? location.slice(origin.length)
     : location.startsWith('/') && !location.startsWith('//')
       ? location
       : undefined;
   if (path === undefined) return location;
-  if (path !== basePath && !path.startsWith(`${basePath}/`)) return `${base.origin}${path}`;
+  if (path !== basePath && !path.startsWith(`${basePath}/`)) return `${origin}${path}`;
   return `${prefix}${path.slice(basePath.length) || '/'}`;
 }
 
@@ -100,6 +128,7 @@ export interface Download {
   readonly acceptsTrailers: boolean;
   readonly limits: AnswerLimits;
   readonly mask: ResponseMask | undefined;
+  readonly injected: InjectedCredential | undefined;
 }
 
 /** Sends the rest of a response as it comes, to its end. Resolves with the bytes of its body. Rejects when either side breaks off. */
@@ -127,7 +156,7 @@ export async function sendBody(download: Download): Promise<number> {
     }
     if (part.kind === 'end') {
       await mask?.end(deliver);
-      await client.end(download.acceptsTrailers ? trailersOf(part.trailers, mask) : undefined);
+      await client.end(download.acceptsTrailers ? trailersOf(part.trailers, download) : undefined);
       return bytes;
     }
     const slice = part.bytes.subarray(part.start, part.end);
@@ -135,13 +164,12 @@ export async function sendBody(download: Download): Promise<number> {
   }
 }
 
-function trailersOf(
-  trailers: FieldBlock | undefined,
-  mask: ResponseMask | undefined,
-): HeadFields | undefined {
+function trailersOf(trailers: FieldBlock | undefined, { mask, injected }: Download): HeadFields | undefined {
   if (trailers === undefined) return undefined;
   const connection = { close: false, keepAlive: false, upgrade: false, names: [] };
   const fields = new HeadFields().copyEndToEnd(trailers, connection, NONE);
+  // They are no part of what was asked for: without them the answer is whole (RFC 9110 section 6.5.1).
+  if (injected !== undefined && repeatsSecret(fields.text, injected)) return undefined;
   if (mask === undefined) return fields;
   const masked = new HeadFields();
   for (const [name, value] of mask.fields(fields.pairs())) masked.add(name, value);

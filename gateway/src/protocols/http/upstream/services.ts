@@ -9,9 +9,6 @@ import type { InjectedCredential } from './injected-credential.ts';
 import { UpstreamPool } from './pool.ts';
 import { UpstreamCredentials } from './upstream-credentials.ts';
 
-/** The header that the gateway authenticates by. */
-export type InjectedField = InjectedCredential;
-
 /** Connects to services, on behalf of principals. */
 export class Upstreams {
   readonly #pool = new UpstreamPool();
@@ -53,7 +50,7 @@ export class Upstreams {
   }
 
   /** See {@link UpstreamCredentials.refuse}. */
-  forgetCredential(resource: HttpResourceConfig, refused?: InjectedCredential): void {
+  refuseCredential(resource: HttpResourceConfig, refused: InjectedCredential): void {
     this.#credentials.refuse(resource, refused);
   }
 }

@@ -63,10 +63,10 @@ export class UpstreamCredentials {
   }
 
   /** The service refused it: it may have been rotated, or revoked. */
-  refuse({ credential }: HttpResourceConfig, refused: InjectedCredential | undefined): void {
+  refuse({ credential }: HttpResourceConfig, refused: InjectedCredential): void {
     if ('none' in credential) return;
     if ('oauth' in credential) {
-      this.#tokens.refuse(credential.oauth, refused?.secret);
+      this.#tokens.refuse(credential.oauth, refused.secret);
       return;
     }
     const config =

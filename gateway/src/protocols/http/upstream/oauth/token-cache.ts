@@ -67,14 +67,11 @@ export class TokenCache {
     return mayServe ? fetching.catch(() => held.token) : fetching;
   }
 
-  /**
-   * The service refused a token. One that was just fetched for that reason is kept: another would be refused as well.
-   * @param token default: the one that is kept
-   */
-  refuse(client: OauthClient, token?: string): void {
+  /** The service refused a token. One that was just fetched for that reason is kept: another would be refused as well. */
+  refuse(client: OauthClient, token: string): void {
     const state = this.#state(client);
     const { held } = state;
-    if (held === undefined || held.token !== (token ?? held.token)) return;
+    if (held?.token !== token) return;
     const ageMs = this.#options.clock.nowMs() - held.askedAtMs;
     if (held.isReplacement && ageMs >= 0 && ageMs < REPLACEMENT_MS) return;
     state.held = undefined;
