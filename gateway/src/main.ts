@@ -4,9 +4,7 @@ import type { Plan } from './config/schema.ts';
 import { readGroupChanges } from './identity/group-changes.ts';
 import { openApi } from './main/open-api.ts';
 import { type OpenListener, openListeners } from './main/open-listeners.ts';
-import { openParts, type Parts } from './main/parts.ts';
-import type { Clock } from './model/clock.ts';
-import type { Log } from './telemetry/log.ts';
+import { type GatewayServices, openParts, type Parts } from './main/parts.ts';
 import { VERSION } from './version.ts';
 
 /** What is told when the gateway serves; printed as one JSON line. */
@@ -35,10 +33,7 @@ export interface RunningGateway {
  * Starts a gateway: parse, provision, validate, serve. Anything that is wrong at start is an error here, and nothing
  * keeps running then.
  */
-export async function startGateway(
-  plan: Plan,
-  services: { readonly log: Log; readonly clock: Clock },
-): Promise<RunningGateway> {
+export async function startGateway(plan: Plan, services: GatewayServices): Promise<RunningGateway> {
   await using undo = new AsyncDisposableStack();
   const parts = await openParts(plan, services, undo);
   const { audit, policy, verifier, tls, state } = parts;

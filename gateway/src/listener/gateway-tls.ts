@@ -3,6 +3,7 @@ import type { Clock } from '../model/clock.ts';
 import type { Log } from '../telemetry/log.ts';
 import { logCertificateEvent } from '../telemetry/log-events.ts';
 import { certificateFromFiles } from './certificates.ts';
+import { createHostCertificates, type HostCertificates } from './host-certificates.ts';
 import { certificateFromLocalCa } from './local-ca.ts';
 import { openServerTls, type ServerTls } from './server-tls.ts';
 
@@ -20,6 +21,8 @@ export interface GatewayTlsOptions {
 export interface GatewayTls {
   /** @throws TypeError for a name that is not among the servers */
   forServer(name: string): ServerTls;
+  /** Of the local CA, for hosts that the gateway stands in for. */
+  readonly hosts: HostCertificates;
   /** PEM file of the local CA, where there is one. */
   readonly caFile: string | undefined;
   reload(): Promise<void>;
@@ -46,6 +49,7 @@ export async function openGatewayTls(
       if (tls === undefined) throw new TypeError(`no TLS for server ${name}`);
       return tls;
     },
+    hosts: createHostCertificates({ directory, clock }),
     caFile: [...opened.values()][0]?.summary().caFile,
     async reload() {
       await Promise.all([...opened.values()].map((tls) => tls.reload()));

@@ -20,19 +20,28 @@ import type { SessionRegistry } from '../model/live-session.ts';
 import type { Resource } from '../model/resource.ts';
 import type { PolicySource } from '../policy-source/policy-source.ts';
 import { protocols } from '../protocols/index.ts';
-import type { ConfiguredResource, Fulfilments } from '../protocols/protocol.ts';
+import type { ConfiguredResource, Fulfilments, HostLookup } from '../protocols/protocol.ts';
 import { type OpenRecordings, openRecordings } from '../recording/open-recordings.ts';
 import { type OpenMasking, openMasking } from '../state/open-masking.ts';
 import { type GatewayState, openState } from '../state/open-state.ts';
 import type { Log } from '../telemetry/log.ts';
 import { logIssuerEvent } from '../telemetry/log-events.ts';
+import { lookupAll } from './lookup-all.ts';
 import { openPolicy } from './open-policy.ts';
 import { API } from './tls-servers.ts';
+
+/** What a gateway gets from where it runs. */
+export interface GatewayServices {
+  readonly log: Log;
+  readonly clock: Clock;
+  /** Default: as the system resolves names. */
+  readonly lookup?: HostLookup;
+}
 
 /** Everything but the servers, in the order in which one needs the other. */
 export async function openParts(
   plan: Plan,
-  services: { readonly log: Log; readonly clock: Clock },
+  services: GatewayServices,
   undo: AsyncDisposableStack,
 ): Promise<Parts> {
   const { log, clock } = services;
@@ -72,7 +81,7 @@ export async function openParts(
     { log, clock },
   );
   const resources = configuredResources(plan);
-  const base = { plan, log, clock, audit, state, recordings, masking };
+  const base = { plan, log, clock, lookup: services.lookup ?? lookupAll, audit, state, recordings, masking };
   return { ...base, policy, verifier, failedAuthentications, gate, sessions, tls, resources };
 }
 
@@ -112,6 +121,7 @@ export interface Parts {
   readonly plan: Plan;
   readonly log: Log;
   readonly clock: Clock;
+  readonly lookup: HostLookup;
   readonly audit: AuditLogFile;
   readonly state: GatewayState;
   readonly recordings: OpenRecordings;

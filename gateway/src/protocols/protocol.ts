@@ -5,6 +5,7 @@ import type { CredentialForm } from '../credentials/session/credential-form.ts';
 import type { SessionCredentials } from '../credentials/session/session-credentials.ts';
 import type { Gate } from '../enforcement/gate.ts';
 import type { FailedAuthentications } from '../listener/failed-authentications.ts';
+import type { HostCertificates } from '../listener/host-certificates.ts';
 import type { Connection } from '../listener/listener.ts';
 import type { ServerTls } from '../listener/server-tls.ts';
 import type { MaskTools } from '../masking/mask-tools.ts';
@@ -139,12 +140,21 @@ export interface ProtocolServices<ResourceConfig> {
   /** Asked before a token is looked at, told of each refusal of a client that is not authenticated. */
   readonly failedAuthentications: FailedAuthentications;
   readonly findResource: (name: string) => ConfiguredResource<ResourceConfig> | undefined;
+  /** All resources of the protocol. */
+  readonly resources: readonly ConfiguredResource<ResourceConfig>[];
+  /** For names that clients choose; a name that the administrator wrote down needs no care. */
+  readonly lookup: HostLookup;
   /** The gateway's TLS identity. */
   readonly tls: ServerTls;
+  /** Certificates for hosts that the gateway stands in for. */
+  readonly hostCertificates: HostCertificates;
   readonly timeouts: SessionTimeouts;
   /** Live sessions, for listing, limits, expiry and kill. */
   readonly sessions: SessionRegistry;
 }
+
+/** All addresses of a host name, in text form. Rejects where there are none. */
+export type HostLookup = (host: string) => Promise<readonly string[]>;
 
 /** Time limits of a session, in milliseconds. */
 export interface SessionTimeouts {

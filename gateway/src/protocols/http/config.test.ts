@@ -53,6 +53,53 @@ describe('the config of a service', () => {
   });
 });
 
+describe('the config of destinations', () => {
+  const keys = { destinations: ['*.github.com', 'api.openai.com'], credential: { none: true } };
+  const problem = (more: object): string => {
+    const parsed = httpResourceSchema.safeParse({ ...keys, ...more });
+    return parsed.success
+      ? ''
+      : parsed.error.issues.map(({ message, path }) => `${path.join('.')}: ${message}`).join();
+  };
+
+  it('P3: opens tunnels, and reaches the public internet alone, unless it says more', () => {
+    expect(httpResourceSchema.parse(keys)).toMatchObject({ inspect: true, allowAddresses: [] });
+    expect(httpResourceSchema.parse(keys)).not.toHaveProperty('url');
+    expect(problem({ allowAddresses: ['10.1.0.0/16', 'fd00::7'], inspect: false })).toBe('');
+    expect(problem({ credential: { bearer: { env: 'X' } }, graphql: ['/graphql'] })).toBe('');
+  });
+
+  it.each<readonly [string, object, RegExp]>([
+    ['a URL beside them', { url: 'https://a/' }, /url: stands beside/],
+    ['no place', { destinations: [] }, /destinations/],
+    ['a place in upper case', { destinations: ['API.example.com'] }, /lower case/],
+    ['a place that is a URL', { destinations: ['https://a.example'] }, /no host/],
+    ['everything', { destinations: ['*'] }, /no host/],
+    ['a whole domain of everybody', { destinations: ['*.com'] }, /two labels/],
+    ['an address with bits behind the prefix', { allowAddresses: ['10.1.2.3/8'] }, /range/],
+    ['a name as an address', { allowAddresses: ['localhost'] }, /range/],
+    ['plaintext', { allowPlaintext: true }, /https/],
+    ['another name for all', { tls: { serverName: 'a.example' } }, /serverName/],
+    [
+      'a credential where nobody can put it',
+      { inspect: false, credential: { bearer: { env: 'X' } } },
+      /credential: has no use/,
+    ],
+    ['what nobody sees', { inspect: false, jsonRpc: ['/rpc'] }, /jsonRpc: has no use/],
+    ['pins where the client checks', { inspect: false, tls: { pins: ['0'.repeat(64)] } }, /tls: has no use/],
+  ])('P3: refuses %s', (_what, more, expected) => {
+    expect(problem(more)).toMatch(expected);
+  });
+
+  it('P3: and a service says where it is, and opens its tunnels', () => {
+    expect(httpResourceSchema.safeParse({ credential: { none: true } }).error?.issues[0]?.message).toMatch(
+      /needs `url`, or `destinations`/,
+    );
+    expect(problemOf({ inspect: false })).toMatch(/inspect: goes with/);
+    expect(problemOf({ allowAddresses: ['10.0.0.0/8'] })).toBe('');
+  });
+});
+
 describe('the config of a listener', () => {
   it('refuses host names in upper case and headers that are not its own', () => {
     expect(httpListenerSchema.safeParse({ hosts: { 'A.b': 'x' } }).success).toBe(false);

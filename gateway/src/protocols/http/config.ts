@@ -7,6 +7,11 @@ import {
   type UpstreamCredential,
   upstreamCredentialSchema,
 } from './credential-config.ts';
+import {
+  allowAddressesSchema,
+  destinationProblems,
+  destinationsSchema,
+} from './destinations/destinations-config.ts';
 
 /** The part of a resource's config that HTTP needs; name, labels and mode belong to every resource. */
 export interface HttpResourceConfig {
@@ -44,7 +49,21 @@ export interface HttpResourceConfig {
   readonly idleTimeoutMs: number;
   /** How long an upstream connection is kept without work. */
   readonly keepAliveMs: number;
+  /** Addresses that its host may have beside those of the public internet. Absent: it may have any. */
+  readonly allowAddresses?: readonly string[];
 }
+
+/** A resource that is many places, which clients of the proxy name; all of them https. */
+export interface HttpDestinationsConfig extends Omit<HttpResourceConfig, 'url'> {
+  /** `api.example.com`, `*.example.com`, `api.example.com:8443`. */
+  readonly destinations: readonly string[];
+  /** Tunnels are opened, and the requests in them judged. Otherwise all that is known is host and port. */
+  readonly inspect: boolean;
+  readonly allowAddresses: readonly string[];
+}
+
+/** What a resource of HTTP is: a service, or places that a proxy leads to. */
+export type HttpConfig = HttpResourceConfig | HttpDestinationsConfig;
 
 const path = z
   .string()
@@ -57,7 +76,17 @@ const pathPattern = z
   .refine((text) => compilePathPattern(text) !== undefined, 'is no pattern for paths, such as /api/**');
 
 const resourceObject = z.strictObject({
-  url: z.string().max(2048).describe('URL of the service: http or https, without query'),
+  url: z.string().max(2048).exactOptional().describe('URL of the service: http or https, without query'),
+  destinations: destinationsSchema
+    .exactOptional()
+    .describe('In place of url: hosts that clients of the proxy may name, such as *.example.com'),
+  inspect: z
+    .boolean()
+    .exactOptional()
+    .describe('With destinations: false leaves tunnels closed; rules `on: tunnel` then judge host and port'),
+  allowAddresses: allowAddressesSchema
+    .exactOptional()
+    .describe('Addresses that hosts may have beside those of the public internet, such as 10.1.0.0/16'),
   tls: z
     .strictObject({
       ca: path.exactOptional().describe('PEM file of the trusted CAs; default: those of Node'),
@@ -97,21 +126,29 @@ const resourceObject = z.strictObject({
   keepAliveMs: z.int().min(0).max(600_000).default(4_000),
 });
 
-/** Schema of {@link HttpResourceConfig}. */
-export const httpResourceSchema: z.ZodType<HttpResourceConfig> = resourceObject.superRefine(
-  (config, context) => {
-    const problem = urlProblem(config.url, config.allowPlaintext);
-    if (problem !== undefined) context.addIssue({ code: 'custom', message: problem, path: ['url'] });
-    if (config.tls.clientCertificate !== undefined && !config.url.startsWith('https:')) {
-      const message = 'needs an https URL';
-      context.addIssue({ code: 'custom', message, path: ['tls', 'clientCertificate'] });
+/** Schema of {@link HttpConfig}. */
+export const httpResourceSchema: z.ZodType<HttpConfig> = resourceObject
+  .superRefine((config, context) => {
+    const tell = (message: string, ...path: string[]): void =>
+      context.addIssue({ code: 'custom', message, path });
+    for (const { path, message } of destinationProblems(config)) tell(message, ...path);
+    const problem = config.url === undefined ? undefined : urlProblem(config.url, config.allowPlaintext);
+    if (problem !== undefined) tell(problem, 'url');
+    if (config.tls.clientCertificate !== undefined && config.url?.startsWith('https:') === false) {
+      tell('needs an https URL', 'tls', 'clientCertificate');
     }
     if (config.clientAuthorization === 'forward' && isInAuthorization(config.credential)) {
-      const message = 'the credential of the gateway is in Authorization as well';
-      context.addIssue({ code: 'custom', message, path: ['clientAuthorization'] });
+      tell('the credential of the gateway is in Authorization as well', 'clientAuthorization');
     }
-  },
-);
+  })
+  .transform(({ url, destinations, inspect = true, allowAddresses, ...rest }): HttpConfig => {
+    if (destinations !== undefined) {
+      return { ...rest, destinations, inspect, allowAddresses: allowAddresses ?? [] };
+    }
+    // It was refused above: this only tells the types so.
+    if (url === undefined) return z.NEVER;
+    return { ...rest, url, ...(allowAddresses === undefined ? {} : { allowAddresses }) };
+  });
 
 function urlProblem(text: string, allowPlaintext: boolean): string | undefined {
   const url = URL.parse(text);

@@ -8,6 +8,8 @@ export interface HttpListenerConfig {
   readonly hosts: Readonly<Record<string, string>>;
   /** In lower case. A header that may hold the token, beside Authorization and Proxy-Authorization. */
   readonly tokenHeader?: string;
+  /** Clients may use it as their proxy, for the places that resources name. */
+  readonly forwardProxy: boolean;
   /** From the first byte of a head to its last one. */
   readonly headTimeoutMs: number;
   /** Longest silence within a body, and of a client that does not take its response. */
@@ -35,6 +37,10 @@ export const httpListenerSchema: z.ZodType<HttpListenerConfig> = z.strictObject(
     .regex(/^x-[a-z0-9-]{1,60}$/, 'is no header name such as x-sallyport-token')
     .exactOptional()
     .describe('Header for the token where the service needs Authorization itself'),
+  forwardProxy: z
+    .boolean()
+    .default(false)
+    .describe('Serve as a proxy (HTTPS_PROXY) for the places that resources name by `url` or `destinations`'),
   headTimeoutMs: z.int().min(100).max(120_000).default(10_000),
   idleTimeoutMs: z.int().min(100).max(3_600_000).default(60_000),
   keepAliveMs: z.int().min(100).max(3_600_000).default(60_000),

@@ -2,7 +2,7 @@
 import { compilePathPattern, type PathPattern } from '../../names/path-pattern.ts';
 import { type ApiDescription, loadApiDescription } from '../../openapi/api-description.ts';
 import type { Log } from '../../telemetry/log.ts';
-import type { HttpResourceConfig } from './config.ts';
+import type { HttpConfig, HttpResourceConfig } from './config.ts';
 import { HttpError } from './errors.ts';
 import type { HttpFactsOptions } from './facts/http-facts.ts';
 import { readTextFile } from './upstream/text-file.ts';
@@ -36,7 +36,7 @@ export class ResourceFacts {
 }
 
 /** Compiles the patterns, and reads and compiles the API description. Rejects with a GatewayError. */
-export async function loadFactsOptions(config: HttpResourceConfig): Promise<HttpFactsOptions> {
+export async function loadFactsOptions(config: HttpConfig): Promise<HttpFactsOptions> {
   const { encodedSlash, methodOverride, graphql, jsonRpc, openapi, credential } = config;
   const description: ApiDescription | undefined =
     openapi === undefined ? undefined : loadApiDescription(await readTextFile(openapi));

@@ -98,6 +98,11 @@ export class ClientStream {
     this.#reader.resume();
   }
 
+  /** Leaves what follows a request that holds the stream to another protocol. Nothing is read here any more. */
+  handOver(): { readonly stream: Duplex; readonly source: ChunkSource; readonly rest: Buffer } {
+    return { stream: this.stream, source: this.#source, rest: this.#reader.takeRest() };
+  }
+
   /** Writes pieces as one. Rejects when the client is gone, or took nothing for too long. */
   async write(...pieces: readonly Buffer[]): Promise<void> {
     const { stream } = this;

@@ -2,20 +2,25 @@
 import { connect } from 'node:net';
 import type { Reach } from '../../../model/check-result.ts';
 import type { ProtocolDoctor } from '../../protocol.ts';
-import type { HttpResourceConfig } from '../config.ts';
+import type { HttpConfig } from '../config.ts';
 import { loadFactsOptions } from '../resource-facts.ts';
 import { dial } from './dial.ts';
+import { serviceUrl } from './service-url.ts';
 
 const PROBE_MS = 3_000;
 
 /** Examines resources of HTTP. */
-export const httpDoctor: ProtocolDoctor<HttpResourceConfig> = {
+export const httpDoctor: ProtocolDoctor<HttpConfig> = {
   scheme: 'http:',
-  host: ({ url }) => new URL(url).hostname.replace(/^\[(.*)\]$/, '$1'),
+  host: (config) => ('destinations' in config ? '' : serviceUrl(config).hostname),
   async examine({ resource, config }, { signal }) {
     const check = `resource ${resource.name}`;
     try {
       await loadFactsOptions(config);
+      if ('destinations' in config) {
+        const message = 'its destinations are looked up when clients ask for them';
+        return { results: [{ check, level: 'ok', message }], gatewayAddresses: [] };
+      }
       const socket = await dial(config, signal);
       const from = socket.localAddress;
       socket.destroy();
@@ -30,16 +35,16 @@ export const httpDoctor: ProtocolDoctor<HttpResourceConfig> = {
       return { results: [{ check, level: 'fail', message, remedy }], gatewayAddresses: [] };
     }
   },
-  directTargets({ url }, host) {
-    const { protocol, port } = new URL(url);
+  directTargets(config, host) {
+    if ('destinations' in config) return [];
     const name = host.includes(':') ? `[${host}]` : host;
-    return [`http://${name}:${port === '' ? (protocol === 'https:' ? 443 : 80) : port}/`];
+    return [`http://${name}:${serviceUrl(config).port}/`];
   },
   probe: (target) =>
     probe(target.hostname.replace(/^\[(.*)\]$/, '$1'), Number(target.port === '' ? 80 : target.port)),
-  closingLines({ url }, gateway) {
-    const { port, protocol } = new URL(url);
-    const number = port === '' ? (protocol === 'https:' ? 443 : 80) : port;
+  closingLines(config, gateway) {
+    if ('destinations' in config) return [];
+    const { port } = serviceUrl(config);
     return [
       {
         place: 'nftables of the service’s machine',
@@ -47,9 +52,9 @@ export const httpDoctor: ProtocolDoctor<HttpResourceConfig> = {
         lines: [
           ...gateway.map((address) => {
             const family = address.includes(':') ? 'ip6' : 'ip';
-            return `add rule inet filter input tcp dport ${number} ${family} saddr ${address} accept`;
+            return `add rule inet filter input tcp dport ${port} ${family} saddr ${address} accept`;
           }),
-          `add rule inet filter input tcp dport ${number} drop`,
+          `add rule inet filter input tcp dport ${port} drop`,
         ],
       },
     ];

@@ -7,7 +7,7 @@ export type ClientHello =
   | { readonly kind: 'hello'; readonly serverName: string | undefined };
 
 /** Bytes within which a ClientHello ends; with keys of several kinds they have about two thousand. */
-export const MOST_HELLO_BYTES = 32 * 1024;
+export const MOST_HELLO_BYTES: number = 32 * 1024;
 
 const RECORD_HEADER = 5;
 const HANDSHAKE = 22;

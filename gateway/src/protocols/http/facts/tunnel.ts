@@ -1,0 +1,37 @@
+/** A tunnel that is not opened, as the policy judges it: family `tunnel`. Host and port are all that is known of it. */
+import type { AccessRequest } from '../../../model/access-request.ts';
+import type { Facts, FactsFamily } from '../../../model/facts.ts';
+import type { Authority } from './authority.ts';
+import { openingAsk } from './opening-ask.ts';
+
+/** The rule family `tunnel`. A rule for requests (`on: http`) says nothing of what nobody sees. */
+export const tunnelFamily: FactsFamily = {
+  name: 'tunnel',
+  dimensions: {
+    hosts: {
+      match: { by: 'glob' },
+      description: 'Host names of tunnels that are not opened, in lower case, without port.',
+    },
+  },
+  attributes: {
+    host: { type: 'string', description: 'Host that the tunnel leads to, in lower case.' },
+    port: { type: 'int', description: 'Port that it leads to.' },
+  },
+};
+
+/** Facts of a tunnel. */
+export function tunnelFacts({ host, port }: Authority): Facts {
+  const label = `tunnel to ${host}:${port}`;
+  const statement = {
+    summary: label,
+    atoms: [{ label, values: { hosts: [host] } }],
+    attributes: { host, port },
+    opaque: [],
+  };
+  return { family: tunnelFamily.name, action: 'tunnel', statements: [statement] };
+}
+
+/** What an approval of a tunnel is bound to, and what its approvers see. */
+export function tunnelAsk(access: AccessRequest, { host, port }: Authority): ReturnType<typeof openingAsk> {
+  return openingAsk(access, 'open a tunnel', `${host}:${port}`);
+}
