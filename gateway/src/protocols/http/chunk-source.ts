@@ -7,30 +7,40 @@ export type Silence = 'end' | 'timeout';
 /** Reads one stream. The stream has an `error` listener already. */
 export class ChunkSource {
   readonly #stream: Duplex;
-  #waiter: (() => void) | undefined;
+  readonly #onData: (chunk: Buffer) => void;
+  /** What came while nobody asked; the stream is paused as long as there is anything. */
+  readonly #early: Buffer[] = [];
+  #waiter: ((chunk: Buffer | Silence) => void) | undefined;
   #isOver: boolean;
-  readonly #onReadable: () => void;
+  /** One for all waits: it is started anew, not made anew. */
+  #timer: NodeJS.Timeout | undefined;
+  #timerMs = 0;
 
   constructor(stream: Duplex) {
     this.#stream = stream;
     this.#isOver = stream.destroyed || stream.readableEnded;
     const over = (): void => {
       this.#isOver = true;
-      this.#wake();
+      clearTimeout(this.#timer);
+      this.#answer('end');
     };
-    this.#onReadable = () => {
-      if (this.#waiter !== undefined) this.#wake();
-      // The end is told only to who reads: nobody may be left waiting on a peer that has gone.
-      else if (stream.readableLength === 0) stream.read();
+    this.#onData = (chunk) => {
+      if (this.#answer(chunk)) return;
+      this.#early.push(chunk);
+      stream.pause();
     };
-    stream.on('readable', this.#onReadable);
+    stream.on('data', this.#onData);
     stream.once('end', over);
     stream.once('close', over);
   }
 
-  /** Leaves the stream to another reader. */
+  /** Leaves the stream to another reader, with what nobody asked for. */
   release(): void {
-    this.#stream.off('readable', this.#onReadable);
+    const stream = this.#stream;
+    clearTimeout(this.#timer);
+    stream.off('data', this.#onData);
+    stream.pause();
+    for (const chunk of this.#early.splice(0).reverse()) stream.unshift(chunk);
   }
 
   /** Whether the peer can send no more. */
@@ -38,30 +48,42 @@ export class ChunkSource {
     return this.#isOver;
   }
 
-  /** The next chunk, or why there is none within `timeoutMs`. Never rejects. One call at a time. */
-  async next(timeoutMs: number): Promise<Buffer | Silence> {
-    const ready: unknown = this.#stream.read();
-    if (Buffer.isBuffer(ready)) return ready;
-    if (this.#isOver) return 'end';
-    let timer: NodeJS.Timeout | undefined;
-    let isLate = false;
-    await new Promise<void>((resolve) => {
-      this.#waiter = resolve;
-      timer = setTimeout(() => {
-        isLate = true;
-        resolve();
-      }, timeoutMs);
-    });
-    clearTimeout(timer);
-    this.#waiter = undefined;
-    const chunk: unknown = this.#stream.read();
-    if (Buffer.isBuffer(chunk)) return chunk;
-    if (this.#isOver) return 'end';
-    return isLate ? 'timeout' : this.next(timeoutMs);
+  /** Whether something came that nobody asked for. */
+  get hasEarly(): boolean {
+    return this.#early.length > 0;
   }
 
-  #wake(): void {
-    this.#waiter?.();
+  /** The next chunk, or why there is none within `timeoutMs`. Never rejects. One call at a time. */
+  next(timeoutMs: number): Promise<Buffer | Silence> {
+    const early = this.#early.shift();
+    if (early !== undefined) return Promise.resolve(early);
+    if (this.#isOver) return Promise.resolve('end');
+    return new Promise((resolve) => {
+      this.#waiter = resolve;
+      this.#wait(timeoutMs);
+      if (this.#stream.isPaused()) this.#stream.resume();
+    });
+  }
+
+  #wait(timeoutMs: number): void {
+    if (this.#timer !== undefined && this.#timerMs === timeoutMs) {
+      this.#timer.refresh();
+      return;
+    }
+    clearTimeout(this.#timer);
+    this.#timerMs = timeoutMs;
+    this.#timer = setTimeout(() => this.#answer('timeout'), timeoutMs);
+    // It runs on between waits, and is no reason for a process to stay.
+    this.#timer.unref();
+  }
+
+  /** Whether somebody waited. */
+  #answer(chunk: Buffer | Silence): boolean {
+    const waiter = this.#waiter;
+    if (waiter === undefined) return false;
+    this.#waiter = undefined;
+    waiter(chunk);
+    return true;
   }
 }
 

@@ -27,9 +27,8 @@ export class UpstreamConnection {
   /** It can carry the next request: nothing is open, nothing was sent that answers nothing. */
   get isIdle(): boolean {
     const { destroyed, readableLength, writableEnded } = this.#socket;
-    return (
-      this.#reader.isIdle && !destroyed && !writableEnded && readableLength === 0 && !this.#source.isOver
-    );
+    const isSilent = readableLength === 0 && !this.#source.hasEarly;
+    return this.#reader.isIdle && !destroyed && !writableEnded && isSilent && !this.#source.isOver;
   }
 
   /** Begins a request. @param head all bytes of it */
