@@ -26,7 +26,6 @@ import { type OpenMasking, openMasking } from '../state/open-masking.ts';
 import { type GatewayState, openState } from '../state/open-state.ts';
 import type { Log } from '../telemetry/log.ts';
 import { logIssuerEvent } from '../telemetry/log-events.ts';
-import { lookupAll } from './lookup-all.ts';
 import { openPolicy } from './open-policy.ts';
 import { API } from './tls-servers.ts';
 
@@ -81,7 +80,7 @@ export async function openParts(
     { log, clock },
   );
   const resources = configuredResources(plan);
-  const base = { plan, log, clock, lookup: services.lookup ?? lookupAll, audit, state, recordings, masking };
+  const base = { plan, log, clock, lookup: services.lookup, audit, state, recordings, masking };
   return { ...base, policy, verifier, failedAuthentications, gate, sessions, tls, resources };
 }
 
@@ -121,7 +120,7 @@ export interface Parts {
   readonly plan: Plan;
   readonly log: Log;
   readonly clock: Clock;
-  readonly lookup: HostLookup;
+  readonly lookup: HostLookup | undefined;
   readonly audit: AuditLogFile;
   readonly state: GatewayState;
   readonly recordings: OpenRecordings;

@@ -142,8 +142,8 @@ export interface ProtocolServices<ResourceConfig> {
   readonly findResource: (name: string) => ConfiguredResource<ResourceConfig> | undefined;
   /** All resources of the protocol. */
   readonly resources: readonly ConfiguredResource<ResourceConfig>[];
-  /** For names that clients choose; a name that the administrator wrote down needs no care. */
-  readonly lookup: HostLookup;
+  /** Resolves names in place of the system. */
+  readonly lookup: HostLookup | undefined;
   /** The gateway's TLS identity. */
   readonly tls: ServerTls;
   /** Certificates for hosts that the gateway stands in for. */

@@ -272,6 +272,6 @@ export const gatewayRooms: readonly Room[] = [
       'masking',
     ],
     packages: [],
-    builtins: ['node:dns/promises', 'node:process', ...files, ...sockets],
+    builtins: ['node:process', ...files, ...sockets],
   },
 ];

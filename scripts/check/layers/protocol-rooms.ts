@@ -100,7 +100,15 @@ export const protocolRooms: readonly Room[] = [
       'telemetry',
     ],
     packages: ['zod'],
-    builtins: ['node:crypto', 'node:stream', 'node:util', 'node:fs', 'node:fs/promises', ...sockets],
+    builtins: [
+      'node:crypto',
+      'node:dns/promises',
+      'node:stream',
+      'node:util',
+      'node:fs',
+      'node:fs/promises',
+      ...sockets,
+    ],
   },
   {
     name: 'protocol',

@@ -8,15 +8,20 @@ import {
   type SecureContext,
   type TLSSocket,
 } from 'node:tls';
+import type { HostLookup } from '../../protocol.ts';
 import type { HttpResourceConfig } from '../config.ts';
 import { HttpUpstreamError, type HttpUpstreamErrorCode } from './errors.ts';
+import { answering, permittedAddresses } from './permitted-addresses.ts';
 import { serviceUrl } from './service-url.ts';
 import { readTextFile } from './text-file.ts';
 
 const KEEP_ALIVE_MS = 60_000;
 
 /** What is connected to: a service, or a token endpoint. */
-export type DialTarget = Pick<HttpResourceConfig, 'url' | 'allowPlaintext' | 'connectTimeoutMs'> & {
+export type DialTarget = Pick<
+  HttpResourceConfig,
+  'url' | 'allowPlaintext' | 'connectTimeoutMs' | 'allowAddresses'
+> & {
   readonly tls: Omit<HttpResourceConfig['tls'], 'clientCertificate'>;
 };
 
@@ -26,25 +31,23 @@ export interface ShownCertificate {
   readonly key: string;
 }
 
+/** What a connection is opened with. */
+export interface DialOptions {
+  readonly shown?: ShownCertificate | undefined;
+  /** Resolves the name where the resource has addresses that are looked at; default: as the system does. */
+  readonly lookup?: HostLookup | undefined;
+}
+
 /** Opens a connection within the resource's time, or destroys what there was of it. Rejects with HttpUpstreamError. */
 export async function dial(
   resource: DialTarget,
   signal: AbortSignal,
-  shown?: ShownCertificate,
+  { shown, lookup }: DialOptions = {},
 ): Promise<Socket> {
-  const { isTls, hostname: host, port } = serviceUrl(resource);
+  const { isTls, hostname: host } = serviceUrl(resource);
   // Read for each connection, so that a renewed CA takes effect.
   const ca = isTls && resource.tls.ca !== undefined ? await readCa(resource.tls.ca) : undefined;
-  signal.throwIfAborted();
-  const tcp = connectTcp({
-    host,
-    port,
-    noDelay: true,
-    keepAlive: true,
-    keepAliveInitialDelay: KEEP_ALIVE_MS,
-  });
-  // For ever: an error that nobody awaits must not end the process (P10).
-  tcp.on('error', () => undefined);
+  const tcp = await openTcp(resource, signal, lookup);
   const socket = isTls ? secure(tcp, resource, { ca, host, shown }) : tcp;
   await ready(socket, isTls ? 'secureConnect' : 'connect', resource, signal);
   try {
@@ -54,6 +57,43 @@ export async function dial(
     throw error;
   }
   return socket;
+}
+
+/** A connection without TLS, for bytes that are the client's own. Rejects with HttpUpstreamError. */
+export async function dialTcp(
+  resource: DialTarget,
+  signal: AbortSignal,
+  lookup: HostLookup | undefined,
+): Promise<Socket> {
+  const socket = await openTcp(resource, signal, lookup);
+  await ready(socket, 'connect', resource, signal);
+  return socket;
+}
+
+/** A socket that is connecting; to addresses that were looked at, where the resource asks for that. */
+async function openTcp(
+  resource: DialTarget,
+  signal: AbortSignal,
+  lookup: HostLookup | undefined,
+): Promise<Socket> {
+  const { hostname: host, port } = serviceUrl(resource);
+  const { allowAddresses: allowed, connectTimeoutMs: timeoutMs } = resource;
+  const addresses =
+    allowed === undefined
+      ? undefined
+      : await permittedAddresses(host, { allowed, lookup, timeoutMs, signal });
+  signal.throwIfAborted();
+  const tcp = connectTcp({
+    host,
+    port,
+    noDelay: true,
+    keepAlive: true,
+    keepAliveInitialDelay: KEEP_ALIVE_MS,
+    ...(addresses === undefined ? {} : { lookup: answering(addresses) }),
+  });
+  // For ever: an error that nobody awaits must not end the process (P10).
+  tcp.on('error', () => undefined);
+  return tcp;
 }
 
 function secure(

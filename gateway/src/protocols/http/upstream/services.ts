@@ -1,10 +1,10 @@
 /** The way to the services of one listener: connections, and the gateway's own credentials. */
-
+import type { Socket } from 'node:net';
 import type { Principal } from '../../../model/principal.ts';
-import type { ProtocolServices } from '../../protocol.ts';
+import type { HostLookup, ProtocolServices } from '../../protocol.ts';
 import type { HttpResourceConfig } from '../config.ts';
 import { UpstreamConnection } from './connection.ts';
-import { dial } from './dial.ts';
+import { dial, dialTcp } from './dial.ts';
 import type { InjectedCredential } from './injected-credential.ts';
 import { UpstreamPool } from './pool.ts';
 import { UpstreamCredentials } from './upstream-credentials.ts';
@@ -13,10 +13,12 @@ import { UpstreamCredentials } from './upstream-credentials.ts';
 export class Upstreams {
   readonly #pool = new UpstreamPool();
   readonly #credentials: UpstreamCredentials;
+  readonly #lookup: HostLookup | undefined;
   /** What each connection is kept under. */
   readonly #keys = new WeakMap<UpstreamConnection, string>();
 
-  constructor(services: Pick<ProtocolServices<unknown>, 'clock' | 'log'>) {
+  constructor(services: Pick<ProtocolServices<unknown>, 'clock' | 'log' | 'lookup'>) {
+    this.#lookup = services.lookup;
     this.#credentials = new UpstreamCredentials(services);
   }
 
@@ -28,11 +30,13 @@ export class Upstreams {
     fresh = false,
   ): Promise<UpstreamConnection> {
     const certificate = await this.#credentials.certificate(resource, signal);
-    // The service knows the gateway by the certificate that a connection began with.
-    const ownKey = certificate === undefined ? key : `${key}\n${certificate.digest}`;
+    // A resource may be many places. The service knows the gateway by the certificate that a connection began with.
+    const ownKey = `${key}\n${resource.url}\n${certificate?.digest ?? ''}`;
     const idle = fresh ? undefined : this.#pool.take(ownKey);
     if (idle !== undefined) return idle;
-    const connection = new UpstreamConnection(await dial(resource, signal, certificate));
+    const connection = new UpstreamConnection(
+      await dial(resource, signal, { shown: certificate, lookup: this.#lookup }),
+    );
     this.#keys.set(connection, ownKey);
     return connection;
   }
@@ -42,6 +46,11 @@ export class Upstreams {
     if (connection.finish()) {
       this.#pool.give(this.#keys.get(connection) ?? key, connection, resource.keepAliveMs);
     } else connection.destroy();
+  }
+
+  /** A connection for bytes that are not looked at. */
+  dialTcp(resource: HttpResourceConfig, signal: AbortSignal): Promise<Socket> {
+    return dialTcp(resource, signal, this.#lookup);
   }
 
   /** See {@link UpstreamCredentials.of}. */
