@@ -1,9 +1,10 @@
 /** HTTP's part of `sallyport doctor`: whether a service can be reached, and whether it can be reached past the gateway. */
 import { connect } from 'node:net';
-import type { Reach } from '../../../model/check-result.ts';
+import type { CheckResult, Reach } from '../../../model/check-result.ts';
 import type { ProtocolDoctor } from '../../protocol.ts';
 import type { HttpConfig } from '../config.ts';
 import { loadFactsOptions } from '../resource-facts.ts';
+import { checkCredentials, whenAccepted } from './credential-checks.ts';
 import { dial } from './dial.ts';
 import { serviceUrl } from './service-url.ts';
 
@@ -13,26 +14,32 @@ const PROBE_MS = 3_000;
 export const httpDoctor: ProtocolDoctor<HttpConfig> = {
   scheme: 'http:',
   host: (config) => ('destinations' in config ? '' : serviceUrl(config).hostname),
-  async examine({ resource, config }, { signal }) {
+  async examine({ resource, config }, { clock, signal }) {
     const check = `resource ${resource.name}`;
+    const results: CheckResult[] = [];
     try {
       await loadFactsOptions(config);
       if ('destinations' in config) {
         const message = 'its destinations are looked up when clients ask for them';
         return { results: [{ check, level: 'ok', message }], gatewayAddresses: [] };
       }
-      const socket = await dial(config, signal);
+      const { certificate, results: found } = await checkCredentials(check, config, { clock, signal });
+      results.push(...found);
+      const socket = await dial(config, signal, certificate);
       const from = socket.localAddress;
-      socket.destroy();
-      return {
-        results: [{ check, level: 'ok', message: 'the service can be reached' }],
-        gatewayAddresses: from === undefined ? [] : [from],
-      };
+      try {
+        if (certificate !== undefined) await whenAccepted(socket);
+      } finally {
+        socket.destroy();
+      }
+      results.push({ check, level: 'ok', message: 'the service can be reached' });
+      return { results, gatewayAddresses: from === undefined ? [] : [from] };
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       const remedy =
         'see that the service runs, and that `url`, `tls` and `openapi` of the resource are right';
-      return { results: [{ check, level: 'fail', message, remedy }], gatewayAddresses: [] };
+      results.push({ check, level: 'fail', message, remedy });
+      return { results, gatewayAddresses: [] };
     }
   },
   directTargets(config, host) {

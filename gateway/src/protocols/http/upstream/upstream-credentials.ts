@@ -28,7 +28,8 @@ export class UpstreamCredentials {
       onFailure: ({ tokenUrl }, error) => {
         const code = error instanceof HttpUpstreamError ? error.code : 'ERR_INTERNAL';
         const reason = error instanceof Error ? error.message : String(error);
-        log.error('no access token for a service', { code, reason, tokenUrl });
+        const { origin, pathname } = new URL(tokenUrl);
+        log.error('no access token for a service', { code, reason, tokenUrl: `${origin}${pathname}` });
       },
     });
     this.#certificates = new ClientCertificates({
