@@ -36,6 +36,17 @@ export interface OpenSocket {
   readonly protocol: string | undefined;
 }
 
+/** What the messages of a WebSocket are, as the resource says by its path. */
+export type SocketSpeech = 'graphql' | 'json-rpc' | 'other';
+
+/** See {@link SocketSpeech}. */
+export function socketSpeech({ form, options }: Pick<OpenSocket, 'form' | 'options'>): SocketSpeech {
+  const isAt = (patterns: readonly PathPattern[]): boolean =>
+    patterns.some((pattern) => pattern.hits(form.path.text));
+  if (isAt(options.graphql)) return 'graphql';
+  return isAt(options.jsonRpc) ? 'json-rpc' : 'other';
+}
+
 /** Makes the facts of the messages of one WebSocket. What it makes never throws. */
 export function createMessageFacts({
   form,
@@ -44,9 +55,7 @@ export function createMessageFacts({
 }: OpenSocket): (message: SocketMessage) => Facts {
   const headers = visibleHeaders(form.headers);
   const operation = operationOf(form, options);
-  const isAt = (patterns: readonly PathPattern[]): boolean =>
-    patterns.some((pattern) => pattern.hits(form.path.text));
-  const speaks = isAt(options.graphql) ? 'graphql' : isAt(options.jsonRpc) ? 'rpc' : undefined;
+  const speech = socketSpeech({ form, options });
   return (message) => {
     const window: BodyWindow = { bytes: message.bytes, isComplete: message.isComplete, coding: 'undone' };
     const parts: RequestParts = {
@@ -60,7 +69,7 @@ export function createMessageFacts({
       opaque: [],
       socket: messagePart(message, protocol),
     };
-    const statements = statementsOf(parts, speaks, protocol);
+    const statements = statementsOf(parts, speech, protocol);
     return { family: httpFamily.name, action: 'message', statements };
   };
 }
@@ -93,13 +102,15 @@ function messagePart({ isText, isComplete }: SocketMessage, protocol: string | u
 
 function statementsOf(
   parts: RequestParts,
-  speaks: 'graphql' | 'rpc' | undefined,
+  speech: SocketSpeech,
   protocol: string | undefined,
 ): readonly StatementFacts[] {
   const { body } = parts;
-  if (speaks === undefined) return [requestStatement(parts)];
-  if (body.kind !== 'json') return [unknownStatement(parts, speaks, reasonOf(body))];
-  if (speaks === 'rpc') {
+  if (speech === 'other') return [requestStatement(parts)];
+  if (body.kind !== 'json') {
+    return [unknownStatement(parts, speech === 'graphql' ? 'graphql' : 'rpc', reasonOf(body))];
+  }
+  if (speech === 'json-rpc') {
     const calls = readJsonRpc(body.json);
     if (!calls.ok) return [unknownStatement(parts, 'rpc', calls.reason)];
     return calls.value.map((call) => callStatement(parts, call, calls.value.length));
@@ -120,4 +131,14 @@ function keeping(parts: RequestParts, type: string): RequestParts {
 
 function reasonOf(body: BodyFacts): string {
   return body.kind === 'unread' ? body.reason : 'a message that is no JSON';
+}
+
+/** Whether a message is known to change nothing: GraphQL that only reads, and what only keeps the connection. */
+export function onlyReads({ statements }: Facts): boolean {
+  return statements.every(({ atoms, attributes, opaque }) => {
+    const { graphql } = attributes as { readonly graphql?: { readonly kind?: string } };
+    const isKeeping = atoms.every(({ values }) => values['websocket']?.[0] === 'open');
+    const isReading = graphql?.kind === 'query' || graphql?.kind === 'subscription';
+    return opaque.length === 0 && (isKeeping || isReading);
+  });
 }

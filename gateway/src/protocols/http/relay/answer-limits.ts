@@ -51,7 +51,8 @@ export class AnswerLimits {
   }
 }
 
-function limitError({ limit, allowed, rule }: ResultExceeded, decision: string): HttpError {
+/** The error for a bound that was passed, told in one line. */
+export function limitError({ limit, allowed, rule }: ResultExceeded, decision: string): HttpError {
   const most =
     limit === 'timeoutMs' ? `takes longer than ${seconds(allowed)}` : `is longer than ${size(allowed)}`;
   const message = `LIMIT_EXCEEDED [${decision}] the answer ${most}, the most that is allowed by rule ${rule.slice(0, 80)}. Do not retry it unchanged. Ask for less: a narrower query, fewer fields, one page.`;

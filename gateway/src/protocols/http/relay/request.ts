@@ -93,7 +93,8 @@ function forwardable(head: RequestHead, own: ReadonlySet<string>): readonly (rea
 const FORWARDED =
   /^(forwarded|x-forwarded-(for|host|port|proto|server|prefix|user|email)|x-real-ip|true-client-ip|via)$/;
 
-function summaryOf(facts: Facts): string {
+/** Facts in a few words. */
+export function summaryOf(facts: Facts): string {
   const { statements } = facts;
   const shown = statements.slice(0, MOST_SUMMARIES).map(({ summary }) => summary);
   const more = statements.length - shown.length;

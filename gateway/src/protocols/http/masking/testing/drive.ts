@@ -15,7 +15,8 @@ import {
 
 const KEYS = new MaskingKeys([{ id: 'k', bytes: new Uint8Array(32).fill(7) }]);
 
-const TOOLS: MaskTools = {
+/** What masks of tests are made with: the detector `word` finds `secret`. */
+export const TOOLS: MaskTools = {
   detectors: new DetectorSet({ patterns: [{ name: 'word', pattern: 'secret' }] }),
   pseudonyms: new Pseudonyms(KEYS, 'test'),
   digests: new ValueDigests(KEYS, 'test'),

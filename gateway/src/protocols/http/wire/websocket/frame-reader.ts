@@ -44,6 +44,8 @@ export interface WebSocketReaderOptions {
   readonly source: 'downstream' | 'upstream';
   /** Longest message, over all its frames. */
   readonly maxMessageBytes: number;
+  /** Most frames of a message, empty ones among them; absent: any number. */
+  readonly maxMessageFrames?: number;
 }
 
 const NOTHING = Buffer.alloc(0);
@@ -76,6 +78,7 @@ export class WebSocketReader {
   /** A message has begun and not ended. */
   #isOpen = false;
   #messageBytes = 0;
+  #messageFrames = 0;
   /** No slice of the message has come out yet. */
   #isFirst = true;
   #hasClosed = false;
@@ -190,8 +193,14 @@ export class WebSocketReader {
       this.#isOpen = true;
       this.#isFirst = true;
       this.#messageBytes = 0;
+      this.#messageFrames = 0;
       this.#slice.isText = opcode === Opcode.Text;
       this.#text.reset();
+    }
+    this.#messageFrames += 1;
+    const { maxMessageFrames = Number.POSITIVE_INFINITY } = this.#options;
+    if (this.#messageFrames > maxMessageFrames) {
+      throw this.#error('ERR_WEBSOCKET_TOO_LONG', `a message has more than ${maxMessageFrames} frames`);
     }
     this.#messageBytes += length;
     const most = this.#options.maxMessageBytes;

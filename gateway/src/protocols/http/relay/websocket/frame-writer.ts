@@ -1,0 +1,86 @@
+/** Writes the frames of one direction: what is passed on, and what the gateway says itself. */
+import { encodeClose, encodeFrame } from '../../wire/websocket/encode-frame.ts';
+import { Opcode } from '../../wire/websocket/opcode.ts';
+import type { ExchangeRecord } from '../exchange-record.ts';
+import type { SocketPeer } from './peer.ts';
+import { SocketEndError } from './socket-end.ts';
+
+/** A piece of a message. */
+export interface MessagePiece {
+  readonly isText: boolean;
+  readonly bytes: Buffer;
+  readonly first: boolean;
+  readonly last: boolean;
+}
+
+/** What a writer writes to. */
+export interface FrameTarget {
+  readonly peer: SocketPeer;
+  readonly is: 'client' | 'service';
+  /** Four unpredictable bytes for each frame to a service (RFC 6455 section 5.3). */
+  readonly key?: () => Buffer;
+}
+
+/** Frames to one side. After its close frame it writes nothing more. */
+export class FrameWriter {
+  readonly #target: FrameTarget;
+  #isMid = false;
+  #isClosed = false;
+  #waiters: (() => void)[] = [];
+
+  constructor(target: FrameTarget) {
+    this.#target = target;
+  }
+
+  /**
+   * Passes on a piece of a message, after it was recorded. The record is the proof that there is a permit (P1).
+   * Rejects with SocketEndError where the peer takes no more, and with what the recording failed of.
+   */
+  async data(record: ExchangeRecord, { isText, bytes, first, last }: MessagePiece): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isMid = !last;
+    const opcode = first ? (isText ? Opcode.Text : Opcode.Binary) : Opcode.Continuation;
+    const frame = { opcode, isFinal: last, payload: bytes };
+    const plain = encodeFrame({ ...frame, key: undefined });
+    await record.data(this.#target.is === 'client' ? 'response' : 'request', plain, 0, plain.length);
+    const key = this.#target.key?.();
+    await this.#write(key === undefined ? plain : encodeFrame({ ...frame, key }));
+    if (last) this.#wake();
+  }
+
+  /** Says something of the gateway's own, between two messages. */
+  async text(record: ExchangeRecord, text: string): Promise<void> {
+    while (this.#isMid && !this.#isClosed) {
+      await new Promise<void>((resolve) => {
+        this.#waiters.push(resolve);
+      });
+    }
+    await this.data(record, { isText: true, bytes: Buffer.from(text), first: true, last: true });
+  }
+
+  /** Asks for a sign of life, or gives one. */
+  async control(opcode: typeof Opcode.Ping | typeof Opcode.Pong, payload: Buffer): Promise<void> {
+    if (this.#isClosed) return;
+    await this.#write(encodeFrame({ opcode, isFinal: true, payload, key: this.#target.key?.() }));
+  }
+
+  /** The last frame. It waits for nobody; a message that is under way stays without its end. Idempotent. */
+  close(code: number | undefined, reason: string): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#wake();
+    this.#target.peer.last(encodeClose(code, reason, this.#target.key?.()));
+  }
+
+  async #write(frame: Buffer): Promise<void> {
+    if (this.#isClosed) return;
+    if (await this.#target.peer.write(frame)) return;
+    throw new SocketEndError({ by: this.#target.is, code: undefined, reason: '' });
+  }
+
+  #wake(): void {
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const wake of waiters) wake();
+  }
+}

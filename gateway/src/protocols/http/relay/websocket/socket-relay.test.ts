@@ -1,0 +1,582 @@
+import { describe, expect, it } from 'vitest';
+import { GatewayError } from '../../../../model/gateway-error.ts';
+import { Opcode } from '../../wire/websocket/opcode.ts';
+import {
+  BenchRecording,
+  type SocketBench,
+  type SocketBenchOptions,
+  startSocketBench,
+} from './testing/socket-bench.ts';
+
+const CHAT = `
+  - { id: chat, effect: allow, on: http, match: { paths: [/live], websocket: [open, text] } }
+  - { id: no-deletes, effect: deny, on: http, match: { websocket: [text, binary] }, when: "http.body.action == 'delete'", message: Archive it instead. }
+`;
+const ANYTHING = `
+  - { id: any, effect: allow, on: http, match: { websocket: [open, text, binary, long] } }
+`;
+
+const open = (rules: string, more: Partial<SocketBenchOptions> = {}): Promise<SocketBench> =>
+  startSocketBench({ rules, ...more });
+
+/** Ends it from the client's side, so that the test waits for nothing else. */
+async function bye({ client, service, outcome }: SocketBench): ReturnType<SocketBench['outcome']['then']> {
+  client.close(1000);
+  await service.until((side) => side.closed !== undefined);
+  service.close(1000);
+  return outcome;
+}
+
+describe('a WebSocket', () => {
+  it('carries messages both ways, each of the client under a permit of its own', async () => {
+    const bench = await open(CHAT);
+    const { client, service } = bench;
+    client.json({ action: 'read' });
+    await service.until((side) => side.messages.length === 1);
+    service.text('{"value":1}');
+    service.frame(Opcode.Binary, Buffer.from([0, 255]));
+    await client.until((side) => side.messages.length === 2);
+    expect(service.messages).toEqual([{ isText: true, text: '{"action":"read"}', pieces: 1 }]);
+    expect(client.messages.map(({ isText, text }) => [isText, text.length])).toEqual([
+      [true, 11],
+      [false, 2],
+    ]);
+    expect(await bye(bench)).toEqual({
+      status: 'ok',
+      result: {
+        status: 101,
+        bytes: 13,
+        messages: 2,
+        sent: 1,
+        refused: 0,
+        closedBy: 'client',
+        closeCode: 1000,
+      },
+    });
+    expect(bench.events.map(({ type }) => type)).toEqual([
+      'exchange.intent',
+      'exchange.intent',
+      'exchange.outcome',
+    ]);
+    expect(bench.events[1]).toMatchObject({ summary: 'text message to /live', rules: ['chat'] });
+  });
+
+  it('P2: sends one frame for a message, whatever frames it came in', async () => {
+    const bench = await open(CHAT);
+    const text = '{"action":"größer"}';
+    const bytes = Buffer.from(text);
+    for (let at = 0; at < bytes.length; at += 1) {
+      bench.client.frame(at === 0 ? Opcode.Text : Opcode.Continuation, bytes.subarray(at, at + 1), false);
+      bench.client.frame(Opcode.Ping, `p${at}`);
+    }
+    bench.client.frame(Opcode.Continuation, '', true);
+    await bench.service.until((side) => side.messages.length === 1);
+    expect(bench.service.messages).toEqual([{ isText: true, text, pieces: 1 }]);
+    await bye(bench);
+  });
+
+  it('P1: pings are answered, and do not get across', async () => {
+    const bench = await open(CHAT);
+    bench.client.frame(Opcode.Ping, 'data for the service');
+    bench.client.frame(Opcode.Pong, 'unasked');
+    bench.service.frame(Opcode.Ping, 'data for the client');
+    await bench.client.until((side) => side.pongs.length === 1);
+    await bench.service.until((side) => side.pongs.length === 1);
+    expect(bench.client.pongs).toEqual(['data for the service']);
+    expect(bench.service.pongs).toEqual(['data for the client']);
+    await bye(bench);
+    expect([...bench.client.pings, ...bench.service.pings]).toEqual([]);
+  });
+
+  it('P1: the reason of a client’s close frame does not get across, that of a service does', async () => {
+    const bench = await open(CHAT);
+    bench.client.close(4001, 'data');
+    await bench.service.until((side) => side.closed !== undefined);
+    expect(bench.service.closed).toMatchObject({ code: 4001, reason: '' });
+    bench.service.close(4002, 'as you wish');
+    await bench.client.until((side) => side.closed !== undefined);
+    expect(bench.client.closed).toMatchObject({ code: 4002, reason: 'as you wish' });
+    expect((await bench.outcome).result).toMatchObject({ closedBy: 'client', closeCode: 4001 });
+  });
+
+  it('passes on what the service says before it answers a close frame', async () => {
+    const bench = await open(CHAT);
+    bench.client.close(undefined);
+    await bench.service.until((side) => side.closed !== undefined);
+    bench.service.text('last words');
+    bench.service.close(undefined);
+    await bench.client.until((side) => side.closed !== undefined);
+    expect(bench.client.messages.map(({ text }) => text)).toEqual(['last words']);
+    expect(bench.client.closed).toMatchObject({ code: undefined });
+    expect((await bench.outcome).status).toBe('ok');
+  });
+
+  it('is ended by the service', async () => {
+    const bench = await open(CHAT);
+    bench.service.close(1001, 'restart');
+    await bench.client.until((side) => side.closed !== undefined);
+    expect(bench.client.closed).toMatchObject({ code: 1001, reason: 'restart' });
+    bench.client.close(1001);
+    await bench.service.until((side) => side.closed !== undefined);
+    expect((await bench.outcome).result).toMatchObject({ closedBy: 'service', closeCode: 1001 });
+  });
+
+  it.each([
+    ['client', 1001, undefined],
+    ['service', undefined, 1014],
+  ] as const)('a %s that goes away is told to the other side', async (who, toService, toClient) => {
+    const bench = await open(CHAT);
+    bench[who].stream.end();
+    const other = who === 'client' ? bench.service : bench.client;
+    await other.until((side) => side.closed !== undefined);
+    expect(other.closed?.code).toBe(toService ?? toClient);
+    other.stream.end();
+    expect((await bench.outcome).result).toMatchObject({ closedBy: who });
+  });
+});
+
+describe('a message that is denied', () => {
+  it('P9: is not sent, and the close frame says why', async () => {
+    const bench = await open(CHAT);
+    bench.client.json({ action: 'delete' });
+    bench.client.json({ action: 'read' });
+    await bench.client.until((side) => side.closed !== undefined);
+    const { code, reason = '' } = bench.client.closed ?? {};
+    expect(code).toBe(1008);
+    expect(reason).toMatch(/^POLICY_DENIED \[dec_\S+\] text message to \/live: denied by rule no-deletes/);
+    expect(Buffer.byteLength(reason)).toBeLessThanOrEqual(123);
+    await bench.service.until((side) => side.closed !== undefined);
+    expect(bench.service.messages).toEqual([]);
+    expect(bench.service.closed).toMatchObject({ code: 1001, reason: '' });
+    bench.client.stream.end();
+    const { status, result } = await bench.outcome;
+    expect({ status, result }).toMatchObject({
+      status: 'cancelled',
+      result: { closedBy: 'gateway', closeCode: 1008, code: 'POLICY_DENIED', refused: 1, sent: 0 },
+    });
+    expect(bench.session).toMatchObject({ exchanges: 1, refused: 1 });
+  });
+
+  it('P9: is told as a message where the resource says so, and the WebSocket goes on', async () => {
+    const bench = await open(CHAT, { told: 'message' });
+    bench.client.json({ action: 'delete' });
+    await bench.client.until((side) => side.messages.length === 1);
+    expect(JSON.parse(bench.client.messages[0]?.text ?? '')).toMatchObject({
+      status: 403,
+      code: 'POLICY_DENIED',
+      rules: ['no-deletes'],
+      detail: expect.stringContaining('Archive it instead.'),
+    });
+    bench.client.json({ action: 'read' });
+    await bench.service.until((side) => side.messages.length === 1);
+    expect(bench.service.messages.map(({ text }) => text)).toEqual(['{"action":"read"}']);
+    await bye(bench);
+  });
+
+  it('P9: is told in the words of JSON-RPC, for each call', async () => {
+    const rules = `
+  - { id: open, effect: allow, on: http, match: { websocket: [open] } }
+  - { id: read, effect: allow, on: http, match: { websocket: [text], rpc: ["read"] } }
+`;
+    const bench = await open(rules, { jsonRpc: ['/live'] });
+    const call = (id: unknown, method: string) => ({ jsonrpc: '2.0', id, method });
+    bench.client.json([call(1, 'read'), call('b', 'write')]);
+    bench.client.json({ jsonrpc: '2.0', method: 'write' });
+    bench.client.json(call(3, 'read'));
+    await bench.client.until((side) => side.messages.length === 2);
+    const [batch, notification] = bench.client.messages.map(({ text }) => JSON.parse(text));
+    const error = { code: -32_003, message: expect.stringMatching(/^POLICY_DENIED /) };
+    expect(batch).toMatchObject([
+      { jsonrpc: '2.0', id: 1, error },
+      { jsonrpc: '2.0', id: 'b', error },
+    ]);
+    expect(notification).toMatchObject({ id: null, error });
+    await bench.service.until((side) => side.messages.length === 1);
+    expect(bench.service.messages.map(({ text }) => JSON.parse(text))).toEqual([call(3, 'read')]);
+    await bye(bench);
+  });
+
+  it('P9: is told in the words of GraphQL, for its operation', async () => {
+    const rules = `
+  - { id: open, effect: allow, on: http, match: { websocket: [open] } }
+  - { id: prices, effect: allow, on: http, match: { websocket: [text], graphql: [Subscription.prices] } }
+`;
+    const bench = await open(rules, { graphql: ['/live'], protocol: 'graphql-transport-ws' });
+    const subscribe = (id: string, query: string) => ({ id, type: 'subscribe', payload: { query } });
+    bench.client.json({ type: 'connection_init', payload: {} });
+    bench.client.json(subscribe('7', 'mutation { refund(id: 1) }'));
+    bench.client.json(subscribe('8', 'subscription { prices { value } }'));
+    await bench.client.until((side) => side.messages.length === 1);
+    expect(JSON.parse(bench.client.messages[0]?.text ?? '')).toMatchObject({
+      id: '7',
+      type: 'error',
+      payload: [{ message: expect.stringMatching(/^POLICY_DENIED /), extensions: { code: 'POLICY_DENIED' } }],
+    });
+    await bench.service.until((side) => side.messages.length === 2);
+    expect(bench.service.messages.map(({ text }) => JSON.parse(text).type)).toEqual([
+      'connection_init',
+      'subscribe',
+    ]);
+    await bye(bench);
+  });
+
+  it('P9: is told between two messages of the service, not within one', async () => {
+    const bench = await open(CHAT, { told: 'message' });
+    bench.service.frame(Opcode.Text, 'one ', false);
+    await bench.client.until((side) => side.partial === 'one ');
+    bench.client.json({ action: 'delete' });
+    // The denial is on file, so it is about to be told.
+    while (bench.session.refused === 0) await bench.settled();
+    bench.service.frame(Opcode.Continuation, 'message', true);
+    await bench.client.until((side) => side.messages.length === 2);
+    expect(bench.client.messages.map(({ text }) => text)).toEqual([
+      'one message',
+      expect.stringContaining('POLICY_DENIED'),
+    ]);
+    await bye(bench);
+  });
+});
+
+describe('long messages', () => {
+  it('P3: are denied beyond the window, and nothing of them is sent', async () => {
+    const bench = await open(CHAT, { told: 'message', inspectionBytes: 10 });
+    bench.client.frame(Opcode.Text, '"01234567', false);
+    bench.client.frame(Opcode.Continuation, '89"', false);
+    await bench.client.until((side) => side.closed !== undefined);
+    expect(bench.client.closed).toMatchObject({ code: 1008 });
+    expect(bench.client.closed?.reason).toContain('long text message');
+    expect(bench.service.messages).toEqual([]);
+    bench.client.stream.end();
+    await bench.outcome;
+  });
+
+  it('pass as they come where a rule allows them', async () => {
+    const bench = await open(ANYTHING, { inspectionBytes: 10 });
+    bench.client.frame(Opcode.Binary, 'a'.repeat(11), false);
+    bench.client.frame(Opcode.Continuation, 'b'.repeat(5_000), false);
+    bench.client.frame(Opcode.Continuation, '', true);
+    bench.client.text('next');
+    await bench.service.until((side) => side.messages.length === 2);
+    expect(bench.service.messages.map(({ text, isText }) => [isText, text.length])).toEqual([
+      [false, 5_011],
+      [true, 4],
+    ]);
+    await bye(bench);
+    expect(bench.events.filter(({ type }) => type === 'exchange.outcome')).toMatchObject([
+      { status: 'ok', result: { bytes: 5_011 } },
+      { status: 'ok', result: { bytes: 4 } },
+    ]);
+  });
+
+  it('P3: that turn out not to be UTF-8 end without their end', async () => {
+    const bench = await open(ANYTHING, { inspectionBytes: 4 });
+    bench.client.frame(Opcode.Text, 'abcdef', false);
+    bench.client.frame(Opcode.Continuation, Buffer.from([0xc3, 0x28]), true);
+    await bench.client.until((side) => side.closed !== undefined);
+    expect(bench.client.closed).toMatchObject({ code: 1007 });
+    await bench.service.until((side) => side.closed !== undefined);
+    expect(bench.service.messages).toEqual([]);
+    bench.client.stream.end();
+    await bench.outcome;
+    expect(bench.events.find(({ type }) => type === 'exchange.outcome')).toMatchObject({
+      status: 'cancelled',
+    });
+  });
+});
+
+describe('what breaks the protocol', () => {
+  const masked = (first: number, second: number, ...rest: readonly number[]): Buffer =>
+    Buffer.from([first, second, 0, 0, 0, 0, ...rest]);
+
+  it.each<[string, Buffer, number]>([
+    ['a frame that is not masked', Buffer.from([0x81, 1, 0x61]), 1002],
+    ['reserved bits', masked(0xc1, 0x81, 0x61), 1002],
+    ['a reserved opcode', masked(0x83, 0x81, 0x61), 1002],
+    ['a fragmented ping', masked(0x09, 0x80), 1002],
+    ['a continuation of nothing', masked(0x80, 0x81, 0x61), 1002],
+    ['a message within another', Buffer.concat([masked(0x01, 0x81, 0x61), masked(0x81, 0x81, 0x61)]), 1002],
+    [
+      'text that is not UTF-8, over two frames',
+      Buffer.concat([masked(0x01, 0x81, 0xe2), masked(0x80, 0x81, 0x28)]),
+      1007,
+    ],
+    ['a close code that is none', masked(0x88, 0x82, 0x03, 0xee), 1002],
+    ['a second request', Buffer.from('GET /admin HTTP/1.1\r\nHost: x\r\n\r\n'), 1002],
+  ])('P3: %s of a client ends it, and nothing is sent on', async (_what, bytes, code) => {
+    const bench = await open(ANYTHING);
+    bench.client.raw(bytes);
+    await bench.client.until((side) => side.closed !== undefined);
+    expect(bench.client.closed?.code).toBe(code);
+    await bench.service.until((side) => side.closed !== undefined);
+    expect(bench.service.closed).toMatchObject({ code: 1001 });
+    expect(bench.service.messages).toEqual([]);
+    bench.client.stream.end();
+    expect((await bench.outcome).status).toBe('cancelled');
+  });
+
+  it.each<[string, Buffer, number]>([
+    ['a masked frame', Buffer.from([0x81, 0x81, 0, 0, 0, 0, 0x61]), 1002],
+    ['compressed data', Buffer.from([0xc1, 1, 0x61]), 1002],
+    ['text that is not UTF-8', Buffer.from([0x81, 1, 0xff]), 1007],
+    ['a frame behind its close frame', Buffer.from([0x88, 0, 0x81, 1, 0x61]), 1000],
+  ])('P3: %s of a service ends it', async (_what, bytes, code) => {
+    const bench = await open(ANYTHING);
+    bench.service.raw(bytes);
+    await bench.client.until((side) => side.closed !== undefined);
+    expect(bench.client.messages).toEqual([]);
+    if (code !== 1000) {
+      expect(bench.client.closed).toMatchObject({ code: 1014 });
+      await bench.service.until((side) => side.closed !== undefined);
+      expect(bench.service.closed?.code).toBe(code);
+    }
+    bench.client.stream.end();
+    await bench.outcome;
+  });
+
+  it('P10: floods of pings end it', async () => {
+    const bench = await open(ANYTHING);
+    for (let count = 0; count < 600; count += 1) bench.client.frame(Opcode.Ping, '');
+    await bench.client.until((side) => side.closed !== undefined);
+    expect(bench.client.closed).toMatchObject({ code: 1008 });
+    expect(bench.client.pongs.length).toBeLessThanOrEqual(500);
+    bench.client.stream.end();
+    expect((await bench.outcome).result).toMatchObject({ code: 'ERR_HTTP_WEBSOCKET' });
+  });
+
+  it('P10: a message without end in empty frames ends it', async () => {
+    const bench = await open(ANYTHING);
+    bench.client.frame(Opcode.Text, '', false);
+    const empty = Buffer.concat(Array.from({ length: 10_000 }, () => masked(0x00, 0x80)));
+    for (let count = 0; count < 11; count += 1) bench.client.raw(empty);
+    await bench.client.until((side) => side.closed !== undefined);
+    expect(bench.client.closed).toMatchObject({ code: 1009 });
+    bench.client.stream.end();
+    await bench.outcome;
+  });
+
+  it('P10: sides that are silent are asked for a sign of life, then given up', async () => {
+    const bench = await open(ANYTHING, { idleMs: 20 });
+    await bench.client.until((side) => side.closed !== undefined);
+    expect(bench.client.pings.length + bench.service.pings.length).toBeGreaterThan(0);
+    expect([1001, 1014]).toContain(bench.client.closed?.code);
+    bench.client.stream.end();
+    await bench.outcome;
+  });
+});
+
+describe('what ends it from outside', () => {
+  it('P12: the end of the session closes both sides, with the reason', async () => {
+    const bench = await open(ANYTHING);
+    const { HttpError } = await import('../../errors.ts');
+    bench.over.abort(new HttpError('ERR_HTTP_CREDENTIAL', 401, 'the token of this session has ended'));
+    await bench.client.until((side) => side.closed !== undefined);
+    expect(bench.client.closed).toMatchObject({ code: 1008, reason: 'the token of this session has ended' });
+    await bench.service.until((side) => side.closed !== undefined);
+    bench.client.stream.end();
+    expect((await bench.outcome).result).toMatchObject({ code: 'ERR_HTTP_CREDENTIAL', closedBy: 'gateway' });
+  });
+
+  it('the end of the gateway is 1001', async () => {
+    const bench = await open(ANYTHING);
+    bench.draining.abort();
+    await bench.client.until((side) => side.closed !== undefined);
+    expect(bench.client.closed).toMatchObject({ code: 1001 });
+    bench.client.stream.end();
+    await bench.outcome;
+  });
+
+  it('P8: a policy that permits it no more ends it at the next message of either side', async () => {
+    const nothing =
+      '\n  - { id: other, effect: allow, on: http, match: { paths: [/other], websocket: [open] } }\n';
+    for (const who of ['client', 'service'] as const) {
+      const bench = await open(ANYTHING);
+      bench.setRules(nothing);
+      bench[who].json({ a: 1 });
+      await bench.client.until((side) => side.closed !== undefined);
+      expect(bench.client.closed).toMatchObject({
+        code: 1008,
+        reason: expect.stringContaining('POLICY_DENIED'),
+      });
+      expect([...bench.client.messages, ...bench.service.messages]).toEqual([]);
+      bench.client.stream.end();
+      await bench.outcome;
+    }
+  });
+
+  it('P8: a policy that asks people from now on ends it, too', async () => {
+    const bench = await open(ANYTHING);
+    bench.setRules(ANYTHING.replace('long] }', 'long] }, approval: { by: [ops], within: 5m }'));
+    bench.service.json({ a: 1 });
+    await bench.client.until((side) => side.closed !== undefined);
+    expect(bench.client.messages).toEqual([]);
+    bench.client.stream.end();
+    await bench.outcome;
+  });
+});
+
+describe('limits', () => {
+  const limited = (limits: string): string =>
+    `\n  - { id: few, effect: allow, on: http, match: { websocket: [open, text] }, limits: { ${limits} } }\n`;
+
+  it('bound what the service sends', async () => {
+    const bench = await open(limited('bytes: 10'));
+    bench.service.text('0123456');
+    await bench.client.until((side) => side.messages.length === 1);
+    bench.service.text('0123456');
+    await bench.client.until((side) => side.closed !== undefined);
+    expect(bench.client.closed).toMatchObject({
+      code: 1008,
+      reason: expect.stringMatching(/^LIMIT_EXCEEDED \[dec_/),
+    });
+    expect(bench.client.messages).toHaveLength(1);
+    bench.client.stream.end();
+    expect((await bench.outcome).result).toMatchObject({ code: 'ERR_HTTP_LIMIT' });
+  });
+
+  it('of a rule for messages bound it from then on', async () => {
+    const rules = `
+  - { id: open, effect: allow, on: http, match: { websocket: [open] } }
+  - { id: few, effect: allow, on: http, match: { websocket: [text] }, limits: { bytes: 10 } }
+`;
+    const bench = await open(rules);
+    bench.client.text('go');
+    await bench.service.until((side) => side.messages.length === 1);
+    bench.service.text('more than ten');
+    await bench.client.until((side) => side.closed !== undefined);
+    expect(bench.client.messages).toEqual([]);
+    bench.client.stream.end();
+    await bench.outcome;
+  });
+
+  it('bound how long it is open', async () => {
+    const bench = await open(limited('timeout: 1s'));
+    await bench.client.until((side) => side.closed !== undefined);
+    expect(bench.client.closed).toMatchObject({
+      code: 1008,
+      reason: expect.stringContaining('LIMIT_EXCEEDED'),
+    });
+    bench.client.stream.end();
+    await bench.outcome;
+  });
+
+  it('count messages', async () => {
+    const bench = await open(limited('statementsPerMinute: 2'), { told: 'message' });
+    for (const text of ['1', '2', '3']) bench.client.text(text);
+    await bench.client.until((side) => side.messages.length === 1);
+    expect(JSON.parse(bench.client.messages[0]?.text ?? '')).toMatchObject({ status: 429, cause: 'limit' });
+    await bench.service.until((side) => side.messages.length === 2);
+    await bye(bench);
+  });
+});
+
+describe('masks', () => {
+  const masked = (mask: string, websocket = 'open, text'): string =>
+    `\n  - { id: masked, effect: allow, on: http, match: { websocket: [${websocket}] }, mask: [${mask}] }\n`;
+  const EMAIL = '{ columns: ["*.email"], with: redact }';
+
+  it('P5: are put on each message of the service, however it is cut', async () => {
+    const bench = await open(masked(EMAIL));
+    const text = ' {"id":1,"email":"alice@example.com","list":[{"Email":"bob@example.com"}]}';
+    bench.service.text(text);
+    for (let at = 0; at < text.length; at += 1) {
+      bench.service.frame(
+        at === 0 ? Opcode.Text : Opcode.Continuation,
+        text.slice(at, at + 1),
+        at === text.length - 1,
+      );
+    }
+    await bench.client.until((side) => side.messages.length === 2);
+    const [whole, cut] = bench.client.messages.map(({ text: got }) => got);
+    expect(whole).toBe(cut);
+    expect(whole).not.toContain('example.com');
+    expect(JSON.parse(whole ?? '')).toMatchObject({ id: 1 });
+    const { result } = (await bye(bench)) as { result: object };
+    expect(result).toMatchObject({ masked: { columns: [{ column: 'email' }, {}] } });
+  });
+
+  it.each<[string, (bench: SocketBench) => void]>([
+    ['binary data', ({ service }) => service.frame(Opcode.Binary, '{"email":"alice@example.com"}')],
+    ['text that is no JSON', ({ service }) => service.text('email: alice@example.com')],
+    ['half of a JSON text', ({ service }) => service.text('{"a":"x')],
+  ])('P5: %s ends it where fields are masked', async (_what, send) => {
+    const bench = await open(masked(EMAIL));
+    send(bench);
+    await bench.client.until((side) => side.closed !== undefined);
+    expect(bench.client.closed).toMatchObject({
+      code: 1008,
+      reason: expect.stringContaining('cannot be masked'),
+    });
+    expect(bench.client.messages).toEqual([]);
+    bench.client.stream.end();
+    await bench.outcome;
+  });
+
+  it('P5: that look for content pass text of any kind', async () => {
+    const bench = await open(masked('{ detect: [word], with: redact }'));
+    bench.service.text('a secret word');
+    bench.service.text('{"note":"a secret word"}');
+    await bench.client.until((side) => side.messages.length === 2);
+    for (const { text } of bench.client.messages) expect(text).not.toContain('secret');
+    await bye(bench);
+  });
+
+  it('P5: of a rule for messages, or of a new policy, are put on all that follows', async () => {
+    const opening = '\n  - { id: open, effect: allow, on: http, match: { websocket: [open] } }\n';
+    const bench = await open(opening + masked(EMAIL, 'text'));
+    bench.client.text('go');
+    await bench.service.until((side) => side.messages.length === 1);
+    bench.service.text('{"email":"alice@example.com","phone":"1"}');
+    await bench.client.until((side) => side.messages.length === 1);
+    bench.setRules(masked('{ columns: ["*.phone"], with: redact }'));
+    bench.service.text('{"email":"alice@example.com","phone":"1"}');
+    await bench.client.until((side) => side.messages.length === 2);
+    const [first = '', second = ''] = bench.client.messages.map(({ text }) => text);
+    expect(JSON.parse(first)).toMatchObject({ email: expect.not.stringContaining('@'), phone: '1' });
+    expect(second).not.toContain('@');
+    expect(JSON.parse(second).phone).not.toBe('1');
+    await bye(bench);
+  });
+
+  it('P5: are not kept for GraphQL, whose names are aliases', async () => {
+    const rules = masked(EMAIL, 'text');
+    const opening = '\n  - { id: open, effect: allow, on: http, match: { websocket: [open] } }\n';
+    const bench = await open(opening + rules, { graphql: ['/live'], protocol: 'graphql-transport-ws' });
+    bench.client.json({ id: '1', type: 'subscribe', payload: { query: 'subscription { me { x: email } }' } });
+    await bench.client.until((side) => side.closed !== undefined);
+    expect(bench.service.messages).toEqual([]);
+    bench.client.stream.end();
+    await bench.outcome;
+  });
+});
+
+describe('the recording', () => {
+  it('holds what each side got, and nothing of what was denied', async () => {
+    const recording = new BenchRecording();
+    const bench = await open(CHAT, { recording, told: 'message' });
+    bench.client.json({ action: 'read' });
+    await bench.service.until((side) => side.messages.length === 1);
+    bench.client.json({ action: 'delete', secret: 'x' });
+    await bench.client.until((side) => side.messages.length === 1);
+    bench.service.text('answer');
+    await bench.client.until((side) => side.messages.length === 2);
+    await bye(bench);
+    expect(recording.requests).toHaveLength(3);
+    expect(recording.bytes.get('2 request')).toBe('\x81\x11{"action":"read"}');
+    expect(recording.bytes.has('3 request')).toBe(false);
+    const down = recording.bytes.get('1 response') ?? '';
+    expect(down).toContain('POLICY_DENIED');
+    expect(down.endsWith('\x81\x06answer')).toBe(true);
+  });
+
+  it('P4: that cannot go on ends the WebSocket, and nothing is passed on unrecorded', async () => {
+    const recording = new BenchRecording();
+    const bench = await open(ANYTHING, { recording });
+    recording.failed = new GatewayError('ERR_RECORDING_UNWRITABLE', 'full', { source: 'internal' });
+    bench.service.text('unrecorded');
+    await bench.client.until((side) => side.closed !== undefined);
+    expect(bench.client.closed).toMatchObject({ code: 1011 });
+    expect(bench.client.messages).toEqual([]);
+    bench.client.stream.end();
+    await bench.outcome;
+  });
+});

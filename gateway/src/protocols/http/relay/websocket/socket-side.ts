@@ -1,0 +1,76 @@
+/** Reads one side of a WebSocket: messages in slices. Pings are answered here, so that nothing unjudged gets across. */
+import { type ClosePart, type MessageSlice, WebSocketReader } from '../../wire/websocket/frame-reader.ts';
+import { Opcode } from '../../wire/websocket/opcode.ts';
+import { ControlBudget } from './control-budget.ts';
+import type { FrameWriter } from './frame-writer.ts';
+import type { SocketPeer } from './peer.ts';
+import { CloseCode, policyEnd, SocketEndError } from './socket-end.ts';
+
+/** What a side is read with. */
+export interface SocketSideOptions {
+  readonly is: 'client' | 'service';
+  readonly peer: SocketPeer;
+  /** To the same side. */
+  readonly writer: FrameWriter;
+  /** After so long a silence it is asked for a sign of life, and after as long again given up. */
+  readonly idleTimeoutMs: number;
+  readonly nowMs: () => number;
+}
+
+/** Frames that one message may come in; longer ones with smaller frames are a way to keep the gateway busy. */
+const MOST_FRAMES = 100_000;
+const NOTHING = Buffer.alloc(0);
+
+/** One side, as a source of messages. */
+export class SocketSide {
+  readonly #options: SocketSideOptions;
+  readonly #reader: WebSocketReader;
+  readonly #budget: ControlBudget;
+  #isAsked = false;
+
+  constructor(options: SocketSideOptions) {
+    this.#options = options;
+    this.#reader = new WebSocketReader({
+      source: options.is === 'client' ? 'downstream' : 'upstream',
+      // How much of a message is held, and whether a longer one passes, is decided elsewhere.
+      maxMessageBytes: Number.MAX_SAFE_INTEGER,
+      maxMessageFrames: MOST_FRAMES,
+    });
+    this.#budget = new ControlBudget(options.nowMs);
+  }
+
+  /** The next slice, or the close frame; `end` where the side went away without one. @throws WebSocketError, SocketEndError */
+  async next(): Promise<MessageSlice | ClosePart | 'end'> {
+    for (;;) {
+      const part = this.#reader.next();
+      if (part?.kind === 'data' || part?.kind === 'close') return part;
+      if (part !== undefined) {
+        if (!this.#budget.take()) throw this.#over('too many pings and pongs', CloseCode.Policy);
+        if (part.kind === 'ping') await this.#options.writer.control(Opcode.Pong, part.payload);
+        continue;
+      }
+      const chunk = await this.#options.peer.next(this.#options.idleTimeoutMs);
+      if (chunk === 'end') return 'end';
+      if (chunk === 'timeout') await this.#ask();
+      else {
+        this.#isAsked = false;
+        this.#reader.push(chunk);
+      }
+    }
+  }
+
+  async #ask(): Promise<void> {
+    if (this.#isAsked) throw this.#over('no sign of life', CloseCode.GoingAway);
+    this.#isAsked = true;
+    await this.#options.writer.control(Opcode.Ping, NOTHING);
+  }
+
+  /** The side that is at fault is told the code; to the client a fault of the service is a bad gateway. */
+  #over(what: string, code: number): SocketEndError {
+    const { is } = this.#options;
+    const end = policyEnd(`${what} from the ${is}`, 'ERR_HTTP_WEBSOCKET');
+    return new SocketEndError(
+      is === 'client' ? { ...end, code } : { ...end, code: CloseCode.BadGateway, serviceCode: code },
+    );
+  }
+}
