@@ -4,6 +4,8 @@ import { GatewayError } from '../../../model/gateway-error.ts';
 export type HttpUpstreamErrorCode =
   /** No connection: name, route, port. */
   | 'ERR_HTTP_UPSTREAM_UNREACHABLE'
+  /** The name leads to an address that the resource does not permit. */
+  | 'ERR_HTTP_UPSTREAM_ADDRESS'
   /** The service's certificate does not prove that it is the configured service, or there is no TLS. */
   | 'ERR_HTTP_UPSTREAM_TLS'
   /** The service refused the gateway's credential, or gave it away. */
@@ -19,6 +21,7 @@ export type HttpUpstreamErrorCode =
   /** The token endpoint cannot be reached, is silent, or cannot answer now. */
   | 'ERR_HTTP_UPSTREAM_TOKEN_UNAVAILABLE';
 
+const FORBIDDEN = 403;
 const BAD_GATEWAY = 502;
 const SERVICE_UNAVAILABLE = 503;
 const GATEWAY_TIMEOUT = 504;
@@ -26,6 +29,8 @@ const GATEWAY_TIMEOUT = 504;
 /** What a client is told: never host, port, login or words of the service. */
 const PUBLIC: Readonly<Record<HttpUpstreamErrorCode, string>> = {
   ERR_HTTP_UPSTREAM_UNREACHABLE: 'the service cannot be reached at the moment',
+  ERR_HTTP_UPSTREAM_ADDRESS:
+    'the name of the host leads to an address that this gateway makes no connection to: a private, local or reserved one; do not retry; ask the operator of the gateway for allowAddresses if it has to be reached',
   ERR_HTTP_UPSTREAM_TLS: 'the service could not prove its identity; tell the operator of the gateway',
   ERR_HTTP_UPSTREAM_CREDENTIAL:
     'the gateway could not authenticate to the service; your own token is fine; tell the operator of the gateway',
@@ -39,6 +44,7 @@ const PUBLIC: Readonly<Record<HttpUpstreamErrorCode, string>> = {
 };
 
 const STATUS: Readonly<Partial<Record<HttpUpstreamErrorCode, number>>> = {
+  ERR_HTTP_UPSTREAM_ADDRESS: FORBIDDEN,
   ERR_HTTP_UPSTREAM_TIMEOUT: GATEWAY_TIMEOUT,
   ERR_HTTP_UPSTREAM_TOKEN_UNAVAILABLE: SERVICE_UNAVAILABLE,
 };
