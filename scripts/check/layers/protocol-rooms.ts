@@ -87,6 +87,15 @@ export const protocolRooms: readonly Room[] = [
     builtins: [],
   },
   {
+    // The server's side of HTTP/2 on an accepted connection, framed by Node within bounds.
+    name: 'http2 session',
+    holds: /^protocols\/http\/downstream\/http2\/open-session\.ts$/,
+    imports: ['wire'],
+    packages: [],
+    builtins: ['node:http2'],
+    builtinTypes: ['node:stream'],
+  },
+  {
     name: 'upstream',
     holds: /^protocols\/(?<protocol>[^/]+)\/upstream(\/|[^/]*\.ts$)/,
     imports: [
@@ -107,6 +116,7 @@ export const protocolRooms: readonly Room[] = [
       'node:util',
       'node:fs',
       'node:fs/promises',
+      'node:http2',
       ...sockets,
     ],
   },
@@ -118,6 +128,7 @@ export const protocolRooms: readonly Room[] = [
       'addresses',
       'wire',
       'response masking',
+      'http2 session',
       'upstream',
       'documents',
       'graphql',
@@ -136,7 +147,7 @@ export const protocolRooms: readonly Room[] = [
     files: ['policy/preset.ts'],
     packages: ['zod'],
     builtins: ['node:crypto', 'node:stream', 'node:events'],
-    builtinTypes: sockets,
+    builtinTypes: [...sockets, 'node:http2'],
   },
   {
     name: 'protocol list',

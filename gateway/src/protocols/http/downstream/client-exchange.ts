@@ -9,6 +9,8 @@ export interface AnswerHead {
   readonly fields: HeadFields;
   /** Bytes of the body; undefined where they are not known yet. For HEAD and 304: what the body would have. */
   readonly length: number | undefined;
+  /** Neither body nor trailers follow. */
+  readonly isWhole?: boolean;
   /** The connection carries no request behind this one, where requests follow one another. */
   readonly closes?: boolean;
 }

@@ -11,6 +11,7 @@ export interface HeldBody {
 }
 
 const NOTHING: HeldBody = { chunks: [], bytes: 0, isComplete: true };
+const NOT_HELD: HeldBody = { chunks: [], bytes: 0, isComplete: false };
 
 /**
  * Reads the body up to `most` bytes. Of one that says to be longer nothing is read: no rule could look at it. A client that waits
@@ -19,7 +20,7 @@ const NOTHING: HeldBody = { chunks: [], bytes: 0, isComplete: true };
 export async function holdBody(client: ClientExchange, most: number): Promise<HeldBody> {
   const { framing, expectsContinue } = client.head;
   if (expectsContinue) await client.sendContinue();
-  if (framing.kind === 'length' && framing.length > most) return { chunks: [], bytes: 0, isComplete: false };
+  if (isStream(client.head) || (framing.kind === 'length' && framing.length > most)) return NOT_HELD;
   const chunks: Buffer[] = [];
   let bytes = 0;
   for (;;) {
@@ -30,6 +31,13 @@ export async function holdBody(client: ClientExchange, most: number): Promise<He
     if (bytes > most) return { chunks, bytes, isComplete: false };
   }
 }
+
+/** gRPC: a client may wait for an answer to its first message before it sends the next, and nothing is read of either. */
+function isStream({ framing, fields }: RequestHead): boolean {
+  return framing.kind !== 'none' && fields.valuesOf('content-type').some((type) => GRPC.test(type));
+}
+
+const GRPC = /^application\/grpc(\+[a-z]+)?( *;|$)/i;
 
 /** What rules see of it; undefined where the request has none. */
 export function windowOf(held: HeldBody, head: RequestHead): BodyWindow | undefined {

@@ -1,0 +1,146 @@
+/** A request of HTTP/2: a stream beside others, with a window of its own. */
+import type { ServerHttp2Stream } from 'node:http2';
+import { ChunkSource, whenWritable } from '../../chunk-source.ts';
+import { HttpError } from '../../errors.ts';
+import type { HeadFields } from '../../wire/encode/head-fields.ts';
+import { WireError } from '../../wire/errors.ts';
+import type { RequestHead } from '../../wire/head/request-head.ts';
+import { encodeHttp2Response, hasContent } from '../../wire/http2/encode-http2.ts';
+import { CANCEL, INTERNAL_ERROR, NO_ERROR } from '../../wire/http2/error-codes.ts';
+import { type RawHeaders, readHttp2Trailers } from '../../wire/http2/header-list.ts';
+import type { DataPart, EndPart } from '../../wire/message-stream.ts';
+import type { AnswerHead, ClientExchange } from '../client-exchange.ts';
+
+/** Node adds Date otherwise, which is the service's to say; its types do not know the option. */
+export const WITHOUT_DATE: object = { sendDate: false };
+
+const END: EndPart = { kind: 'end', trailers: undefined };
+
+/** One stream of a client connection. */
+export class Http2Exchange implements ClientExchange {
+  readonly head: RequestHead;
+  readonly #stream: ServerHttp2Stream;
+  readonly #idleTimeoutMs: number;
+  readonly #source: ChunkSource | undefined;
+  readonly #gone = new AbortController();
+  #received = 0;
+  #isBodyRead: boolean;
+  #trailers: RawHeaders | undefined;
+  #isEnded = false;
+  /** The head of the answer was its end. */
+  #isWhole = false;
+
+  /** @param idleTimeoutMs longest silence within the body, and of a client that takes nothing of its answer */
+  constructor(stream: ServerHttp2Stream, head: RequestHead, idleTimeoutMs: number) {
+    this.head = head;
+    this.#stream = stream;
+    this.#idleTimeoutMs = idleTimeoutMs;
+    this.#isBodyRead = head.framing.kind === 'none';
+    this.#source = this.#isBodyRead ? undefined : new ChunkSource(stream);
+    const gone = (): void => {
+      if (!this.#isEnded)
+        this.#gone.abort(new HttpError('ERR_HTTP_GONE', 400, 'the client reset the stream'));
+    };
+    stream.once('aborted', gone);
+    stream.once('close', gone);
+    stream.once('trailers', (...[, , raw]: readonly unknown[]) => {
+      this.#trailers = raw as RawHeaders;
+    });
+    if (stream.closed || stream.destroyed) gone();
+  }
+
+  get gone(): AbortSignal {
+    return this.#gone.signal;
+  }
+
+  get isBodyRead(): boolean {
+    return this.#isBodyRead;
+  }
+
+  async sendContinue(): Promise<void> {
+    this.#open().additionalHeaders({ ':status': 100 });
+  }
+
+  async nextBody(): Promise<DataPart | EndPart> {
+    if (this.#source === undefined || this.#isBodyRead) return END;
+    const chunk = await this.#source.next(this.#idleTimeoutMs);
+    if (chunk === 'timeout') {
+      throw new HttpError('ERR_HTTP_CLIENT_TIMEOUT', 408, 'the body of the request stands still');
+    }
+    if (chunk === 'end') return this.#endOfBody();
+    this.#received += chunk.length;
+    return { kind: 'data', bytes: chunk, start: 0, end: chunk.length };
+  }
+
+  async begin({ status, fields, length, isWhole }: AnswerHead): Promise<boolean> {
+    const { method } = this.head;
+    const hasBody = hasContent(method, status);
+    this.#isWhole = isWhole === true || !hasBody;
+    this.#open().respond(encodeHttp2Response({ status, fields, method, length }), {
+      ...WITHOUT_DATE,
+      endStream: this.#isWhole,
+      waitForTrailers: !this.#isWhole,
+    });
+    return hasBody;
+  }
+
+  async write(slice: Buffer): Promise<void> {
+    const stream = this.#open();
+    stream.write(slice);
+    if (!(await whenWritable(stream, this.#idleTimeoutMs))) throw gone();
+  }
+
+  async end(trailers?: HeadFields): Promise<void> {
+    const stream = this.#open();
+    this.#isEnded = true;
+    // A client that takes nothing more must not hold what is left of its answer for ever.
+    stream.setTimeout(this.#idleTimeoutMs, () => stream.close(CANCEL));
+    if (!this.#isWhole) {
+      stream.once('wantTrailers', () => {
+        if (!stream.closed && !stream.destroyed) stream.sendTrailers(trailerList(trailers));
+      });
+      stream.end();
+    }
+    if (this.#isBodyRead) return;
+    // The whole answer was given: the rest of the request is not wanted (RFC 9113 section 8.1).
+    if (stream.writableFinished) stream.close(NO_ERROR);
+    else stream.once('finish', () => stream.close(NO_ERROR));
+    this.#source?.release();
+    stream.resume();
+  }
+
+  breakOff(): void {
+    this.#stream.close(INTERNAL_ERROR);
+  }
+
+  /** Node ends the stream in the same way when the client resets it without error: a part is not taken for the whole. */
+  #endOfBody(): EndPart {
+    const { closed, aborted, destroyed } = this.#stream;
+    if (closed || aborted || destroyed) throw gone();
+    const { framing } = this.head;
+    if (framing.kind === 'length' && framing.length !== this.#received) {
+      const place = { source: 'downstream', offset: this.#received } as const;
+      throw new WireError('ERR_HTTP1_FRAMING', 'the body is not as long as content-length says', place);
+    }
+    this.#isBodyRead = true;
+    if (this.#trailers === undefined) return END;
+    return { kind: 'end', trailers: readHttp2Trailers(this.#trailers, 'downstream') };
+  }
+
+  #open(): ServerHttp2Stream {
+    const stream = this.#stream;
+    if (stream.closed || stream.destroyed) throw gone();
+    return stream;
+  }
+}
+
+/** Trailers as `node:http2` takes them. */
+export function trailerList(trailers: HeadFields | undefined): Record<string, string[]> {
+  const list = Object.create(null) as Record<string, string[]>;
+  for (const [name, value] of trailers?.pairs() ?? []) (list[name] ??= []).push(value);
+  return list;
+}
+
+function gone(): HttpError {
+  return new HttpError('ERR_HTTP_GONE', 400, 'the client takes no more of its answer');
+}
