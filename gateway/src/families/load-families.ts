@@ -17,17 +17,25 @@ export function loadFamilies(): Promise<readonly FamilyBinding[]> {
   return loaded;
 }
 
-/** `connect: { database: app }`, or `connect: app`. */
+/** `connect: { database: app }`, or `connect: app`; `connect: {}` for a resource that has no databases. */
 const connectBinding: FamilyBinding = {
   family: connectFamily,
   presets: [],
   protocol: 'postgres',
-  factsFromCase: (body) => [connectFacts(textOf(body, 'database', '`connect` is the name of a database'))],
+  factsFromCase: (body) => [
+    connectFacts(
+      isEmpty(body) ? undefined : textOf(body, 'database', '`connect` is the name of a database, or `{}`'),
+    ),
+  ],
 };
 
-function connectFacts(database: string): Facts {
-  const label = `connect to ${database}`;
-  const atoms = [{ label, values: { databases: [database] } }];
+function isEmpty(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && !Array.isArray(body) && Object.keys(body).length === 0;
+}
+
+function connectFacts(database: string | undefined): Facts {
+  const label = database === undefined ? 'connect' : `connect to ${database}`;
+  const atoms = [{ label, values: database === undefined ? {} : { databases: [database] } }];
   const statement = { summary: label, atoms, attributes: {}, opaque: [] };
   return { family: connectFamily.name, action: 'connect', statements: [statement] };
 }
