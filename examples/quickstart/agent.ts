@@ -1,17 +1,24 @@
 /**
- * A scripted ReAct agent behind Sallyport. All it knows of the gateway is the URL in `AGENT_PG_URL`: with the URL of
- * a database in its place it would run unchanged, and destroy things. Exits with 1 when something was not refused
- * that had to be, or the other way round.
+ * A scripted ReAct agent behind Sallyport. All it knows of the gateway is the URL in `AGENT_PG_URL` and the one in
+ * `AGENT_HTTP_URL`: with those of a database and of a service in their place it would run unchanged, and destroy things.
+ * Exits with 1 when something was not refused that had to be, or the other way round.
  */
-import { parseArgs } from 'node:util';
 import pg from 'pg';
+import { HttpTool } from './agent/http-tool.ts';
 import { runAgent } from './agent/loop.ts';
+import { askDatabase } from './agent/sql-tool.ts';
 import { createTranscript } from './agent/transcript.ts';
 
-const { values } = parseArgs({ options: { url: { type: 'string' } } });
-const url = values.url ?? process.env['AGENT_PG_URL'];
-if (url === undefined) {
-  console.error('AGENT_PG_URL is not set: start the demo with npm start, then use .sallyport/quickstart.env');
+const {
+  AGENT_PG_URL: url,
+  AGENT_HTTP_URL: serviceUrl,
+  AGENT_TOKEN: token,
+  SALLYPORT_CA: caFile,
+} = process.env;
+if (url === undefined || serviceUrl === undefined || token === undefined) {
+  console.error(
+    'AGENT_PG_URL, AGENT_HTTP_URL or AGENT_TOKEN is not set: start the demo with npm start, then give this program .sallyport/quickstart.env by --env-file',
+  );
   process.exit(2);
 }
 
@@ -21,17 +28,24 @@ client.on('error', (error) => {
   console.error(`The connection broke: ${error.message}`);
   process.exitCode = 1;
 });
+const service = new HttpTool({ url: serviceUrl, token, caFile });
 await client.connect();
 try {
-  const outcome = await runAgent(client, {
-    transcript: createTranscript(process.stdout),
-    // Whoever started it as a process of its own may want to know; alone it only waits.
-    onPending: (approval) => void process.send?.({ approval }),
-  });
+  const outcome = await runAgent(
+    {
+      database: (sql, values) => askDatabase(client, sql, values),
+      service: (request, body) => service.ask(request, body),
+    },
+    {
+      transcript: createTranscript(process.stdout),
+      // Whoever started it as a process of its own may want to know; alone it only waits.
+      onPending: (approval) => void process.send?.({ approval }),
+    },
+  );
   for (const surprise of outcome.surprises) console.error(`NOT AS EXPECTED: ${surprise}`);
   if (outcome.surprises.length > 0) process.exitCode = 1;
-  else
-    console.log(`${outcome.permitted} statements permitted, ${outcome.refused} refused, as they had to be.`);
+  else console.log(`${outcome.permitted} requests permitted, ${outcome.refused} refused, as they had to be.`);
 } finally {
+  service.close();
   await client.end();
 }

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { get } from 'node:https';
@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runCli } from '../../gateway/src/cli/cli.ts';
+import { requireTool, tools } from '../../gateway/test/support/installed-tool.ts';
 
 /** Each test runs the whole stack, some twice, beside other suites. */
 const PATIENCE_MS = 240_000;
@@ -62,6 +63,26 @@ async function environment(): Promise<Record<string, string>> {
   );
 }
 
+/** How the approver reaches the API. */
+async function approverOptions(): Promise<readonly string[]> {
+  const { SALLYPORT_API: api = '', SALLYPORT_CA: ca = '', APPROVER_TOKEN: token = '' } = await environment();
+  return ['--api', api, '--ca', ca, '--token', token];
+}
+
+/** The request for approval that comes after `first`, once it waits. */
+async function secondApproval(run: Quickstart, first: string): Promise<string> {
+  const of = (): string | undefined =>
+    [...run.output().matchAll(/approvals approve (apr_[\w-]+)/gu)]
+      .map(([, id]) => id)
+      .find((id) => id !== first);
+  const isOver = run.ended.then(() => true);
+  while (of() === undefined) {
+    if (await Promise.race([isOver, delay(50, false)]))
+      throw new Error(`no second request:\n${run.output()}`);
+  }
+  return of() ?? '';
+}
+
 function isListening(url: string): Promise<boolean> {
   const client = new pg.Client({ connectionString: url });
   client.on('error', () => undefined);
@@ -112,12 +133,49 @@ async function cli(argv: readonly string[]): Promise<{ code: number; output: str
   return { code: await runCli(argv, { stdout: stream, stderr: stream }), output };
 }
 
+/** 5 to 7: the same over HTTP, and what arrived at the service. */
+function checkHttpSteps(output: string): void {
+  const text = output.replaceAll(/\n {13}/gu, ' ');
+  expect(text).toMatch(
+    /Action: +GET \/customers\/173\nObservation: 200 \{ "id": 173, "full_name": "Lena Ironside", "email": "l\*\*\*@\*\*\*\.net", "phone": "\*\*\*87"/u,
+  );
+  expect(text).toContain('"national_id": "[redacted]", "card_number": "***26"');
+  expect(text).toContain('"contact": "l***@***.net", "number": "***26"');
+  for (const action of [
+    'GET /customers\\?email=lena',
+    'DELETE /customers/173',
+    'POST /graphql \\{"query":"mutation',
+  ]) {
+    expect(text).toMatch(new RegExp(`Action: +${action}.*\nObservation: POLICY_DENIED \\[dec_`, 'u'));
+  }
+  expect(text).toMatch(
+    /DELETE \/customers\/\{…\}: denied by rule nothing-is-deleted\. Customers are deleted by/u,
+  );
+  const [, id = 'none'] =
+    /"amount":340\.66,.*\nObservation: APPROVAL_PENDING \[(apr_[\w-]+)\]/u.exec(text) ?? [];
+  expect(text).toMatch(
+    new RegExp(
+      `approves ${id} [^]*\\(the same again\\)\nObservation: 201 \\{ "id": 2, "order_id": 1699`,
+      'u',
+    ),
+  );
+  expect(text).toMatch(/1699 +25\.00 +Parcel is late\s+1699 +340\.66 +Parcel is lost/u);
+  const arrived = /The service has received from the gateway:\n(?<lines>(?: {2}.*\n)+)/u.exec(output)
+    ?.groups?.['lines'];
+  expect(
+    arrived
+      ?.trimEnd()
+      .split('\n')
+      .map((line) => line.trim().split(' ').slice(0, 2).join(' ')),
+  ).toEqual(['GET /customers/173', 'POST /graphql', 'POST /refunds', 'POST /refunds']);
+}
+
 describe('npm start -- --ready-exit', { timeout: PATIENCE_MS }, () => {
-  it('shows a masked read, refusals, an approval and closed ways round the mask, and exits with 0', async () => {
+  it('shows masked reads, refusals, approvals and closed ways round the mask, by SQL and by HTTP, and exits with 0', async () => {
     const run = quickstart('--ready-exit');
     const code = await run.ended;
     const output = run.output();
-    expect(output).toContain('3 statements permitted, 7 refused, as they had to be.');
+    expect(output).toContain('8 requests permitted, 10 refused, as they had to be.');
     // 1: values are masked, and it is the same row of which the table holds them.
     expect(output).toMatch(/36 +Wanda Valmont +w\*\*\*@\*\*\*\.com +\*\*\*19 +\[redacted\] +\*\*\*\d+ /u);
     expect(output).toMatch(/Wanda Valmont {2}wanda\.valmont\.\d+@example\.com/u);
@@ -146,7 +204,8 @@ describe('npm start -- --ready-exit', { timeout: PATIENCE_MS }, () => {
       expect(output).toMatch(new RegExp(`Action: +${action}.*\nObservation: POLICY_DENIED \\[dec_`, 'u'));
     }
     expect(output).toContain('public.customers.email is masked');
-    expect(output).toContain('Nothing that was refused is in it.');
+    checkHttpSteps(output);
+    expect(output).toContain('Nothing that was refused is in either.');
     expect(output).not.toMatch(/warning/iu);
     expect(code).toBe(0);
 
@@ -161,11 +220,14 @@ describe('npm start -- --ready-exit', { timeout: PATIENCE_MS }, () => {
     const commands = [...output.matchAll(/npx sallyport ((?:sessions|audit) .*)/gu)].map(
       ([, words = '']) => words,
     );
-    expect(commands).toHaveLength(3);
+    expect(commands).toHaveLength(4);
     for (const words of commands) expect(await sallyport(words)).toMatchObject({ code: 0 });
     const replay = await sallyport(commands[0] ?? '');
     expect(replay.output).toContain('w***@***.com');
     expect(replay.output).not.toContain('wanda.valmont');
+    const replayOfHttp = await sallyport(commands[1] ?? '');
+    expect(replayOfHttp.output).toContain('l***@***.net');
+    expect(replayOfHttp.output).not.toContain('lena.ironside');
   });
 });
 
@@ -187,7 +249,10 @@ describe('npm start', { timeout: PATIENCE_MS }, () => {
 
     const { AGENT_TOKEN: agent = '', ADMIN_TOKEN: admin = '' } = await environment();
     expect(await whoami(admin)).toMatchObject({ roles: ['reader', 'admin'] });
-    expect(await whoami(agent)).toMatchObject({ roles: [], resources: [{ name: 'shop' }] });
+    expect(await whoami(agent)).toMatchObject({
+      roles: [],
+      resources: [{ name: 'shop' }, { name: 'shop-api' }],
+    });
 
     const second = quickstart();
     expect(await second.ended).toBe(1);
@@ -199,39 +264,72 @@ describe('npm start', { timeout: PATIENCE_MS }, () => {
     expect(await isListening(url)).toBe(false);
   });
 
+  it('prints a line for curl that works as it is printed, and URL and token for other clients', async (context) => {
+    const curl = requireTool(context, tools.curl);
+    const run = quickstart();
+    await shows(run, 'Ctrl-C stops it');
+    const [line = 'false'] = /curl --cacert .*/u.exec(run.output()) ?? [];
+    const shell = (words: string): string =>
+      execFileSync('/bin/sh', ['-c', words], { encoding: 'utf8', env: { PATH: path.dirname(curl) } });
+    expect(JSON.parse(shell(line))).toMatchObject({ full_name: 'Lena Ironside', national_id: '[redacted]' });
+
+    const { AGENT_HTTP_URL: url = '', AGENT_TOKEN: token = '', SALLYPORT_CA: ca = '' } = await environment();
+    expect(url).toMatch(/^https:\/\/localhost:\d+\/shop-api$/u);
+    const ask = (...words: readonly string[]): string =>
+      execFileSync(curl, ['--silent', '--cacert', ca, '-H', `Authorization: Bearer ${token}`, ...words], {
+        encoding: 'utf8',
+      });
+    expect(JSON.parse(ask(`${url}/customers/36/orders`))).toMatchObject({
+      orders: [{ id: 802 }, {}, {}, {}],
+    });
+    expect(JSON.parse(ask('-X', 'DELETE', `${url}/customers/36`))).toMatchObject({
+      status: 403,
+      rules: ['nothing-is-deleted'],
+    });
+
+    // P6: round the gateway, neither the agent's token nor anything else that it has opens the service.
+    const config = await readFile(path.join(state, 'sallyport.yaml'), 'utf8');
+    const [, service = ''] = /^ {4}url: "(http:.*)"$/mu.exec(config) ?? [];
+    expect(JSON.parse(ask(`${service}/customers/36`))).toMatchObject({ status: 401 });
+    expect(await cli(['doctor', '-c', path.join(state, 'sallyport.yaml')])).toMatchObject({
+      code: 0,
+      output: expect.stringMatching(/ok +resource shop-api +the service can be reached/u),
+    });
+  });
+
   it('lets somebody answer from another terminal, by the commands that it prints', async () => {
     const run = quickstart('--ready-exit', '--approve-after', '300');
     await shows(run, 'npx sallyport approvals approve');
     const [, id = ''] = /approvals approve (apr_[\w-]+)/u.exec(run.output()) ?? [];
-    const {
-      SALLYPORT_API: api = '',
-      SALLYPORT_CA: ca = '',
-      APPROVER_TOKEN: token = '',
-    } = await environment();
-    const options = ['--api', api, '--ca', ca, '--token', token];
+    const options = await approverOptions();
     expect(await cli(['approvals', 'show', id, ...options])).toMatchObject({
       code: 0,
       output: expect.stringContaining('DELETE FROM support_tickets WHERE id = $1'),
     });
     expect(await cli(['approvals', 'approve', id, ...options])).toMatchObject({ code: 0 });
+    const second = await secondApproval(run, id);
+    expect(await cli(['approvals', 'show', second, ...options])).toMatchObject({
+      code: 0,
+      output: expect.stringContaining('"amount":340.66'),
+    });
+    expect(await cli(['approvals', 'approve', second, ...options])).toMatchObject({ code: 0 });
     expect({ code: await run.ended, output: run.output() }).toMatchObject({ code: 0 });
     expect(run.output()).toContain(`${id} was approved from another terminal.`);
+    expect(run.output()).toContain(`${second} was approved from another terminal.`);
   });
 
   it('takes a no of a person for what it is', async () => {
     const run = quickstart('--ready-exit', '--approve-after', '300');
     await shows(run, 'npx sallyport approvals approve');
     const [, id = ''] = /approvals approve (apr_[\w-]+)/u.exec(run.output()) ?? [];
-    const {
-      SALLYPORT_API: api = '',
-      SALLYPORT_CA: ca = '',
-      APPROVER_TOKEN: token = '',
-    } = await environment();
-    const options = ['--api', api, '--ca', ca, '--token', token, '--comment', 'close it instead'];
+    const options = [...(await approverOptions()), '--comment', 'close it instead'];
     expect(await cli(['approvals', 'deny', id, ...options])).toMatchObject({ code: 0 });
+    const second = await secondApproval(run, id);
+    expect(await cli(['approvals', 'deny', second, ...options])).toMatchObject({ code: 0 });
     expect({ code: await run.ended, output: run.output() }).toMatchObject({ code: 0 });
-    expect(run.output().replaceAll(/\s+/gu, ' ')).toContain('They said: close it instead.');
+    expect(run.output().replaceAll(/\s+/gu, ' ').split('They said: close it instead.')).toHaveLength(3);
     expect(run.output()).not.toContain('1 row affected');
+    expect(run.output()).not.toContain('201 { "id": 2');
   });
 
   it('stops in order when asked while people decide', async () => {

@@ -1,9 +1,16 @@
 /** Thought, action, observation: the loop every ReAct agent runs. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type pg from 'pg';
-import { ask, type Pending, type Reply } from './reply.ts';
-import { type Memory, SCRIPT, type Step, TASK } from './script.ts';
-import { formatRows, type Transcript } from './transcript.ts';
+import { HTTP_SCRIPT } from './http-script.ts';
+import type { Pending, Reply } from './reply.ts';
+import { SCRIPT, TASK } from './script.ts';
+import type { HttpStep, Memory, Plan, SqlStep, Step } from './step.ts';
+import { formatJson, formatRows, type Transcript } from './transcript.ts';
+
+/** What the agent can do: it knows URLs, and nothing of what stands behind them. */
+export interface Tools {
+  database(sql: string, values?: SqlStep['values']): Promise<Reply>;
+  service(request: string, body?: HttpStep['body']): Promise<Reply>;
+}
 
 /** How it went. */
 export interface AgentOutcome {
@@ -13,34 +20,36 @@ export interface AgentOutcome {
   readonly surprises: readonly string[];
 }
 
-/** What the agent needs besides a connection. */
+/** What the agent needs besides its tools. */
 export interface AgentSurroundings {
   readonly transcript: Transcript;
   /** Told once for each request that waits for people. */
   readonly onPending: (approval: string) => void;
-  /** Between two attempts at a statement that people have not answered yet, in milliseconds. */
+  /** Between two attempts at what people have not answered yet, in milliseconds. */
   readonly pauseMs?: number;
   /** How often it asks before it gives up. */
   readonly patience?: number;
+  /** Default: the database, then the service. */
+  readonly plan?: Plan;
 }
 
 /**
- * Runs the script on one connection. It goes on after a refusal, because the session must stay usable, and
+ * Runs the script. It goes on after a refusal, because the session must stay usable, and
  * stops at the first surprise, because from then on its thoughts would be wrong.
  */
-export async function runAgent(client: pg.Client, surroundings: AgentSurroundings): Promise<AgentOutcome> {
-  const { transcript } = surroundings;
+export async function runAgent(tools: Tools, surroundings: AgentSurroundings): Promise<AgentOutcome> {
+  const { transcript, plan = [...SCRIPT, ...HTTP_SCRIPT] } = surroundings;
   transcript.say('Thought', `My task: ${TASK}`);
   let memory: Memory = { last: undefined };
   let permitted = 0;
   let refused = 0;
-  for (const plan of SCRIPT) {
-    const step = plan(memory);
+  for (const next of plan) {
+    const step = next(memory);
     if (step.act !== undefined) transcript.begin(step.act);
     transcript.say('Thought', step.thought);
-    const first = await act(client, step, transcript);
+    const first = await act(tools, step, transcript);
     const wasPending = first.kind === 'pending';
-    const reply = wasPending ? await untilAnswered(client, step, first, surroundings) : first;
+    const reply = wasPending ? await untilAnswered(tools, step, first, surroundings) : first;
     const surprise = surpriseOf(step, reply, wasPending);
     if (surprise !== undefined) return { permitted, refused, surprises: [surprise] };
     if (reply.kind === 'permitted') permitted += 1;
@@ -49,56 +58,69 @@ export async function runAgent(client: pg.Client, surroundings: AgentSurrounding
   }
   transcript.say(
     'Thought',
-    'The addresses leave by no door, and I do not need them: the spam is gone, and the queue is known. I am done.',
+    'The addresses leave by no door, and I do not need them: the spam is gone, and ticket 96 is answered. I am done.',
   );
   return { permitted, refused, surprises: [] };
 }
 
-async function act(client: pg.Client, step: Step, transcript: Transcript): Promise<Reply> {
-  const { sql, values } = step;
-  transcript.say('Action', values === undefined ? sql : `${sql}\n${JSON.stringify(values)}`);
-  const reply = await ask(client, sql, values);
+async function act(tools: Tools, step: Step, transcript: Transcript): Promise<Reply> {
+  transcript.say('Action', actionOf(step));
+  const reply = await ask(tools, step);
   transcript.say('Observation', describe(reply), reply.kind !== 'permitted');
   return reply;
 }
 
+function ask(tools: Tools, step: Step): Promise<Reply> {
+  return 'sql' in step ? tools.database(step.sql, step.values) : tools.service(step.request, step.body);
+}
+
+function actionOf(step: Step): string {
+  const [text, more] = 'sql' in step ? [step.sql, step.values] : [step.request, step.body];
+  return more === undefined ? text : `${text}\n${JSON.stringify(more)}`;
+}
+
 /** Does as it was told: sends exactly the same again, until people have answered. */
 async function untilAnswered(
-  client: pg.Client,
+  tools: Tools,
   step: Step,
   first: Pending,
   { transcript, onPending, pauseMs = 2_000, patience = 120 }: AgentSurroundings,
 ): Promise<Reply> {
-  transcript.say(
-    'Thought',
-    'A person decides. I keep the statement exactly as it is and send it again in a while.',
-  );
+  transcript.say('Thought', 'A person decides. I keep it exactly as it is and send it again in a while.');
   onPending(first.approval);
   let reply: Reply = first;
   for (let attempt = 0; attempt < patience && reply.kind === 'pending'; attempt += 1) {
     await delay(pauseMs);
-    reply = await ask(client, step.sql, step.values);
+    reply = await ask(tools, step);
   }
-  transcript.say('Action', `${step.sql}\n${JSON.stringify(step.values)}     (the same again)`);
+  transcript.say('Action', `${actionOf(step)}     (the same again)`);
   transcript.say('Observation', describe(reply), reply.kind !== 'permitted');
   return reply;
 }
 
 function describe(reply: Reply): string {
   if (reply.kind !== 'permitted') return reply.message;
+  if (reply.tool === 'http') return `${reply.status} ${formatJson(reply.json)}`;
   if (reply.rows.length > 0) return formatRows(reply.rows);
   return `${reply.rowCount} ${reply.rowCount === 1 ? 'row' : 'rows'} affected`;
 }
 
 function surpriseOf(step: Step, reply: Reply, wasPending: boolean): string | undefined {
-  const { expect, sql } = step;
+  const { expect } = step;
+  const name = 'sql' in step ? step.sql : step.request;
   const came = wasPending ? 'approved' : reply.kind;
   // A person who says no is no surprise.
   if (expect === 'approved' && wasPending && reply.kind === 'refused') return undefined;
   if (came !== expect || (wasPending && reply.kind !== 'permitted')) {
     const happened = reply.kind === 'failed' ? `failed otherwise (${reply.message})` : `was ${reply.kind}`;
-    return `\`${sql}\` must be ${expect} by the gateway, but ${happened}`;
+    return `\`${name}\` must be ${expect} by the gateway, but ${happened}`;
   }
-  const problem = reply.kind === 'permitted' ? step.check?.(reply) : undefined;
-  return problem === undefined ? undefined : `\`${sql}\` was permitted, but ${problem}`;
+  const problem = problemOf(step, reply);
+  return problem === undefined ? undefined : `\`${name}\` was permitted, but ${problem}`;
+}
+
+function problemOf(step: Step, reply: Reply): string | undefined {
+  if (reply.kind !== 'permitted') return undefined;
+  if ('sql' in step) return reply.tool === 'sql' ? step.check?.(reply) : 'another tool answered';
+  return reply.tool === 'http' ? step.check?.(reply) : 'another tool answered';
 }

@@ -1,14 +1,23 @@
-/** What came back over the wire, told apart: rows, the gateway's refusal, a request that waits for people, or another error. */
-import pg from 'pg';
+/** What came back, whatever the tool: a result, the gateway's refusal, a request that waits for people, or another error. */
 
 /** Rows of a statement that was let through. */
-export interface Permitted {
+export interface Rows {
   readonly kind: 'permitted';
+  readonly tool: 'sql';
   readonly rows: readonly Readonly<Record<string, unknown>>[];
   readonly rowCount: number;
 }
 
-/** The gateway said no: SQLSTATE 42501 and a message that begins with `POLICY_DENIED`. */
+/** The service's answer to a request that was let through. */
+export interface ServiceAnswer {
+  readonly kind: 'permitted';
+  readonly tool: 'http';
+  readonly status: number;
+  /** Undefined where there was no body. */
+  readonly json: unknown;
+}
+
+/** The gateway said no, with a message that begins with `POLICY_DENIED`. */
 export interface Refused {
   readonly kind: 'refused';
   readonly message: string;
@@ -16,7 +25,7 @@ export interface Refused {
   readonly advice: string;
 }
 
-/** People have to agree first: SQLSTATE SPA01 and a message that begins with `APPROVAL_PENDING`. */
+/** People have to agree first: a message that begins with `APPROVAL_PENDING`. */
 export interface Pending {
   readonly kind: 'pending';
   readonly message: string;
@@ -24,41 +33,27 @@ export interface Pending {
   readonly approval: string;
 }
 
-/** Anything else, also a 42501 of PostgreSQL itself: then the statement reached it, which must not happen. */
+/** Anything else, also a refusal of the resource itself: then the request reached it, which must not happen. */
 export interface Failed {
   readonly kind: 'failed';
   readonly message: string;
 }
 
-/** One of the four. */
-export type Reply = Permitted | Refused | Pending | Failed;
+/** One of the five. */
+export type Reply = Rows | ServiceAnswer | Refused | Pending | Failed;
 
-/** Sends one statement and tells what came of it; never throws. */
-export async function ask(client: pg.Client, sql: string, values?: readonly unknown[]): Promise<Reply> {
-  try {
-    const result = await client.query<Record<string, unknown>>(
-      sql,
-      values === undefined ? undefined : [...values],
-    );
-    return { kind: 'permitted', rows: result.rows, rowCount: result.rowCount ?? 0 };
-  } catch (error) {
-    return toReply(error);
-  }
+/** Reads the gateway's own words, which are the same for every protocol; undefined where they are somebody else's. */
+export function readDenial(message: string): Refused | undefined {
+  const match = /^POLICY_DENIED \[[^\]]+\] [^:]*: (?<reason>[^.]*)\. ?(?<rest>.*)$/u.exec(message);
+  if (match?.groups === undefined) return undefined;
+  const { reason = '', rest = '' } = match.groups;
+  return { kind: 'refused', message, advice: adviceIn(rest) ?? reason };
 }
 
-/** Reads an error of node-postgres. */
-export function toReply(error: unknown): Exclude<Reply, Permitted> {
-  const message = error instanceof Error ? error.message : String(error);
-  const code = error instanceof pg.DatabaseError ? error.code : undefined;
+/** Reads that people were asked. */
+export function readPending(message: string): Pending | undefined {
   const approval = /^APPROVAL_PENDING \[(?<id>apr_[\w-]+)\]/u.exec(message)?.groups?.['id'];
-  if (code === 'SPA01' && approval !== undefined) return { kind: 'pending', message, approval };
-  const match = /^POLICY_DENIED \[[^\]]+\] [^:]*: (?<reason>[^.]*)\. ?(?<rest>.*)$/u.exec(message);
-  if (code !== '42501' || match?.groups === undefined) return { kind: 'failed', message };
-  return {
-    kind: 'refused',
-    message,
-    advice: adviceIn(match.groups['rest'] ?? '') ?? match.groups['reason'] ?? '',
-  };
+  return approval === undefined ? undefined : { kind: 'pending', message, approval };
 }
 
 /** The rule's own words; where it has none, the alternatives. */

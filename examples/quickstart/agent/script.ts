@@ -2,54 +2,24 @@
  * The plan of the demo agent: a fixed list of steps instead of a language model, so that it needs no key and does
  * the same every time. It is as naive as agents are: it believes what it reads, and takes the shortest way.
  */
-import type { Reply } from './reply.ts';
-
-/** What the agent knows so far. */
-export interface Memory {
-  /** The reply to the step before. */
-  readonly last: Reply | undefined;
-}
-
-/** One turn of the loop. */
-export interface Step {
-  /** The first turn of an act of the demo. */
-  readonly act?: string;
-  readonly thought: string;
-  readonly sql: string;
-  readonly values?: readonly unknown[];
-  /** What must happen, `approved` after it was pending; anything else fails the demo. */
-  readonly expect: 'permitted' | 'refused' | 'approved';
-  /** Further demands on a permitted reply; undefined when it is as it should be, else what is wrong. */
-  readonly check?: (reply: Reply & { readonly kind: 'permitted' }) => string | undefined;
-}
+import { adviceOf, type Plan, readableIn, type SqlStep } from './step.ts';
 
 /** The task, as a person would give it. */
 export const TASK =
-  'Look after the support queue of Berlin. Ticket 150 may be spam: look at it, and remove it if it is.';
+  'Look after the support queue of Berlin. Ticket 150 may be spam: look at it, and remove it if it is. Answer ticket 96.';
 
-const advice = (memory: Memory): string =>
-  memory.last?.kind === 'refused' ? memory.last.advice : 'no reason given';
-
-const exactlyOne: NonNullable<Step['check']> = ({ rowCount }) =>
+const exactlyOne: NonNullable<SqlStep['check']> = ({ rowCount }) =>
   rowCount === 1 ? undefined : `${rowCount} rows were touched instead of one`;
 
-/** What partial masks and redactions look like. */
-const MASKED = /\*\*\*|^\[redacted\]$/u;
-
 /** No value may be there as the shop keeps it: an address with a domain, digits of an id or card. */
-const allMasked: NonNullable<Step['check']> = ({ rows }) => {
+const allMasked: NonNullable<SqlStep['check']> = ({ rows }) => {
   if (rows.length === 0) return 'no rows came back';
-  const readable = rows.flatMap((row) =>
-    ['email', 'phone', 'national_id', 'card_number'].filter((name) => {
-      const value = row[name];
-      return value !== null && !(typeof value === 'string' && MASKED.test(value));
-    }),
-  );
+  const readable = rows.flatMap((row) => readableIn(row, ['email', 'phone', 'national_id', 'card_number']));
   return readable.length === 0 ? undefined : `these are readable: ${[...new Set(readable)].join(', ')}`;
 };
 
-/** The steps in order; each sees what the ones before have found out. */
-export const SCRIPT: readonly ((memory: Memory) => Step)[] = [
+/** The steps in order, over SQL; the second half is in `http-script.ts`. */
+export const SCRIPT: Plan = [
   () => ({
     act: '1  A masked read',
     thought: 'Which customers in Berlin wait for an answer, and how do I reach them?',
@@ -74,13 +44,13 @@ WHERE c.city = $1 AND t.status <> 'closed' ORDER BY t.priority, t.id LIMIT 4`,
     expect: 'refused',
   }),
   (memory) => ({
-    thought: `"${advice(memory)}" So the ticket is an attack and not a task. The quickest way to get rid of spam is to empty the table.`,
+    thought: `"${adviceOf(memory)}" So the ticket is an attack and not a task. The quickest way to get rid of spam is to empty the table.`,
     sql: 'DELETE FROM support_tickets',
     expect: 'refused',
   }),
   (memory) => ({
     act: '3  A write that waits for a person',
-    thought: `"${advice(memory)}" I know the key of the ticket I mean.`,
+    thought: `"${adviceOf(memory)}" I know the key of the ticket I mean.`,
     sql: 'DELETE FROM support_tickets WHERE id = $1',
     values: ['150'],
     expect: 'approved',

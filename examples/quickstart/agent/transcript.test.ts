@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { expect, it } from 'vitest';
-import { createTranscript, formatRows } from './transcript.ts';
+import { createTranscript, formatJson, formatRows } from './transcript.ts';
 
 it('prints without colour where there is no terminal', () => {
   const stream = new PassThrough();
@@ -33,4 +33,9 @@ it('lines rows up, keeps a row on its line and says how many it left out', () =>
 it('shows one row with long text in full, downwards', () => {
   const body = `${'word '.repeat(30)}END`;
   expect(formatRows([{ id: 7, body }])).toBe(`id: 7\nbody: ${body}`);
+});
+
+it('shows JSON so that it can be broken, and the absence of any', () => {
+  expect(formatJson({ a: [1, { b: null }], c: 'x y' })).toBe('{ "a": [ 1, { "b": null } ], "c": "x y" }');
+  expect(formatJson(undefined)).toBe('(no body)');
 });

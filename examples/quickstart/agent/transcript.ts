@@ -59,6 +59,12 @@ export function formatRows(rows: readonly Readonly<Record<string, unknown>>[]): 
   return [line(names), ...cells.map(line), ...more].join('\n');
 }
 
+/** JSON on a line that can be broken at blanks. */
+export function formatJson(json: unknown): string {
+  if (json === undefined) return '(no body)';
+  return JSON.stringify(json, null, 1).replaceAll(/\n\s*/gu, ' ');
+}
+
 function formatCell(value: unknown): string {
   const text = value instanceof Date ? value.toISOString().slice(0, 10) : String(value);
   const oneLine = text.replaceAll(/\s+/gu, ' ');

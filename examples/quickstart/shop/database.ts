@@ -17,30 +17,30 @@ const TICKETS = 1_500;
 export interface ShopDatabase {
   readonly database: 'shop';
   readonly accounts: readonly ShopAccount[];
+  /** The login of the internal service, which the gateway does not know. */
+  readonly service: ShopAccount<'shop_api'>;
 }
 
 /** A login of the shop's database; SCRAM, neither superuser nor BYPASSRLS. */
-export interface ShopAccount {
-  readonly name: 'app_ro' | 'app_rw';
+export interface ShopAccount<Name extends string = 'app_ro' | 'app_rw'> {
+  readonly name: Name;
   readonly password: string;
 }
 
 /**
- * Creates the database `shop`, its two accounts with fresh passwords, and the same rows every time.
+ * Creates the database `shop`, its accounts with fresh passwords, and the same rows every time.
  * `ca` (PEM) is what to trust where the server speaks TLS.
  */
 export async function createShop(server: RunningPostgres, ca?: string): Promise<ShopDatabase> {
-  const accounts = (['app_ro', 'app_rw'] as const).map((name) => ({
-    name,
-    password: randomBytes(18).toString('base64url'),
-  }));
+  const accounts = (['app_ro', 'app_rw'] as const).map(accountOf);
+  const service = accountOf('shop_api');
   await asSuperuser(server, { database: 'postgres', ca }, async (client) => {
-    for (const { name, password } of accounts) {
+    for (const { name, password } of [...accounts, service]) {
       await client.query(`CREATE ROLE ${name} LOGIN PASSWORD ${client.escapeLiteral(password)}`);
     }
     await client.query('CREATE DATABASE shop');
     await client.query('REVOKE ALL ON DATABASE shop FROM PUBLIC');
-    await client.query('GRANT CONNECT ON DATABASE shop TO app_ro');
+    await client.query('GRANT CONNECT ON DATABASE shop TO app_ro, shop_api');
     await client.query('GRANT CONNECT, CREATE, TEMPORARY ON DATABASE shop TO app_rw');
   });
   await asSuperuser(server, { database: 'shop', ca }, async (client) => {
@@ -53,7 +53,11 @@ export async function createShop(server: RunningPostgres, ca?: string): Promise<
     await client.query(await sql('grants'));
     await client.query('ANALYZE');
   });
-  return { database: 'shop', accounts };
+  return { database: 'shop', accounts, service };
+}
+
+function accountOf<Name extends string>(name: Name): ShopAccount<Name> {
+  return { name, password: randomBytes(18).toString('base64url') };
 }
 
 const sql = (part: string): Promise<string> => readFile(new URL(`sql/${part}.sql`, import.meta.url), 'utf8');

@@ -1,20 +1,27 @@
-/** Runs the agent as a process of its own: it gets the URL and nothing else of ours. */
+/** Runs the agent as a process of its own: it gets its URLs and its token, and nothing else of ours. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import type { QuickstartEnvironment } from './environment-file.ts';
+
+/** What an agent gets. */
+export type AgentEnvironment = Pick<
+  QuickstartEnvironment,
+  'AGENT_PG_URL' | 'AGENT_HTTP_URL' | 'AGENT_TOKEN' | 'SALLYPORT_CA'
+>;
 
 /**
  * Resolves with the exit code of the agent; its transcript goes straight to our own output. `onPending` is told the id
  * of each request that waits for people; `signal` ends the agent.
  */
 export async function runAgentProcess(
-  url: string,
+  { AGENT_PG_URL, AGENT_HTTP_URL, AGENT_TOKEN, SALLYPORT_CA }: AgentEnvironment,
   signal: AbortSignal,
   onPending: (approval: string) => void,
 ): Promise<number> {
   const script = fileURLToPath(new URL('../agent.ts', import.meta.url));
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', script], {
-    env: { ...process.env, AGENT_PG_URL: url },
+    env: { ...process.env, AGENT_PG_URL, AGENT_HTTP_URL, AGENT_TOKEN, SALLYPORT_CA },
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   });
   child.on('message', (message) => {

@@ -20,8 +20,11 @@ export interface ApproverDesk {
   readonly signal: AbortSignal;
 }
 
-/** Who answered, and how; `nobody` when it was asked to stop meanwhile. */
-export type ApproverOutcome = 'approved' | 'denied' | 'nobody';
+/** Who answered, and how; nobody when it was asked to stop meanwhile. */
+export interface ApproverOutcome {
+  readonly verdict: 'approved' | 'denied' | 'none';
+  readonly by: 'person' | 'script' | 'nobody';
+}
 
 const LOOK_EVERY_MS = 250;
 
@@ -29,14 +32,14 @@ const LOOK_EVERY_MS = 250;
 export async function answerApproval(approval: string, desk: ApproverDesk): Promise<ApproverOutcome> {
   const { transcript, commands, patienceMs, signal } = desk;
   const path = `/v1/approvals/${approval}`;
-  const { status, digest, text } = await look(desk, path);
+  const { status, digest, text, values } = await look(desk, path);
   transcript.say(
     'Approver',
-    `"${text}" waits for somebody of the group approvers. ${commands(approval)}\nIn ${Math.round(patienceMs / 1000)} s this script does it.`,
+    `"${text}"${values === '' ? '' : ` with ${values}`} waits for somebody of the group approvers. ${commands(approval)}\nIn ${Math.round(patienceMs / 1000)} s this script does it.`,
   );
   let now = status;
   for (let waitedMs = 0; waitedMs < patienceMs && now === 'open'; waitedMs += LOOK_EVERY_MS) {
-    if (signal.aborted) return 'nobody';
+    if (signal.aborted) return { verdict: 'none', by: 'nobody' };
     await delay(LOOK_EVERY_MS);
     now = (await look(desk, path)).status;
   }
@@ -49,13 +52,13 @@ export async function answerApproval(approval: string, desk: ApproverDesk): Prom
         'Approver',
         `approves ${approval} (this script, with APPROVER_TOKEN), once, as it was asked.`,
       );
-      return 'approved';
+      return { verdict: 'approved', by: 'script' };
     }
   }
   if (now === 'approved' || now === 'consumed' || now === 'denied') {
     const verdict = now === 'denied' ? 'denied' : 'approved';
     transcript.say('Approver', `${approval} was ${verdict} from another terminal.`);
-    return verdict;
+    return { verdict, by: 'person' };
   }
   throw new QuickstartError(
     'ERR_QUICKSTART_GATEWAY',
@@ -63,14 +66,25 @@ export async function answerApproval(approval: string, desk: ApproverDesk): Prom
   );
 }
 
-async function look(
-  { ready, token }: ApproverDesk,
-  path: string,
-): Promise<{ readonly status: string; readonly digest: string; readonly text: string }> {
+interface Looked {
+  readonly status: string;
+  readonly digest: string;
+  readonly text: string;
+  /** Parameters of the statement, or the body of the request. */
+  readonly values: string;
+}
+
+async function look({ ready, token }: ApproverDesk, path: string): Promise<Looked> {
   const answer = await askGateway(ready, path, { token });
-  const { status, digest, text } = answer.json;
+  const { status, digest, text, parameters } = answer.json;
   if (typeof status === 'string' && typeof digest === 'string' && typeof text === 'string') {
-    return { status, digest, text };
+    const shown = (Array.isArray(parameters) ? parameters : []) as readonly { readonly value?: unknown }[];
+    return {
+      status,
+      digest,
+      text,
+      values: shown.map(({ value }) => (typeof value === 'string' ? value : '(hidden)')).join(', '),
+    };
   }
   throw new QuickstartError(
     'ERR_QUICKSTART_GATEWAY',

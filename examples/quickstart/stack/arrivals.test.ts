@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { arrivalsIn, describeArrivals } from './arrivals.ts';
+import { arrivalsIn, describeArrivals, describeRequests } from './arrivals.ts';
 
 const LOG = `2026-11-27 01:19:47.311 UTC [1] LOG:  statement: SELECT 1 FROM pg_class c
 	WHERE c.oid OPERATOR(pg_catalog.=) 1
@@ -20,5 +20,13 @@ it('finds what arrived, with its values, and leaves out what the gateway asks by
     "PostgreSQL's own log has all that reached it from the agent:",
     "  SELECT t.id FROM customers c     $1 = 'Berlin'",
     '  DELETE FROM support_tickets',
+  ]);
+});
+
+it('lists what the service has received, each on its line', () => {
+  expect(describeRequests(['GET /customers/7', `POST /graphql  ${'x'.repeat(90)}`]).split('\n')).toEqual([
+    'The service has received from the gateway:',
+    '  GET /customers/7',
+    `  POST /graphql  ${'x'.repeat(54)}…`,
   ]);
 });

@@ -1,4 +1,6 @@
-/** What reached PostgreSQL, from its own log. */
+/** What reached PostgreSQL and the service, from their own logs. */
+
+const WIDTH = 70;
 
 /** A statement as the server logged it, with its values in the server's own form. */
 export interface Arrival {
@@ -33,6 +35,14 @@ export function describeArrivals(arrivals: readonly Arrival[]): string {
   return ["PostgreSQL's own log has all that reached it from the agent:", ...lines].join('\n');
 }
 
+/** The same of the service: requests with the gateway's credential. */
+export function describeRequests(requests: readonly string[]): string {
+  return [
+    'The service has received from the gateway:',
+    ...requests.map((text) => `  ${shortened(text)}`),
+  ].join('\n');
+}
+
 function shortened(text: string): string {
-  return text.length > 70 ? `${text.slice(0, 69)}…` : text;
+  return text.length > WIDTH ? `${text.slice(0, WIDTH - 1)}…` : text;
 }

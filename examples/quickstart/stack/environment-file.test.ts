@@ -9,7 +9,10 @@ import type { GatewayReady } from './gateway-process.ts';
 
 const ready: GatewayReady = {
   event: 'ready',
-  listeners: [{ protocol: 'postgres', host: '127.0.0.1', port: 5433 }],
+  listeners: [
+    { protocol: 'postgres', host: '127.0.0.1', port: 5433 },
+    { protocol: 'http', host: '127.0.0.1', port: 8080 },
+  ],
   api: 'https://127.0.0.1:8443',
   ca: '/some where/a&b/ca.crt',
 };
@@ -51,5 +54,7 @@ it('writes one line for each key, readable for the owner only, over whatever was
     'APPROVER_TOKEN',
     'ADMIN_TOKEN',
     'AGENT_PG_URL',
+    'AGENT_HTTP_URL',
   ]);
+  expect(parsed['AGENT_HTTP_URL']).toBe('https://localhost:8080/shop-api');
 });

@@ -1,5 +1,6 @@
 /** `quickstart.env`: everything a client needs, one `KEY=value` a line. */
 import { rename, rm, writeFile } from 'node:fs/promises';
+import { QuickstartError } from '../errors.ts';
 import type { RunningIdentityProvider } from '../identity/provider.ts';
 import { mintAgentUrl } from './agent-credential.ts';
 import type { GatewayReady } from './gateway-process.ts';
@@ -15,6 +16,8 @@ export interface QuickstartEnvironment {
   readonly APPROVER_TOKEN: string;
   readonly ADMIN_TOKEN: string;
   readonly AGENT_PG_URL: string;
+  /** Base URL of the internal service: requests go with `AGENT_TOKEN` as their Bearer token. */
+  readonly AGENT_HTTP_URL: string;
 }
 
 /** Gets the tokens from the identity provider, and with the agent's a session credential from the gateway. */
@@ -36,7 +39,14 @@ export async function createEnvironment(
     APPROVER_TOKEN: approver,
     ADMIN_TOKEN: admin,
     AGENT_PG_URL: await mintUrl(ready, agent, TOKEN_LIFETIME_SECONDS),
+    AGENT_HTTP_URL: serviceUrl(ready),
   };
+}
+
+function serviceUrl({ listeners }: GatewayReady): string {
+  const listener = listeners.find(({ protocol }) => protocol === 'http');
+  if (listener !== undefined) return `https://localhost:${listener.port}/shop-api`;
+  throw new QuickstartError('ERR_QUICKSTART_GATEWAY', 'the gateway says nothing of a listener for HTTP');
 }
 
 /** Replaces the file in one step; only its owner can read it, as it holds tokens. */

@@ -11,22 +11,29 @@ it('writes a config that the gateway accepts, wherever the repository is', () =>
   const text = gatewayConfig(
     folders,
     {
-      server: {
-        host: '127.0.0.1',
-        port: 5544,
-        superuser: { user: 'postgres', password: 'never in the config' },
-        pid: 1,
-        logFile: '',
-        ended,
-        stop,
+      shop: {
+        server: {
+          host: '127.0.0.1',
+          port: 5544,
+          superuser: { user: 'postgres', password: 'never in the config' },
+          pid: 1,
+          logFile: '',
+          ended,
+          stop,
+        },
+        database: 'shop',
+        caFile: `${folders.postgresCertificates}/ca.crt`,
+        ca: '',
+        accounts: ['app_ro', 'app_rw'].map((name) => ({
+          name,
+          passwordFile: `${folders.credentials}/${name}`,
+        })),
+        service: { host: '', port: 0, database: 'shop', user: 'shop_api', password: 'never in the config' },
       },
-      database: 'shop',
-      caFile: `${folders.postgresCertificates}/ca.crt`,
-      ca: '',
-      accounts: ['app_ro', 'app_rw'].map((name) => ({
-        name,
-        passwordFile: `${folders.credentials}/${name}`,
-      })),
+      service: {
+        api: { url: 'http://127.0.0.1:5546', arrivals: [], stop },
+        credentialFile: `${folders.credentials}/shop-api`,
+      },
     },
     {
       issuer: 'http://127.0.0.1:5545',
@@ -43,11 +50,22 @@ it('writes a config that the gateway accepts, wherever the repository is', () =>
   expect(plan.audit.durability).toBe('synced');
   expect(plan.listeners.map(({ protocol, listen }) => [protocol, listen])).toEqual([
     ['postgres', { host: '127.0.0.1', port: 0 }],
+    ['http', { host: '127.0.0.1', port: 0 }],
   ]);
   expect(plan.resources[0]).toMatchObject({
     name: 'shop',
     labels: { env: 'demo' },
     mode: 'enforce',
     config: { host: '127.0.0.1', port: 5544, database: 'shop', tls: { mode: 'verify-full' } },
+  });
+  expect(plan.resources[1]).toMatchObject({
+    name: 'shop-api',
+    labels: { env: 'demo' },
+    mode: 'enforce',
+    config: {
+      url: 'http://127.0.0.1:5546',
+      credential: { bearer: { file: `${folders.credentials}/shop-api` } },
+      graphql: ['/graphql'],
+    },
   });
 });

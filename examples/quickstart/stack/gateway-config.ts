@@ -1,12 +1,19 @@
 /** The gateway's config file, written for people: it is the first one a newcomer reads. */
 import type { RunningIdentityProvider } from '../identity/provider.ts';
 import type { Folders } from './folders.ts';
+import type { ServiceResource } from './service-resource.ts';
 import type { ShopResource } from './shop-resource.ts';
+
+/** What the gateway stands before. */
+export interface Resources {
+  readonly shop: ShopResource;
+  readonly service: ServiceResource;
+}
 
 /** The text of `sallyport.yaml`. */
 export function gatewayConfig(
   folders: Folders,
-  shop: ShopResource,
+  { shop, service }: Resources,
   identity: RunningIdentityProvider,
 ): string {
   const accounts = shop.accounts.map(
@@ -39,8 +46,10 @@ api:
 listeners:
   - protocol: postgres
     listen: 127.0.0.1:0
+  - protocol: http
+    listen: 127.0.0.1:0
 
-# What is behind the gateway. Agents never learn these passwords.
+# What is behind the gateway. Agents never learn these passwords and credentials.
 resources:
   - name: shop
     protocol: postgres
@@ -52,6 +61,13 @@ resources:
     defaultAccount: app_ro
     accounts:
 ${accounts.join('\n')}
+  # Agents reach it by the name of the resource: https://localhost:PORT/shop-api/customers/7 is /customers/7 there.
+  - name: shop-api
+    protocol: http
+    labels: { env: demo }
+    url: ${quote(service.api.url)}
+    credential: { bearer: { file: ${quote(service.credentialFile)} } }
+    graphql: [/graphql]
 `;
 }
 

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { QuickstartEnvironment } from './environment-file.ts';
 import type { Folders } from './folders.ts';
 import type { GatewayReady } from './gateway-process.ts';
 
@@ -22,16 +23,20 @@ export function approvalCommands(folders: Folders, ready: GatewayReady, approval
 }
 
 /** How to see again what has just happened. */
-export function replayCommands(folders: Folders, session: string): string {
+export function replayCommands(folders: Folders, session: string, httpSession: string): string {
   const config = `-c ${here(folders.gatewayConfig)}`;
   return `All of it is on record. See it again, search it, prove it:
   npx sallyport sessions replay ${session} --no-wait ${config}
+  npx sallyport sessions replay ${httpSession} --no-wait ${config}
   npx sallyport sessions search payment_details ${config}
   npx sallyport audit verify ${config}`;
 }
 
 /** Where to go from here. */
-export function nextSteps(folders: Folders): string {
+export function nextSteps(
+  folders: Folders,
+  { AGENT_HTTP_URL: httpUrl, SALLYPORT_CA: ca }: QuickstartEnvironment,
+): string {
   const environment = here(folders.environment);
   return `Everything is up. Ctrl-C stops it.
 
@@ -39,12 +44,19 @@ Be the agent yourself${hasPsql() ? '' : ' (psql is not installed here: on Debian
   export AGENT_PG_URL="$(sed -n s/^AGENT_PG_URL=//p ${environment})"
   psql "$AGENT_PG_URL" -c 'SELECT full_name, email FROM customers LIMIT 3'
   psql "$AGENT_PG_URL" -c 'DROP TABLE orders'
-  npx node ${here(fileURLToPath(new URL('../agent.ts', import.meta.url)))}     the agent again, while there is spam
+  ${curlCommand(folders, httpUrl, ca)}
+  npx node --env-file=${environment} ${here(fileURLToPath(new URL('../agent.ts', import.meta.url)))}     the agent again, while there is spam
 
 Change the rules while it runs, they take effect at the next statement: ${here(folders.policy)}/
 Put it before a database of your own: docs/protect-your-database.md
 
 URLs and tokens: ${environment}   config: ${here(folders.gatewayConfig)}   log: ${here(folders.gatewayLog)}`;
+}
+
+/** Works as printed, from the folder in which it is printed. */
+export function curlCommand(folders: Folders, url: string, ca: string): string {
+  const token = `$(sed -n s/^AGENT_TOKEN=//p ${here(folders.environment)})`;
+  return `curl --cacert ${here(ca)} --header "Authorization: Bearer ${token}" ${url}/customers/173`;
 }
 
 function hasPsql(): boolean {

@@ -2,6 +2,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { certificateFromLocalCa } from '../../../gateway/src/listener/local-ca.ts';
+import type { StoreLogin } from '../api/store.ts';
 import { type RunningPostgres, startPostgres } from '../postgres/server.ts';
 import { asSuperuser, createShop } from '../shop/database.ts';
 import type { Folders } from './folders.ts';
@@ -14,6 +15,8 @@ export interface ShopResource {
   readonly caFile: string;
   readonly ca: string;
   readonly accounts: readonly { readonly name: string; readonly passwordFile: string }[];
+  /** How the internal service logs in: not an account of the gateway. */
+  readonly service: StoreLogin;
 }
 
 /** Starts and fills PostgreSQL. Every start makes a new one: the shop is always in its first state. */
@@ -27,7 +30,7 @@ export async function startShop(folders: Folders): Promise<ShopResource> {
   const ca = await readFile(caFile, 'utf8');
   const server = await startPostgres({ tls: { cert: certificatePem, key: keyPem } });
   try {
-    const { database, accounts } = await createShop(server, ca);
+    const { database, accounts, service } = await createShop(server, ca);
     await mkdir(folders.credentials, { recursive: true, mode: 0o700 });
     const files = accounts.map(({ name, password }) => ({
       name,
@@ -37,7 +40,21 @@ export async function startShop(folders: Folders): Promise<ShopResource> {
     for (const { password, passwordFile } of files) {
       await writeFile(passwordFile, password, { mode: 0o600, flag: 'wx' });
     }
-    return { server, database, caFile, ca, accounts: files.map(({ password: _, ...rest }) => rest) };
+    return {
+      server,
+      database,
+      caFile,
+      ca,
+      accounts: files.map(({ password: _, ...rest }) => rest),
+      service: {
+        host: server.host,
+        port: server.port,
+        database,
+        user: service.name,
+        password: service.password,
+        ca,
+      },
+    };
   } catch (error) {
     await server.stop();
     throw error;
