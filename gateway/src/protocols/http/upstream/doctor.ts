@@ -25,7 +25,7 @@ export const httpDoctor: ProtocolDoctor<HttpConfig> = {
       }
       const { certificate, results: found } = await checkCredentials(check, config, { clock, signal });
       results.push(...found);
-      const socket = await dial(config, signal, certificate);
+      const socket = await dial(config, signal, { shown: certificate });
       const from = socket.localAddress;
       try {
         if (certificate !== undefined) await whenAccepted(socket);
