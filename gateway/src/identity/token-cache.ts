@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Principal } from '../model/principal.ts';
 
 /** A token that verified, and the key it verified with. */
@@ -16,7 +16,7 @@ export interface TokenCache {
 
 /** Key of a token in the cache: SHA-256, base64. */
 export function tokenCacheKey(token: string): string {
-  return createHash('sha256').update(token).digest('base64');
+  return hash('sha256', token, 'base64');
 }
 
 /** Makes a cache of at most `capacity` tokens; the one unused for longest makes room. */

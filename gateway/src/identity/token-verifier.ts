@@ -67,24 +67,34 @@ export function createTokenVerifier(
   const cache = createTokenCache(cacheCapacity);
   const groups = createPrincipalGroups(configs);
 
+  /** The principal of a token that was verified before, if it still counts. */
+  async function knownPrincipal(digest: string): Promise<Principal | undefined> {
+    const known = cache.find(digest);
+    const issuer = known === undefined ? undefined : issuers.get(known.principal.issuer);
+    if (known === undefined || issuer === undefined) return undefined;
+    const snapshot = await issuer.keys.current();
+    const principal = groups.current(known.principal);
+    const isOver = clock.nowMs() >= known.principal.expiresAtMs;
+    // A key that left the issuer's key set takes its tokens with it.
+    if (isOver || principal === undefined || !snapshot.thumbprints.has(known.keyThumbprint)) {
+      cache.remove(digest);
+      return undefined;
+    }
+    if (principal !== known.principal) cache.store(digest, { ...known, principal });
+    return principal;
+  }
+
   async function verify(token: string): Promise<Principal> {
+    checkTokenSize(token, maxBytes);
+    const digest = tokenCacheKey(token);
+    const known = await knownPrincipal(digest);
+    if (known !== undefined) return known;
     const form = readTokenForm(token, maxBytes);
     const issuer = issuers.get(form.issuer);
     if (issuer === undefined) throw untrustedIssuer(form.issuer);
     checkTokenSize(token, issuer.config.maxTokenBytes);
     const algorithm = allowedAlgorithm(form.algorithm, issuer.config);
     const snapshot = await issuer.keys.current();
-    const digest = tokenCacheKey(token);
-    const known = cache.find(digest);
-    if (known !== undefined && clock.nowMs() < known.principal.expiresAtMs) {
-      // A key that left the issuer's key set takes its tokens with it.
-      const principal = groups.current(known.principal);
-      if (principal !== undefined && snapshot.thumbprints.has(known.keyThumbprint)) {
-        if (principal !== known.principal) cache.store(digest, { ...known, principal });
-        return principal;
-      }
-    }
-    cache.remove(digest);
     const keys = await findKeys(issuer, snapshot, form, algorithm);
     const { payload, key } = await verifySignature(token, keys, algorithm);
     const verified = { token, payload, expiresAtSeconds: checkClaims(payload, form, issuer, clock.nowMs()) };

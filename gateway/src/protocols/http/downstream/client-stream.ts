@@ -23,6 +23,7 @@ export class ClientStream {
   readonly #gone = new AbortController();
   #isBetween = false;
   #isBodyRead = true;
+  #isGathering = false;
 
   constructor(stream: Duplex, timeouts: ClientTimeouts) {
     this.stream = stream;
@@ -103,17 +104,31 @@ export class ClientStream {
     return { stream: this.stream, source: this.#source, rest: this.#reader.takeRest() };
   }
 
-  /** Writes pieces as one. Rejects when the client is gone, or took nothing for too long. */
+  /** Writes pieces, as one with what is written in the same turn. Rejects when the client is gone, or took nothing for too long. */
   async write(...pieces: readonly Buffer[]): Promise<void> {
     const { stream } = this;
     if (!stream.destroyed && !stream.writableEnded) {
-      stream.cork();
+      this.#gather();
       for (const piece of pieces) stream.write(piece);
-      stream.uncork();
       if (!stream.writableNeedDrain) return;
+      this.#sendGathered();
       if (await whenWritable(stream, this.#timeouts.idleTimeoutMs)) return;
     }
     throw new HttpError('ERR_HTTP_GONE', 400, 'the client takes no more of its answer');
+  }
+
+  /** A short answer is head, body and end: one packet, and one call of the system. */
+  #gather(): void {
+    if (this.#isGathering) return;
+    this.#isGathering = true;
+    this.stream.cork();
+    process.nextTick(() => this.#sendGathered());
+  }
+
+  #sendGathered(): void {
+    if (!this.#isGathering) return;
+    this.#isGathering = false;
+    this.stream.uncork();
   }
 
   /** Ends the connection behind what was written. What the client still sends is read for a while, or it would miss the answer. */
