@@ -41,7 +41,7 @@ const clean: readonly SourceFile[] = [
   file('masking/detect.ts', `import '../model/decision.ts';`),
   file('protocols/http/masking/errors.ts', ''),
   file('protocols/http/downstream/http2/open-session.ts', `import 'node:http2';`),
-  file('protocols/http/masking/coding/decoder.ts', `import 'node:zlib'; import '../errors.ts';`),
+  file('protocols/http/coding/decoder.ts', `import 'node:zlib'; import '../masking/errors.ts';`),
   file('protocols/postgres/masking/mask-rows.ts', `import '../wire/decoder.ts';`),
   file('approvals/inbox.ts', `import '../store/open-store.ts';`),
   file('approvals/webhooks/deliver.ts', `import 'node:https';`),

@@ -69,10 +69,10 @@ export const protocolRooms: readonly Room[] = [
     builtins: [],
   },
   {
-    // Codings of bodies undone: the one thing of masking that works outside of the thread.
-    name: 'response coding',
-    holds: /^protocols\/(?<protocol>[^/]+)\/masking\/coding\//,
-    imports: [],
+    // Codings of bodies undone: the one thing of facts and masking that works outside of the thread.
+    name: 'content coding',
+    holds: /^protocols\/(?<protocol>[^/]+)\/coding\//,
+    imports: ['documents'],
     files: ['protocols/http/masking/errors.ts'],
     packages: [],
     builtins: ['node:zlib'],
@@ -81,7 +81,7 @@ export const protocolRooms: readonly Room[] = [
     // Masks of a protocol's responses: bytes in, bytes out.
     name: 'response masking',
     holds: /^protocols\/(?<protocol>[^/]+)\/masking\//,
-    imports: ['model', 'names', 'masking', 'wire', 'response coding'],
+    imports: ['model', 'names', 'masking', 'wire', 'content coding'],
     files: ['sql/qualified-name.ts'],
     packages: ['zod'],
     builtins: [],
@@ -128,6 +128,7 @@ export const protocolRooms: readonly Room[] = [
       'addresses',
       'wire',
       'response masking',
+      'content coding',
       'http2 session',
       'upstream',
       'documents',

@@ -36,6 +36,8 @@ export interface HttpResourceConfig {
   readonly clientAuthorization: 'drop' | 'forward';
   /** Most bytes of a request's body that are looked at; no more of it is held in memory. */
   readonly inspectionBytes: number;
+  /** Most bytes that a body in a content coding may have without it, to be looked at; 0: none is undone. */
+  readonly inspectionDecodedBytes: number;
   readonly encodedSlash: 'refuse' | 'keep';
   readonly methodOverride: 'refuse' | 'ignored';
   readonly graphql: readonly string[];
@@ -114,6 +116,12 @@ const resourceObject = z.strictObject({
     .max(16 * 1024 * 1024)
     .default(256 * 1024)
     .describe('Most bytes of a body that rules see'),
+  inspectionDecodedBytes: z
+    .int()
+    .min(0)
+    .max(16 * 1024 * 1024)
+    .default(1024 * 1024)
+    .describe('Most bytes of a body with its content coding undone'),
   encodedSlash: z.enum(['refuse', 'keep']).default('refuse'),
   methodOverride: z.enum(['refuse', 'ignored']).default('refuse'),
   graphql: z.array(pathPattern).max(64).default([]).describe('Paths at which the service takes GraphQL'),

@@ -90,7 +90,7 @@ export class HttpConnection {
     refuseUnsupported(head);
     const { config, resource } = session.start.configured;
     const options = await facts.of(config);
-    const held = await holdBody(exchange, config.inspectionBytes);
+    const held = await holdBody(exchange, config);
     const scheme = tls === undefined ? 'http' : 'https';
     const own = ownHeaders(found, listener, config);
     const request = judgeable({ head, held, route, scheme, own }, options);

@@ -13,6 +13,8 @@ export interface BodyWindow {
   readonly isComplete: boolean;
   /** `unknown`: in a coding that cannot be undone, or none that was announced. */
   readonly coding: 'undone' | 'unknown';
+  /** Why the coding is `unknown`. */
+  readonly problem?: string;
 }
 
 /** What the body of a request says. */
@@ -26,7 +28,9 @@ export type BodyFacts =
 
 /** Reads a body by its content type. What is not whole, not decoded or has two readings is `unread`, with the reason. */
 export function readBody(headers: Headers, window: BodyWindow | undefined): BodyFacts {
-  if (window === undefined || (window.isComplete && window.bytes.length === 0)) return { kind: 'none' };
+  if (window === undefined) return { kind: 'none' };
+  const { bytes, isComplete, coding, problem } = window;
+  if (isComplete && coding === 'undone' && bytes.length === 0) return { kind: 'none' };
   const [header] = headers.get('content-type') ?? [];
   const type = header === undefined ? undefined : readMediaType(header);
   if (type?.ok !== true) {
@@ -34,9 +38,9 @@ export function readBody(headers: Headers, window: BodyWindow | undefined): Body
   }
   const { essence } = type.value;
   const unread = (reason: string): BodyFacts => ({ kind: 'unread', essence, reason });
-  if (window.coding === 'unknown') return unread('a body in a coding that is not known');
-  if (!window.isComplete) return unread('a body that is longer than the inspection window');
-  return readWhole(window.bytes, type.value);
+  if (!isComplete) return unread('a body that is longer than the inspection window');
+  if (coding === 'unknown') return unread(problem ?? 'a body in a coding that is not known');
+  return readWhole(bytes, type.value);
 }
 
 function readWhole(bytes: Uint8Array, type: MediaType): BodyFacts {

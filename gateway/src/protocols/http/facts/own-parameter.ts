@@ -24,5 +24,5 @@ function foldName(name: string): string {
     .replace(/\[.*$/s, '')
     .trim()
     .toLowerCase()
-    .replace(/[\s.\-]/g, '_');
+    .replace(/[\s.-]/g, '_');
 }

@@ -1,9 +1,9 @@
 /** The facade: the masks of one response. README.md says in which order a relay calls it. */
 import type { MaskTools } from '../../../masking/mask-tools.ts';
 import type { MaskObligation } from '../../../model/obligation.ts';
+import { ContentDecoder, isKnownCoding } from '../coding/content-decoder.ts';
 import { bodyMasker } from './body-format.ts';
 import { type BodyMasker, MaskContext } from './body-masker.ts';
-import { ContentDecoder, isKnownCoding } from './coding/content-decoder.ts';
 import { type HttpMaskError, httpMaskError } from './errors.ts';
 import { FieldMasks } from './field-masks.ts';
 import { aliasTree, FieldNames } from './field-names.ts';

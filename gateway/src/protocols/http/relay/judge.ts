@@ -12,6 +12,7 @@ import { writeTarget } from '../facts/request-form.ts';
 import { permitMasks } from '../masking/permit-masks.ts';
 import { createResponseMask, type ResponseMask } from '../masking/response-mask.ts';
 import type { HttpSession } from '../session.ts';
+import type { HeldBody } from './body-window.ts';
 import { type JudgedRequest, meaningOf } from './request.ts';
 
 /** What came of judging: a permit, or the verdict that denies. */
@@ -85,9 +86,9 @@ function approvalAsk(
   { form, held, summary, record }: JudgedRequest,
   session: HttpSession,
 ): { readonly binding: ApprovalBinding; readonly view: ApprovalView } {
-  if (!form.ok || !held.isComplete) {
-    const message =
-      'people are asked only for what can be shown whole, and its body is longer than what is looked at';
+  const hidden = whyHidden(held);
+  if (!form.ok || hidden !== undefined) {
+    const message = `people are asked only for what can be shown whole, and ${hidden ?? 'it has no clear reading'}`;
     throw new HttpError('ERR_HTTP_NOT_APPROVABLE', 403, message);
   }
   const { resource, config } = session.start.configured;
@@ -115,9 +116,18 @@ function approvalAsk(
       summary,
       // As it is recorded: without what looks like a secret.
       text: typeof record['text'] === 'string' ? record['text'] : form.value.method,
-      parameters: body.length === 0 ? [] : [{ type, value: shown(body), sensitive: false }],
+      parameters:
+        body.length === 0
+          ? []
+          : [{ type, value: shown(held.decoded?.ok === true ? held.decoded.value : body), sensitive: false }],
     },
   };
+}
+
+/** Why people could not see what a body says; undefined where they can. */
+function whyHidden({ isComplete, decoded }: HeldBody): string | undefined {
+  if (!isComplete) return 'its body is longer than what is looked at';
+  return decoded?.ok === false ? `this is ${decoded.reason}` : undefined;
 }
 
 /** Longest body that approvers are shown, in bytes. */

@@ -1,13 +1,13 @@
 /** Content codings undone (RFC 9110 section 8.4, RFC 8878), in bounded memory. */
 import {
-  constants,
   createBrotliDecompress,
   createGunzip,
   createInflate,
   createInflateRaw,
   createZstdDecompress,
 } from 'node:zlib';
-import { type HttpMaskError, httpMaskError } from '../errors.ts';
+import { type HttpMaskError, httpMaskError } from '../masking/errors.ts';
+import { ZSTD_OPTIONS } from './codings.ts';
 
 /** Takes decoded bytes; nothing more is decoded before it resolved. */
 export type DecodedSink = (bytes: Buffer) => Promise<void>;
@@ -15,17 +15,13 @@ export type DecodedSink = (bytes: Buffer) => Promise<void>;
 type Decompressor = ReturnType<typeof createGunzip>;
 
 /** Codings that can be undone. */
-const CODINGS: Readonly<Record<string, (first: number) => Decompressor>> = {
+const DECODERS: Readonly<Record<string, (first: number) => Decompressor>> = {
   gzip: () => createGunzip(),
   'x-gzip': () => createGunzip(),
   // Some servers leave the zlib header out, and clients take both.
   deflate: (first) => ((first & 0x0f) === 8 ? createInflate() : createInflateRaw()),
   br: () => createBrotliDecompress(),
-  // RFC 9659: no window over 8 MiB.
-  zstd: () =>
-    createZstdDecompress({
-      params: { [constants.ZSTD_d_windowLogMax]: 23 },
-    }) as unknown as Decompressor,
+  zstd: () => createZstdDecompress(ZSTD_OPTIONS) as unknown as Decompressor,
 };
 
 /** From here on what comes out is compared with what came in. */
@@ -35,7 +31,7 @@ const MOST_RATIO = 200;
 
 /** Whether a coding can be undone. */
 export function isKnownCoding(coding: string): boolean {
-  return Object.hasOwn(CODINGS, coding);
+  return Object.hasOwn(DECODERS, coding);
 }
 
 /** Undoes one coding of one body. */
@@ -50,7 +46,7 @@ export class ContentDecoder {
 
   /** @param coding one that {@link isKnownCoding} knows */
   constructor(coding: string) {
-    const make = CODINGS[coding];
+    const make = DECODERS[coding];
     if (make === undefined) throw broken();
     this.#make = make;
   }
