@@ -22,6 +22,7 @@ export interface HeldBody {
 export type BodyBounds = Pick<HttpResourceConfig, 'inspectionBytes' | 'inspectionDecodedBytes'>;
 
 const NOTHING: HeldBody = { chunks: [], bytes: 0, isComplete: true };
+const NOT_HELD: HeldBody = { chunks: [], bytes: 0, isComplete: false };
 
 /**
  * Reads the body up to the window. Of one that says to be longer nothing is read: no rule could look at it. A client that waits
@@ -31,7 +32,7 @@ export async function holdBody(client: ClientExchange, bounds: BodyBounds): Prom
   const { framing, expectsContinue } = client.head;
   const most = bounds.inspectionBytes;
   if (expectsContinue) await client.sendContinue();
-  if (framing.kind === 'length' && framing.length > most) return { chunks: [], bytes: 0, isComplete: false };
+  if (isStream(client.head) || (framing.kind === 'length' && framing.length > most)) return NOT_HELD;
   const chunks: Buffer[] = [];
   let bytes = 0;
   for (;;) {
@@ -46,6 +47,13 @@ export async function holdBody(client: ClientExchange, bounds: BodyBounds): Prom
     if (bytes > most) return { chunks, bytes, isComplete: false };
   }
 }
+
+/** gRPC: a client may wait for an answer to its first message before it sends the next, and nothing is read of either. */
+function isStream({ framing, fields }: RequestHead): boolean {
+  return framing.kind !== 'none' && fields.valuesOf('content-type').some((type) => GRPC.test(type));
+}
+
+const GRPC = /^application\/grpc(\+[a-z]+)?( *;|$)/i;
 
 /** What rules see of it; undefined where the request has none. */
 export function windowOf(
