@@ -3,6 +3,8 @@ import { httpResourceSchema } from './config.ts';
 import { httpListenerSchema } from './listener-config.ts';
 
 const BASE = { url: 'https://api.internal/v1/', credential: { none: true } };
+const OAUTH = { tokenUrl: 'https://id.internal/token', clientId: 'a', clientSecret: { env: 'X' } };
+const SHOWN = { certificate: { env: 'X' }, key: { env: 'Y' } };
 const problemOf = (more: object): string => {
   const parsed = httpResourceSchema.safeParse({ ...BASE, ...more });
   return parsed.success
@@ -34,6 +36,43 @@ describe('the config of a service', () => {
       { credential: { header: { name: 'Host', value: { env: 'X' } } } },
       /credential/,
     ],
+    [
+      'a credential by which bodies are read',
+      { credential: { header: { name: 'Content-Encoding', value: { env: 'X' } } } },
+      /credential/,
+    ],
+    ['a credential without secret', { credential: { bearer: { none: true } } }, /credential/],
+    [
+      'a parameter with brackets',
+      { credential: { query: { name: 'key[]', value: { env: 'X' } } } },
+      /credential/,
+    ],
+    [
+      'a token endpoint without TLS',
+      { credential: { oauth: { ...OAUTH, tokenUrl: 'http://127.0.0.1/token' } } },
+      /credential/,
+    ],
+    [
+      'a token endpoint with a login',
+      { credential: { oauth: { ...OAUTH, tokenUrl: 'https://a:b@id/token' } } },
+      /credential/,
+    ],
+    ['scopes with a quote', { credential: { oauth: { ...OAUTH, scope: 'a "b"' } } }, /credential/],
+    [
+      'Authorization of both sides by OAuth',
+      { clientAuthorization: 'forward', credential: { oauth: OAUTH } },
+      /Authorization/,
+    ],
+    [
+      'a client certificate without TLS',
+      { url: 'http://127.0.0.1', tls: { clientCertificate: SHOWN } },
+      /clientCertificate: needs an https URL/,
+    ],
+    [
+      'a client certificate without key',
+      { tls: { clientCertificate: { certificate: { env: 'X' } } } },
+      /clientCertificate/,
+    ],
     ['two credentials', { credential: { none: true, bearer: { env: 'X' } } }, /credential/],
     [
       'Authorization of both sides',
@@ -45,6 +84,20 @@ describe('the config of a service', () => {
     ['a key that there is not', { hosts: ['a'] }, /hosts/],
   ])('P3: refuses %s', (_what, more, expected) => {
     expect(problemOf(more)).toMatch(expected);
+  });
+
+  it('takes each kind of credential', () => {
+    const value = { env: 'X' };
+    const kinds = [
+      { bearer: value },
+      { header: { name: 'X-Api-Key', value } },
+      { query: { name: 'api.key', value } },
+      { oauth: { ...OAUTH, scope: 'a b', audience: 'https://a/', auth: 'post' } },
+    ];
+    for (const credential of kinds)
+      expect(problemOf({ credential, tls: { clientCertificate: SHOWN } })).toBe('');
+    const query = kinds[2];
+    expect(problemOf({ credential: query, clientAuthorization: 'forward' })).toBe('');
   });
 
   it('takes plaintext to this machine, and by leave', () => {

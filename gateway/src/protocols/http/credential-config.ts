@@ -44,9 +44,9 @@ const secret = credentialSchema.refine((config) => !('none' in config), 'a secre
 /** RFC 6749 appendix A: what a client identifier may hold, without line ends. */
 const visible = z.string().regex(/^[ -~]{1,1024}$/, 'holds what no such value may hold');
 
-/** What the gateway writes by itself, or never sends. */
+/** What the gateway writes by itself, or never sends, and by what a body is read. */
 const NOT_A_CREDENTIAL =
-  /^(host|content-length|transfer-encoding|connection|upgrade|te|trailer|expect|keep-alive|proxy-.*)$/i;
+  /^(host|content-.*|transfer-encoding|connection|upgrade|te|trailer|expect|keep-alive|proxy-.*)$/i;
 
 const oauth = z.strictObject({
   tokenUrl: z

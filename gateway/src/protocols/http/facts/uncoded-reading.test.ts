@@ -33,10 +33,40 @@ describe('a coded body, to a service that undoes no codings', () => {
     expect(readsWithoutDecoding(gzipSync('--edge\r\n'), MULTIPART)).toBe(false);
   });
 
-  it.each(['{', '[', '"', ' {', '\n{', '-1', '7', 'true', '\ufeff{', '\0{', '//{'])(
-    'P3: is JSON where it begins like %j',
+  it.each([
+    '{"amount":1000}',
+    '{}',
+    ' {\n"a',
+    "{'a':1}",
+    '{amount: 1000}',
+    '{$a-b :',
+    '{// a',
+    '[]',
+    '[1,',
+    '[ -1.5e3 ]',
+    '[true]',
+    '[{"a"',
+    '[[[1]',
+    '[{a:1}',
+    '"a"',
+    '-1',
+    '7',
+    'true',
+    'NaN',
+    '\u00ef\u00bb\u00bf{',
+    '\u00ff\u00fe{\0',
+    '\0{',
+    '// a',
+    '# a',
+  ])('P3: is JSON where it begins like %j, whatever follows', (text) => {
+    const coded = Buffer.from(`${text}\u0000\u0001\u00fe`, 'latin1');
+    expect(readsWithoutDecoding(coded, JSON_TYPE)).toBe(true);
+  });
+
+  it.each(['{\u0001"a":1}', '[\u0091', '{\u00f8\u007f', '[1\u0001', '{a\u0002:'])(
+    'is not where it begins like %j',
     (text) => {
-      expect(readsWithoutDecoding(Buffer.from(text), JSON_TYPE)).toBe(true);
+      expect(readsWithoutDecoding(Buffer.from(text, 'latin1'), JSON_TYPE)).toBe(false);
     },
   );
 

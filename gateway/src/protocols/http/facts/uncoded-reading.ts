@@ -6,24 +6,33 @@ const EQUALS = 0x3d;
 const FIRST_PRINTABLE = 0x20;
 const LAST_PRINTABLE = 0x7e;
 
-/** Whether a byte may begin what some reader takes for JSON: white space, marks of character sets, values, comments. */
-const BEGINS_JSON: ReadonlySet<number> = new Set([
-  ...Buffer.from('\t\n\r {["\'-+.0123456789tfnINu/#', 'latin1'),
-  ...[0x00, 0xef, 0xfe, 0xff],
-]);
+/** White space, which may stand in front of anything. */
+const BLANK = /^[\t\n\r ]*/;
+/**
+ * What some reader takes for the beginning of JSON: marks and zeros of character sets, comments, a value that is no container, or
+ * a container up to what stands behind its first name or value. Readers of streams ignore what comes then, and generous ones take
+ * anything inside of quotes, and names without.
+ */
+const BEGINS_JSON =
+  /^(?:[\0\u00ef\u00fe\u00ff"'/#+.0-9tfnNIu-]|\[[\t\n\r [{]*(?:["'/#\]}]|[\w$+.-]+[\t\n\r ]*[,:\]])|\{[\t\n\r ]*(?:["'/#}]|[\w$-]+[\t\n\r ]*:))/;
 
 /**
  * Whether a service that undoes no content codings, as many do not, could read something out of the bytes as they are: then the
  * body says one thing to it and another to who does. Codings have room for any text: names of files, stored blocks, metadata.
  */
 export function readsWithoutDecoding(coded: Uint8Array, type: MediaType): boolean {
-  if (isJson(type)) return BEGINS_JSON.has(coded[0] ?? 0);
+  if (isJson(type)) return beginsJson(coded);
   if (type.essence === 'application/x-www-form-urlencoded') return hasParameter(coded);
   const boundary = type.parameters.get('boundary');
   return (
     boundary !== undefined &&
     Buffer.from(coded.buffer, coded.byteOffset, coded.length).includes(`--${boundary}`)
   );
+}
+
+function beginsJson(coded: Uint8Array): boolean {
+  const text = Buffer.from(coded.buffer, coded.byteOffset, coded.length).toString('latin1');
+  return BEGINS_JSON.test(text.replace(BLANK, ''));
 }
 
 /** Whether something between separators has a name that a parameter could have. */
