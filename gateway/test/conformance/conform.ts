@@ -1,9 +1,9 @@
 /** Runs every obligation by every feature of a protocol. */
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Bench, ConformanceDriver, ConformanceSite, Feature, ObligationName } from './driver.ts';
+import type { Bench, ConformanceDriver, ConformanceSite, Feature, ObligationName, Target } from './driver.ts';
 import { expiry, type HeldSession, holdUntilExpiry } from './obligations/ends.ts';
-import { expectDenied } from './obligations/expectations.ts';
+import { expectDenied, expectNothing } from './obligations/expectations.ts';
 import { OBLIGATIONS } from './obligations/index.ts';
 import { PENDING } from './pending.ts';
 
@@ -11,7 +11,8 @@ import { PENDING } from './pending.ts';
 export function conform(driver: ConformanceDriver): void {
   describe(driver.protocol, () => {
     let site: ConformanceSite;
-    const bench = (): Bench => ({ site, codes: driver.codes });
+    const { codes, tellsKill, closesAtExpiry, keepsUpstream, cannotFulfil } = driver;
+    const bench = (): Bench => ({ site, codes, tellsKill, closesAtExpiry, keepsUpstream });
 
     beforeAll(async () => {
       site = await driver.start();
@@ -27,7 +28,8 @@ export function conform(driver: ConformanceDriver): void {
         beforeAll(() => site.oblige(name as ObligationName));
         for (const feature of driver.features.filter(({ carries }) => carries.includes(target))) {
           const test = isGap(driver, name, feature) ? it.fails : it;
-          test(feature.name, () => run(bench(), feature));
+          const isMeant = !cannotFulfil.some((one) => one === name);
+          test(feature.name, () => (isMeant ? run(bench(), feature) : unfulfilled(bench(), feature, target)));
         }
       });
     }
@@ -90,10 +92,18 @@ async function expectUnfulfilled(
     await expect(run(bench, feature)).rejects.toThrow();
     return;
   }
+  await unfulfilled(bench, feature, target);
+}
+
+/** P3: what cannot be done is not left out: it is denied, and says so. */
+async function unfulfilled(bench: Bench, feature: Feature, target: Target): Promise<void> {
   await using connection = await bench.site.connect();
   const reply = await feature.ask(connection, target);
   expectDenied(bench, reply);
-  expect(reply.refusals[0]?.text).toContain('cannot be fulfilled');
+  const [refusal] = reply.refusals;
+  if (refusal?.text !== undefined) expect(refusal.text).toContain('cannot be fulfilled');
+  await expectNothing(bench, target, reply);
+  expect(await connection.isUsable()).toBe(true);
 }
 
 function isGap({ gaps }: ConformanceDriver, name: string, feature: Feature): boolean {

@@ -4,6 +4,12 @@
  */
 import type { TestGateway } from '../support/gateway.ts';
 
+/** What obligations need of a gateway, whatever it is in front of. */
+export type ConformanceGateway = Pick<
+  TestGateway,
+  'issuer' | 'caFile' | 'dataDir' | 'api' | 'records' | 'recordsUntil' | 'setPolicy'
+>;
+
 /** Everything a decision can oblige the gateway to, and what it owes without being asked. */
 export type ObligationName =
   | 'permit'
@@ -71,7 +77,8 @@ export function labelOf(target: Target): string {
 export interface Refusal {
   /** SQLSTATE, HTTP status, exit code. */
   readonly code: string;
-  readonly text: string;
+  /** Undefined where the form has no room for a text, as an answer to HEAD has not: what it would say is on file. */
+  readonly text: string | undefined;
 }
 
 /** All that came back for one ask. */
@@ -81,6 +88,8 @@ export interface Reply {
   readonly received: Buffer;
   /** Rows or their like that were delivered. */
   readonly rows: number;
+  /** It was broken off, so that nobody takes a part of it for the whole. */
+  readonly isBroken?: true;
 }
 
 /** How data reach the client by a feature: as rows, inside of other text, not at all, or from the client. */
@@ -94,28 +103,45 @@ export interface Feature {
   readonly carries: readonly Target[];
   /** The gateway refuses it whatever it asks for. */
   readonly neverPermitted?: true;
-  /** Nobody could tell in what comes which of it is to be masked: the gateway refuses what meets a mask. */
-  readonly refusesMasks?: true;
+  /**
+   * Nobody could tell in what comes which of it is to be masked: the gateway refuses what meets a mask, or a mask of
+   * `columns` alone.
+   */
+  readonly refusesMasks?: true | 'columns';
+  /** It cannot be shown to people as a whole: the gateway refuses what they would have to approve. */
+  readonly refusesApprovals?: true;
+  /**
+   * What becomes of a reply that passes a bound. It is `told` unless said otherwise; `broken` off where the reply has begun
+   * when that shows, and nothing can be told in it; `nothing` where the reply has no bytes that a bound could count.
+   */
+  readonly overrun?: 'told' | 'broken' | 'nothing';
+  /** What a replay shows in place of the rows, where they come in a form that is no text. */
+  readonly replay?: string;
   /** Asks, reads everything that comes, and leaves the session ready for the next ask. */
   ask(connection: Connection, target: Target): Promise<Reply>;
   /**
-   * Begins and stops in the middle: with work that runs upstream (`working`), or with state on the connection and nothing
-   * under way (`idle`).
+   * Begins and stops in the middle: with work that runs upstream (`working`), with a reply that has begun and cannot be
+   * told anything but its end (`answering`), or with state on the connection and nothing under way (`idle`).
    */
-  hold(connection: Connection): Promise<'working' | 'idle'>;
+  hold(connection: Connection): Promise<Held>;
 }
 
-/** One session. */
+/** Where a feature was left. */
+export type Held = 'working' | 'answering' | 'idle';
+
+/** What one client does with one token. */
 export interface Connection extends AsyncDisposable {
-  /** `ses_…` */
-  readonly session: string;
+  /**
+   * `ses_…`, the newest last. One, but where the protocol ends a connection with an answer and the client goes on by another.
+   */
+  readonly sessions: readonly string[];
   /** Whether a permitted ask works. */
   isUsable(): Promise<boolean>;
   /** Whether the gateway has closed it. */
   readonly isClosed: boolean;
-  /** Sends whatever comes next where it is, reads to the end of the connection, and tells what was said. */
+  /** Sends whatever comes next where it is, and tells what was said, as {@link end} does. */
   sayNext(): Promise<readonly Refusal[]>;
-  /** Reads to the end of the connection, and tells what was said. */
+  /** Reads to the end of the connection, or of the answer where the connection outlives it, and tells what was said. */
   end(): Promise<readonly Refusal[]>;
 }
 
@@ -129,7 +155,7 @@ export interface ConnectOptions {
 
 /** A gateway in front of a resource with all targets. */
 export interface ConformanceSite extends AsyncDisposable {
-  readonly gateway: TestGateway;
+  readonly gateway: ConformanceGateway;
   /** Puts the policy of an obligation into force. @throws when the gateway refuses the policy */
   oblige(obligation: ObligationName): Promise<void>;
   connect(options?: ConnectOptions): Promise<Connection>;
@@ -154,12 +180,26 @@ export interface ConformanceDriver {
   /** Known and not yet closed; named in README.md. */
   readonly gaps: readonly Gap[];
   /** The protocol's native codes. */
-  readonly codes: { readonly denied: string; readonly pending: string; readonly expired: string };
+  readonly codes: {
+    readonly denied: string;
+    readonly pending: string;
+    readonly expired: string;
+    /** Of what `refusesMasks`: before anything was asked upstream, or after. */
+    readonly unmaskable: readonly string[];
+  };
+  /** A kill is told to the client before it is cut off. */
+  readonly tellsKill: boolean;
+  /** The gateway closes the connection of a client that it told that its token is over; otherwise another may be brought on it. */
+  readonly closesAtExpiry: boolean;
+  /** A session has something open upstream while it is idle. */
+  readonly keepsUpstream: boolean;
+  /** Obligations that mean nothing in this protocol: what a rule asks them for is denied. */
+  readonly cannotFulfil: readonly ObligationName[];
   start(): Promise<ConformanceSite>;
 }
 
 /** What a case runs on. */
-export interface Bench {
+export interface Bench
+  extends Pick<ConformanceDriver, 'codes' | 'tellsKill' | 'closesAtExpiry' | 'keepsUpstream'> {
   readonly site: ConformanceSite;
-  readonly codes: ConformanceDriver['codes'];
 }

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { startTestGateway } from '../support/gateway.ts';
 import { rawLogin } from '../support/raw-client.ts';
 import type { ConformanceDriver, ConformanceSite } from './driver.ts';
+import { obligeBy } from './policy-in-force.ts';
 import { READING_FEATURES } from './postgres/features.ts';
 import { POSTGRES_GAPS } from './postgres/gaps.ts';
 import { OTHER_FEATURES } from './postgres/more-features.ts';
@@ -11,7 +12,6 @@ import { connectPostgres } from './postgres/postgres-connection.ts';
 import { FIRST_STORED_ID, TABLES_SQL } from './postgres/tables.ts';
 
 async function start(): Promise<ConformanceSite> {
-  let inForce = '';
   const gateway = await startTestGateway({
     setUp: TABLES_SQL,
     api: {},
@@ -19,19 +19,7 @@ async function start(): Promise<ConformanceSite> {
   });
   return {
     gateway,
-    async oblige(obligation) {
-      const text = POLICIES[obligation];
-      // One that is in force already is not loaded again.
-      if (text === inForce) return;
-      const known = gateway.records().length;
-      await gateway.setPolicy(text);
-      const news = (await gateway.recordsUntil((records) => records.slice(known).some(isPolicyNews))).slice(
-        known,
-      );
-      const rejected = news.find(({ type }) => type === 'policy.rejected');
-      if (rejected !== undefined) throw new Error(`policy refused: ${JSON.stringify(rejected['errors'])}`);
-      inForce = text;
-    },
+    oblige: obligeBy(gateway, POLICIES),
     async connect({ expiresIn = 600, run = randomUUID() } = {}) {
       // A principal may have so many requests for approval open: each run is of one of its own.
       const claims = { sub: `agent of ${run}`, run_id: run, expiresIn };
@@ -49,15 +37,15 @@ async function start(): Promise<ConformanceSite> {
   };
 }
 
-function isPolicyNews({ type }: Readonly<Record<string, unknown>>): boolean {
-  return type === 'policy.loaded' || type === 'policy.rejected';
-}
-
 /** PostgreSQL: its features, its codes, and a gateway in front of a real server. */
 export const postgresDriver: ConformanceDriver = {
   protocol: 'PostgreSQL',
   features: [...READING_FEATURES, ...OTHER_FEATURES],
   gaps: POSTGRES_GAPS,
-  codes: { denied: '42501', pending: 'SPA01', expired: '28000' },
+  codes: { denied: '42501', pending: 'SPA01', expired: '28000', unmaskable: ['42501'] },
+  tellsKill: true,
+  closesAtExpiry: true,
+  keepsUpstream: true,
+  cannotFulfil: [],
   start,
 };

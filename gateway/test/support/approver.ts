@@ -11,7 +11,7 @@ export const APPROVERS = 'dba';
  * @param id `apr_…`, as the client was told
  */
 export async function decideApproval(
-  gateway: TestGateway,
+  gateway: Pick<TestGateway, 'issuer' | 'api' | 'caFile'>,
   id: string,
   verdict: 'approve' | 'deny',
 ): Promise<void> {

@@ -6,6 +6,7 @@ import { eventually, expectDelivered, expectDenied, expectNothing, expectPending
 
 /** P9: held and told so; nothing came of it; the session goes on; the same ask is the same request. */
 export async function approvalPending(bench: Bench, feature: Feature): Promise<void> {
+  if (feature.refusesApprovals === true) return approvalRefused(bench, feature);
   await using connection = await bench.site.connect({ run: feature.name });
   const reply = await feature.ask(connection, 'held');
   const id = expectPending(bench, reply);
@@ -17,6 +18,7 @@ export async function approvalPending(bench: Bench, feature: Feature): Promise<v
 
 /** Once granted, the same ask passes, on another connection of the run too, and only once. */
 export async function approvalGranted(bench: Bench, feature: Feature): Promise<void> {
+  if (feature.refusesApprovals === true) return approvalRefused(bench, feature);
   const run = `${feature.name} granted`;
   await using first = await bench.site.connect({ run });
   const id = expectPending(bench, await feature.ask(first, 'held'));
@@ -34,6 +36,7 @@ export async function approvalGranted(bench: Bench, feature: Feature): Promise<v
 
 /** Denied by a person: the ask is refused, and tells so. */
 export async function approvalDenied(bench: Bench, feature: Feature): Promise<void> {
+  if (feature.refusesApprovals === true) return approvalRefused(bench, feature);
   await using connection = await bench.site.connect({ run: `${feature.name} denied` });
   const id = expectPending(bench, await feature.ask(connection, 'held'));
   await decideApproval(bench.site.gateway, id, 'deny');
@@ -45,6 +48,7 @@ export async function approvalDenied(bench: Bench, feature: Feature): Promise<vo
 
 /** Nobody answered in time, which is a second here: it can no longer be approved, and the next ask is a new request. */
 export async function approvalExpired(bench: Bench, feature: Feature): Promise<void> {
+  if (feature.refusesApprovals === true) return approvalRefused(bench, feature);
   await using connection = await bench.site.connect({ run: `${feature.name} expired` });
   const id = expectPending(bench, await feature.ask(connection, 'held'));
   await eventually('a new request', async () => {
@@ -53,4 +57,17 @@ export async function approvalExpired(bench: Bench, feature: Feature): Promise<v
     return expectPending(bench, reply) !== id;
   });
   await expect(decideApproval(bench.site.gateway, id, 'approve')).rejects.toThrow(id);
+}
+
+/** What nobody could be shown is denied, and nobody is asked. */
+async function approvalRefused(bench: Bench, feature: Feature): Promise<void> {
+  await using connection = await bench.site.connect();
+  const asked = (): number =>
+    bench.site.gateway.records().filter(({ type }) => type === 'approval.requested').length;
+  const before = asked();
+  const reply = await feature.ask(connection, 'held');
+  expectDenied(bench, reply);
+  await expectNothing(bench, 'held', reply);
+  expect(asked()).toBe(before);
+  expect(await connection.isUsable()).toBe(true);
 }

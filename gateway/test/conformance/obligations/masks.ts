@@ -8,24 +8,27 @@ import { expectDenied, expectNothing, recordsOf } from './expectations.ts';
 
 /** P5: words that the name of their column masks. */
 export const maskByColumn = (bench: Bench, feature: Feature): Promise<void> =>
-  mask(bench, feature, { target: 'masked', instead: '[redacted]' });
+  mask(bench, feature, { by: 'columns', target: 'masked', instead: '[redacted]' });
 
 /** P5: words that a detector finds. */
 export const maskByDetector = (bench: Bench, feature: Feature): Promise<void> =>
-  mask(bench, feature, { target: 'detected', instead: '[email]' });
+  mask(bench, feature, { by: 'detectors', target: 'detected', instead: '[email]' });
 
 interface Masked {
+  readonly by: 'columns' | 'detectors';
   readonly target: Target;
   /** What `redact` puts in the place of a word. */
   readonly instead: string;
 }
 
-async function mask(bench: Bench, feature: Feature, { target, instead }: Masked): Promise<void> {
+async function mask(bench: Bench, feature: Feature, { by, target, instead }: Masked): Promise<void> {
   await using connection = await bench.site.connect();
   const reply = await feature.ask(connection, target);
   expect(reply.received.includes(markerOf(target)), 'no word of it').toBe(false);
-  if (feature.refusesMasks === true) {
-    expectDenied(bench, reply);
+  const refuses = feature.refusesMasks === true || feature.refusesMasks === by;
+  if (refuses) {
+    expect(reply.refusals, JSON.stringify(reply.refusals)).toHaveLength(1);
+    expect(bench.codes.unmaskable).toContain(reply.refusals[0]?.code);
     await expectNothing(bench, target, reply);
   } else if (feature.delivery === 'rows') {
     expect(reply.refusals).toEqual([]);
@@ -34,12 +37,10 @@ async function mask(bench: Bench, feature: Feature, { target, instead }: Masked)
     expect(reply.received.toString('latin1').split(instead), 'what stands for it').toHaveLength(ROWS + 1);
   } else if (reply.refusals.length > 0) expectDenied(bench, reply);
   expect(await connection.isUsable()).toBe(true);
-  const isMasked = feature.refusesMasks !== true && feature.delivery === 'rows';
+  const isMasked = !refuses && feature.delivery === 'rows';
   const isTold = (records: readonly Readonly<Record<string, unknown>>[]): boolean =>
     records.some(({ type, result }) => type === 'exchange.outcome' && isObject(result) && 'masked' in result);
-  const records = await recordsOf(bench, connection.session, (all) =>
-    isMasked ? isTold(all) : all.length > 1,
-  );
+  const records = await recordsOf(bench, connection, (all) => (isMasked ? isTold(all) : all.length > 1));
   expect(JSON.stringify(records), 'nor on file').not.toContain(markerOf(target));
 }
 

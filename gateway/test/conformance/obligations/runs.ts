@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
 import { runCli } from '../../../src/cli/cli.ts';
 import { type Bench, type Feature, labelOf } from '../driver.ts';
-import { eventually, expectDenied, expectNothing } from './expectations.ts';
+import { eventually, expectDenied, expectNothing, expectStopped } from './expectations.ts';
 
 /** Denials of the same ask until everything of the run is denied; policies of drivers say the same. */
 export const QUARANTINE_AFTER = 4;
@@ -14,9 +14,9 @@ export async function quarantine(bench: Bench, feature: Feature): Promise<void> 
   await using connection = await bench.site.connect({ run });
   await using sister = await bench.site.connect({ run });
   for (let i = 0; i < QUARANTINE_AFTER; i += 1)
-    expectDenied(bench, await feature.ask(connection, 'forbidden'));
+    expectStopped(bench, await feature.ask(connection, 'forbidden'));
   const reply = await feature.ask(sister, 'open');
-  expectDenied(bench, reply);
+  expectStopped(bench, reply);
   await expectNothing(bench, 'open', reply);
   await using other = await bench.site.connect();
   expect(await other.isUsable()).toBe(true);
@@ -33,10 +33,11 @@ export async function recording(bench: Bench, feature: Feature): Promise<void> {
   let printed = '';
   // The recording is closed behind the session.
   await eventually('the recording is complete', async () => {
-    printed = await exported(gateway.dataDir, connection.session);
+    const recordings = connection.sessions.map((session) => exported(gateway.dataDir, session));
+    printed = (await Promise.all(recordings)).join('\n');
     return printed.includes(denied);
   });
-  if (feature.delivery === 'rows') expect(plain(printed)).toContain(labelOf('open'));
+  if (feature.delivery === 'rows') expect(plain(printed)).toContain(feature.replay ?? labelOf('open'));
 }
 
 /** What the command prints of a recording; what it says instead where there is none. */

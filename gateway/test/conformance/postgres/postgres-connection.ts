@@ -14,15 +14,16 @@ export async function connectPostgres(login: RawLogin): Promise<PostgresConnecti
 /** Features of PostgreSQL know that their connection is one of these. */
 export class PostgresConnection implements Connection {
   readonly client: RawClient;
-  readonly session: string;
+  readonly sessions: readonly string[];
   /** What {@link sayNext} sends; a feature that is in the middle of something says what comes next there. */
   next: Buffer = encodeQuery('SELECT 1');
 
   constructor(client: RawClient) {
     this.client = client;
     const name = client.greeting.parameters.get('application_name') ?? '';
-    this.session = /^sallyport\/(ses_[0-9a-f]+)/.exec(name)?.[1] ?? '';
-    if (this.session === '') throw new Error(`no session: ${JSON.stringify(client.greeting.errors)}`);
+    const session = /^sallyport\/(ses_[0-9a-f]+)/.exec(name)?.[1] ?? '';
+    this.sessions = [session];
+    if (session === '') throw new Error(`no session: ${JSON.stringify(client.greeting.errors)}`);
   }
 
   get isClosed(): boolean {
