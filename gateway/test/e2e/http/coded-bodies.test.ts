@@ -2,6 +2,7 @@ import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompress
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { curl } from '../../support/http-clients.ts';
 import { type HttpGateway, startHttpGateway } from '../../support/http-gateway.ts';
+import { askApi } from '../api/api-client.ts';
 
 const POLICY = `apiVersion: sallyport.dev/v1
 rules:
@@ -17,6 +18,7 @@ rules:
     match: { groups: [agents], methods: [POST], paths: [/form] }
     when: "http.form.amount == ['1']"
   - { id: reads, effect: allow, on: http, match: { groups: [agents], graphql: [Query.*], paths: [/graphql] } }
+  - { id: asked, effect: allow, on: http, match: { groups: [agents], methods: [POST], paths: [/asked] }, approval: { by: [approvers], within: 10m } }
   - { id: uploads, effect: allow, on: http, match: { groups: [agents], methods: [PUT], paths: [/uploads] } }
   - id: small-uploads
     effect: allow
@@ -36,6 +38,8 @@ let received: Received[];
 beforeAll(async () => {
   gateway = await startHttpGateway({
     policy: POLICY,
+    api: {},
+    approvals: { waitMs: 0 },
     listener: { allowLoopbackPlaintext: true },
     resource: { graphql: ['/graphql'], inspectionBytes: 65_536, inspectionDecodedBytes: 100_000 },
     service: (request, response) => {
@@ -134,6 +138,31 @@ describe.each(CODINGS)('a body in %s', (coding, encode) => {
     ];
     for (const one of spoilt) expect(await send('/refunds', one, coded)).toBe(403);
     expect(received).toEqual([]);
+  });
+});
+
+describe('people who are asked for a coded body', () => {
+  const post = (body: Buffer, type = 'application/json'): Promise<Response> =>
+    fetch(`${gateway.url.replace('https:', 'http:')}/asked`, {
+      method: 'POST',
+      body: new Uint8Array(body),
+      headers: { authorization, 'content-type': type, 'content-encoding': 'gzip' },
+    });
+
+  it('are shown what it says', async () => {
+    const { approval } = (await (await post(gzipSync(refund(70)))).json()) as { approval: { id: string } };
+    const token = await gateway.issuer.token({ sub: 'human', groups: ['approvers'], client_id: 'console' });
+    const { text } = await askApi(gateway, `/v1/approvals/${approval.id}`, { token });
+    expect(text).toContain(JSON.stringify(refund(70)).slice(1, -1));
+  });
+
+  it('P3: are not asked where that cannot be shown', async () => {
+    const response = await post(Buffer.concat([gzipSync('refund 70'), gzipSync('00')]), 'text/plain');
+    expect(response.status).toBe(403);
+    expect(await response.json()).toMatchObject({
+      code: 'ERR_HTTP_NOT_APPROVABLE',
+      detail: expect.stringContaining('something behind its end'),
+    });
   });
 });
 
