@@ -42,6 +42,8 @@ export interface HttpResourceConfig {
   readonly methodOverride: 'refuse' | 'ignored';
   readonly graphql: readonly string[];
   readonly jsonRpc: readonly string[];
+  /** How a denied message of a WebSocket is told where its protocol has no errors: `message` leaves it open. */
+  readonly webSocketDenial: 'close' | 'message';
   /** File of an API description (OpenAPI 3.0 or 3.1): what it does not describe is denied. */
   readonly openapi?: string;
   readonly connectTimeoutMs: number;
@@ -126,6 +128,10 @@ const resourceObject = z.strictObject({
   methodOverride: z.enum(['refuse', 'ignored']).default('refuse'),
   graphql: z.array(pathPattern).max(64).default([]).describe('Paths at which the service takes GraphQL'),
   jsonRpc: z.array(pathPattern).max(64).default([]).describe('Paths at which it takes JSON-RPC'),
+  webSocketDenial: z
+    .enum(['close', 'message'])
+    .default('close')
+    .describe('How a denied message of a WebSocket is told: its end, or a text message'),
   openapi: path.exactOptional().describe('API description; what it does not describe is denied'),
   connectTimeoutMs: z.int().min(100).max(120_000).default(10_000),
   answerTimeoutMs: z.int().min(100).max(3_600_000).default(60_000),

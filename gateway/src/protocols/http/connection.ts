@@ -9,16 +9,19 @@ import type { ClientExchange } from './downstream/client-exchange.ts';
 import { type Route, routeOf } from './downstream/route.ts';
 import { type FoundClaim, findClaim } from './downstream/token.ts';
 import { HttpError } from './errors.ts';
+import type { WebSocketOffer } from './facts/request-form.ts';
 import type { HttpListenerConfig } from './listener-config.ts';
 import { answerRefusal, denialOf, errorRefusal } from './refusal.ts';
 import { holdBody } from './relay/body-window.ts';
-import { forward, refuseUnsupported } from './relay/forward.ts';
+import { forward } from './relay/forward.ts';
 import { judge } from './relay/judge.ts';
 import { judgeable } from './relay/request.ts';
+import { unsupported } from './relay/websocket/switch-to-socket.ts';
 import type { ResourceFacts } from './resource-facts.ts';
 import { HttpSession } from './session.ts';
 import type { Upstreams } from './upstream/services.ts';
 import type { RequestHead } from './wire/head/request-head.ts';
+import { offersWebSocket, readWebSocketRequest } from './wire/websocket/handshake.ts';
 
 /** What a connection works with. */
 export interface ConnectionServices {
@@ -87,18 +90,16 @@ export class HttpConnection {
   ): Promise<void> {
     const { listener, upstreams, facts, services, tls } = this.how;
     const { head } = exchange;
-    refuseUnsupported(head);
+    const webSocket = offeredSocket(exchange);
     const { config, resource } = session.start.configured;
     const options = await facts.of(config);
     const held = await holdBody(exchange, config);
     const scheme = tls === undefined ? 'http' : 'https';
     const own = ownHeaders(found, listener, config);
-    const request = judgeable({ head, held, route, scheme, own }, options);
-    const judged = await judge(request, session, {
-      gate: services.gate,
-      gone: exchange.gone,
-      tools: services.maskTools(resource.name),
-    });
+    const request = judgeable({ head, held, route, scheme, own, webSocket }, options);
+    const { gate } = services;
+    const tools = services.maskTools(resource.name);
+    const judged = await judge(request, session, { gate, gone: exchange.gone, tools });
     if ('denied' in judged) {
       await answerRefusal(exchange, denialOf(judged.denied));
       return;
@@ -106,11 +107,13 @@ export class HttpConnection {
     const { permit, obligations, mask } = judged;
     if (!request.form.ok) {
       // Shadow mode lets pass what it would deny, but there is nothing that could be sent.
-      services.gate.settle(permit, { status: 'error', result: { reason: 'unreadable' } });
+      gate.settle(permit, { status: 'error', result: { reason: 'unreadable' } });
       const message = `the request cannot be read: ${request.form.reason}`;
       await answerRefusal(exchange, errorRefusal(new HttpError('ERR_HTTP_NOT_SUPPORTED', 400, message)));
       return;
     }
+    const { draining } = this.how.connection;
+    const clientIdleMs = listener.idleTimeoutMs;
     const outcome = await forward(permit, {
       client: exchange,
       session,
@@ -120,8 +123,9 @@ export class HttpConnection {
       upstreams,
       limits: exchangeLimits(obligations),
       mask,
+      socket: webSocket && { gate, tools, options, obligations, draining, clientIdleMs },
     });
-    services.gate.settle(permit, outcome);
+    gate.settle(permit, outcome);
   }
 
   #claimOf(head: RequestHead): FoundClaim {
@@ -135,6 +139,20 @@ export class HttpConnection {
       'send your access token as a Bearer token in Authorization, or in Proxy-Authorization where the service needs Authorization',
     );
   }
+}
+
+/** The WebSocket that a request offers. What is not served is said before anything is judged. @throws HttpError, WebSocketError */
+function offeredSocket({ head, switchProtocols }: ClientExchange): WebSocketOffer | undefined {
+  if (head.method === 'CONNECT') {
+    throw new HttpError(
+      'ERR_HTTP_NOT_SUPPORTED',
+      501,
+      'CONNECT is not served here: use the URL of a resource',
+    );
+  }
+  if (!offersWebSocket(head)) return undefined;
+  if (switchProtocols === undefined) throw unsupported();
+  return { protocols: readWebSocketRequest(head).protocols };
 }
 
 /** Headers that are for the gateway, or that it writes itself. */

@@ -10,6 +10,7 @@ import { HttpUpstreamError } from './upstream/errors.ts';
 import { encodeResponseHead } from './wire/encode/encode-response.ts';
 import { HeadFields } from './wire/encode/head-fields.ts';
 import { WireError } from './wire/errors.ts';
+import { WebSocketError } from './wire/websocket/errors.ts';
 
 /** An answer of the gateway: the status, and the members of its problem document. */
 export interface Refusal {
@@ -79,6 +80,8 @@ export function errorRefusal(error: unknown): Refusal {
       ...(status === 401 ? [['www-authenticate', challenge(code)] as const] : []),
       ...(status === 429 ? [retryAfter(THROTTLED_MS)] : []),
       ...(status === 503 ? [retryAfter(1_000)] : []),
+      // RFC 6455 section 4.4: which version is spoken here.
+      ...(code === 'ERR_WEBSOCKET_HANDSHAKE' ? [['sec-websocket-version', '13'] as const] : []),
     ],
   };
 }
@@ -119,6 +122,7 @@ function statusOf(error: unknown): number {
     return error.status;
   }
   if (error instanceof HttpMaskError) return 502;
+  if (error instanceof WebSocketError) return error.source === 'downstream' ? 400 : 502;
   if (!(error instanceof GatewayError)) return 500;
   if (error.code === 'ERR_LISTENER_THROTTLED' || error.code === 'ERR_LISTENER_SESSION_LIMIT') return 429;
   if (error.code.startsWith('ERR_IDENTITY_')) return error.source === 'downstream' ? 401 : 503;

@@ -74,9 +74,9 @@ describe('what could be read in two ways', () => {
     ['a header with an underscore', () => head('GET /shop/a HTTP/1.1', 'X_User: root'), /^HTTP\/1\.1 400 /],
     ['a tunnel', () => 'CONNECT other:443 HTTP/1.1\r\nHost: other:443\r\n\r\n', /^HTTP\/1\.1 (401|404|501) /],
     [
-      'another protocol',
+      'a handshake that is none',
       () => head('GET /shop/a HTTP/1.1', 'Connection: upgrade', 'Upgrade: websocket'),
-      /^HTTP\/1\.1 501 /,
+      /^HTTP\/1\.1 400 /,
     ],
   ])('P2 P3: %s is refused, and the connection with it', async (_what, bytes, expected) => {
     const before = seen.length;

@@ -1,4 +1,5 @@
 /** One request of a client and the way to answer it, whatever version of HTTP carries both. */
+import type { SocketPeer } from '../socket-peer.ts';
 import type { HeadFields } from '../wire/encode/head-fields.ts';
 import type { RequestHead } from '../wire/head/request-head.ts';
 import type { DataPart, EndPart } from '../wire/message-stream.ts';
@@ -32,6 +33,13 @@ export interface ClientExchange {
   write(slice: Buffer): Promise<void>;
   /** Ends the answer in order. What the client still sends of its request is not wanted any more. */
   end(trailers?: HeadFields): Promise<void>;
+  /**
+   * Answers with 101, and gives the connection away to another protocol (RFC 9110 section 7.8). Absent where a request does not have a
+   * connection for itself. Rejects when the client is gone.
+   *
+   * @param writeTimeoutMs how long the client may take nothing
+   */
+  switchProtocols?(upgrade: string, fields: HeadFields, writeTimeoutMs: number): Promise<SocketPeer>;
   /** Cuts the answer off, so that nobody takes a part for the whole. Idempotent. */
   breakOff(): void;
 }

@@ -1,6 +1,7 @@
 /** A connection of HTTP/1.1: requests one after the other, answers in their order. */
 import { type ConnectionServices, HttpConnection } from '../connection.ts';
 import { encodeRefusal, errorRefusal } from '../refusal.ts';
+import type { ClientExchange } from './client-exchange.ts';
 import type { ClientStream } from './client-stream.ts';
 import { Http1Exchange } from './http1-exchange.ts';
 
@@ -8,7 +9,10 @@ import { Http1Exchange } from './http1-exchange.ts';
 export async function serveHttp1(client: ClientStream, how: ConnectionServices): Promise<void> {
   const { draining } = how.connection;
   // Another token, or another resource, ends the session and opens the next.
-  const cut = (): void => client.destroy();
+  const cut = (exchanges: readonly ClientExchange[]): void => {
+    if (!exchanges.some((exchange) => exchange instanceof Http1Exchange && exchange.isSwitched))
+      client.destroy();
+  };
   const connection = new HttpConnection(how, { version: 'HTTP/1.1', most: 1, cut });
   const drain = (): void => {
     if (client.isBetween) client.destroy();

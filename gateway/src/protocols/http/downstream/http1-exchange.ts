@@ -1,4 +1,5 @@
 /** A request of HTTP/1.1: its answer is written where the next one follows. */
+import { type SocketPeer, StreamPeer } from '../socket-peer.ts';
 import { CHUNK_END, encodeChunkedEnd, encodeChunkStart } from '../wire/encode/encode-chunk.ts';
 import { encodeResponseHead } from '../wire/encode/encode-response.ts';
 import type { HeadFields } from '../wire/encode/head-fields.ts';
@@ -13,6 +14,8 @@ const CONTINUE = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n');
 export class Http1Exchange implements ClientExchange {
   readonly head: RequestHead;
   readonly client: ClientStream;
+  /** Its connection speaks another protocol now, and is ended in the way of that. */
+  isSwitched = false;
   readonly #draining: AbortSignal;
   #isChunked = false;
   #closes = false;
@@ -69,6 +72,15 @@ export class Http1Exchange implements ClientExchange {
     if (this.#isChunked) await this.client.write(encodeChunkedEnd(trailers));
     this.#isEnded = true;
     if (!this.isBodyRead) this.client.stream.end();
+  }
+
+  async switchProtocols(upgrade: string, fields: HeadFields, writeTimeoutMs: number): Promise<SocketPeer> {
+    const { head, client } = this;
+    this.isSwitched = true;
+    const answer = { status: 101, fields, request: head, length: undefined, closes: false, upgrade };
+    await client.write(encodeResponseHead(answer).bytes);
+    const { stream, source, rest } = client.handOver();
+    return new StreamPeer(stream, source, { rest, writeTimeoutMs });
   }
 
   breakOff(): void {

@@ -182,9 +182,10 @@ function refusedRequest(fields: HeadPairs): HttpMaskError | undefined {
       'what is masked has no validators: leave out If-Match and If-None-Match, or say `*`',
     );
   }
-  return names.has('upgrade') && !valueOf(fields, 'upgrade')?.toLowerCase().startsWith('h2c')
-    ? partial()
-    : undefined;
+  // Messages of a WebSocket have masks of their own; what offers anything beside it is refused as a handshake.
+  const upgrade = valueOf(fields, 'upgrade')?.toLowerCase() ?? '';
+  const isKnown = upgrade === '' || upgrade === 'websocket' || upgrade.startsWith('h2c');
+  return isKnown ? undefined : partial();
 }
 
 /** Undoes the coding of the body; undefined where it has none. */

@@ -41,4 +41,35 @@ describe('playback', () => {
       { kind: 'unreadable' },
     ]);
   });
+
+  it('shows the messages of a WebSocket behind its handshake, in whatever pieces they come', () => {
+    const frames = Buffer.concat([
+      Buffer.from('HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\n\r\n'),
+      Buffer.from([0x01, 2, 0x7a, 0xc3, 0x80, 1, 0xb6]),
+      Buffer.from([0x82, 3, 0, 1, 2]),
+      Buffer.from([0x88, 4, 0x03, 0xe8, 0x6f, 0x6b]),
+    ]);
+    for (const size of [1, 3, frames.length]) {
+      const playback = new HttpPlayback();
+      const items = [];
+      for (let at = 0; at < frames.length; at += size) {
+        items.push(...playback.take(Buffer.from(frames.subarray(at, at + size)), 'response'));
+      }
+      const text = items
+        .map((item) => (item.kind === 'text' ? item.text : `[${JSON.stringify(item)}]`))
+        .join('');
+      expect(text).toBe(
+        'HTTP/1.1 101 Switching Protocols\nupgrade: websocketzö[{"kind":"other","name":"a binary message of 3 bytes"}][{"kind":"done","text":"close 1000: ok"}]',
+      );
+    }
+  });
+
+  it('shows a message that has an exchange of its own, and P10: what is none', () => {
+    expect(new HttpPlayback().take(Buffer.from([0x81, 2, 0x68, 0x69]), 'request')).toEqual([
+      { kind: 'text', from: 'client', text: 'hi' },
+    ]);
+    const broken = new HttpPlayback();
+    expect(broken.take(Buffer.from([0xff, 0xff, 0xff]), 'request')).toMatchObject([{ kind: 'unreadable' }]);
+    expect(broken.take(Buffer.from([0x81, 0]), 'request')).toEqual([]);
+  });
 });

@@ -1,11 +1,13 @@
 /** Reads recorded requests and responses: a head, then a body. Pure and bounded; never throws. */
 import type { Playback, PlaybackItem, PlaybackLimits } from '../../../model/playback.ts';
 import type { RecordedBytes } from '../../../model/recording.ts';
+import { beginsFrame, FramePlayback } from './frame-playback.ts';
 
 const DEFAULT_LIMITS: PlaybackLimits = { valueCharacters: 10_000 };
 /** Longest head that is looked for. */
 const MAX_HEAD_BYTES = 128 * 1024;
 const HEAD_END = '\r\n\r\n';
+const SWITCHED = 'HTTP/1.1 101 ';
 
 /** Playback of one exchange. */
 export class HttpPlayback implements Playback {
@@ -31,6 +33,8 @@ class Side {
   readonly #decoder = new TextDecoder('utf-8');
   #head: Buffer | undefined = Buffer.alloc(0);
   #isText = true;
+  /** Of a WebSocket: what follows its handshake, or all of a message that has an exchange of its own. */
+  #frames: FramePlayback | undefined;
 
   constructor(from: 'client' | 'resource', most: number) {
     this.#from = from;
@@ -38,7 +42,9 @@ class Side {
   }
 
   take(bytes: Buffer): readonly PlaybackItem[] {
+    if (this.#frames !== undefined) return this.#frames.take(bytes);
     if (this.#head === undefined) return this.#body(bytes);
+    if (this.#head.length === 0 && beginsFrame(bytes)) return this.#switch().take(bytes);
     const held = Buffer.concat([this.#head, bytes]);
     const end = held.indexOf(HEAD_END);
     if (end === -1) {
@@ -51,10 +57,15 @@ class Side {
     const head = held.toString('latin1', 0, end);
     this.#isText = isText(head);
     const item = this.#cut(head.replaceAll('\r\n', '\n'));
-    return [
-      { kind: 'text', from: this.#from, text: item },
-      ...this.#body(held.subarray(end + HEAD_END.length)),
-    ];
+    const rest = held.subarray(end + HEAD_END.length);
+    const items = head.startsWith(SWITCHED) ? this.#switch().take(rest) : this.#body(rest);
+    return [{ kind: 'text', from: this.#from, text: item }, ...items];
+  }
+
+  #switch(): FramePlayback {
+    this.#head = undefined;
+    this.#frames = new FramePlayback(this.#from, (text) => this.#cut(text));
+    return this.#frames;
   }
 
   #body(bytes: Buffer): readonly PlaybackItem[] {

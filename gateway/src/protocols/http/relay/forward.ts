@@ -1,11 +1,11 @@
 /** From a permit to an answer: the request up, the response down, both at once where the service answers early. */
 
+import { randomBytes } from 'node:crypto';
 import type { ExchangeLimits } from '../../../enforcement/limits/exchange-limits.ts';
 import type { Permit } from '../../../enforcement/permit.ts';
 import type { Outcome } from '../../../enforcement/verdict.ts';
 import type { JsonObject, JsonValue } from '../../../model/json.ts';
 import type { ClientExchange } from '../downstream/client-exchange.ts';
-import { HttpError } from '../errors.ts';
 import { isSafe } from '../facts/method.ts';
 import type { RequestForm } from '../facts/request-form.ts';
 import type { ResponseMask } from '../masking/response-mask.ts';
@@ -21,7 +21,8 @@ import { AnswerLimits } from './answer-limits.ts';
 import { ExchangeRecord } from './exchange-record.ts';
 import type { JudgedRequest } from './request.ts';
 import { acceptsTrailers, requestFraming, requestHead, sendRequest } from './send-request.ts';
-import { responseHead, sendBody } from './send-response.ts';
+import { type Answering, responseHead, sendBody } from './send-response.ts';
+import { type SocketSupport, switchToSocket, unsupported } from './websocket/switch-to-socket.ts';
 
 /** What an exchange is carried out with. */
 export interface Forwarding {
@@ -33,6 +34,8 @@ export interface Forwarding {
   readonly upstreams: Upstreams;
   readonly limits: ExchangeLimits | undefined;
   readonly mask: ResponseMask | undefined;
+  /** Of a WebSocket handshake: what its messages are carried with. */
+  readonly socket?: SocketSupport | undefined;
 }
 
 /** After an answer that came before the end of its request: so long the rest is read, or the client would miss the answer. */
@@ -43,7 +46,7 @@ export async function forward(permit: Permit, forwarding: Forwarding): Promise<O
   const { client, session } = forwarding;
   const record = new ExchangeRecord(permit);
   const limits = new AnswerLimits(forwarding.limits, permit.decision);
-  const run = new Run(forwarding, record, limits);
+  const run = new Run(permit, forwarding, { record, limits });
   const signal = AbortSignal.any([client.gone, session.over]);
   const onAbort = (): void => run.cancel();
   signal.addEventListener('abort', onAbort, { once: true });
@@ -87,14 +90,24 @@ class Run {
   isAnswering = false;
   status = 0;
   bytes = 0;
+  readonly #permit: Permit;
   readonly #how: Forwarding;
   readonly #record: ExchangeRecord;
   readonly #limits: AnswerLimits;
   #service: ServiceExchange | undefined;
   #isCancelled = false;
 
-  constructor(how: Forwarding, record: ExchangeRecord, limits: AnswerLimits) {
+  /** The gateway's own, of a WebSocket handshake. */
+  readonly #webSocketKey: string | undefined;
+
+  constructor(
+    permit: Permit,
+    how: Forwarding,
+    { record, limits }: { readonly record: ExchangeRecord; readonly limits: AnswerLimits },
+  ) {
+    this.#permit = permit;
     this.#how = how;
+    this.#webSocketKey = how.socket === undefined ? undefined : randomBytes(16).toString('base64');
     this.#record = record;
     this.#limits = limits;
   }
@@ -115,7 +128,9 @@ class Run {
     for (const chunk of request.held.chunks) await this.#record.data('request', chunk, 0, chunk.length);
     const { service, head, uploading, injected } = await this.#askWith(key, first, signal);
     const { mask, prefix } = this.#how;
-    const answered = responseHead(head, { asked: request.head, mask, resource: config, prefix, injected });
+    const answering = { asked: request.head, mask, resource: config, prefix, injected };
+    if (head.status === 101) return this.#switch(service, head, answering);
+    const answered = responseHead(head, answering);
     this.status = head.status;
     const { method } = request.head;
     const { length } = answered.head;
@@ -161,6 +176,22 @@ class Run {
     return again;
   }
 
+  /** The service took up a WebSocket. Its bounds are not those of an answer. */
+  #switch(service: ServiceExchange, head: ResponseHead, answering: Answering): Promise<Outcome> {
+    const { socket, session, request, form, client } = this.#how;
+    const key = this.#webSocketKey;
+    if (socket === undefined || key === undefined) throw unsupported();
+    const onSwitch = (): void => {
+      this.#limits.stop();
+      this.isAnswering = true;
+      this.status = head.status;
+      this.#service = undefined;
+    };
+    const permit = this.#permit;
+    const handshake = { support: socket, permit, session, request, form, client, key, answering };
+    return switchToSocket({ ...handshake, service, head, onSwitch });
+  }
+
   /** Sends the request and waits for the head of its answer. */
   async #ask(key: string, injected: InjectedCredential | undefined, signal: AbortSignal): Promise<Asked> {
     try {
@@ -192,7 +223,8 @@ class Run {
   ): Promise<Asked> {
     const { session, request, form, client, upstreams, mask } = this.#how;
     const { config } = session.start.configured;
-    const service = await openExchange(upstreams, { key, resource: config, signal, fresh });
+    const switches = this.#webSocketKey !== undefined;
+    const service = await openExchange(upstreams, { key, resource: config, signal, fresh, switches });
     this.#service = service;
     if (this.#isCancelled) service.destroy();
     signal.throwIfAborted();
@@ -204,6 +236,7 @@ class Run {
           framing,
           injected,
           acceptEncoding: mask?.acceptEncoding,
+          webSocketKey: this.#webSocketKey,
         }),
         {
           client,
@@ -287,18 +320,4 @@ function pause(ms: number): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, ms).unref();
   });
-}
-
-/** What is not served is said before anything is judged. @throws HttpError 501 */
-export function refuseUnsupported(head: JudgedRequest['head']): void {
-  if (head.method === 'CONNECT') {
-    throw new HttpError(
-      'ERR_HTTP_NOT_SUPPORTED',
-      501,
-      'CONNECT is not served here: use the URL of a resource',
-    );
-  }
-  if (head.upgrade?.includes('websocket') === true) {
-    throw new HttpError('ERR_HTTP_NOT_SUPPORTED', 501, 'WebSocket is not served here yet');
-  }
 }

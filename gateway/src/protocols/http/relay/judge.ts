@@ -71,15 +71,19 @@ function maskOf({ leaves }: JudgedRequest, tools: MaskTools): MaskOf {
 }
 
 /** What asks for an answer that cannot be masked is denied, in shadow mode too: it would tell what no rule lets out (P5). */
-function maskable(verdict: Verdict, access: AccessRequest, { head }: JudgedRequest, maskOf: MaskOf): Masked {
+function maskable(verdict: Verdict, access: AccessRequest, request: JudgedRequest, maskOf: MaskOf): Masked {
   const { decision } = verdict;
   if (decision.effect === 'deny') return { verdict, mask: undefined };
   const mask = maskOf(decision.obligations);
-  const refused = mask?.before(head.fields.pairs());
+  const refused = mask === undefined ? undefined : whyUnmaskable(request, mask);
   if (refused === undefined) return { verdict, mask };
   const rule = decision.obligations.find(({ kind }) => kind === 'mask')?.rule ?? '';
-  const denied = denyUnfulfilled(decision, access, { rule, reason: refused.message });
+  const denied = denyUnfulfilled(decision, access, { rule, reason: refused });
   return { verdict: { ...verdict, decision: denied }, mask: undefined };
+}
+
+function whyUnmaskable({ head, unmaskable }: JudgedRequest, mask: ResponseMask): string | undefined {
+  return unmaskable ?? mask.before(head.fields.pairs())?.message;
 }
 
 function approvalAsk(

@@ -6,8 +6,9 @@ import type { JsonObject } from '../../../model/json.ts';
 import type { HttpResourceConfig } from '../config.ts';
 import type { Route } from '../downstream/route.ts';
 import { type HttpFactsOptions, httpFacts, refusedFacts } from '../facts/http-facts.ts';
+import { socketSpeech } from '../facts/message-facts.ts';
 import { isSafe } from '../facts/method.ts';
-import { type RequestForm, readRequest, writeTarget } from '../facts/request-form.ts';
+import { type RequestForm, readRequest, type WebSocketOffer, writeTarget } from '../facts/request-form.ts';
 import type { GraphqlLeaf } from '../masking/response-facts.ts';
 import { OURS } from '../wire/fields/known-fields.ts';
 import type { RequestHead } from '../wire/head/request-head.ts';
@@ -25,6 +26,8 @@ export interface JudgedRequest {
   readonly summary: string;
   /** For the audit. No credentials. */
   readonly record: JsonObject;
+  /** Why no mask can be put on what answers it; undefined where that is seen of the answer. */
+  readonly unmaskable?: string | undefined;
   /** What was asked, so that a repetition is noticed. */
   readonly asked: string;
   readonly writes: boolean;
@@ -38,13 +41,15 @@ export interface Arrival {
   readonly scheme: 'http' | 'https';
   /** Names of headers, in lower case, that are for the gateway. */
   readonly own: ReadonlySet<string>;
+  /** Of a WebSocket handshake. */
+  readonly webSocket?: WebSocketOffer | undefined;
 }
 
 const MOST_SUMMARIES = 3;
 
 /** Reads a request. What is judged is what is left of it for the service. */
 export function judgeable(
-  { head, held, route, scheme, own }: Arrival,
+  { head, held, route, scheme, own, webSocket }: Arrival,
   options: HttpFactsOptions,
 ): JudgedRequest {
   const { port, host } = head.authority;
@@ -54,7 +59,8 @@ export function judgeable(
       target: route.target,
       scheme,
       authority: port === undefined ? host : `${host}:${port}`,
-      fields: forwardable(head, own),
+      fields: forwardable(head, own, webSocket !== undefined),
+      ...(webSocket === undefined ? {} : { webSocket }),
     },
     options,
   );
@@ -74,17 +80,30 @@ export function judgeable(
     record: form.ok ? recordOf(form.value, head, held) : { text: head.method, unread: form.reason },
     asked: `${head.method} ${form.ok ? target : route.target}\n${digest.digest('hex')}`,
     writes: !form.ok || !isSafe(form.value.method),
+    unmaskable: form.ok ? unmaskable(form.value, options) : undefined,
   };
 }
 
+/** Names in messages of GraphQL are aliases of operations that were sent long before. */
+function unmaskable(form: RequestForm, options: HttpFactsOptions): string | undefined {
+  if (form.webSocket === undefined || socketSpeech({ form, options }) !== 'graphql') return undefined;
+  return 'answers of GraphQL over a WebSocket cannot be masked';
+}
+
 /** Headers of this connection, those for the gateway, and those by which a client could pass for another machine, are not sent. */
-function forwardable(head: RequestHead, own: ReadonlySet<string>): readonly (readonly [string, string])[] {
+function forwardable(
+  head: RequestHead,
+  own: ReadonlySet<string>,
+  isHandshake: boolean,
+): readonly (readonly [string, string])[] {
   const kept: (readonly [string, string])[] = [];
   for (let index = 0; index < head.fields.size; index += 1) {
     if (((head.fields.knownAt(index)?.flags ?? 0) & OURS) !== 0) continue;
     const name = head.fields.nameAt(index);
     const lower = name.toLowerCase();
     if (own.has(lower) || FORWARDED.test(lower) || head.connection.names.includes(lower)) continue;
+    // The gateway makes a handshake of its own; extensions it agrees on with nobody (RFC 6455 section 9.1).
+    if (isHandshake && lower.startsWith('sec-websocket-')) continue;
     kept.push([name, head.fields.valueAt(index)]);
   }
   return kept;

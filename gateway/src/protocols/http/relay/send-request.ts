@@ -31,9 +31,11 @@ export function requestHead(
     readonly injected: InjectedCredential | undefined;
     /** Codings that a mask can undo; undefined: those of the client. */
     readonly acceptEncoding: string | undefined;
+    /** Of a WebSocket handshake: the gateway's own key. */
+    readonly webSocketKey?: string | undefined;
   },
 ): OutgoingRequest {
-  const { injected, resource, framing, acceptEncoding } = how;
+  const { injected, resource, framing, acceptEncoding, webSocketKey } = how;
   const own = injected?.place === 'header' ? injected : undefined;
   const fields = new HeadFields();
   for (const [name, values] of form.headers) {
@@ -42,6 +44,7 @@ export function requestHead(
   }
   if (acceptEncoding !== undefined) fields.add('accept-encoding', acceptEncoding);
   if (own !== undefined) fields.add(own.name, own.value);
+  if (webSocketKey !== undefined) addHandshake(fields, webSocketKey, form.webSocket?.protocols ?? []);
   const { basePath, host } = serviceUrl(resource);
   return {
     method: form.method,
@@ -50,7 +53,14 @@ export function requestHead(
     fields,
     framing,
     acceptsTrailers: acceptsTrailers(head),
+    ...(webSocketKey === undefined ? {} : { upgrade: 'websocket' }),
   };
+}
+
+/** RFC 6455 section 4.1. */
+function addHandshake(fields: HeadFields, key: string, protocols: readonly string[]): void {
+  fields.add('sec-websocket-key', key).add('sec-websocket-version', '13');
+  if (protocols.length > 0) fields.add('sec-websocket-protocol', protocols.join(', '));
 }
 
 /** The client takes trailers (RFC 9110 section 10.1.4). */

@@ -62,6 +62,19 @@ export function responseHead(head: ResponseHead, answering: Answering): Answered
   };
 }
 
+/** The fields of a 101, but for those that are of the handshake. @throws HttpUpstreamError for a service that gives the credential away (P6) */
+export function switchedFields(head: ResponseHead, answering: Answering): HeadFields {
+  const { injected, mask } = answering;
+  const passed = passedOn(head, answering);
+  if (injected !== undefined && repeatsSecret(passed.text, injected)) {
+    throw new HttpUpstreamError('ERR_HTTP_UPSTREAM_CREDENTIAL', 'the service answered with the credential');
+  }
+  const pairs = passed.pairs().filter(([name]) => !name.startsWith('sec-websocket-'));
+  const fields = new HeadFields();
+  for (const [name, value] of mask?.fields(pairs) ?? pairs) fields.add(name, value);
+  return fields;
+}
+
 /** The service's own fields, without the gateway's parameter in their URLs. */
 function passedOn({ fields: received, connection }: ResponseHead, answering: Answering): HeadFields {
   const { injected } = answering;

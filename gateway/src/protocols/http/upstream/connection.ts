@@ -1,6 +1,7 @@
 /** One connection to a service: one request at a time, read by the strict codec. */
 import type { Socket } from 'node:net';
 import { ChunkSource, whenWritable } from '../chunk-source.ts';
+import { type SocketPeer, StreamPeer } from '../socket-peer.ts';
 import { WireError } from '../wire/errors.ts';
 import { type ResponsePart, ResponseReader } from '../wire/response-reader.ts';
 import { HttpUpstreamError } from './errors.ts';
@@ -31,11 +32,11 @@ export class UpstreamConnection {
     return this.#reader.isIdle && !destroyed && !writableEnded && isSilent && !this.#source.isOver;
   }
 
-  /** Begins a request. @param head all bytes of it */
-  begin(method: string, head: Buffer): void {
+  /** Begins a request. @param head all bytes of it @param upgrade the protocol that it offers to switch to */
+  begin(method: string, head: Buffer, upgrade?: string): void {
     this.#served += 1;
     this.#socket.ref();
-    this.#reader.expect({ method, upgrade: undefined });
+    this.#reader.expect({ method, upgrade: upgrade === undefined ? undefined : [upgrade] });
     this.#socket.write(head);
   }
 
@@ -64,6 +65,11 @@ export class UpstreamConnection {
       }
       this.#parse(() => this.#reader.push(chunk));
     }
+  }
+
+  /** After a 101: leaves the connection to the protocol that was switched to. Nothing is read here any more. */
+  handOver(writeTimeoutMs: number): SocketPeer {
+    return new StreamPeer(this.#socket, this.#source, { rest: this.#reader.takeRest(), writeTimeoutMs });
   }
 
   /** After the end of a response: finds bytes that nobody asked for. */

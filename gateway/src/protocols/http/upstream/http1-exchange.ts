@@ -1,4 +1,5 @@
 /** A request of HTTP/1.1 on a connection that it has for itself. */
+import type { SocketPeer } from '../socket-peer.ts';
 import { CHUNK_END, encodeChunkedEnd, encodeChunkStart } from '../wire/encode/encode-chunk.ts';
 import { encodeRequestHead, type OutgoingRequest } from '../wire/encode/encode-request.ts';
 import type { ResponsePart } from '../wire/response-reader.ts';
@@ -25,7 +26,8 @@ export class Http1ServiceExchange implements ServiceExchange {
   begin(request: OutgoingRequest, whole: readonly Buffer[] = []): void {
     this.#isChunked = request.framing.kind === 'chunked';
     const head = encodeRequestHead(request);
-    this.#connection.begin(request.method, whole.length === 0 ? head : Buffer.concat([head, ...whole]));
+    const bytes = whole.length === 0 ? head : Buffer.concat([head, ...whole]);
+    this.#connection.begin(request.method, bytes, request.upgrade);
   }
 
   write(slice: Buffer, timeoutMs: number): Promise<boolean> {
@@ -39,6 +41,10 @@ export class Http1ServiceExchange implements ServiceExchange {
 
   next(timeoutMs: number): Promise<ResponsePart | 'timeout'> {
     return this.#connection.next(timeoutMs);
+  }
+
+  handOver(writeTimeoutMs: number): SocketPeer {
+    return this.#connection.handOver(writeTimeoutMs);
   }
 
   release(): void {

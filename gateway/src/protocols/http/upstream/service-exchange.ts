@@ -1,4 +1,5 @@
 /** One request to a service and its response, whatever version of HTTP carries both. */
+import type { SocketPeer } from '../socket-peer.ts';
 import type { OutgoingRequest } from '../wire/encode/encode-request.ts';
 import type { ResponsePart } from '../wire/response-reader.ts';
 
@@ -16,6 +17,8 @@ export interface ServiceExchange {
   end(timeoutMs: number): Promise<boolean>;
   /** The next part of the response; `timeout` after silence. Rejects with HttpUpstreamError. */
   next(timeoutMs: number): Promise<ResponsePart | 'timeout'>;
+  /** After a 101: gives the connection away. Absent where the exchange has no connection for itself. */
+  handOver?(writeTimeoutMs: number): SocketPeer;
   /** The request went and the response came to its end: what carried them may carry more. */
   release(): void;
   /** Breaks it off: the service learns that nobody waits for its answer. Idempotent. */

@@ -1,8 +1,9 @@
 /** Writes the frames of one direction: what is passed on, and what the gateway says itself. */
+
+import type { SocketPeer } from '../../socket-peer.ts';
 import { encodeClose, encodeFrame } from '../../wire/websocket/encode-frame.ts';
 import { Opcode } from '../../wire/websocket/opcode.ts';
 import type { ExchangeRecord } from '../exchange-record.ts';
-import type { SocketPeer } from './peer.ts';
 import { SocketEndError } from './socket-end.ts';
 
 /** A piece of a message. */
@@ -19,6 +20,8 @@ export interface FrameTarget {
   readonly is: 'client' | 'service';
   /** Four unpredictable bytes for each frame to a service (RFC 6455 section 5.3). */
   readonly key?: () => Buffer;
+  /** Of the WebSocket itself, which holds the close frame that the client gets. */
+  readonly record?: ExchangeRecord;
 }
 
 /** Frames to one side. After its close frame it writes nothing more. */
@@ -69,7 +72,10 @@ export class FrameWriter {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#wake();
-    this.#target.peer.last(encodeClose(code, reason, this.#target.key?.()));
+    const frame = encodeClose(code, reason, this.#target.key?.());
+    // It is told even where it cannot be recorded: nothing in it is the service's but a reason, which is bounded.
+    this.#target.record?.data('response', frame, 0, frame.length).catch(() => undefined);
+    this.#target.peer.last(frame);
   }
 
   async #write(frame: Buffer): Promise<void> {

@@ -7,12 +7,12 @@ import type { Facts } from '../../../../model/facts.ts';
 import type { JsonValue } from '../../../../model/json.ts';
 import type { Obligation } from '../../../../model/obligation.ts';
 import { type OpenSocket, socketSpeech } from '../../facts/message-facts.ts';
+import type { SocketPeer } from '../../socket-peer.ts';
 import { ExchangeRecord } from '../exchange-record.ts';
 import { ClientMessages } from './client-messages.ts';
 import type { DeniedMessage } from './denial-answer.ts';
 import { FrameWriter } from './frame-writer.ts';
 import { createMaskingKeys } from './masking-keys.ts';
-import type { SocketPeer } from './peer.ts';
 import { ServiceMessages } from './service-messages.ts';
 import { CloseCode, endOf, type SocketEnd } from './socket-end.ts';
 import { SocketJudge, type SocketSession } from './socket-judge.ts';
@@ -88,13 +88,13 @@ function assemble(
 ): { readonly relay: Relay; readonly terms: SocketTerms } {
   const { gate, session, socket, opening, client, service, obligations, tools } = how;
   const { limits, nowMs } = own;
-  const toClient = new FrameWriter({ is: 'client', peer: client });
+  const record = new ExchangeRecord(how.permit);
+  const toClient = new FrameWriter({ is: 'client', peer: client, record });
   const toService = new FrameWriter({ is: 'service', peer: service, key: createMaskingKeys() });
   const signal = AbortSignal.any([how.over, own.closing]);
   const judge = new SocketJudge({ gate, session, socket, opening, signal });
   const speech = socketSpeech(socket);
   const terms = new SocketTerms({ judge, limits, tools, speech, obligations });
-  const record = new ExchangeRecord(how.permit);
   const up = new ClientMessages({
     side: new SocketSide({
       is: 'client',
@@ -124,6 +124,7 @@ function assemble(
     record,
     limits,
     begin: (isText) => terms.begin(isText),
+    reason: (text) => terms.reason(text),
   });
   return { relay: { client, service, toClient, toService, up, down }, terms };
 }

@@ -19,6 +19,8 @@ export interface ServiceMessagesOptions {
    * Throws SocketEndError where the WebSocket may not go on.
    */
   readonly begin: (isText: boolean) => MessageMask | undefined;
+  /** What the client is told of the reason of a close frame. */
+  readonly reason: (text: string) => string;
 }
 
 /** Takes the messages of a service until one side has enough. */
@@ -50,7 +52,9 @@ export class ServiceMessages {
         const reason = 'the service broke off';
         return { by: 'service', code: CloseCode.BadGateway, reason, cause: 'ERR_HTTP_UPSTREAM_PROTOCOL' };
       }
-      if (part.kind === 'close') return { by: 'service', code: part.code, reason: part.reason };
+      if (part.kind === 'close') {
+        return { by: 'service', code: part.code, reason: this.#options.reason(part.reason) };
+      }
       if (!this.#isOver) await this.#pass(part);
     }
   }

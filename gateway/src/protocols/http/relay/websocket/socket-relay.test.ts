@@ -511,6 +511,15 @@ describe('masks', () => {
     await bench.outcome;
   });
 
+  it('P5: leave the reason of a close frame out', async () => {
+    const bench = await open(masked(EMAIL));
+    bench.service.close(4000, 'alice@example.com has left');
+    await bench.client.until((side) => side.closed !== undefined);
+    expect(bench.client.closed).toMatchObject({ code: 4000, reason: '' });
+    bench.client.stream.end();
+    await bench.outcome;
+  });
+
   it('P5: that look for content pass text of any kind', async () => {
     const bench = await open(masked('{ detect: [word], with: redact }'));
     bench.service.text('a secret word');
@@ -565,7 +574,7 @@ describe('the recording', () => {
     expect(recording.bytes.has('3 request')).toBe(false);
     const down = recording.bytes.get('1 response') ?? '';
     expect(down).toContain('POLICY_DENIED');
-    expect(down.endsWith('\x81\x06answer')).toBe(true);
+    expect(down.endsWith('\x81\x06answer\x88\x02\x03\xe8')).toBe(true);
   });
 
   it('P4: that cannot go on ends the WebSocket, and nothing is passed on unrecorded', async () => {

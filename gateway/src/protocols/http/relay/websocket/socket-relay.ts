@@ -4,9 +4,9 @@
  */
 import type { Outcome } from '../../../../enforcement/verdict.ts';
 import type { JsonObject } from '../../../../model/json.ts';
+import type { SocketPeer } from '../../socket-peer.ts';
 import type { ClientMessages } from './client-messages.ts';
 import type { FrameWriter } from './frame-writer.ts';
-import type { SocketPeer } from './peer.ts';
 import type { ServiceMessages } from './service-messages.ts';
 import { endOf, type SocketEnd, sendable } from './socket-end.ts';
 

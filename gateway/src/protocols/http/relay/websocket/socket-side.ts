@@ -1,9 +1,10 @@
 /** Reads one side of a WebSocket: messages in slices. Pings are answered here, so that nothing unjudged gets across. */
+
+import type { SocketPeer } from '../../socket-peer.ts';
 import { type ClosePart, type MessageSlice, WebSocketReader } from '../../wire/websocket/frame-reader.ts';
 import { Opcode } from '../../wire/websocket/opcode.ts';
 import { ControlBudget } from './control-budget.ts';
 import type { FrameWriter } from './frame-writer.ts';
-import type { SocketPeer } from './peer.ts';
 import { CloseCode, policyEnd, SocketEndError } from './socket-end.ts';
 
 /** What a side is read with. */

@@ -72,6 +72,11 @@ export class SocketTerms {
     return this.#masks?.begin(isText);
   }
 
+  /** The reason of a close frame for the client: none where it could hold what is masked (P5). */
+  reason(text: string): string {
+    return this.#masks === undefined ? text : '';
+  }
+
   /** What was masked, for the record. */
   get masked(): MaskSummary | undefined {
     return this.#masks?.summary();

@@ -20,11 +20,11 @@ import { httpFamily } from '../../../facts/facts-family.ts';
 import { type HttpFactsOptions, httpFacts } from '../../../facts/http-facts.ts';
 import { readRequest } from '../../../facts/request-form.ts';
 import { TOOLS } from '../../../masking/testing/drive.ts';
+import { StreamPeer } from '../../../socket-peer.ts';
 import { encodeClose, encodeFrame } from '../../../wire/websocket/encode-frame.ts';
 import { type ClosePart, type WebSocketPart, WebSocketReader } from '../../../wire/websocket/frame-reader.ts';
 import { Opcode } from '../../../wire/websocket/opcode.ts';
 import { openSocket, type SocketOpening } from '../open-socket.ts';
-import { StreamPeer } from '../peer.ts';
 
 /** What a bench is opened with. */
 export interface SocketBenchOptions {

@@ -1,6 +1,6 @@
 /** One side of a WebSocket as bytes: read with a bound on each wait, written with back-pressure. */
 import type { Duplex } from 'node:stream';
-import { type ChunkSource, whenWritable } from '../../chunk-source.ts';
+import { type ChunkSource, whenWritable } from './chunk-source.ts';
 
 /** A side: the client, or the service. */
 export interface SocketPeer {
