@@ -160,7 +160,7 @@ describe('people who are asked for a coded body', () => {
     const response = await post(Buffer.concat([gzipSync('refund 70'), gzipSync('00')]), 'text/plain');
     expect(response.status).toBe(403);
     expect(await response.json()).toMatchObject({
-      code: 'ERR_HTTP_NOT_APPROVABLE',
+      code: 'POLICY_DENIED',
       detail: expect.stringContaining('something behind its end'),
     });
   });
