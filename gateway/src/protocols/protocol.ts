@@ -16,6 +16,7 @@ import type { Facts, FactsFamily } from '../model/facts.ts';
 import type { SessionRegistry } from '../model/live-session.ts';
 import type { Playback, PlaybackLimits } from '../model/playback.ts';
 import type { Principal } from '../model/principal.ts';
+import type { ArchivedSession, ExchangeArchive } from '../model/recorded-exchange.ts';
 import type { Recorder } from '../model/recording.ts';
 import type { Resource } from '../model/resource.ts';
 import type { PolicyPreset } from '../policy/preset.ts';
@@ -48,6 +49,8 @@ export interface Protocol<ResourceConfig extends object = object, ListenerConfig
   readonly doctor: ProtocolDoctor<ResourceConfig>;
   /** Reads the recorded bytes of one exchange, for people. */
   createPlayback(limits?: PlaybackLimits): Playback;
+  /** Makes an HTTP archive of a recorded session; absent where it has no requests and responses of HTTP. */
+  readonly createArchive?: (session: ArchivedSession) => ExchangeArchive;
   /** Makes the server side of one listener. */
   createServer(services: ProtocolServices<ResourceConfig>, listener: ListenerConfig): ProtocolServer;
 }

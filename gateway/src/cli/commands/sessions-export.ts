@@ -2,6 +2,7 @@ import type { PlaybackItem } from '../../model/playback.ts';
 import type { CliContext, CliIo } from '../command.ts';
 import { csvLine } from '../csv.ts';
 import { CliError } from '../errors.ts';
+import { HarExport } from '../har/har-export.ts';
 import { Playbacks } from '../playbacks.ts';
 import { type RecordingOptions, readRecording } from '../recording-source.ts';
 import { numberOf } from './sessions-replay.ts';
@@ -13,6 +14,8 @@ export interface SessionsExportOptions extends RecordingOptions {
   /** False for `--no-formula-guard`. */
   readonly formulaGuard: boolean;
   readonly bytes?: boolean;
+  /** An HTTP archive, whatever `format` says. */
+  readonly har?: boolean;
 }
 
 /** Values are exported whole, up to this length. */
@@ -24,6 +27,49 @@ export async function exportCommand(
   options: SessionsExportOptions,
   context: CliContext,
 ): Promise<void> {
+  const missing =
+    options.har === true
+      ? await exportHar(session, options, context)
+      : await exportLines(session, options, context);
+  if (missing === '') return;
+  context.io.stderr.write(`warning: ${missing}\n`);
+  context.setExitCode(1);
+}
+
+/** What is missing; empty where nothing is. */
+async function exportHar(
+  session: string,
+  options: SessionsExportOptions,
+  { io }: CliContext,
+): Promise<string> {
+  const { exchange, format } = options;
+  if (format !== 'ndjson')
+    throw new CliError('ERR_CLI_USAGE', '`--har` is a format by itself: leave `--format` out');
+  const out = new HarExport((text) => writeOut(io, text));
+  let isFound = exchange === undefined;
+  try {
+    for await (const entry of readRecording(session, rangeOf(options), options)) {
+      if (entry.type === 'begin') isFound = true;
+      await out.take(entry);
+    }
+  } finally {
+    await out.end();
+  }
+  return isFound ? out.missing : NO_EXCHANGE;
+}
+
+const NO_EXCHANGE = 'the recording has no such exchange';
+
+function rangeOf({ exchange }: SessionsExportOptions): { readonly exchange?: number } {
+  return exchange === undefined ? {} : { exchange: numberOf('--exchange', exchange, 1, 0xffff_ffff) };
+}
+
+/** What is missing; empty where nothing is. */
+async function exportLines(
+  session: string,
+  options: SessionsExportOptions,
+  context: CliContext,
+): Promise<string> {
   const { format, exchange } = options;
   if (format !== 'ndjson' && format !== 'csv') {
     throw new CliError('ERR_CLI_USAGE', '`--format` is `ndjson` or `csv`');
@@ -34,7 +80,6 @@ export async function exportCommand(
       'a CSV file has the results of one exchange: name it by `--exchange`',
     );
   }
-  const range = exchange === undefined ? {} : { exchange: numberOf('--exchange', exchange, 1, 0xffff_ffff) };
   const out =
     format === 'csv'
       ? new CsvExport(context.io, options.formulaGuard)
@@ -42,7 +87,7 @@ export async function exportCommand(
   const playbacks = new Playbacks({ valueCharacters: VALUE_CHARACTERS });
   let isFound = exchange === undefined;
   let missing = '';
-  for await (const entry of readRecording(session, range, options)) {
+  for await (const entry of readRecording(session, rangeOf(options), options)) {
     if (entry.type === 'begin') isFound = true;
     if (entry.type === 'cap') missing = 'a cap was reached: not all of the result was recorded';
     if (entry.type === 'cut') missing = 'the recording was cut';
@@ -51,10 +96,7 @@ export async function exportCommand(
       missing = 'a value is too long, or cannot be read';
     await out.write(entry, items);
   }
-  if (!isFound) missing = 'the recording has no such exchange';
-  if (missing === '') return;
-  context.io.stderr.write(`warning: ${missing}\n`);
-  context.setExitCode(1);
+  return isFound ? missing : NO_EXCHANGE;
 }
 
 type Entry = import('../../recording/replay.ts').ReplayEntry;

@@ -55,6 +55,7 @@ function setupRecordings(command: Command, context: CliContext): void {
   apiOptions(dataFolderOptions(command.command('export <session>')))
     .description('write a recording, or the results of one exchange; exit code 1 when something is missing')
     .option('--format <form>', '`ndjson`: everything; `csv`: the rows of one exchange', 'ndjson')
+    .option('--har', 'sessions of HTTP: an HTTP archive, which the network tools of browsers open')
     .option('--exchange <number>', 'this exchange only')
     .option('--no-formula-guard', 'CSV: leave cells that a spreadsheet would compute as they are')
     .option('--bytes', 'NDJSON: with the bytes that were delivered')

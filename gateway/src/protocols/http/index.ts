@@ -6,6 +6,7 @@ import { connectFacts } from './facts/connect.ts';
 import { httpFamily } from './facts/facts-family.ts';
 import { tunnelFamily } from './facts/tunnel.ts';
 import { type HttpListenerConfig, httpListenerSchema } from './listener-config.ts';
+import { HarArchive } from './playback/har/har-archive.ts';
 import { HttpPlayback } from './playback/http-playback.ts';
 import { HttpServer } from './server.ts';
 import { httpDoctor } from './upstream/doctor.ts';
@@ -26,5 +27,6 @@ export const http: Protocol<HttpConfig, HttpListenerConfig> = {
   doctor: httpDoctor,
   credentials: credentialForm,
   createPlayback: (limits) => new HttpPlayback(limits),
+  createArchive: (session) => new HarArchive(session),
   createServer: (services, listener) => new HttpServer(services, listener),
 };
