@@ -3,6 +3,9 @@ import { TLSSocket } from 'node:tls';
 import { ListenerError } from './errors.ts';
 import type { ServerTls } from './server-tls.ts';
 
+/** What the client is shown. */
+export type ShownTls = Pick<ServerTls, 'secureContext' | 'alpnProtocols'>;
+
 /** Options of {@link upgradeToTls}. */
 export interface TlsUpgradeOptions {
   /** Ends the handshake; give the connection's `handshake` signal. */
@@ -24,7 +27,7 @@ export interface TlsUpgradeOptions {
  */
 export async function upgradeToTls(
   socket: Socket,
-  tls: ServerTls,
+  tls: ShownTls,
   options: TlsUpgradeOptions,
 ): Promise<TLSSocket> {
   try {
@@ -47,7 +50,7 @@ export async function upgradeToTls(
   }
 }
 
-async function handshake(socket: Socket, tls: ServerTls, signal: AbortSignal): Promise<TLSSocket> {
+async function handshake(socket: Socket, tls: ShownTls, signal: AbortSignal): Promise<TLSSocket> {
   const secured = new TLSSocket(socket, {
     isServer: true,
     secureContext: tls.secureContext(),

@@ -16,6 +16,7 @@ export type AuditEvent =
   | PolicyRejected
   | AuthenticationFailed
   | AuthenticationThrottled
+  | DestinationRefused
   | SessionOpened
   | SessionClosed
   | ExchangeIntent
@@ -80,6 +81,17 @@ export interface AuthenticationThrottled {
   readonly unrecorded: number;
   /** When it began; ISO 8601, UTC. */
   readonly since: string;
+}
+
+/** Somebody with a valid token asked a proxy for a place that no resource names. There is no session for it. */
+export interface DestinationRefused {
+  readonly type: 'destination.refused';
+  readonly protocol: string;
+  readonly principal: Principal;
+  readonly sourceAddress: string;
+  /** As it was asked for, `host:port`. */
+  readonly destination: string;
+  readonly reason: string;
 }
 
 /** A client connection was authenticated and permitted. */

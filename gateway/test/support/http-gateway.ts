@@ -6,6 +6,7 @@ import path from 'node:path';
 import { parseConfig } from '../../src/config/load-config.ts';
 import { type RunningGateway, startGateway } from '../../src/main.ts';
 import { protocols } from '../../src/protocols/index.ts';
+import type { HostLookup } from '../../src/protocols/protocol.ts';
 import { createLog } from '../../src/telemetry/log.ts';
 import type { AuditRecord } from './gateway.ts';
 import { AUDIENCE, startTestIssuer, type TestIssuer } from './issuer.ts';
@@ -30,6 +31,10 @@ export interface HttpGatewayOptions {
   /** Keys of the listener and of the resource. */
   readonly listener?: Readonly<Record<string, unknown>>;
   readonly resource?: Readonly<Record<string, unknown>>;
+  /** Beside it. */
+  readonly resources?: readonly Readonly<Record<string, unknown>>[];
+  /** Resolves names in place of the system. */
+  readonly lookup?: HostLookup;
   readonly identity?: Readonly<Record<string, unknown>>;
   readonly limits?: Readonly<Record<string, unknown>>;
   readonly recording?: Readonly<Record<string, unknown>>;
@@ -96,13 +101,15 @@ export async function startHttpGateway(options: HttpGatewayOptions): Promise<Htt
         credential: { bearer: { file: secretFile } },
         ...options.resource,
       },
+      ...(options.resources ?? []),
     ],
   };
+  const lookup = options.lookup === undefined ? {} : { lookup: options.lookup };
   const logLines: string[] = [];
   const clock = { nowMs: options.now ?? (() => Date.now()) };
   const log = createLog('debug', (line) => logLines.push(line), clock.nowMs);
   const plan = parseConfig(JSON.stringify(config), { file: 'test.yaml', protocols });
-  const gateway = await startGateway(plan, { log, clock });
+  const gateway = await startGateway(plan, { log, clock, ...lookup });
   undo.defer(() => gateway.stop('test over'));
   const [listener] = gateway.ready.listeners;
   if (listener === undefined || gateway.ready.ca === undefined) throw new Error('no listener');

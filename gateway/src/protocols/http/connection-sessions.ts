@@ -4,6 +4,7 @@ import type { Connection } from '../../listener/listener.ts';
 import { GatewayError } from '../../model/gateway-error.ts';
 import type { ProtocolServices } from '../protocol.ts';
 import type { HttpResourceConfig } from './config.ts';
+import type { Destination } from './destinations/destinations.ts';
 import type { ClientExchange } from './downstream/client-exchange.ts';
 import { claimDigest, type Identified, identify } from './downstream/identify.ts';
 import { type Route, unknownResource } from './downstream/route.ts';
@@ -56,7 +57,9 @@ export class ConnectionSessions {
     asked: Asked,
     use: (opened: HttpSession | Verdict) => Promise<void>,
   ): Promise<void> {
-    const key = `${asked.route.resource} ${claimDigest(asked.claim)}`;
+    const { resource, destination } = asked.route;
+    const place = destination === undefined ? '' : destination.configured.config.url;
+    const key = `${resource} ${place} ${claimDigest(asked.claim)}`;
     const known = this.#entries.get(key);
     const entry = known ?? this.#begin(key, exchange, asked);
     // The youngest is the last.
@@ -116,9 +119,9 @@ export class ConnectionSessions {
     exchanges: ReadonlySet<ClientExchange>,
   ): Promise<HttpSession | Verdict> {
     const { services, connection, tls, version, cut } = this.#how;
-    const found = services.findResource(route.resource);
-    const who = await this.#verify(claim, route, found?.config.account ?? '');
-    connection.establish();
+    const { destination } = route;
+    const found = destination?.configured ?? services.findResource(route.resource);
+    const who = await this.prove(claim, route.resource, found?.config.account ?? '');
     if (found === undefined) throw unknownResource();
     await this.#makeRoom(key);
     const agent = head.fields.valuesOf('user-agent')[0];
@@ -134,6 +137,7 @@ export class ConnectionSessions {
           ...(run === undefined ? {} : { run }),
         },
         version,
+        ...(destination === undefined ? {} : { destination: placeName(destination) }),
         tls: tls ?? 'none',
         cut: () => cut([...exchanges], this.#entries.size <= 1),
       },
@@ -141,15 +145,17 @@ export class ConnectionSessions {
     );
   }
 
-  /** Proves a claim; a failure is counted, and on record. */
-  async #verify(claim: Claim, route: Route, account: string): Promise<Identified> {
+  /** Proves a claim; a failure is counted, and on record. Rejects with a GatewayError. */
+  async prove(claim: Claim, resource: string, account: string): Promise<Identified> {
     const { services, connection } = this.#how;
     const sourceAddress = connection.remoteAddress;
     services.failedAuthentications.admits(sourceAddress);
     try {
-      return await identify(claim, { resource: route.resource, account, sourceAddress }, services);
+      const who = await identify(claim, { resource, account, sourceAddress }, services);
+      connection.establish();
+      return who;
     } catch (error) {
-      this.#noteFailure(error, { resource: route.resource });
+      this.#noteFailure(error, { resource });
       throw error;
     }
   }
@@ -195,6 +201,10 @@ export class ConnectionSessions {
     if (this.#entries.get(entry.key) === entry) this.#entries.delete(entry.key);
     await entry.session?.close(reason);
   }
+}
+
+function placeName({ authority }: Destination): string {
+  return `${authority.host}:${authority.port}`;
 }
 
 function printable(text: string): string {

@@ -5,12 +5,18 @@ import { GatewayError } from '../../model/gateway-error.ts';
 import type { ProtocolServices } from '../protocol.ts';
 import type { HttpResourceConfig } from './config.ts';
 import { ConnectionSessions, type SessionsOptions } from './connection-sessions.ts';
+import type { Destinations } from './destinations/destinations.ts';
 import type { ClientExchange } from './downstream/client-exchange.ts';
+import type { Identified } from './downstream/identify.ts';
 import { type Route, routeOf } from './downstream/route.ts';
-import { type FoundClaim, findClaim } from './downstream/token.ts';
+import { type FoundClaim, findClaim, refuseElsewhere } from './downstream/token.ts';
 import { HttpError } from './errors.ts';
 import type { WebSocketOffer } from './facts/request-form.ts';
 import type { HttpListenerConfig } from './listener-config.ts';
+import { destinationOf } from './proxy/destination-of.ts';
+import { serveOpaque } from './proxy/opaque-tunnel.ts';
+import { type Opening, serveOpened, type Tunnel } from './proxy/opened-tunnel.ts';
+import { isForProxy, routeTo } from './proxy/proxy-route.ts';
 import { answerRefusal, denialOf, errorRefusal } from './refusal.ts';
 import { holdBody } from './relay/body-window.ts';
 import { forward } from './relay/forward.ts';
@@ -29,32 +35,51 @@ export interface ConnectionServices {
   readonly listener: HttpListenerConfig;
   readonly upstreams: Upstreams;
   readonly facts: ResourceFacts;
+  /** Places that clients may name; absent where the listener is no proxy. */
+  readonly destinations: Destinations | undefined;
   readonly connection: Connection;
   /** TLS version; undefined without TLS. */
   readonly tls: string | undefined;
+}
+
+/** What differs between versions of HTTP. */
+export type VersionOptions = Pick<SessionsOptions, 'version' | 'most' | 'cut'> & {
+  /** Serves the requests inside of a tunnel; absent where there are none. */
+  readonly requests?: Opening['requests'];
+};
+
+/** Who asks, and where. */
+interface Asked {
+  readonly found: FoundClaim;
+  readonly route: Route;
 }
 
 /** A connection, whatever version of HTTP it speaks. */
 export class HttpConnection {
   readonly how: ConnectionServices;
   readonly #sessions: ConnectionSessions;
+  readonly #requests: VersionOptions['requests'];
 
-  constructor(how: ConnectionServices, sessions: Pick<SessionsOptions, 'version' | 'most' | 'cut'>) {
+  constructor(how: ConnectionServices, { requests, ...sessions }: VersionOptions) {
     this.how = how;
+    this.#requests = requests;
     const { services, connection, tls } = how;
     this.#sessions = new ConnectionSessions({ services, connection, tls, ...sessions });
   }
 
   /** Serves one request: answers it in every case, or breaks it off. Whether it was heard, and not refused unread. Never rejects. */
-  async serve(exchange: ClientExchange): Promise<boolean> {
+  async serve(exchange: ClientExchange, tunnel?: Tunnel): Promise<boolean> {
+    const { head } = exchange;
+    const isProxied = tunnel === undefined && this.how.destinations !== undefined && isForProxy(head);
     try {
-      const { head } = exchange;
-      const found = this.#claimOf(head);
-      const route = routeOf(head, this.how.listener.hosts);
+      const asked = await this.#asked(head, tunnel, isProxied);
+      const { found, route } = asked;
       let isHeard = true;
       await this.#sessions.within(exchange, { claim: found.claim, route }, async (opened) => {
-        if (opened instanceof HttpSession) await this.#exchange(exchange, opened, found, route);
-        else {
+        if (opened instanceof HttpSession) {
+          if (isProxied && head.method === 'CONNECT') await this.#tunnel(exchange, opened, asked);
+          else await this.#exchange(exchange, opened, asked);
+        } else {
           isHeard = false;
           await answerRefusal(exchange, denialOf(opened), true);
         }
@@ -63,7 +88,7 @@ export class HttpConnection {
     } catch (error) {
       this.noteRefused(error);
       if (!exchange.gone.aborted) {
-        await answerRefusal(exchange, errorRefusal(error), true).catch(() => exchange.breakOff());
+        await answerRefusal(exchange, errorRefusal(error, isProxied), true).catch(() => exchange.breakOff());
       }
       return false;
     }
@@ -82,19 +107,59 @@ export class HttpConnection {
     });
   }
 
-  async #exchange(
+  async #asked(head: RequestHead, tunnel: Tunnel | undefined, isProxied: boolean): Promise<Asked> {
+    const { destinations, listener, services, connection } = this.how;
+    if (tunnel !== undefined) {
+      const { found, destination, misdirection } = tunnel;
+      // It was for the gateway alone, and requests in here are not.
+      refuseElsewhere(found.claim, 'proxy-authorization', head.fields, head.target.raw);
+      return { found, route: routeTo(destination, head, misdirection) };
+    }
+    const found = this.#claimOf(head, isProxied);
+    if (destinations === undefined || !isProxied) return { found, route: routeOf(head, listener.hosts) };
+    const prove = (): Promise<Identified> => this.#sessions.prove(found.claim, '', '');
+    const { remoteAddress: sourceAddress } = connection;
+    const destination = await destinationOf({ head, destinations, prove, services, sourceAddress });
+    return { found, route: routeTo(destination, head) };
+  }
+
+  async #tunnel(
     exchange: ClientExchange,
     session: HttpSession,
-    found: FoundClaim,
-    route: Route,
+    { found, route: { destination } }: Asked,
   ): Promise<void> {
+    const { upstreams, services, listener: timeouts } = this.how;
+    const { gate, hostCertificates: certificates } = services;
+    const requests = this.#requests;
+    if (destination === undefined || exchange.openTunnel === undefined || requests === undefined) {
+      const message = 'CONNECT is served over HTTP/1.1 alone';
+      throw new HttpError('ERR_HTTP_NOT_SUPPORTED', 501, message);
+    }
+    if (!destination.isInspected) {
+      const refused = await serveOpaque({ exchange, session, destination, gate, upstreams, timeouts });
+      if (refused !== undefined) await answerRefusal(exchange, denialOf(refused), true);
+      return;
+    }
+    const ends = await exchange.openTunnel();
+    try {
+      const { over: signal } = session;
+      await serveOpened(ends, { found, destination, certificates, timeouts, signal, requests });
+    } catch (error) {
+      // It was answered, and is the client's: what goes wrong in it ends it.
+      this.noteRefused(error);
+    } finally {
+      exchange.breakOff();
+    }
+  }
+
+  async #exchange(exchange: ClientExchange, session: HttpSession, { found, route }: Asked): Promise<void> {
     const { listener, upstreams, facts, services, tls } = this.how;
     const { head } = exchange;
     const webSocket = offeredSocket(exchange);
     const { config, resource } = session.start.configured;
     const options = await facts.of(config);
     const held = await holdBody(exchange, config);
-    const scheme = tls === undefined ? 'http' : 'https';
+    const scheme = route.destination?.scheme ?? (tls === undefined ? 'http' : 'https');
     const own = ownHeaders(found, listener, config);
     const request = judgeable({ head, held, route, scheme, own, webSocket }, options);
     const { gate } = services;
@@ -128,15 +193,17 @@ export class HttpConnection {
     gate.settle(permit, outcome);
   }
 
-  #claimOf(head: RequestHead): FoundClaim {
-    const { listener } = this.how;
-    const found = findClaim(head.fields, head.target.raw, listener.tokenHeader);
+  #claimOf(head: RequestHead, isProxied: boolean): FoundClaim {
+    const { tokenHeader } = this.how.listener;
+    const found = findClaim(head.fields, head.target.raw, { tokenHeader, isProxied });
     if (found !== undefined) return found;
     // Who said nothing of himself has not tried to authenticate, and must not fill the audit.
     throw new HttpError(
       'ERR_HTTP_NO_TOKEN',
       401,
-      'send your access token as a Bearer token in Authorization, or in Proxy-Authorization where the service needs Authorization',
+      isProxied
+        ? 'send your access token to this proxy in Proxy-Authorization: as the password of Basic (https://x:TOKEN@proxy), or as a Bearer token'
+        : 'send your access token as a Bearer token in Authorization, or in Proxy-Authorization where the service needs Authorization',
     );
   }
 }

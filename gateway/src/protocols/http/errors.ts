@@ -16,6 +16,10 @@ export type HttpErrorCode =
   | 'ERR_HTTP_TOO_MANY_SESSIONS'
   /** The request names no resource. */
   | 'ERR_HTTP_UNKNOWN_RESOURCE'
+  /** A place that no resource names, or more than one. */
+  | 'ERR_HTTP_DESTINATION'
+  /** A closed tunnel in which something else than TLS to its host is spoken. */
+  | 'ERR_HTTP_TUNNEL'
   /** CONNECT, or a change of protocol. */
   | 'ERR_HTTP_NOT_SUPPORTED'
   /** The client was silent for too long within a request. */

@@ -17,6 +17,8 @@ export interface Refusal {
   readonly status: number;
   readonly problem: JsonObject;
   readonly fields: readonly (readonly [name: string, value: string])[];
+  /** Of a proxy that asks who its client is. */
+  readonly challenges?: readonly string[];
 }
 
 const TITLES: Readonly<Record<number, string>> = {
@@ -24,6 +26,7 @@ const TITLES: Readonly<Record<number, string>> = {
   401: 'Unauthorized',
   403: 'Denied by policy',
   404: 'Unknown resource',
+  407: 'Proxy authentication required',
   408: 'Request timeout',
   429: 'Too many requests',
   431: 'Request header fields too large',
@@ -67,9 +70,11 @@ const PENDING_RETRY_MS = 30_000;
 const THROTTLED_MS = 60_000;
 
 /** The answer to an error; of one that is not known nothing is told. */
-export function errorRefusal(error: unknown): Refusal {
+export function errorRefusal(error: unknown, isProxied = false): Refusal {
   const known = error instanceof GatewayError ? error : undefined;
-  const status = statusOf(error);
+  const own = statusOf(error);
+  // To who uses a proxy, 401 is what the service says (RFC 9110 section 15.5.8).
+  const status = own === 401 && isProxied ? 407 : own;
   const detail = known?.publicMessage ?? 'the gateway could not serve this request';
   const code = known?.code ?? 'ERR_INTERNAL';
   const title = TITLES[status] ?? 'Refused';
@@ -83,6 +88,8 @@ export function errorRefusal(error: unknown): Refusal {
       // RFC 6455 section 4.4: which version is spoken here.
       ...(code === 'ERR_WEBSOCKET_HANDSHAKE' ? [['sec-websocket-version', '13'] as const] : []),
     ],
+    // Clients that take logins in the URL of their proxy know Basic alone.
+    ...(status === 407 ? { challenges: ['Basic realm="sallyport"', challenge(code)] } : {}),
   };
 }
 
@@ -100,12 +107,16 @@ export async function answerRefusal(
   closes = false,
 ): Promise<void> {
   const { head, body } = answerOf(refusal);
-  if (await exchange.begin({ ...head, closes })) await exchange.write(body);
+  const { detail } = refusal.problem;
+  // Of an answer to CONNECT clients show the status line, or not even that.
+  const isShort = exchange.head.method === 'CONNECT' && typeof detail === 'string';
+  if (await exchange.begin({ ...head, closes, ...(isShort ? { reason: detail } : {}) }))
+    await exchange.write(body);
   await exchange.end();
 }
 
 /** An answer of the gateway as head and body. */
-export function answerOf({ status, problem, fields }: Refusal): {
+export function answerOf({ status, problem, fields, challenges }: Refusal): {
   readonly head: AnswerHead;
   readonly body: Buffer;
 } {
@@ -114,7 +125,8 @@ export function answerOf({ status, problem, fields }: Refusal): {
     .add('content-type', 'application/problem+json')
     .add('cache-control', 'no-store');
   for (const [name, value] of fields) head.add(name, value);
-  return { head: { status, fields: head, length: body.length }, body };
+  const more = challenges === undefined ? {} : { challenges };
+  return { head: { status, fields: head, length: body.length, ...more }, body };
 }
 
 function statusOf(error: unknown): number {

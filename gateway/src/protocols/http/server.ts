@@ -11,6 +11,7 @@ import { GatewayError } from '../../model/gateway-error.ts';
 import type { ConfiguredResource, ProtocolServer, ProtocolServices } from '../protocol.ts';
 import { ChunkSource } from './chunk-source.ts';
 import type { HttpConfig, HttpResourceConfig } from './config.ts';
+import { Destinations } from './destinations/destinations.ts';
 import { ClientStream } from './downstream/client-stream.ts';
 import { serveHttp1 } from './downstream/http1-connection.ts';
 import { serveHttp2 } from './downstream/http2/http2-connection.ts';
@@ -41,12 +42,17 @@ export class HttpServer implements ProtocolServer {
   readonly #listener: HttpListenerConfig;
   readonly #upstreams: Upstreams;
   readonly #facts: ResourceFacts;
+  readonly #destinations: Destinations | undefined;
 
   constructor(services: ProtocolServices<HttpConfig>, listener: HttpListenerConfig) {
     this.#services = ofServices(services);
     this.#listener = listener;
     this.#upstreams = new Upstreams(services);
     this.#facts = new ResourceFacts(services.log);
+    this.#destinations = listener.forwardProxy ? new Destinations(services.resources) : undefined;
+    for (const place of this.#destinations?.ambiguities ?? []) {
+      services.log.warn('more than one resource names a destination: it is refused', { place });
+    }
   }
 
   async serve(socket: Socket, connection: Connection): Promise<void> {
@@ -60,6 +66,7 @@ export class HttpServer implements ProtocolServer {
         listener: this.#listener,
         upstreams: this.#upstreams,
         facts: this.#facts,
+        destinations: this.#destinations,
         connection,
         tls: opened.tls,
       };

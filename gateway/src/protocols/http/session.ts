@@ -21,6 +21,8 @@ export interface SessionStart {
   readonly sourceAddress: string;
   readonly hints: Readonly<Record<string, string>>;
   readonly version: 'HTTP/1.1' | 'HTTP/2';
+  /** The place that a client of the proxy named, `host:port`. */
+  readonly destination?: string;
   /** TLS version of the client connection. */
   readonly tls: string;
   /** Cuts what it has under way, and the connection where nobody else uses it. */
@@ -191,7 +193,7 @@ export class HttpSession {
   }
 
   #record(): RecordedSession {
-    const { who, configured, sourceAddress, hints, version, tls } = this.start;
+    const { who, configured, sourceAddress, hints, version, tls, destination } = this.start;
     const credential = who.credential?.id;
     return {
       session: this.id,
@@ -201,7 +203,12 @@ export class HttpSession {
       account: configured.config.account,
       sourceAddress,
       hints,
-      details: { protocol: version, tls, ...(credential === undefined ? {} : { credential }) },
+      details: {
+        protocol: version,
+        tls,
+        ...(destination === undefined ? {} : { destination }),
+        ...(credential === undefined ? {} : { credential }),
+      },
     };
   }
 

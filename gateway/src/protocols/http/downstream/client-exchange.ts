@@ -1,4 +1,6 @@
 /** One request of a client and the way to answer it, whatever version of HTTP carries both. */
+import type { Duplex } from 'node:stream';
+import type { ChunkSource } from '../chunk-source.ts';
 import type { SocketPeer } from '../socket-peer.ts';
 import type { HeadFields } from '../wire/encode/head-fields.ts';
 import type { RequestHead } from '../wire/head/request-head.ts';
@@ -14,6 +16,17 @@ export interface AnswerHead {
   readonly isWhole?: boolean;
   /** The connection carries no request behind this one, where requests follow one another. */
   readonly closes?: boolean;
+  /** For the status line of HTTP/1.1, where it is all that clients show of an answer. */
+  readonly reason?: string;
+  /** How the client of a proxy proves who it is (RFC 9110 section 11.7.1). */
+  readonly challenges?: readonly string[];
+}
+
+/** A connection behind the answer to CONNECT, and what the client had sent on it already. */
+export interface TunnelEnds {
+  readonly stream: Duplex;
+  readonly source: ChunkSource;
+  readonly rest: Buffer;
 }
 
 /** What the relay sees of a client: it reads the request to its end, then answers once. */
@@ -40,6 +53,11 @@ export interface ClientExchange {
    * @param writeTimeoutMs how long the client may take nothing
    */
   switchProtocols?(upgrade: string, fields: HeadFields, writeTimeoutMs: number): Promise<SocketPeer>;
+  /**
+   * Answers CONNECT with 200, and gives the connection away (RFC 9110 section 9.3.6). Absent where a request does not have a
+   * connection for itself. Rejects when the client is gone.
+   */
+  openTunnel?(): Promise<TunnelEnds>;
   /** Cuts the answer off, so that nobody takes a part for the whole. Idempotent. */
   breakOff(): void;
 }

@@ -1,5 +1,6 @@
 /** A connection of HTTP/1.1: requests one after the other, answers in their order. */
 import { type ConnectionServices, HttpConnection } from '../connection.ts';
+import type { Tunnel } from '../proxy/opened-tunnel.ts';
 import { encodeRefusal, errorRefusal } from '../refusal.ts';
 import type { ClientExchange } from './client-exchange.ts';
 import type { ClientStream } from './client-stream.ts';
@@ -7,23 +8,40 @@ import { Http1Exchange } from './http1-exchange.ts';
 
 /** Serves requests until one side has enough. Never rejects for what a client did. */
 export async function serveHttp1(client: ClientStream, how: ConnectionServices): Promise<void> {
-  const { draining } = how.connection;
   // Another token, or another resource, ends the session and opens the next.
   const cut = (exchanges: readonly ClientExchange[]): void => {
     if (!exchanges.some((exchange) => exchange instanceof Http1Exchange && exchange.isSwitched))
       client.destroy();
   };
-  const connection = new HttpConnection(how, { version: 'HTTP/1.1', most: 1, cut });
+  const connection = new HttpConnection(how, {
+    version: 'HTTP/1.1',
+    most: 1,
+    cut,
+    requests: (inner, tunnel) => serveRequests(inner, connection, tunnel),
+  });
+  try {
+    await serveRequests(client, connection);
+  } finally {
+    await connection.close(how.connection.draining.aborted ? 'gateway-stopped' : 'client-closed');
+  }
+}
+
+/** The requests of a connection, or of a tunnel in it, and the end behind them. */
+async function serveRequests(
+  client: ClientStream,
+  connection: HttpConnection,
+  tunnel?: Tunnel,
+): Promise<void> {
+  const { draining } = connection.how.connection;
   const drain = (): void => {
     if (client.isBetween) client.destroy();
   };
   if (draining.aborted) drain();
   draining.addEventListener('abort', drain, { once: true });
   try {
-    await serveAll(client, connection, draining);
+    await serveAll(client, connection, tunnel);
   } finally {
     draining.removeEventListener('abort', drain);
-    await connection.close(draining.aborted ? 'gateway-stopped' : 'client-closed');
   }
   await client.close();
 }
@@ -31,13 +49,14 @@ export async function serveHttp1(client: ClientStream, how: ConnectionServices):
 async function serveAll(
   client: ClientStream,
   connection: HttpConnection,
-  draining: AbortSignal,
+  tunnel: Tunnel | undefined,
 ): Promise<void> {
+  const { draining } = connection.how.connection;
   for (;;) {
     const head = await nextHead(client, connection);
     if (head === undefined) return;
     const exchange = new Http1Exchange(client, head, draining);
-    await connection.serve(exchange);
+    await connection.serve(exchange, tunnel);
     if (!exchange.isReusable || client.gone.aborted) return;
     // An offer of a protocol that was not taken up.
     if (head.upgrade !== undefined) client.resume();

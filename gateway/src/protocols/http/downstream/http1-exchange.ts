@@ -2,10 +2,10 @@
 import { type SocketPeer, StreamPeer } from '../socket-peer.ts';
 import { CHUNK_END, encodeChunkedEnd, encodeChunkStart } from '../wire/encode/encode-chunk.ts';
 import { encodeResponseHead } from '../wire/encode/encode-response.ts';
-import type { HeadFields } from '../wire/encode/head-fields.ts';
+import { HeadFields } from '../wire/encode/head-fields.ts';
 import type { RequestHead } from '../wire/head/request-head.ts';
 import type { DataPart, EndPart } from '../wire/message-stream.ts';
-import type { AnswerHead, ClientExchange } from './client-exchange.ts';
+import type { AnswerHead, ClientExchange, TunnelEnds } from './client-exchange.ts';
 import type { ClientStream } from './client-stream.ts';
 
 const CONTINUE = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n');
@@ -48,13 +48,11 @@ export class Http1Exchange implements ClientExchange {
     return this.client.nextBody();
   }
 
-  async begin({ status, fields, length, closes }: AnswerHead): Promise<boolean> {
+  async begin({ closes, ...answer }: AnswerHead): Promise<boolean> {
     const { head, client } = this;
     const encoded = encodeResponseHead({
-      status,
-      fields,
+      ...answer,
       request: head,
-      length,
       closes: closes === true || !head.isPersistent || !client.isBodyRead || this.#draining.aborted,
     });
     this.#closes = encoded.closes;
@@ -81,6 +79,14 @@ export class Http1Exchange implements ClientExchange {
     await client.write(encodeResponseHead(answer).bytes);
     const { stream, source, rest } = client.handOver();
     return new StreamPeer(stream, source, { rest, writeTimeoutMs });
+  }
+
+  async openTunnel(): Promise<TunnelEnds> {
+    const { head, client } = this;
+    const answer = { status: 200, fields: new HeadFields(), request: head, length: undefined, closes: false };
+    await client.write(encodeResponseHead(answer).bytes);
+    if (!client.isBodyRead) await client.nextBody();
+    return client.handOver();
   }
 
   breakOff(): void {

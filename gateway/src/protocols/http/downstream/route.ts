@@ -1,4 +1,5 @@
 /** Which resource a request is for, and what of its target is the service's own. */
+import type { Destination } from '../destinations/destinations.ts';
 import { HttpError } from '../errors.ts';
 import type { RequestHead } from '../wire/head/request-head.ts';
 
@@ -7,6 +8,10 @@ export interface Route {
   readonly resource: string;
   /** What stands in front of the service's own paths; empty where the host names the resource. */
   readonly prefix: string;
+  /** Of a proxy: the place that was named, which belongs to the resource. */
+  readonly destination?: Destination;
+  /** Why the request has no one meaning, whatever else it says. */
+  readonly misdirection?: string;
   /** The target as the service would see it, unread: in origin form, or `*`. */
   readonly target: string;
 }
@@ -31,7 +36,8 @@ export function unknownResource(): HttpError {
   return new HttpError('ERR_HTTP_UNKNOWN_RESOURCE', 404, message);
 }
 
-function originForm({ target }: RequestHead): string {
+/** The target without scheme and host: in origin form, or `*`. @throws HttpError for a target that is only a host */
+export function originForm({ target }: RequestHead): string {
   if (target.form === 'origin' || target.form === 'asterisk') return target.raw;
   if (target.form === 'authority') throw unknownResource();
   const path = target.path === '' ? '/' : target.path;

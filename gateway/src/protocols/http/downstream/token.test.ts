@@ -11,7 +11,7 @@ function find(fields: readonly string[], tokenHeader?: string): FoundClaim | und
   const bytes = Buffer.from(['GET /shop/a HTTP/1.1', 'Host: a', ...fields, '', ''].join('\r\n'));
   const head = readRequests([bytes]).messages[0]?.head;
   if (head === undefined) throw new Error('no head');
-  return findClaim(head.fields, head.target.raw, tokenHeader);
+  return findClaim(head.fields, head.target.raw, { tokenHeader });
 }
 const basic = (text: string): string => `Authorization: Basic ${Buffer.from(text).toString('base64')}`;
 

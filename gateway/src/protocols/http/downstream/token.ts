@@ -21,6 +21,13 @@ export interface FoundClaim {
 /** Shortest text that is looked for elsewhere: a token is longer, and a user name may well be in a path. */
 const SHORTEST = 16;
 
+/** Where a claim may be. */
+export interface ClaimPlaces {
+  readonly tokenHeader: string | undefined;
+  /** The request is for a proxy: its `Authorization` is for somebody else (RFC 9110 section 11.7). */
+  readonly isProxied?: boolean;
+}
+
 /**
  * Reads the claim of a request: `Proxy-Authorization` before the configured header before `Authorization`. Bearer holds an access token,
  * or `cred_….slp_…`; Basic a session credential, with `ACCOUNT+cred_…` or `cred_…` as its user. Undefined: there is none.
@@ -29,9 +36,9 @@ const SHORTEST = 16;
 export function findClaim(
   fields: FieldBlock,
   target: string,
-  tokenHeader: string | undefined,
+  { tokenHeader, isProxied = false }: ClaimPlaces,
 ): FoundClaim | undefined {
-  for (const header of ['proxy-authorization', tokenHeader, 'authorization']) {
+  for (const header of ['proxy-authorization', tokenHeader, isProxied ? undefined : 'authorization']) {
     if (header === undefined) continue;
     const value = fields.only(header);
     if (value === undefined) continue;
@@ -69,7 +76,8 @@ function basic(encoded: string): Claim | undefined {
   return { kind: 'credential', id, secret: password };
 }
 
-function refuseElsewhere(claim: Claim, header: string, fields: FieldBlock, target: string): void {
+/** @throws HttpError where the claim stands in the target, or in another field than `header` */
+export function refuseElsewhere(claim: Claim, header: string, fields: FieldBlock, target: string): void {
   const secret = claim.kind === 'token' ? claim.token : claim.secret;
   if (secret.length < SHORTEST) return;
   const isElsewhere = fields

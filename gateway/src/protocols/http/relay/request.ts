@@ -1,6 +1,6 @@
 /** One request: what is known of it, and what is sent of it. Made once, before it is judged. */
 import { createHash } from 'node:crypto';
-import type { Reading } from '../../../documents/reading.ts';
+import { type Reading, unread } from '../../../documents/reading.ts';
 import type { Facts } from '../../../model/facts.ts';
 import type { JsonObject } from '../../../model/json.ts';
 import type { HttpResourceConfig } from '../config.ts';
@@ -53,17 +53,15 @@ export function judgeable(
   options: HttpFactsOptions,
 ): JudgedRequest {
   const { port, host } = head.authority;
-  const form = readRequest(
-    {
-      method: head.method,
-      target: route.target,
-      scheme,
-      authority: port === undefined ? host : `${host}:${port}`,
-      fields: forwardable(head, own, webSocket !== undefined),
-      ...(webSocket === undefined ? {} : { webSocket }),
-    },
-    options,
-  );
+  const sent = {
+    method: head.method,
+    target: route.target,
+    scheme,
+    authority: port === undefined ? host : `${host}:${port}`,
+    fields: forwardable(head, own, webSocket !== undefined),
+    ...(webSocket === undefined ? {} : { webSocket }),
+  };
+  const form = route.misdirection === undefined ? readRequest(sent, options) : unread(route.misdirection);
   const { facts, leaves } = form.ok
     ? httpFacts(form.value, windowOf(held, head), options)
     : { facts: refusedFacts(form.reason), leaves: [] };

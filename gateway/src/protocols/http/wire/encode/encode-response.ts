@@ -16,6 +16,10 @@ export interface OutgoingResponse {
   readonly closes: boolean;
   /** The protocol of a 101. */
   readonly upgrade?: string;
+  /** In place of the registered reason: words of the gateway itself. Bytes beyond visible ASCII are replaced. */
+  readonly reason?: string;
+  /** Challenges of a proxy, one line each (RFC 9110 section 11.7.1). */
+  readonly challenges?: readonly string[];
 }
 
 /** A head, and how the body behind it has to be written. */
@@ -32,8 +36,8 @@ const NOT_MODIFIED = 304;
 
 /**
  * Writes a response head (RFC 9112 section 4). The codec chooses the framing: a length where it is known, else chunked,
- * else (HTTP/1.0) the end of the connection; none where the status or the method has no body. The reason is always the
- * codec's own, so that a resource cannot put text there.
+ * else (HTTP/1.0) the end of the connection; none where the status or the method has no body. A resource cannot put text
+ * into the reason: it is the codec's own, or the gateway's.
  */
 export function encodeResponseHead(response: OutgoingResponse): EncodedResponse {
   const { status, fields, request, upgrade } = response;
@@ -48,8 +52,9 @@ export function encodeResponseHead(response: OutgoingResponse): EncodedResponse 
   const lines =
     (isInterim || status === NO_CONTENT ? '' : declaredLength(response, framing)) +
     (upgrade === undefined ? '' : encodeUpgrade(upgrade)) +
+    (response.challenges ?? []).map(encodeChallenge).join('') +
     (closes ? 'connection: close\r\n' : '');
-  const text = `HTTP/1.1 ${status} ${reasonOf(status)}\r\n${fields.text}${lines}\r\n`;
+  const text = `HTTP/1.1 ${status} ${reasonOf(response)}\r\n${fields.text}${lines}\r\n`;
   return { bytes: Buffer.from(text, 'latin1'), framing, closes };
 }
 
@@ -66,6 +71,11 @@ function chooseFraming({ status, request, length }: OutgoingResponse): BodyFrami
 function declaredLength({ length }: OutgoingResponse, framing: BodyFraming): string {
   if (framing.kind !== 'none') return encodeFraming(framing);
   return length === undefined ? '' : encodeFraming({ kind: 'length', length });
+}
+
+function encodeChallenge(challenge: string): string {
+  if (!/^[!-~][ -~]*$/.test(challenge)) throw misuse('a challenge with bytes that none has');
+  return `proxy-authenticate: ${challenge}\r\n`;
 }
 
 function encodeUpgrade(upgrade: string): string {
@@ -115,7 +125,11 @@ const REASONS: Readonly<Record<number, string>> = {
   505: 'HTTP Version Not Supported',
 };
 
+/** Longest reason in characters: clients read lines of some hundreds at least. */
+const MOST_REASON = 400;
+
 /** The registered reason of common statuses (RFC 9110 section 15); empty for others, as the grammar allows. */
-function reasonOf(status: number): string {
-  return REASONS[status] ?? '';
+function reasonOf({ status, reason }: OutgoingResponse): string {
+  if (reason === undefined) return REASONS[status] ?? '';
+  return reason.replace(/[^ -~]/g, '?').slice(0, MOST_REASON);
 }
