@@ -340,7 +340,7 @@ describe('what breaks the protocol', () => {
     expect(bench.client.closed).toMatchObject({ code: 1008 });
     expect(bench.client.pongs.length).toBeLessThanOrEqual(500);
     bench.client.stream.end();
-    expect((await bench.outcome).result).toMatchObject({ code: 'ERR_HTTP_WEBSOCKET' });
+    expect((await bench.outcome).result).toMatchObject({ code: 'ERR_WEBSOCKET_CONTROL' });
   });
 
   it('P10: a message without end in empty frames ends it', async () => {

@@ -46,7 +46,9 @@ export class SocketSide {
       const part = this.#reader.next();
       if (part?.kind === 'data' || part?.kind === 'close') return part;
       if (part !== undefined) {
-        if (!this.#budget.take()) throw this.#over('too many pings and pongs', CloseCode.Policy);
+        if (!this.#budget.take()) {
+          throw this.#over('too many pings and pongs', CloseCode.Policy, 'ERR_WEBSOCKET_CONTROL');
+        }
         if (part.kind === 'ping') await this.#options.writer.control(Opcode.Pong, part.payload);
         continue;
       }
@@ -61,15 +63,17 @@ export class SocketSide {
   }
 
   async #ask(): Promise<void> {
-    if (this.#isAsked) throw this.#over('no sign of life', CloseCode.GoingAway);
+    const isClient = this.#options.is === 'client';
+    const cause = isClient ? 'ERR_HTTP_CLIENT_TIMEOUT' : 'ERR_HTTP_UPSTREAM_TIMEOUT';
+    if (this.#isAsked) throw this.#over('no sign of life', CloseCode.GoingAway, cause);
     this.#isAsked = true;
     await this.#options.writer.control(Opcode.Ping, NOTHING);
   }
 
   /** The side that is at fault is told the code; to the client a fault of the service is a bad gateway. */
-  #over(what: string, code: number): SocketEndError {
+  #over(what: string, code: number, cause: string): SocketEndError {
     const { is } = this.#options;
-    const end = policyEnd(`${what} from the ${is}`, 'ERR_HTTP_WEBSOCKET');
+    const end = policyEnd(`${what} from the ${is}`, cause);
     return new SocketEndError(
       is === 'client' ? { ...end, code } : { ...end, code: CloseCode.BadGateway, serviceCode: code },
     );
