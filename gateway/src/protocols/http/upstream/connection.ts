@@ -4,6 +4,7 @@ import { ChunkSource, whenWritable } from '../chunk-source.ts';
 import { type SocketPeer, StreamPeer } from '../socket-peer.ts';
 import { WireError } from '../wire/errors.ts';
 import { type ResponsePart, ResponseReader } from '../wire/response-reader.ts';
+import { refusesCertificate } from './dial.ts';
 import { HttpUpstreamError } from './errors.ts';
 
 /** A connection that carries requests, one after the other. */
@@ -14,10 +15,15 @@ export class UpstreamConnection {
   /** Requests that it carried before this one. */
   #served = 0;
   #whenClosed: (() => void) | undefined;
+  #refusal: string | undefined;
 
   constructor(socket: Socket) {
     this.#socket = socket;
     this.#source = new ChunkSource(socket);
+    // In TLS 1.3 the handshake is done for the gateway before the service has looked at its certificate.
+    socket.once('error', ({ code = '' }: NodeJS.ErrnoException) => {
+      if (refusesCertificate(code)) this.#refusal = code;
+    });
   }
 
   /** It carried a request before: the service may have closed it just now. */
@@ -59,6 +65,10 @@ export class UpstreamConnection {
       const chunk = await this.#source.next(timeoutMs);
       if (chunk === 'timeout') return 'timeout';
       if (chunk === 'end') {
+        if (this.#refusal !== undefined) {
+          const message = `the service does not take the client certificate: ${this.#refusal}`;
+          throw new HttpUpstreamError('ERR_HTTP_UPSTREAM_CREDENTIAL', message);
+        }
         const end = this.#parse(() => this.#reader.end());
         if (end !== undefined) return end;
         throw new HttpUpstreamError('ERR_HTTP_UPSTREAM_PROTOCOL', 'the service closed the connection');
