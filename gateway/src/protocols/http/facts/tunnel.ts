@@ -1,7 +1,7 @@
 /** A tunnel that is not opened, as the policy judges it: family `tunnel`. Host and port are all that is known of it. */
 import type { AccessRequest } from '../../../model/access-request.ts';
 import type { Facts, FactsFamily } from '../../../model/facts.ts';
-import type { Authority } from './authority.ts';
+import { type Authority, readAuthority } from './authority.ts';
 import { openingAsk } from './opening-ask.ts';
 
 /** The rule family `tunnel`. A rule for requests (`on: http`) says nothing of what nobody sees. */
@@ -34,4 +34,11 @@ export function tunnelFacts({ host, port }: Authority): Facts {
 /** What an approval of a tunnel is bound to, and what its approvers see. */
 export function tunnelAsk(access: AccessRequest, { host, port }: Authority): ReturnType<typeof openingAsk> {
   return openingAsk(access, 'open a tunnel', `${host}:${port}`);
+}
+
+/** The facts of a policy test case: `tunnel: api.example.com`, or `api.example.com:8443`. @throws Error for what is no place */
+export function tunnelFactsFromCase(body: unknown): Facts {
+  const authority = typeof body === 'string' ? readAuthority(body, 'https') : undefined;
+  if (authority?.ok !== true) throw new Error('`tunnel` is a host, or host:port');
+  return tunnelFacts(authority.value);
 }
