@@ -10,7 +10,7 @@ let loaded: Promise<readonly FamilyBinding[]> | undefined;
 
 /** All families the policy tools know, each with its presets and its form of a test case. Loaded once a process. */
 export function loadFamilies(): Promise<readonly FamilyBinding[]> {
-  loaded ??= Promise.all([loadSqlBinding(), loadHttpBinding()]).then((bindings) => [
+  loaded ??= Promise.all([loadSqlBinding(), loadHttpBinding(), loadTunnelBinding()]).then((bindings) => [
     connectBinding,
     ...bindings,
   ]);
@@ -82,6 +82,17 @@ async function loadHttpBinding(): Promise<FamilyBinding> {
     presets: [],
     protocol: 'http',
     factsFromCase: (body) => [httpFactsFromCase(body)],
+  };
+}
+
+/** `tunnel: api.example.com`, or `api.example.com:8443`. */
+async function loadTunnelBinding(): Promise<FamilyBinding> {
+  const { tunnelFamily, tunnelFactsFromCase } = await import('../protocols/http/facts/tunnel.ts');
+  return {
+    family: tunnelFamily,
+    presets: [],
+    protocol: 'http',
+    factsFromCase: (body) => [tunnelFactsFromCase(body)],
   };
 }
 

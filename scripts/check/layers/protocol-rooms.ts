@@ -210,7 +210,11 @@ export const protocolRooms: readonly Room[] = [
     name: 'families',
     holds: /^families\//,
     imports: ['model', 'policy', 'protocol list', 'sql', 'sql parser'],
-    files: ['protocols/http/facts/facts-family.ts', 'protocols/http/facts/facts-from-case.ts'],
+    files: [
+      'protocols/http/facts/facts-family.ts',
+      'protocols/http/facts/facts-from-case.ts',
+      'protocols/http/facts/tunnel.ts',
+    ],
     packages: [],
     builtins: [],
   },
