@@ -163,6 +163,17 @@ describe('a key in the query', () => {
   });
 });
 
+describe('a secret that cannot be read', () => {
+  it('is told to the operator, once, and to the client not', async () => {
+    await using gateway = await start({ credential: { bearer: { file: '/nowhere/secret' } } });
+    const response = await ask(gateway);
+    expect(response.status).toBe(502);
+    expect(await response.text()).not.toContain('nowhere');
+    await ask(gateway);
+    expect(gateway.logLines.filter((line) => line.includes('/nowhere/secret'))).toHaveLength(1);
+  });
+});
+
 describe('a client certificate', () => {
   const show = (name: string): { readonly certificate: object; readonly key: object } => {
     const { cert, key } = clients.issue({ commonName: name });
@@ -188,6 +199,9 @@ describe('a client certificate', () => {
     const response = await ask(gateway);
     expect(response.status).toBe(502);
     expect(await response.json()).toMatchObject({ code: 'ERR_HTTP_UPSTREAM_CONFIGURATION' });
+    await ask(gateway);
+    const told = gateway.logLines.filter((line) => line.includes('is not of the key beside it'));
+    expect(told).toHaveLength(1);
     expect(await written(gateway)).not.toContain(key.split('\n')[1]);
   });
 

@@ -18,6 +18,8 @@ export class UpstreamCredentials {
   readonly #sources = new WeakMap<object, CredentialSource>();
   readonly #tokens: TokenCache;
   readonly #certificates: ClientCertificates;
+  /** What was logged last of each config that does not work. */
+  readonly #told = new WeakMap<object, string>();
 
   constructor(services: Pick<ProtocolServices<unknown>, 'clock' | 'log'>) {
     const { clock, log } = services;
@@ -87,7 +89,8 @@ export class UpstreamCredentials {
     signal: AbortSignal,
   ): Promise<ClientCertificate | undefined> {
     const { clientCertificate } = tls;
-    return clientCertificate === undefined ? undefined : this.#certificates.of(clientCertificate, signal);
+    if (clientCertificate === undefined) return undefined;
+    return this.#telling(clientCertificate, this.#certificates.of(clientCertificate, signal), signal);
   }
 
   /** For nobody in particular: whoever asked first may leave, and others wait for the same. */
@@ -102,7 +105,27 @@ export class UpstreamCredentials {
     }
   }
 
-  async #readForLine(config: CredentialConfig, signal: AbortSignal): Promise<string> {
+  /** Logs why a config does not work, once for each reason: it is asked for with each request. */
+  async #telling<Value>(config: object, work: Promise<Value>, signal: AbortSignal): Promise<Value> {
+    try {
+      const value = await work;
+      this.#told.delete(config);
+      return value;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      if (!signal.aborted && this.#told.get(config) !== reason) {
+        this.#told.set(config, reason);
+        this.#services.log.error('no credential for a service', { reason });
+      }
+      throw error;
+    }
+  }
+
+  #readForLine(config: CredentialConfig, signal: AbortSignal): Promise<string> {
+    return this.#telling(config, this.#readLine(config, signal), signal);
+  }
+
+  async #readLine(config: CredentialConfig, signal: AbortSignal): Promise<string> {
     const value = await this.#read(config, signal);
     // Whatever else it is, it is no header value, and would be a way to write lines.
     if (/^[!-~](?:[ -~]*[!-~])?$/.test(value)) return value;
