@@ -32,6 +32,7 @@ export async function openListeners(
         clock,
         log,
         verifyToken: (token) => verifier.verify(token),
+        issuers: plan.identity.issuers.map(({ issuer }) => issuer),
         credentials: parts.state.credentials,
         currentPrincipal: (principal) => verifier.groups.current(principal),
         failedAuthentications: parts.failedAuthentications,

@@ -136,6 +136,8 @@ export interface ProtocolServices<ResourceConfig> {
   readonly log: Log;
   /** Verifies a bearer token; rejects with a GatewayError whose publicMessage may be told. */
   readonly verifyToken: (token: string) => Promise<Principal>;
+  /** Issuers whose tokens are taken, for clients that have none yet. */
+  readonly issuers: readonly string[];
   /** Session credentials, for protocols that let clients log in by one. */
   readonly credentials: Pick<SessionCredentials, 'challenge' | 'guard' | 'isValid' | 'redeem'>;
   /** A principal under the group mapping of this moment; undefined where its issuer is trusted no more. */

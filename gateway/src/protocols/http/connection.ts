@@ -2,12 +2,14 @@
 import { exchangeLimits } from '../../enforcement/limits/exchange-limits.ts';
 import type { Connection } from '../../listener/listener.ts';
 import { GatewayError } from '../../model/gateway-error.ts';
+import type { JsonObject } from '../../model/json.ts';
 import type { ProtocolServices } from '../protocol.ts';
 import type { HttpResourceConfig } from './config.ts';
 import { ConnectionSessions, type SessionsOptions } from './connection-sessions.ts';
 import type { Destinations } from './destinations/destinations.ts';
 import type { ClientExchange } from './downstream/client-exchange.ts';
 import type { Identified } from './downstream/identify.ts';
+import { metadataUrl, resourceMetadata, type SeenAt } from './downstream/resource-metadata.ts';
 import { type Route, routeOf } from './downstream/route.ts';
 import { type FoundClaim, findClaim, refuseElsewhere } from './downstream/token.ts';
 import { HttpError } from './errors.ts';
@@ -17,7 +19,7 @@ import { destinationOf } from './proxy/destination-of.ts';
 import { serveOpaque } from './proxy/opaque-tunnel.ts';
 import { type Opening, serveOpened, type Tunnel } from './proxy/opened-tunnel.ts';
 import { isForProxy, routeTo } from './proxy/proxy-route.ts';
-import { answerRefusal, denialOf, errorRefusal } from './refusal.ts';
+import { answerDocument, answerRefusal, denialOf, errorRefusal } from './refusal.ts';
 import { holdBody } from './relay/body-window.ts';
 import { forward } from './relay/forward.ts';
 import { judge } from './relay/judge.ts';
@@ -71,7 +73,13 @@ export class HttpConnection {
   async serve(exchange: ClientExchange, tunnel?: Tunnel): Promise<boolean> {
     const { head } = exchange;
     const isProxied = tunnel === undefined && this.how.destinations !== undefined && isForProxy(head);
+    const seenAt = this.#seenAt(tunnel !== undefined || isProxied);
     try {
+      const document = this.#metadata(head, seenAt);
+      if (document !== undefined) {
+        await answerDocument(exchange, document);
+        return true;
+      }
       const asked = await this.#asked(head, tunnel, isProxied);
       const { found, route } = asked;
       let isHeard = true;
@@ -88,7 +96,9 @@ export class HttpConnection {
     } catch (error) {
       this.noteRefused(error);
       if (!exchange.gone.aborted) {
-        await answerRefusal(exchange, errorRefusal(error, isProxied), true).catch(() => exchange.breakOff());
+        const metadata = seenAt === undefined ? undefined : metadataUrl(head, seenAt);
+        const refusal = errorRefusal(error, { isProxied, metadata });
+        await answerRefusal(exchange, refusal, true).catch(() => exchange.breakOff());
       }
       return false;
     }
@@ -105,6 +115,22 @@ export class HttpConnection {
       reason: error instanceof Error ? error.message : String(error),
       address: this.how.connection.remoteAddress,
     });
+  }
+
+  /** Undefined for a proxy, whose resources the client knows under the names of others. */
+  #seenAt(isProxy: boolean): SeenAt | undefined {
+    const { tls, listener } = this.how;
+    return isProxy ? undefined : { scheme: tls === undefined ? 'http' : 'https', hosts: listener.hosts };
+  }
+
+  /** What who has no token may know of a resource. Who has one asks for what the service has there. */
+  #metadata(head: RequestHead, seenAt: SeenAt | undefined): JsonObject | undefined {
+    if (seenAt === undefined) return undefined;
+    const { listener, services } = this.how;
+    const document = resourceMetadata(head, seenAt, services.issuers);
+    if (document === undefined) return undefined;
+    const places = ['proxy-authorization', 'authorization', listener.tokenHeader ?? 'authorization'];
+    return places.some((name) => head.fields.only(name) !== undefined) ? undefined : document;
   }
 
   async #asked(head: RequestHead, tunnel: Tunnel | undefined, isProxied: boolean): Promise<Asked> {
@@ -130,6 +156,7 @@ export class HttpConnection {
   ): Promise<void> {
     const { upstreams, services, listener: timeouts } = this.how;
     const { gate, hostCertificates: certificates } = services;
+    const { alpnProtocols } = services.tls;
     const requests = this.#requests;
     if (destination === undefined || exchange.openTunnel === undefined || requests === undefined) {
       const message = 'CONNECT is served over HTTP/1.1 alone';
@@ -143,7 +170,8 @@ export class HttpConnection {
     const ends = await exchange.openTunnel();
     try {
       const { over: signal } = session;
-      await serveOpened(ends, { found, destination, certificates, timeouts, signal, requests });
+      const opening = { found, destination, certificates, alpnProtocols, timeouts, signal, requests };
+      await serveOpened(ends, opening);
     } catch (error) {
       // It was answered, and is the client's: what goes wrong in it ends it.
       this.noteRefused(error);

@@ -69,8 +69,17 @@ export function denialOf({ id, decision, repetition }: Verdict): Refusal {
 const PENDING_RETRY_MS = 30_000;
 const THROTTLED_MS = 60_000;
 
-/** The answer to an error; of one that is not known nothing is told. */
-export function errorRefusal(error: unknown, isProxied = false): Refusal {
+/**
+ * The answer to an error; of one that is not known nothing is told.
+ * @param metadata URL of what tells who gives tokens, for who has none (RFC 9728 section 5.1)
+ */
+export function errorRefusal(
+  error: unknown,
+  {
+    isProxied = false,
+    metadata,
+  }: { readonly isProxied?: boolean; readonly metadata?: string | undefined } = {},
+): Refusal {
   const known = error instanceof GatewayError ? error : undefined;
   const own = statusOf(error);
   // To who uses a proxy, 401 is what the service says (RFC 9110 section 15.5.8).
@@ -82,7 +91,7 @@ export function errorRefusal(error: unknown, isProxied = false): Refusal {
     status,
     problem: { type: 'about:blank', title, status, detail, code },
     fields: [
-      ...(status === 401 ? [['www-authenticate', challenge(code)] as const] : []),
+      ...(status === 401 ? [['www-authenticate', challenge(code, metadata)] as const, BASIC_CHALLENGE] : []),
       ...(status === 429 ? [retryAfter(THROTTLED_MS)] : []),
       ...(status === 503 ? [retryAfter(1_000)] : []),
       // RFC 6455 section 4.4: which version is spoken here.
@@ -91,6 +100,17 @@ export function errorRefusal(error: unknown, isProxied = false): Refusal {
     // Clients that take logins in the URL of their proxy know Basic alone.
     ...(status === 407 ? { challenges: ['Basic realm="sallyport"', challenge(code)] } : {}),
   };
+}
+
+/** Answers with a JSON document that anybody may read, from any page. Rejects when the client is gone. */
+export async function answerDocument(exchange: ClientExchange, document: JsonObject): Promise<void> {
+  const body = Buffer.from(`${JSON.stringify(document)}\n`);
+  const fields = new HeadFields()
+    .add('content-type', 'application/json')
+    .add('cache-control', 'no-store')
+    .add('access-control-allow-origin', '*');
+  if (await exchange.begin({ status: 200, fields, length: body.length })) await exchange.write(body);
+  await exchange.end();
 }
 
 /** The answer to a request that could not be read: its bytes, behind which the connection ends. */
@@ -141,10 +161,14 @@ function statusOf(error: unknown): number {
   return 503;
 }
 
+/** Browsers, and clients that know Basic alone, ask for a password then: the token is one. */
+const BASIC_CHALLENGE = ['www-authenticate', 'Basic realm="sallyport", charset="UTF-8"'] as const;
+
 /** RFC 6750 section 3: no error code where no token was sent. */
-function challenge(code: string): string {
-  const realm = 'Bearer realm="sallyport"';
-  return code === 'ERR_HTTP_NO_TOKEN' ? realm : `${realm}, error="invalid_token"`;
+function challenge(code: string, metadata?: string): string {
+  const where = metadata === undefined ? '' : `, resource_metadata="${metadata}"`;
+  const error = code === 'ERR_HTTP_NO_TOKEN' ? '' : ', error="invalid_token"';
+  return `Bearer realm="sallyport"${error}${where}`;
 }
 
 function retryAfter(ms: number): readonly [string, string] {

@@ -170,7 +170,26 @@ describe('who asks', () => {
     const answer = await fetch(`${base}/customers`, { headers });
     expect(answer.status).toBe(401);
     expect(answer.headers.get('www-authenticate')).toContain('Bearer realm="sallyport"');
+    expect(answer.headers.get('www-authenticate')).toContain('Basic realm="sallyport"');
     expect(await answer.json()).toMatchObject({ code });
+  });
+
+  it('P11: who has no token is told who gives one, and nothing of which resources there are', async () => {
+    const answer = await fetch(`${base}/customers`);
+    const [, where = ''] =
+      /resource_metadata="([^"]+)"/.exec(answer.headers.get('www-authenticate') ?? '') ?? [];
+    const document = await fetch(where);
+    expect([document.status, document.headers.get('content-type')]).toEqual([200, 'application/json']);
+    const found = (await document.json()) as Record<string, unknown>;
+    expect(found).toEqual({
+      resource: base,
+      authorization_servers: [gateway.issuer.url],
+      bearer_methods_supported: ['header'],
+    });
+    const other = await fetch(where.replace(/shop$/, 'nothing'));
+    expect(await other.json()).toEqual({ ...found, resource: base.replace(/shop$/, 'nothing') });
+    // With a token it is a path of the service like any other, and of no resource here.
+    expect((await fetch(where, { headers: authorised() })).status).toBe(404);
   });
 
   it('P11: an expired token, and one of another audience, are answered 401', async () => {
@@ -202,6 +221,7 @@ describe('curl over TLS', () => {
   it('gets, keeps the connection, and sees trailers', async () => {
     const url = `${gateway.url}/customers`;
     const result = await curl([
+      '--http1.1',
       '--cacert',
       gateway.caFile,
       '-H',
@@ -255,6 +275,7 @@ describe('curl over TLS', () => {
 
   it('asks for the head alone', async () => {
     const result = await curl([
+      '--http1.1',
       '--cacert',
       gateway.caFile,
       '-H',
@@ -267,6 +288,7 @@ describe('curl over TLS', () => {
 
   it('P9: goes on with the connection after a denial', async () => {
     const result = await curl([
+      '--http1.1',
       '--cacert',
       gateway.caFile,
       '-H',
