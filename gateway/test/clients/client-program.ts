@@ -2,9 +2,11 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Command } from './conversation.ts';
 
-/** A client of PostgreSQL that is no npm package. */
+/** A client that is no npm package. */
 export interface ClientProgram {
   readonly name: string;
+  /** What it speaks. */
+  readonly protocol: 'postgres' | 'http';
   /** Installs what it needs below the cache folder. Throws {@link Unavailable} where the machine cannot. */
   readonly prepare: (cacheFolder: string) => Promise<Command>;
 }

@@ -7,6 +7,7 @@ const folder = path.join(import.meta.dirname, 'go');
 export function goClient(name: string): ClientProgram {
   return {
     name,
+    protocol: 'postgres',
     async prepare(cacheFolder) {
       const binary = path.join(cacheFolder, 'go-client');
       const env = {

@@ -10,6 +10,7 @@ const copyDependencies = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1
 export function javaClient(name: string, mainClass: string): ClientProgram {
   return {
     name,
+    protocol: 'postgres',
     async prepare(cacheFolder) {
       await install('javac', ['-version']);
       const pom = path.join(folder, 'pom.xml');

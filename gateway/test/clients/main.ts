@@ -1,18 +1,21 @@
 /**
  * `npm run test:clients`: clients that are no npm packages, unchanged but for the URL, against one gateway in front of one
- * PostgreSQL. Arguments name the clients to run; none means all. What the machine cannot install is skipped, and listed.
+ * PostgreSQL, and one in front of an HTTP service. Arguments name the clients to run; none means all. What the machine cannot install is skipped, and listed.
  */
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { SHOP_POLICY, startShop, stopShop } from '../e2e/clients/shop.ts';
 import type { TestGateway } from '../support/gateway.ts';
+import type { HttpGateway } from '../support/http-gateway.ts';
 import type { TestPostgres } from '../support/postgres.ts';
 import { mintCredential } from '../support/session-credentials.ts';
+import { browserClient } from './browser-client.ts';
 import { type ClientProgram, Unavailable } from './client-program.ts';
 import { converse, type Findings } from './conversation.ts';
 import { goClient } from './go-client.ts';
 import { javaClient } from './java-client.ts';
 import { pythonClient } from './python-client.ts';
+import { startWeb } from './web-service.ts';
 
 const clients: readonly ClientProgram[] = [
   pythonClient('psycopg', 'psycopg3.py'),
@@ -21,6 +24,9 @@ const clients: readonly ClientProgram[] = [
   pythonClient('asyncpg', 'asyncpg_client.py'),
   javaClient('pgjdbc', 'PgJdbc'),
   goClient('pgx'),
+  pythonClient('requests', 'requests_client.py', 'http'),
+  pythonClient('httpx', 'httpx_client.py', 'http'),
+  browserClient(),
 ];
 
 /** The rule of docs/postgresql.md for clients that ask for READ WRITE by themselves. */
@@ -41,10 +47,15 @@ if (unknown.length > 0) {
   say(`unknown client ${unknown.join(', ')}: use ${clients.map(({ name }) => name).join(', ')}`);
   process.exit(2);
 }
-const gateway = await startShop({ api: {}, now: () => Date.now() + aheadMs });
+const isWanted = ({ name }: ClientProgram): boolean => wanted.length === 0 || wanted.includes(name);
+const needed = new Set(clients.filter(isWanted).map(({ protocol }) => protocol));
+const shop = needed.has('postgres')
+  ? await startShop({ api: {}, now: () => Date.now() + aheadMs })
+  : undefined;
+const web = needed.has('http') ? await startWeb() : undefined;
 let totals = { passed: 0, failed: 0, skipped: 0 };
 for (const client of clients) {
-  if (wanted.length > 0 && !wanted.includes(client.name)) continue;
+  if (!isWanted(client)) continue;
   const outcome = await runClient(client);
   totals = {
     passed: totals.passed + outcome.passed.length,
@@ -52,7 +63,8 @@ for (const client of clients) {
     skipped: totals.skipped + (outcome.skipped === undefined ? 0 : 1),
   };
 }
-await stopShop(gateway);
+if (shop !== undefined) await stopShop(shop);
+await web?.[Symbol.asyncDispose]();
 say(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} clients skipped`);
 // Nothing that ran is no success.
 process.exitCode = totals.failed === 0 && totals.passed > 0 ? 0 : 1;
@@ -64,15 +76,11 @@ function say(line: string): void {
 async function runClient(client: ClientProgram): Promise<Findings & { readonly skipped?: string }> {
   try {
     const command = await client.prepare(cacheFolder);
-    await gateway.setPolicy(SHOP_POLICY);
     aheadMs = 0;
-    const env = {
-      ...command.env,
-      SALLYPORT_URL: await gateway.url(),
-      SALLYPORT_CA: gateway.caFile,
-      OTHER_CA: gateway.postgres.certificate.caFile,
-    };
-    const findings = await converse({ ...command, env }, (question) => answer(gateway, question));
+    const env = client.protocol === 'http' ? await webEnvironment(web) : await shopEnvironment(shop);
+    const findings = await converse({ ...command, env: { ...command.env, ...env } }, (question) =>
+      shop === undefined || client.protocol === 'http' ? Promise.resolve('done') : answer(shop, question),
+    );
     const { version, passed, failed } = findings;
     say(`${client.name.padEnd(12)} ${version.padEnd(44)} ${passed.length} passed, ${failed.length} failed`);
     for (const failure of failed) say(`  not ok ${failure}`);
@@ -82,6 +90,17 @@ async function runClient(client: ClientProgram): Promise<Findings & { readonly s
     say(`${client.name.padEnd(12)} SKIPPED: ${error.message}`);
     return { version: '', passed: [], failed: [], skipped: error.message };
   }
+}
+
+async function shopEnvironment(of: TestGateway | undefined): Promise<Readonly<Record<string, string>>> {
+  if (of === undefined) throw new TypeError('no database was started');
+  await of.setPolicy(SHOP_POLICY);
+  return { SALLYPORT_URL: await of.url(), SALLYPORT_CA: of.caFile, OTHER_CA: of.postgres.certificate.caFile };
+}
+
+async function webEnvironment(of: HttpGateway | undefined): Promise<Readonly<Record<string, string>>> {
+  if (of === undefined) throw new TypeError('no service was started');
+  return { SALLYPORT_HTTP_URL: of.url, SALLYPORT_TOKEN: await of.issuer.token(), SALLYPORT_CA: of.caFile };
 }
 
 /** `credential`: a URL with a new session credential; `token <seconds to live>`, `clock <seconds ahead>`, `policy shop|read-write`, `running <part of a statement>`. */

@@ -7,9 +7,14 @@ const folder = path.join(import.meta.dirname, 'python');
 const requirements = path.join(folder, 'requirements.txt');
 
 /** A client in Python; all of them share one virtual environment with the pinned packages. */
-export function pythonClient(name: string, script: string): ClientProgram {
+export function pythonClient(
+  name: string,
+  script: string,
+  protocol: ClientProgram['protocol'] = 'postgres',
+): ClientProgram {
   return {
     name,
+    protocol,
     async prepare(cacheFolder) {
       const environment = path.join(
         cacheFolder,

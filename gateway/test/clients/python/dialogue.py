@@ -1,9 +1,11 @@
-"""What every client program in Python says to main.ts, and hears from it."""
+"""What the clients of PostgreSQL in Python have in common: their URL, and what a refusal looks like."""
 
 import os
-import sys
-import traceback
 from urllib.parse import quote
+
+from checks import ask, check, equal, raises, version
+
+__all__ = ["ask", "check", "equal", "raises", "version"]
 
 URL = os.environ["SALLYPORT_URL"]
 CA = os.environ["SALLYPORT_CA"]
@@ -25,51 +27,9 @@ def without_password():
     return f"{scheme}://{login.split(':')[0]}@{place}"
 
 
-def version(text):
-    print("version", text, flush=True)
-
-
-def ask(question):
-    print("ask", question, flush=True)
-    return sys.stdin.readline().strip()
-
-
-def failure(error):
-    line = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{type(error).__name__}: {' '.join(str(error).split())[:300]} ({os.path.basename(line.filename)}:{line.lineno})"
-
-
-def check(title):
-    """Runs the decorated function at once and reports it under the title."""
-
-    def run(body):
-        try:
-            body()
-            print("ok", title, flush=True)
-        except Exception as error:  # whatever it is, it is a finding
-            print("not ok", title, "#", failure(error), flush=True)
-        finally:
-            ask("clock 0")
-
-    return run
-
-
-def equal(actual, expected):
-    if actual != expected:
-        raise AssertionError(f"{actual!r} is not {expected!r}")
-
-
 def denied(error, reason):
     """A refusal has its SQLSTATE, tells its reason in the message, and more in detail and hint, which str() shows."""
     text = str(error)
     for part in ("POLICY_DENIED [dec_", "Do not retry this statement", reason):
         if part not in text:
             raise AssertionError(f"{part!r} is not in {text!r}")
-
-
-def raises(kind, body):
-    try:
-        body()
-    except kind as error:
-        return error
-    raise AssertionError(f"no {getattr(kind, '__name__', kind)} was raised")
