@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runCli } from '../../gateway/src/cli/cli.ts';
+import { readHar } from '../../gateway/test/recording/har-schema.ts';
 import { requireTool, tools } from '../../gateway/test/support/installed-tool.ts';
 
 /** Each test runs the whole stack, some twice, beside other suites. */
@@ -121,6 +122,7 @@ async function whoami(token: string): Promise<unknown> {
 async function sallyport(words: string): Promise<{ code: number; output: string }> {
   const file = path.join(state, 'sallyport.yaml');
   const argv = words
+    .replace(/ > \S+$/u, '')
     .replace(`'${file}'`, '\0')
     .split(' ')
     .map((word) => (word === '\0' ? file : word));
@@ -220,7 +222,7 @@ describe('npm start -- --ready-exit', { timeout: PATIENCE_MS }, () => {
     const commands = [...output.matchAll(/npx sallyport ((?:sessions|audit) .*)/gu)].map(
       ([, words = '']) => words,
     );
-    expect(commands).toHaveLength(4);
+    expect(commands).toHaveLength(5);
     for (const words of commands) expect(await sallyport(words)).toMatchObject({ code: 0 });
     const replay = await sallyport(commands[0] ?? '');
     expect(replay.output).toContain('w***@***.com');
@@ -228,6 +230,11 @@ describe('npm start -- --ready-exit', { timeout: PATIENCE_MS }, () => {
     const replayOfHttp = await sallyport(commands[1] ?? '');
     expect(replayOfHttp.output).toContain('l***@***.net');
     expect(replayOfHttp.output).not.toContain('lena.ironside');
+    const har = readHar((await sallyport(commands[2] ?? '')).output).log.entries;
+    expect(har.map(({ request, response }) => `${request.method} ${response.status}`)).toContain(
+      'DELETE 403',
+    );
+    expect(JSON.stringify(har)).not.toContain('lena.ironside');
   });
 });
 
@@ -268,7 +275,7 @@ describe('npm start', { timeout: PATIENCE_MS }, () => {
     const curl = requireTool(context, tools.curl);
     const run = quickstart();
     await shows(run, 'Ctrl-C stops it');
-    const [line = 'false'] = /curl --cacert .*/u.exec(run.output()) ?? [];
+    const [line = 'false'] = /curl -sS --cacert .*/u.exec(run.output()) ?? [];
     const shell = (words: string): string =>
       execFileSync('/bin/sh', ['-c', words], { encoding: 'utf8', env: { PATH: path.dirname(curl) } });
     expect(JSON.parse(shell(line))).toMatchObject({ full_name: 'Lena Ironside', national_id: '[redacted]' });

@@ -28,6 +28,7 @@ export function replayCommands(folders: Folders, session: string, httpSession: s
   return `All of it is on record. See it again, search it, prove it:
   npx sallyport sessions replay ${session} --no-wait ${config}
   npx sallyport sessions replay ${httpSession} --no-wait ${config}
+  npx sallyport sessions export ${httpSession} --har ${config} > agent.har
   npx sallyport sessions search payment_details ${config}
   npx sallyport audit verify ${config}`;
 }
@@ -56,7 +57,7 @@ URLs and tokens: ${environment}   config: ${here(folders.gatewayConfig)}   log: 
 /** Works as printed, from the folder in which it is printed. */
 export function curlCommand(folders: Folders, url: string, ca: string): string {
   const token = `$(sed -n s/^AGENT_TOKEN=//p ${here(folders.environment)})`;
-  return `curl --cacert ${here(ca)} --header "Authorization: Bearer ${token}" ${url}/customers/173`;
+  return `curl -sS --cacert ${here(ca)} --header "Authorization: Bearer ${token}" ${url}/customers/173`;
 }
 
 function hasPsql(): boolean {

@@ -1,105 +1,12 @@
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  request as recordedRequest,
-  session as recordedSession,
-} from '../../../../../test/recording/session-data.ts';
 import { denialText } from '../../../../enforcement/denial-text.ts';
 import type { DenyDecision } from '../../../../model/decision.ts';
-import type { ArchivedSession, RecordedExchange } from '../../../../model/recorded-exchange.ts';
 import { denialOf } from '../../refusal.ts';
 import { HarArchive } from './har-archive.ts';
 import { statusOfRefusal } from './har-response.ts';
-
-const SESSION: ArchivedSession = {
-  ...recordedSession('ses_1', {
-    protocol: 'http',
-    resource: 'crm',
-    details: { protocol: 'HTTP/1.1', tls: 'TLSv1.3' },
-  }),
-  openedAt: '2026-11-26T12:00:00.000Z',
-  results: true,
-};
-const JSON_HEAD = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n';
-
-interface Given {
-  readonly text?: string;
-  readonly asked?: Readonly<Record<string, string | number>>;
-  readonly sent?: readonly (string | Buffer)[];
-  readonly delivered?: readonly (string | Buffer)[];
-  readonly more?: Partial<RecordedExchange>;
-  readonly request?: Partial<RecordedExchange['request']>;
-  readonly outcome?: Partial<NonNullable<RecordedExchange['outcome']>> | null;
-}
-
-function exchange({
-  text = 'GET /a',
-  asked,
-  sent,
-  delivered,
-  more,
-  request,
-  outcome,
-}: Given = {}): RecordedExchange {
-  const direction = (pieces: readonly (string | Buffer)[], fromMs: number): RecordedExchange['sent'] => ({
-    pieces: pieces.map((bytes, index) => ({
-      ms: fromMs + index * 10,
-      bytes: typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes,
-    })),
-    isCut: false,
-  });
-  return {
-    number: 1,
-    beganMs: 100,
-    request: recordedRequest('ses_1', 1, { request: { text, host: 'crm.example', ...asked }, ...request }),
-    omitted: [],
-    results: true,
-    sent: direction(sent ?? [`${text.replace(/\?.*/, '')} HTTP/1.1\r\naccept: */*\r\n\r\n`], 102),
-    delivered: direction(delivered ?? [`${JSON_HEAD}content-length: 2\r\n\r\n`, '{}'], 130),
-    notes: [],
-    ...(outcome === null
-      ? {}
-      : {
-          outcome: {
-            status: 'ok',
-            result: { status: 200 },
-            durationMs: 50,
-            droppedBytes: 0,
-            endedMs: 160,
-            ...outcome,
-          },
-        }),
-    ...more,
-  };
-}
-
-async function added(
-  archive: HarArchive,
-  one: RecordedExchange,
-): Promise<{ readonly missing: string | undefined; readonly entry: Entry }> {
-  const made = await archive.add(one);
-  if (made === undefined) throw new Error('no entry');
-  return { missing: made.missing, entry: made.entry as unknown as Entry };
-}
-
-function entryOf(given: Given = {}, session: ArchivedSession = SESSION): ReturnType<typeof added> {
-  return added(new HarArchive(session), exchange(given));
-}
-
-/** As much of an entry as is looked at here; the whole schema is applied where archives are exported. */
-interface Entry {
-  readonly startedDateTime: string;
-  readonly time: number;
-  readonly timings: object;
-  readonly comment?: string;
-  readonly request: Readonly<Record<string, unknown>>;
-  readonly response: Readonly<Record<string, unknown>> & {
-    readonly content: Readonly<Record<string, unknown>>;
-  };
-  readonly _sallyport: Readonly<Record<string, unknown>>;
-  readonly _webSocketMessages?: readonly object[];
-}
+import { entryOf, exchange, type Given, JSON_HEAD, SESSION } from './testing/recorded.ts';
 
 describe('requests', () => {
   it('have their URL with the query that is on record, and their headers', async () => {
@@ -311,60 +218,6 @@ describe('denials', () => {
     };
     const { message } = denialText('dec_1', decision);
     expect(statusOfRefusal(decision.cause, message)).toBe(denialOf({ id: 'dec_1', decision }).status);
-  });
-});
-
-describe('WebSockets', () => {
-  const frame = (opcode: number, text: string): string =>
-    String.fromCharCode(0x80 | opcode, text.length) + text;
-  const head = 'HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\n\r\n';
-  const message = (more: Given): RecordedExchange =>
-    exchange({ text: 'message to /chat', asked: { message: 'text' }, delivered: [], ...more });
-
-  it('are one entry with the messages of both sides, and with those that were denied', async () => {
-    const archive = new HarArchive(SESSION);
-    expect(await archive.add(message({ sent: [frame(1, 'hello')] }))).toBeUndefined();
-    const denied = { effect: 'deny', cause: 'rule', rules: ['no-shouting'], decision: 'dec_3' } as const;
-    expect(await archive.add(message({ sent: [], request: denied }))).toBeUndefined();
-    expect(archive.end()).toContain('whose beginning is not exported');
-    const opening = exchange({
-      text: 'GET /chat?room=1',
-      delivered: [head + frame(1, 'wel').replace('\x81', '\x01'), `\x80\x04come`, frame(2, '\x00\x01')],
-    });
-    const { entry, missing } = await added(archive, opening);
-    expect(missing).toBeUndefined();
-    expect(entry).toMatchObject({
-      _resourceType: 'websocket',
-      response: { status: 101, content: { size: 0 } },
-    });
-    const at = Date.parse(SESSION.openedAt) / 1000;
-    expect(entry._webSocketMessages).toEqual([
-      {
-        type: 'send',
-        time: at + 0.102,
-        opcode: 1,
-        data: 'hello',
-        _decision: 'dec_1',
-        _rules: 'analytics-read',
-      },
-      { type: 'receive', time: at + 0.14, opcode: 1, data: 'welcome' },
-      { type: 'receive', time: at + 0.15, opcode: 2, data: 'AAE=' },
-    ]);
-    expect(entry._sallyport['deniedMessages']).toEqual([
-      { time: at + 0.1, decision: 'dec_3', cause: 'rule', rules: ['no-shouting'] },
-    ]);
-    expect(archive.end()).toBeUndefined();
-  });
-
-  it('say where a message is not whole', async () => {
-    const { missing } = await entryOf({
-      text: 'GET /chat',
-      delivered: [head, frame(1, 'hello').slice(0, 4)],
-    });
-    expect(missing).toContain('not whole');
-    expect((await entryOf({ text: 'GET /chat', delivered: [head, '\xff\xff\xff'] })).missing).toContain(
-      'cannot be read',
-    );
   });
 });
 
