@@ -112,7 +112,7 @@ describe('a key in the query', () => {
       requests += 1;
       echo(request, response);
     };
-    for (const query of ['API_KEY=x', 'api_key[]=x', 'api.key=x']) {
+    for (const query of ['API_KEY=x', 'api_key[]=x', '[api_key]=x', 'api.key=x']) {
       expect((await ask(gateway, `/a?${query}`)).status).toBe(403);
     }
     expect(requests).toBe(0);

@@ -105,6 +105,8 @@ describe('P3: methods that are overridden', () => {
     ['a plain POST', { json: { a: 1 } }, 'permit'],
     ['a parameter', { request: 'POST /orders?_method=DELETE' }, 'opaque'],
     ['a field of a form', { text: 'a=1&_method=DELETE', headers: form }, 'opaque'],
+    ['a nested field, which Rack takes for it', { text: 'a=1&[_method]=DELETE', headers: form }, 'opaque'],
+    ['a field with a dot, which PHP takes for it', { text: 'a=1&.method=DELETE', headers: form }, 'opaque'],
     ['a field of a form, encoded', { text: 'a=1&%5fmethod=DELETE', headers: form }, 'opaque'],
     ['a member of JSON', { json: { _method: 'DELETE' } }, 'opaque'],
     ['a form that was not read', { text: 'a=1', complete: false, headers: form }, 'default'],

@@ -1,6 +1,7 @@
 import type { Pair } from '../../../documents/pairs.ts';
 import type { BodyFacts } from './body.ts';
 import { FORM_METHODS, type HttpMethod } from './method.ts';
+import { mayBeTakenFor } from './parameter-names.ts';
 
 /** The parameter by which Rails, Laravel, Symfony and others take a POST for another method. */
 const OVERRIDE = '_method';
@@ -33,5 +34,5 @@ export function possibleMethods(method: HttpMethod, body: BodyFacts): readonly H
 const FORM_LIKE = /^$|^multipart\/|json$|^application\/x-www-form-urlencoded$/;
 
 function isOverride({ name }: { readonly name: string }): boolean {
-  return name.toLowerCase() === OVERRIDE;
+  return mayBeTakenFor(name, OVERRIDE);
 }

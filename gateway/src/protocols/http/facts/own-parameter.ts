@@ -1,5 +1,6 @@
 import type { Pair } from '../../../documents/pairs.ts';
 import { type Reading, read, unread } from '../../../documents/reading.ts';
+import { mayBeTakenFor } from './parameter-names.ts';
 
 /**
  * A query without the parameter by which the gateway authenticates. Clients that insist on a key send some placeholder, so theirs
@@ -8,21 +9,7 @@ import { type Reading, read, unread } from '../../../documents/reading.ts';
  */
 export function withoutOwnParameter(query: readonly Pair[], own: string): Reading<readonly Pair[]> {
   const kept = query.filter(({ name }) => name !== own);
-  const folded = foldName(own);
-  return kept.some(({ name }) => foldName(name) === folded)
+  return kept.some(({ name }) => mayBeTakenFor(name, own))
     ? unread('a parameter that some services take for the one by which the gateway authenticates')
     : read(kept);
-}
-
-/**
- * A name as the most generous service has it: in any case, `a[]` and `a[0]` are `a`, PHP makes `_` of dots and spaces and drops
- * leading spaces, and IIS folds what looks alike.
- */
-function foldName(name: string): string {
-  return name
-    .normalize('NFKC')
-    .replace(/\[.*$/s, '')
-    .trim()
-    .toLowerCase()
-    .replace(/[\s.-]/g, '_');
 }
