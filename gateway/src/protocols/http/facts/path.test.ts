@@ -78,6 +78,8 @@ describe('the one form of a path', () => {
     ['a division slash', `/public${encodeURIComponent('\u2215')}admin`, 'take for another'],
     ['a set minus', `/public${encodeURIComponent('\u2216')}admin`, 'take for another'],
     ['dots with an encoded parameter', '/public/..%3bx/admin', 'dot segment'],
+    ['dots with a question mark', '/public/..%3f/admin', 'dot segment'],
+    ['a dot with a number sign', '/public/.%23/admin', 'dot segment'],
     ['dots with a space', '/public/..%20/admin', 'dot segment'],
     ['a C1 control', '/a%C2%85b', 'control'],
     ['a line separator', '/a%E2%80%A8b', 'control'],

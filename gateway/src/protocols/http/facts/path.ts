@@ -26,8 +26,8 @@ const MOST_SEGMENTS = 256;
 const LITERAL = /^[A-Za-z0-9\-._~!$&'()*+,=:@]$/;
 /** Controls of ASCII, Latin-1 and Unicode: ends of lines, directions, what has no width. Joiners belong to scripts. */
 const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\u200b\u2060\ufeff]/u;
-/** Dots that become a dot segment where parameters or white space are cut off after decoding. */
-const DOTS = /^\.{1,2}[;\s]/;
+/** Dots that become a dot segment where parameters, a query, a fragment or white space are cut off after decoding. */
+const DOTS = /^\.{1,2}[;?#\s]/;
 const HEX_ESCAPE = /%[0-9A-Fa-f]{2}/;
 /** Slashes and backslashes to code pages that take the nearest character. */
 const LOOKALIKE = /[\u2044\u2215\u29f8\u2216\u29f5\u00a5\u20a9]/;
