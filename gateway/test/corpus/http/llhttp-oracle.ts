@@ -18,13 +18,16 @@ export interface OracleReading {
   readonly failure: string | undefined;
 }
 
-/** Gives `bytes` to a strict `node:http` server over a connection in memory and tells what came of it. */
-export async function readByLlhttp(bytes: Buffer): Promise<OracleReading> {
+/** Gives `bytes` to a `node:http` server over a connection in memory, strict unless said, and tells what came of it. */
+export async function readByLlhttp(
+  bytes: Buffer,
+  { isLenient = false }: { readonly isLenient?: boolean } = {},
+): Promise<OracleReading> {
   const requests: OracleRequest[] = [];
   let failure: string | undefined;
   let open = 0;
   const server = createServer({
-    insecureHTTPParser: false,
+    insecureHTTPParser: isLenient,
     requireHostHeader: true,
     joinDuplicateHeaders: false,
   });
