@@ -51,6 +51,8 @@ export interface HttpResourceConfig {
   readonly answerTimeoutMs: number;
   /** Longest silence within a response. */
   readonly idleTimeoutMs: number;
+  /** `auto`: what the service chooses by ALPN; `only`: HTTP/2, without TLS by prior knowledge; `off`: HTTP/1.1. */
+  readonly http2: 'auto' | 'off' | 'only';
   /** How long an upstream connection is kept without work. */
   readonly keepAliveMs: number;
   /** Addresses that its host may have beside those of the public internet. Absent: it may have any. */
@@ -133,6 +135,10 @@ const resourceObject = z.strictObject({
     .default('close')
     .describe('How a denied message of a WebSocket is told: its end, or a text message'),
   openapi: path.exactOptional().describe('API description; what it does not describe is denied'),
+  http2: z
+    .enum(['auto', 'off', 'only'])
+    .default('auto')
+    .describe('auto: HTTP/2 where the service chooses it; only: HTTP/2, also without TLS; off: HTTP/1.1'),
   connectTimeoutMs: z.int().min(100).max(120_000).default(10_000),
   answerTimeoutMs: z.int().min(100).max(3_600_000).default(60_000),
   idleTimeoutMs: z.int().min(100).max(3_600_000).default(300_000),

@@ -36,19 +36,21 @@ export interface DialOptions {
   readonly shown?: ShownCertificate | undefined;
   /** Resolves the name where the resource has addresses that are looked at; default: as the system does. */
   readonly lookup?: HostLookup | undefined;
+  /** Protocols to choose from; default: HTTP/1.1 alone. */
+  readonly alpn?: readonly string[];
 }
 
 /** Opens a connection within the resource's time, or destroys what there was of it. Rejects with HttpUpstreamError. */
 export async function dial(
   resource: DialTarget,
   signal: AbortSignal,
-  { shown, lookup }: DialOptions = {},
+  { shown, lookup, alpn = ['http/1.1'] }: DialOptions = {},
 ): Promise<Socket> {
   const { isTls, hostname: host } = serviceUrl(resource);
   // Read for each connection, so that a renewed CA takes effect.
   const ca = isTls && resource.tls.ca !== undefined ? await readCa(resource.tls.ca) : undefined;
   const tcp = await openTcp(resource, signal, lookup);
-  const socket = isTls ? secure(tcp, resource, { ca, host, shown }) : tcp;
+  const socket = isTls ? secure(tcp, resource, { ca, host, shown, alpn }) : tcp;
   await ready(socket, isTls ? 'secureConnect' : 'connect', resource, signal);
   try {
     check(socket, resource, isTls);
@@ -103,9 +105,10 @@ function secure(
     readonly ca: string | undefined;
     readonly host: string;
     readonly shown: ShownCertificate | undefined;
+    readonly alpn: readonly string[];
   },
 ): TLSSocket {
-  const { ca, host, shown } = how;
+  const { ca, host, shown, alpn } = how;
   const name = tls.serverName ?? host;
   const context = secureContext(tcp, ca, shown);
   const socket = connectTls({
@@ -113,7 +116,7 @@ function secure(
     secureContext: context,
     // RFC 6066 section 3: SNI holds no IP addresses.
     ...(isIP(name) === 0 ? { servername: name } : {}),
-    ALPNProtocols: ['http/1.1'],
+    ALPNProtocols: [...alpn],
     checkServerIdentity: (_, peer) => checkServerIdentity(name, peer),
   });
   socket.on('error', () => undefined);

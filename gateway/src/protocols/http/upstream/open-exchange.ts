@@ -1,5 +1,4 @@
 import type { HttpResourceConfig } from '../config.ts';
-import { Http1ServiceExchange } from './http1-exchange.ts';
 import type { ServiceExchange } from './service-exchange.ts';
 import type { Upstreams } from './services.ts';
 
@@ -16,10 +15,6 @@ export interface ExchangeUse {
 }
 
 /** A place for one request, on a kept connection or a new one. Rejects with HttpUpstreamError. */
-export async function openExchange(
-  upstreams: Upstreams,
-  { key, resource, signal, fresh, switches = false }: ExchangeUse,
-): Promise<ServiceExchange> {
-  const connection = await upstreams.connect(key, resource, signal, fresh || switches);
-  return new Http1ServiceExchange(connection, (idle) => upstreams.giveBack(key, resource, idle));
+export function openExchange(upstreams: Upstreams, use: ExchangeUse): Promise<ServiceExchange> {
+  return upstreams.open(use);
 }
