@@ -40,7 +40,12 @@ export async function judge(
     current: () => session.access(request.facts),
     verdict: decided,
     ask: () => approvalAsk(request, session),
-    wait: { signal: AbortSignal.any([gone, session.over]) },
+    wait: {
+      // Made where people are asked: few requests wait for anybody.
+      get signal() {
+        return AbortSignal.any([gone, session.over]);
+      },
+    },
   });
   // What is masked may be another thing after people were asked.
   const { verdict, mask } = maskable(fulfilled, access, request, masks);

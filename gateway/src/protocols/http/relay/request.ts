@@ -66,8 +66,6 @@ export function judgeable(
     ? httpFacts(form.value, windowOf(held, head), options)
     : { facts: refusedFacts(form.reason), leaves: [] };
   const target = form.ok ? writeTarget(form.value) : '';
-  const digest = createHash('sha256');
-  for (const chunk of held.chunks) digest.update(chunk);
   return {
     head,
     held,
@@ -76,10 +74,17 @@ export function judgeable(
     leaves,
     summary: summaryOf(facts),
     record: form.ok ? recordOf(form.value, head, held) : { text: head.method, unread: form.reason },
-    asked: `${head.method} ${form.ok ? target : route.target}\n${digest.digest('hex')}`,
+    asked: `${head.method} ${form.ok ? target : route.target}\n${bodyDigest(held)}`,
     writes: !form.ok || !isSafe(form.value.method),
     unmaskable: form.ok ? unmaskable(form.value, options) : undefined,
   };
+}
+
+function bodyDigest({ chunks }: HeldBody): string {
+  if (chunks.length === 0) return '';
+  const digest = createHash('sha256');
+  for (const chunk of chunks) digest.update(chunk);
+  return digest.digest('hex');
 }
 
 /** Names in messages of GraphQL are aliases of operations that were sent long before. */
