@@ -21,11 +21,15 @@ export function targetWith(target: string, injected: InjectedCredential | undefi
 
 /** Whether a text, such as the fields of an answer, holds the secret: as it is, or escaped as URLs have it. */
 export function repeatsSecret(text: string, { secret }: InjectedCredential): boolean {
+  if (text.includes(secret)) return true;
   // In forms a plus is a space: that one becomes the other hides nothing.
   const sought = secret.replaceAll('+', ' ');
   let form = text;
   for (let depth = 0; ; depth += 1) {
-    if (form.replaceAll('+', ' ').includes(sought)) return true;
+    if (form.includes('+') || sought !== secret || depth > 0) {
+      form = form.replaceAll('+', ' ');
+      if (form.includes(sought)) return true;
+    }
     if (depth === MOST_ENCODINGS || !form.includes('%')) return false;
     form = unescaped(form);
   }
