@@ -117,7 +117,9 @@ export class ClientMessages {
     const { isComplete } = message;
     const answer = denialAnswer(denied, { ...this.#options.denied, json, isComplete });
     if (answer.kind === 'end') throw new SocketEndError(answer.end);
-    await this.#options.toClient.text(this.#options.record, answer.text);
+    const { toClient, record } = this.#options;
+    if (await toClient.text(record, answer.text, TELL_MS)) return;
+    throw new SocketEndError(answer.instead);
   }
 
   /** What was begun and not sent to its end. */
@@ -129,4 +131,6 @@ export class ClientMessages {
   }
 }
 
+/** How long a denial waits for the end of a message that the service has begun. */
+const TELL_MS = 2_000;
 const CANCELLED = { status: 'cancelled', result: { bytes: 0 } } as const;

@@ -7,8 +7,9 @@ import { policyEnd, type SocketEnd } from './socket-end.ts';
 
 /** How a denial is told. */
 export type DenialAnswer =
-  /** The WebSocket goes on. */
-  { readonly kind: 'text'; readonly text: string } | { readonly kind: 'end'; readonly end: SocketEnd };
+  /** The WebSocket goes on; `instead` ends it where the text cannot be told. */
+  | { readonly kind: 'text'; readonly text: string; readonly instead: SocketEnd }
+  | { readonly kind: 'end'; readonly end: SocketEnd };
 
 /** What decides on how it is told. */
 export interface DeniedMessage {
@@ -32,7 +33,8 @@ export function denialAnswer(verdict: Verdict, denied: DeniedMessage): DenialAns
   const { detail, code } = problem as { readonly detail: string; readonly code: string };
   const isOver = verdict.decision.effect === 'deny' && verdict.decision.cause === 'quarantine';
   const text = isOver || !denied.isComplete ? undefined : textOf(denied, problem, detail);
-  return text === undefined ? { kind: 'end', end: policyEnd(detail, code) } : { kind: 'text', text };
+  const end = policyEnd(detail, code);
+  return text === undefined ? { kind: 'end', end } : { kind: 'text', text, instead: end };
 }
 
 function textOf(

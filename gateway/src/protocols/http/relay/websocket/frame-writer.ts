@@ -51,14 +51,16 @@ export class FrameWriter {
     if (last) this.#wake();
   }
 
-  /** Says something of the gateway's own, between two messages. */
-  async text(record: ExchangeRecord, text: string): Promise<void> {
+  /** Says something of the gateway's own, between two messages. False where the one under way does not end in time. */
+  async text(record: ExchangeRecord, text: string, withinMs: number): Promise<boolean> {
+    const until = performance.now() + withinMs;
     while (this.#isMid && !this.#isClosed) {
-      await new Promise<void>((resolve) => {
-        this.#waiters.push(resolve);
-      });
+      const leftMs = until - performance.now();
+      if (leftMs <= 0) return false;
+      await this.#betweenMessages(leftMs);
     }
     await this.data(record, { isText: true, bytes: Buffer.from(text), first: true, last: true });
+    return true;
   }
 
   /** Asks for a sign of life, or gives one. */
@@ -82,6 +84,17 @@ export class FrameWriter {
     if (this.#isClosed) return;
     if (await this.#target.peer.write(frame)) return;
     throw new SocketEndError({ by: this.#target.is, code: undefined, reason: '' });
+  }
+
+  /** Resolves when a message ends, or the time does. */
+  #betweenMessages(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#waiters.push(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
   }
 
   #wake(): void {

@@ -35,6 +35,8 @@ export interface SocketOpening {
   readonly service: SocketPeer;
   /** Aborted when the session is over, with why. */
   readonly over: AbortSignal;
+  /** Aborted when the client has gone: people are then asked no longer. */
+  readonly gone: AbortSignal;
   /** Aborted when the gateway stops. */
   readonly draining: AbortSignal;
   /** After so long a silence a side is asked for a sign of life, in milliseconds. */
@@ -91,7 +93,7 @@ function assemble(
   const record = new ExchangeRecord(how.permit);
   const toClient = new FrameWriter({ is: 'client', peer: client, record });
   const toService = new FrameWriter({ is: 'service', peer: service, key: createMaskingKeys() });
-  const signal = AbortSignal.any([how.over, own.closing]);
+  const signal = AbortSignal.any([how.over, how.gone, own.closing]);
   const judge = new SocketJudge({ gate, session, socket, opening, signal });
   const speech = socketSpeech(socket);
   const terms = new SocketTerms({ judge, limits, tools, speech, obligations });

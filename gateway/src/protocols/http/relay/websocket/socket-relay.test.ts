@@ -1,12 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { GatewayError } from '../../../../model/gateway-error.ts';
 import { Opcode } from '../../wire/websocket/opcode.ts';
-import {
-  BenchRecording,
-  type SocketBench,
-  type SocketBenchOptions,
-  startSocketBench,
-} from './testing/socket-bench.ts';
+import { type SocketBench, type SocketBenchOptions, startSocketBench } from './testing/socket-bench.ts';
 
 const CHAT = `
   - { id: chat, effect: allow, on: http, match: { paths: [/live], websocket: [open, text] } }
@@ -364,7 +358,73 @@ describe('what breaks the protocol', () => {
   });
 });
 
+describe('sides that do not take part', () => {
+  it('P10: a close frame that nobody answers is waited for, but not long', async () => {
+    const bench = await open(CHAT);
+    bench.client.json({ action: 'delete' });
+    await bench.client.until((side) => side.closed !== undefined);
+    // Neither side answers it.
+    expect((await bench.outcome).result).toMatchObject({ closedBy: 'gateway' });
+  });
+
+  it('P10: what a client does not take holds up the service, and nothing is gathered meanwhile', async () => {
+    const bench = await open(ANYTHING, { reads: { client: false } });
+    const block = Buffer.alloc(64 * 1024, 'x');
+    let sent = 0;
+    while (bench.service.stream.writableLength < 4 * block.length && sent < 1_000) {
+      bench.service.frame(Opcode.Binary, block);
+      sent += 1;
+      await bench.settled();
+    }
+    // Some pieces fit into the buffers on the way; a gateway that read on would have taken all of them.
+    expect(sent).toBeLessThan(50);
+    bench.client.stream.destroy();
+    bench.service.stream.destroy();
+    await bench.outcome;
+  });
+
+  it('P10: what a service does not take holds up the client', async () => {
+    const bench = await open(ANYTHING, { reads: { service: false }, inspectionBytes: 100_000 });
+    const block = Buffer.alloc(64 * 1024, 'x');
+    let sent = 0;
+    while (bench.client.stream.writableLength < 4 * block.length && sent < 1_000) {
+      bench.client.frame(Opcode.Binary, block);
+      sent += 1;
+      await bench.settled();
+    }
+    expect(sent).toBeLessThan(50);
+    bench.client.stream.destroy();
+    bench.service.stream.destroy();
+    await bench.outcome;
+  });
+
+  it('a denial that cannot be told between two messages ends it', async () => {
+    const bench = await open(CHAT, { told: 'message' });
+    bench.service.frame(Opcode.Text, 'without end', false);
+    await bench.client.until((side) => side.partial !== '');
+    bench.client.json({ action: 'delete' });
+    await bench.client.until((side) => side.closed !== undefined);
+    expect(bench.client.closed).toMatchObject({
+      code: 1008,
+      reason: expect.stringContaining('POLICY_DENIED'),
+    });
+    bench.client.stream.end();
+    await bench.outcome;
+  }, 20_000);
+});
+
 describe('what ends it from outside', () => {
+  it('P4: an audit that cannot be written', async () => {
+    const bench = await open(ANYTHING);
+    bench.audit.fails = true;
+    bench.client.json({ a: 1 });
+    await bench.client.until((side) => side.closed !== undefined);
+    expect(bench.client.closed).toMatchObject({ code: 1011 });
+    expect(bench.service.messages).toEqual([]);
+    bench.client.stream.end();
+    await bench.outcome;
+  });
+
   it('P12: the end of the session closes both sides, with the reason', async () => {
     const bench = await open(ANYTHING);
     const { HttpError } = await import('../../errors.ts');
@@ -408,182 +468,6 @@ describe('what ends it from outside', () => {
     bench.setRules(ANYTHING.replace('long] }', 'long] }, approval: { by: [ops], within: 5m }'));
     bench.service.json({ a: 1 });
     await bench.client.until((side) => side.closed !== undefined);
-    expect(bench.client.messages).toEqual([]);
-    bench.client.stream.end();
-    await bench.outcome;
-  });
-});
-
-describe('limits', () => {
-  const limited = (limits: string): string =>
-    `\n  - { id: few, effect: allow, on: http, match: { websocket: [open, text] }, limits: { ${limits} } }\n`;
-
-  it('bound what the service sends', async () => {
-    const bench = await open(limited('bytes: 10'));
-    bench.service.text('0123456');
-    await bench.client.until((side) => side.messages.length === 1);
-    bench.service.text('0123456');
-    await bench.client.until((side) => side.closed !== undefined);
-    expect(bench.client.closed).toMatchObject({
-      code: 1008,
-      reason: expect.stringMatching(/^LIMIT_EXCEEDED \[dec_/),
-    });
-    expect(bench.client.messages).toHaveLength(1);
-    bench.client.stream.end();
-    expect((await bench.outcome).result).toMatchObject({ code: 'ERR_HTTP_LIMIT' });
-  });
-
-  it('of a rule for messages bound it from then on', async () => {
-    const rules = `
-  - { id: open, effect: allow, on: http, match: { websocket: [open] } }
-  - { id: few, effect: allow, on: http, match: { websocket: [text] }, limits: { bytes: 10 } }
-`;
-    const bench = await open(rules);
-    bench.client.text('go');
-    await bench.service.until((side) => side.messages.length === 1);
-    bench.service.text('more than ten');
-    await bench.client.until((side) => side.closed !== undefined);
-    expect(bench.client.messages).toEqual([]);
-    bench.client.stream.end();
-    await bench.outcome;
-  });
-
-  it('bound how long it is open', async () => {
-    const bench = await open(limited('timeout: 1s'));
-    await bench.client.until((side) => side.closed !== undefined);
-    expect(bench.client.closed).toMatchObject({
-      code: 1008,
-      reason: expect.stringContaining('LIMIT_EXCEEDED'),
-    });
-    bench.client.stream.end();
-    await bench.outcome;
-  });
-
-  it('count messages', async () => {
-    const bench = await open(limited('statementsPerMinute: 2'), { told: 'message' });
-    for (const text of ['1', '2', '3']) bench.client.text(text);
-    await bench.client.until((side) => side.messages.length === 1);
-    expect(JSON.parse(bench.client.messages[0]?.text ?? '')).toMatchObject({ status: 429, cause: 'limit' });
-    await bench.service.until((side) => side.messages.length === 2);
-    await bye(bench);
-  });
-});
-
-describe('masks', () => {
-  const masked = (mask: string, websocket = 'open, text'): string =>
-    `\n  - { id: masked, effect: allow, on: http, match: { websocket: [${websocket}] }, mask: [${mask}] }\n`;
-  const EMAIL = '{ columns: ["*.email"], with: redact }';
-
-  it('P5: are put on each message of the service, however it is cut', async () => {
-    const bench = await open(masked(EMAIL));
-    const text = ' {"id":1,"email":"alice@example.com","list":[{"Email":"bob@example.com"}]}';
-    bench.service.text(text);
-    for (let at = 0; at < text.length; at += 1) {
-      bench.service.frame(
-        at === 0 ? Opcode.Text : Opcode.Continuation,
-        text.slice(at, at + 1),
-        at === text.length - 1,
-      );
-    }
-    await bench.client.until((side) => side.messages.length === 2);
-    const [whole, cut] = bench.client.messages.map(({ text: got }) => got);
-    expect(whole).toBe(cut);
-    expect(whole).not.toContain('example.com');
-    expect(JSON.parse(whole ?? '')).toMatchObject({ id: 1 });
-    const { result } = (await bye(bench)) as { result: object };
-    expect(result).toMatchObject({ masked: { columns: [{ column: 'email' }, {}] } });
-  });
-
-  it.each<[string, (bench: SocketBench) => void]>([
-    ['binary data', ({ service }) => service.frame(Opcode.Binary, '{"email":"alice@example.com"}')],
-    ['text that is no JSON', ({ service }) => service.text('email: alice@example.com')],
-    ['half of a JSON text', ({ service }) => service.text('{"a":"x')],
-  ])('P5: %s ends it where fields are masked', async (_what, send) => {
-    const bench = await open(masked(EMAIL));
-    send(bench);
-    await bench.client.until((side) => side.closed !== undefined);
-    expect(bench.client.closed).toMatchObject({
-      code: 1008,
-      reason: expect.stringContaining('cannot be masked'),
-    });
-    expect(bench.client.messages).toEqual([]);
-    bench.client.stream.end();
-    await bench.outcome;
-  });
-
-  it('P5: leave the reason of a close frame out', async () => {
-    const bench = await open(masked(EMAIL));
-    bench.service.close(4000, 'alice@example.com has left');
-    await bench.client.until((side) => side.closed !== undefined);
-    expect(bench.client.closed).toMatchObject({ code: 4000, reason: '' });
-    bench.client.stream.end();
-    await bench.outcome;
-  });
-
-  it('P5: that look for content pass text of any kind', async () => {
-    const bench = await open(masked('{ detect: [word], with: redact }'));
-    bench.service.text('a secret word');
-    bench.service.text('{"note":"a secret word"}');
-    await bench.client.until((side) => side.messages.length === 2);
-    for (const { text } of bench.client.messages) expect(text).not.toContain('secret');
-    await bye(bench);
-  });
-
-  it('P5: of a rule for messages, or of a new policy, are put on all that follows', async () => {
-    const opening = '\n  - { id: open, effect: allow, on: http, match: { websocket: [open] } }\n';
-    const bench = await open(opening + masked(EMAIL, 'text'));
-    bench.client.text('go');
-    await bench.service.until((side) => side.messages.length === 1);
-    bench.service.text('{"email":"alice@example.com","phone":"1"}');
-    await bench.client.until((side) => side.messages.length === 1);
-    bench.setRules(masked('{ columns: ["*.phone"], with: redact }'));
-    bench.service.text('{"email":"alice@example.com","phone":"1"}');
-    await bench.client.until((side) => side.messages.length === 2);
-    const [first = '', second = ''] = bench.client.messages.map(({ text }) => text);
-    expect(JSON.parse(first)).toMatchObject({ email: expect.not.stringContaining('@'), phone: '1' });
-    expect(second).not.toContain('@');
-    expect(JSON.parse(second).phone).not.toBe('1');
-    await bye(bench);
-  });
-
-  it('P5: are not kept for GraphQL, whose names are aliases', async () => {
-    const rules = masked(EMAIL, 'text');
-    const opening = '\n  - { id: open, effect: allow, on: http, match: { websocket: [open] } }\n';
-    const bench = await open(opening + rules, { graphql: ['/live'], protocol: 'graphql-transport-ws' });
-    bench.client.json({ id: '1', type: 'subscribe', payload: { query: 'subscription { me { x: email } }' } });
-    await bench.client.until((side) => side.closed !== undefined);
-    expect(bench.service.messages).toEqual([]);
-    bench.client.stream.end();
-    await bench.outcome;
-  });
-});
-
-describe('the recording', () => {
-  it('holds what each side got, and nothing of what was denied', async () => {
-    const recording = new BenchRecording();
-    const bench = await open(CHAT, { recording, told: 'message' });
-    bench.client.json({ action: 'read' });
-    await bench.service.until((side) => side.messages.length === 1);
-    bench.client.json({ action: 'delete', secret: 'x' });
-    await bench.client.until((side) => side.messages.length === 1);
-    bench.service.text('answer');
-    await bench.client.until((side) => side.messages.length === 2);
-    await bye(bench);
-    expect(recording.requests).toHaveLength(3);
-    expect(recording.bytes.get('2 request')).toBe('\x81\x11{"action":"read"}');
-    expect(recording.bytes.has('3 request')).toBe(false);
-    const down = recording.bytes.get('1 response') ?? '';
-    expect(down).toContain('POLICY_DENIED');
-    expect(down.endsWith('\x81\x06answer\x88\x02\x03\xe8')).toBe(true);
-  });
-
-  it('P4: that cannot go on ends the WebSocket, and nothing is passed on unrecorded', async () => {
-    const recording = new BenchRecording();
-    const bench = await open(ANYTHING, { recording });
-    recording.failed = new GatewayError('ERR_RECORDING_UNWRITABLE', 'full', { source: 'internal' });
-    bench.service.text('unrecorded');
-    await bench.client.until((side) => side.closed !== undefined);
-    expect(bench.client.closed).toMatchObject({ code: 1011 });
     expect(bench.client.messages).toEqual([]);
     bench.client.stream.end();
     await bench.outcome;

@@ -60,6 +60,8 @@ export async function relaySocket(options: SocketRelayOptions): Promise<SocketEn
   ]);
   service.destroy();
   client.destroy();
+  // What was begun is settled before its WebSocket is.
+  await within(CLOSE_MS, Promise.all([upEnd, downEnd]));
   return end;
 }
 

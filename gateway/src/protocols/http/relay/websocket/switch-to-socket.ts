@@ -65,6 +65,12 @@ export async function switchToSocket(switching: Switching): Promise<Outcome> {
   await new ExchangeRecord(permit).answer({ status: 101, fields, length: undefined }, 'GET');
   switching.onSwitch();
   const servicePeer = service.handOver(config.idleTimeoutMs);
+  const clientPeer = await client
+    .switchProtocols('websocket', fields, clientIdleMs)
+    .catch((error: unknown) => {
+      servicePeer.destroy();
+      throw error;
+    });
   return openSocket({
     gate,
     session,
@@ -73,9 +79,10 @@ export async function switchToSocket(switching: Switching): Promise<Outcome> {
     obligations,
     opening: request,
     socket: { form, options, protocol },
-    client: await client.switchProtocols('websocket', fields, clientIdleMs),
+    client: clientPeer,
     service: servicePeer,
     over: session.over,
+    gone: client.gone,
     draining,
     clientIdleMs,
     serviceIdleMs: config.idleTimeoutMs,

@@ -37,6 +37,8 @@ export interface SocketBenchOptions {
   readonly inspectionBytes?: number;
   readonly told?: SocketOpening['told'];
   readonly idleMs?: number;
+  /** `false`: the side takes nothing of what comes. */
+  readonly reads?: { readonly client?: boolean; readonly service?: boolean };
   readonly approvals?: Approvals;
   readonly recording?: SessionRecording;
 }
@@ -63,10 +65,11 @@ export class BenchSide {
   readonly #isClient: boolean;
   #changed = Promise.withResolvers<void>();
 
-  constructor(stream: Duplex, isClient: boolean) {
+  constructor(stream: Duplex, isClient: boolean, isReading = true) {
     this.stream = stream;
     this.#isClient = isClient;
     stream.on('error', () => undefined);
+    if (!isReading) return;
     this.#read(new WebSocketReader({ source: isClient ? 'upstream' : 'downstream', maxMessageBytes: 1e9 }));
   }
 
@@ -154,6 +157,8 @@ export interface SocketBench {
   readonly events: AuditEvent[];
   /** Exchanges and refusals, as a session counts them. */
   readonly session: { exchanges: number; refused: number };
+  /** Set `fails` to have nothing put on file any more. */
+  readonly audit: { fails: boolean };
   setRules(rules: string): void;
   /** Resolves when what is under way has gone as far as it can without waiting. */
   settled(): Promise<void>;
@@ -178,12 +183,14 @@ function engineOf(rules: string): PolicyEngine {
 /** Opens one. The handshake is taken for permitted where the rules permit it; otherwise it throws. */
 export async function startSocketBench(options: SocketBenchOptions): Promise<SocketBench> {
   const events: AuditEvent[] = [];
+  const audit = { fails: false };
   let engine = engineOf(options.rules);
   const clock = { nowMs: () => 1_000 };
   const gate = createGate({
     engine: () => engine,
     audit: {
       append: (more) => {
+        if (audit.fails) return Promise.reject(new Error('no space'));
         events.push(...more);
         return Promise.resolve();
       },
@@ -240,6 +247,9 @@ export async function startSocketBench(options: SocketBenchOptions): Promise<Soc
   if (permit === undefined || verdict.decision.effect === 'deny') throw new Error('the handshake is denied');
   const over = new AbortController();
   const draining = new AbortController();
+  const gone = new AbortController();
+  clientEnd.once('end', () => gone.abort());
+  clientEnd.once('close', () => gone.abort());
   const peer = (stream: Duplex): StreamPeer =>
     new StreamPeer(stream, new ChunkSource(stream), { rest: Buffer.alloc(0), writeTimeoutMs: 5_000 });
   const idleMs = options.idleMs ?? 60_000;
@@ -254,6 +264,7 @@ export async function startSocketBench(options: SocketBenchOptions): Promise<Soc
     client: peer(clientEnd),
     service: peer(serviceEnd),
     over: over.signal,
+    gone: gone.signal,
     draining: draining.signal,
     clientIdleMs: idleMs,
     serviceIdleMs: idleMs,
@@ -261,11 +272,12 @@ export async function startSocketBench(options: SocketBenchOptions): Promise<Soc
     told: options.told ?? 'close',
   });
   return {
-    client: new BenchSide(clientOuter, true),
-    service: new BenchSide(serviceOuter, false),
+    client: new BenchSide(clientOuter, true, options.reads?.client),
+    service: new BenchSide(serviceOuter, false, options.reads?.service),
     outcome,
     events,
     session,
+    audit,
     setRules: (rules) => {
       engine = engineOf(rules);
     },
