@@ -73,7 +73,7 @@ function reasonOf(use: FieldUse, patterns: ColumnPatterns): string {
   const column = name.endsWith('.*') ? `a column of ${name.slice(0, -2)}` : name === '*' ? 'a column' : name;
   switch (use.as) {
     case 'filter':
-      return `${column} is masked: conditions, sorting and grouping would tell its value; use it only as a plain column in the select list`;
+      return `${column} is masked: conditions, sorting and grouping would tell its value; ask for it only as a plain column or field`;
     case 'carried':
       return `${use.by?.names[0] ?? 'what it uses'} may hand out masked columns; select plain columns of the tables instead`;
     default:
