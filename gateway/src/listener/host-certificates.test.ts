@@ -72,6 +72,13 @@ describe('a certificate for a host', () => {
     expect((await readdir(directory)).sort()).toEqual(['ca.crt', 'ca.key']);
   });
 
+  it('has a CA before the first one is asked for', async () => {
+    await hosts.open();
+    const before = await readFile(hosts.caFile, 'utf8');
+    await hosts.contextFor('api.example.com');
+    expect(await readFile(hosts.caFile, 'utf8')).toBe(before);
+  });
+
   it('comes from the CA that the gateway has already', async () => {
     const own = await certificateFromLocalCa({ directory, names: [], clock: { nowMs: () => now } }).load();
     const before = await readFile(hosts.caFile, 'utf8');

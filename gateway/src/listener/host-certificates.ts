@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import type { Clock } from '../model/clock.ts';
 import {
+  type Authority,
   BACKDATE_MS,
   checkCertificateName,
   newSerial,
@@ -15,8 +16,10 @@ import { createServerCertificate } from './x509.ts';
 
 /** Certificates by which the gateway stands in for other hosts towards clients that trust its CA. */
 export interface HostCertificates {
-  /** PEM file of the CA that clients have to trust; made with the first certificate where there is none. */
+  /** PEM file of the CA that clients have to trust. */
   readonly caFile: string;
+  /** Makes the CA where there is none yet; so does the first certificate. @throws ListenerError */
+  open(): Promise<void>;
   /** The TLS identity of a host: a name without wildcard, or an IP address. @throws ListenerError */
   contextFor(host: string): Promise<SecureContext>;
 }
@@ -54,9 +57,13 @@ export function createHostCertificates({
   // The one that was asked for longest ago stands first.
   const kept = new Map<string, Kept>();
 
-  async function issue(host: string, nowMs: number): Promise<SecureContext> {
+  async function authorityNow(nowMs: number): Promise<Authority> {
     await mkdir(directory, { recursive: true, mode: 0o755 });
-    const { authority } = await openAuthority(files, nowMs);
+    return (await openAuthority(files, nowMs)).authority;
+  }
+
+  async function issue(host: string, nowMs: number): Promise<SecureContext> {
+    const authority = await authorityNow(nowMs);
     const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const validity = { notBeforeMs: nowMs - BACKDATE_MS, notAfterMs: nowMs + LIFETIME_MS };
     const fields = { serial: newSerial(), subject: 'Sallyport gateway', publicKey, ...validity };
@@ -71,6 +78,9 @@ export function createHostCertificates({
 
   return {
     caFile: files.caCertificate,
+    async open() {
+      await authorityNow(clock.nowMs());
+    },
     async contextFor(host) {
       checkHost(host);
       const nowMs = clock.nowMs();

@@ -364,7 +364,7 @@ describe('P3: a name leads where it may lead', () => {
     const { stdout, stderr } = await curl(args);
     // curl itself writes 2852039166 as an address.
     expect(stdout + stderr).toMatch(
-      /HTTP\/1\.1 302 [^]*(HTTP\/1\.1 403|CONNECT tunnel failed, response 403)/,
+      /HTTP\/(1\.1|2) 302 [^]*(HTTP\/1\.1 403|CONNECT tunnel failed, response 403)/,
     );
     expect(asked).toHaveLength(1);
     const refused = gateway.records().findLast(({ type }) => type === 'destination.refused');

@@ -169,7 +169,7 @@ export class HttpConnection {
     }
     const ends = await exchange.openTunnel();
     try {
-      const { over: signal } = session;
+      const signal = AbortSignal.any([session.over, this.how.connection.draining]);
       const opening = { found, destination, certificates, alpnProtocols, timeouts, signal, requests };
       await serveOpened(ends, opening);
     } catch (error) {

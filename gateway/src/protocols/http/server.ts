@@ -49,10 +49,7 @@ export class HttpServer implements ProtocolServer {
     this.#listener = listener;
     this.#upstreams = new Upstreams(services);
     this.#facts = new ResourceFacts(services.log);
-    this.#destinations = listener.forwardProxy ? new Destinations(services.resources) : undefined;
-    for (const place of this.#destinations?.ambiguities ?? []) {
-      services.log.warn('more than one resource names a destination: it is refused', { place });
-    }
+    this.#destinations = listener.forwardProxy ? openProxy(services) : undefined;
   }
 
   async serve(socket: Socket, connection: Connection): Promise<void> {
@@ -110,6 +107,26 @@ async function firstChunk(socket: Socket): Promise<Buffer | undefined> {
 
 function isLoopback(address: string): boolean {
   return address === '::1' || /^127(\.\d{1,3}){3}$/.test(address);
+}
+
+/** The places of a proxy; what its clients and its operator have to know is in the log. */
+function openProxy({
+  resources,
+  hostCertificates,
+  log,
+}: Pick<ProtocolServices<HttpConfig>, 'resources' | 'hostCertificates' | 'log'>): Destinations {
+  const destinations = new Destinations(resources);
+  for (const place of destinations.ambiguities) {
+    log.warn('more than one resource names a destination: it is refused', { place });
+  }
+  hostCertificates.open().then(
+    () => log.info('clients of the proxy have to trust its CA', { caFile: hostCertificates.caFile }),
+    (error: unknown) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      log.error('no certificates for the proxy: tunnels cannot be opened', { reason });
+    },
+  );
+  return destinations;
 }
 
 /** Names lead to services; resources that are many places are reached by the names of these. */

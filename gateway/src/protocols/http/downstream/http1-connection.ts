@@ -3,8 +3,9 @@ import { type ConnectionServices, HttpConnection } from '../connection.ts';
 import type { Tunnel } from '../proxy/opened-tunnel.ts';
 import { encodeRefusal, errorRefusal } from '../refusal.ts';
 import type { ClientExchange } from './client-exchange.ts';
-import type { ClientStream } from './client-stream.ts';
+import { ClientStream } from './client-stream.ts';
 import { Http1Exchange } from './http1-exchange.ts';
+import { serveHttp2 } from './http2/http2-connection.ts';
 
 /** Serves requests until one side has enough. Never rejects for what a client did. */
 export async function serveHttp1(client: ClientStream, how: ConnectionServices): Promise<void> {
@@ -17,7 +18,10 @@ export async function serveHttp1(client: ClientStream, how: ConnectionServices):
     version: 'HTTP/1.1',
     most: 1,
     cut,
-    requests: (inner, tunnel) => serveRequests(inner, connection, tunnel),
+    requests: ({ stream, isHttp2 }, tunnel) =>
+      isHttp2
+        ? serveHttp2(stream, how, { connection, tunnel })
+        : serveRequests(new ClientStream(stream, how.listener), connection, tunnel),
   });
   try {
     await serveRequests(client, connection);
@@ -52,7 +56,8 @@ async function serveAll(
   tunnel: Tunnel | undefined,
 ): Promise<void> {
   const { draining } = connection.how.connection;
-  for (;;) {
+  // One that begins while the gateway stops has asked for nothing yet.
+  while (!draining.aborted) {
     const head = await nextHead(client, connection);
     if (head === undefined) return;
     const exchange = new Http1Exchange(client, head, draining);
@@ -60,7 +65,6 @@ async function serveAll(
     if (!exchange.isReusable || client.gone.aborted) return;
     // An offer of a protocol that was not taken up.
     if (head.upgrade !== undefined) client.resume();
-    if (draining.aborted) return;
   }
 }
 

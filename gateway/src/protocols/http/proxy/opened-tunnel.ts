@@ -1,11 +1,12 @@
 /** A tunnel that the gateway opens: it stands in for the place that the client named, and serves the requests in it. */
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
 import type { HostCertificates } from '../../../listener/host-certificates.ts';
 import { upgradeToTls } from '../../../listener/tls-upgrade.ts';
 import type { Destination } from '../destinations/destinations.ts';
 import type { TunnelEnds } from '../downstream/client-exchange.ts';
-import { ClientStream, type ClientTimeouts } from '../downstream/client-stream.ts';
+import type { ClientTimeouts } from '../downstream/client-stream.ts';
 import type { FoundClaim } from '../downstream/token.ts';
 import { HttpError } from '../errors.ts';
 import { encodeRefusal, errorRefusal } from '../refusal.ts';
@@ -23,11 +24,18 @@ export interface Opening {
   readonly found: FoundClaim;
   readonly destination: Destination;
   readonly certificates: HostCertificates;
+  readonly alpnProtocols: readonly string[];
   readonly timeouts: ClientTimeouts;
   /** Aborted when nothing more may come of it. */
   readonly signal: AbortSignal;
   /** Serves the requests in it to their end. */
-  readonly requests: (client: ClientStream, tunnel: Tunnel) => Promise<void>;
+  readonly requests: (stream: TunnelStream, tunnel: Tunnel) => Promise<void>;
+}
+
+/** What requests in a tunnel come on. */
+export interface TunnelStream {
+  readonly stream: Duplex;
+  readonly isHttp2: boolean;
 }
 
 /** First byte of a TLS record that holds a handshake (RFC 8446 section 5.1). */
@@ -41,7 +49,7 @@ export async function serveOpened(ends: TunnelEnds, opening: Opening): Promise<v
   if (!Buffer.isBuffer(first)) return;
   ends.stream.unshift(first);
   if (destination.scheme === 'http') {
-    await requests(new ClientStream(ends.stream, timeouts), { found, destination, misdirection: undefined });
+    await requests({ stream: ends.stream, isHttp2: false }, { found, destination, misdirection: undefined });
     return;
   }
   if (first[0] !== TLS_HANDSHAKE) {
@@ -50,22 +58,23 @@ export async function serveOpened(ends: TunnelEnds, opening: Opening): Promise<v
     ends.stream.end(encodeRefusal(errorRefusal(error)));
     throw error;
   }
-  const { stream, serverName } = await secure(ends.stream, opening);
+  const { secured, serverName } = await secure(ends.stream, opening);
   const misdirection =
     serverName === undefined || serverName === destination.authority.host
       ? undefined
       : 'a TLS server name that is not the host of the tunnel';
-  await requests(new ClientStream(stream, timeouts), { found, destination, misdirection });
+  const isHttp2 = secured.alpnProtocol === 'h2';
+  await requests({ stream: secured, isHttp2 }, { found, destination, misdirection });
 }
 
 /** The server's side of TLS, by the name of the place: whatever the client calls it, it is shown no other. */
 async function secure(
   stream: Duplex,
-  { certificates, destination, signal, timeouts }: Opening,
-): Promise<{ readonly stream: Duplex; readonly serverName: string | undefined }> {
+  { certificates, destination, signal, timeouts, alpnProtocols }: Opening,
+): Promise<{ readonly secured: TLSSocket; readonly serverName: string | undefined }> {
   const host = destination.authority.host.replace(/^\[(.*)\]$/, '$1');
   const context = await certificates.contextFor(host);
-  const tls = { secureContext: () => context, alpnProtocols: ['http/1.1'] };
+  const tls = { secureContext: () => context, alpnProtocols };
   const late = AbortSignal.timeout(timeouts.headTimeoutMs);
   const secured = await upgradeToTls(stream as Socket, tls, {
     signal: AbortSignal.any([signal, late]),
@@ -73,5 +82,5 @@ async function secure(
   });
   const { servername: named } = secured as { readonly servername?: string | false | null };
   const serverName = typeof named === 'string' && named !== '' ? named : undefined;
-  return { stream: secured, serverName: serverName?.toLowerCase().replace(/\.$/, '') };
+  return { secured, serverName: serverName?.toLowerCase().replace(/\.$/, '') };
 }

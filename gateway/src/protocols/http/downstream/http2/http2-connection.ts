@@ -3,6 +3,7 @@ import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import { type ConnectionServices, HttpConnection } from '../../connection.ts';
 import { Budget } from '../../http2/budget.ts';
+import type { Tunnel } from '../../proxy/opened-tunnel.ts';
 import { answerOf, errorRefusal } from '../../refusal.ts';
 import type { RequestHead } from '../../wire/head/request-head.ts';
 import { encodeHttp2Response } from '../../wire/http2/encode-http2.ts';
@@ -19,11 +20,17 @@ const END_STREAM = 0x1;
 /** After the last answer of a connection that ends: so long the client has to take it and to close. */
 const CLOSE_MS = 2_000;
 
+/** A tunnel of another connection, whose sessions go on in it. */
+export interface Within {
+  readonly connection: HttpConnection;
+  readonly tunnel: Tunnel;
+}
+
 /** Serves streams until one side has enough. Never rejects for what a client did. */
-export async function serveHttp2(socket: Duplex, how: ConnectionServices): Promise<void> {
+export async function serveHttp2(socket: Duplex, how: ConnectionServices, within?: Within): Promise<void> {
   // Node reads what came already in the next turn, and fails where nothing is left to read it for.
   if (socket.destroyed || how.connection.draining.aborted) socket.destroy();
-  else await new Http2Connection(socket, how).run();
+  else await new Http2Connection(socket, how, within).run();
 }
 
 class Http2Connection {
@@ -31,6 +38,7 @@ class Http2Connection {
   readonly #session: ServerHttp2Session;
   readonly #connection: HttpConnection;
   readonly #how: ConnectionServices;
+  readonly #within: Within | undefined;
   readonly #serving = new Set<Promise<void>>();
   /** Resets of requests that were not answered yet: each of them costs more than it cost to send (CVE-2023-44487). */
   readonly #resets = new Budget(100, 10);
@@ -40,18 +48,21 @@ class Http2Connection {
   readonly #refused = new Budget(32, 1);
   #idle: NodeJS.Timeout | undefined;
 
-  constructor(socket: Duplex, how: ConnectionServices) {
+  constructor(socket: Duplex, how: ConnectionServices, within: Within | undefined) {
     this.#socket = socket;
     this.#how = how;
     this.#session = openHttp2Session(socket);
-    this.#connection = new HttpConnection(how, {
-      version: 'HTTP/2',
-      most: MOST_SESSIONS,
-      cut: (exchanges, isLast) => {
-        for (const exchange of exchanges) exchange.breakOff();
-        if (isLast) this.#goAway();
-      },
-    });
+    this.#within = within;
+    this.#connection =
+      within?.connection ??
+      new HttpConnection(how, {
+        version: 'HTTP/2',
+        most: MOST_SESSIONS,
+        cut: (exchanges, isLast) => {
+          for (const exchange of exchanges) exchange.breakOff();
+          if (isLast) this.#goAway();
+        },
+      });
   }
 
   async run(): Promise<void> {
@@ -75,7 +86,8 @@ class Http2Connection {
       clearTimeout(this.#idle);
       draining.removeEventListener('abort', drain);
       await Promise.all(this.#serving);
-      await this.#connection.close(draining.aborted ? 'gateway-stopped' : 'client-closed');
+      if (this.#within === undefined)
+        await this.#connection.close(draining.aborted ? 'gateway-stopped' : 'client-closed');
     }
   }
 
@@ -109,7 +121,7 @@ class Http2Connection {
       return;
     }
     const exchange = new Http2Exchange(stream, head, idleTimeoutMs);
-    const isHeard = await this.#connection.serve(exchange);
+    const isHeard = await this.#connection.serve(exchange, this.#within?.tunnel);
     if (!isHeard) this.#spendRefused();
   }
 
