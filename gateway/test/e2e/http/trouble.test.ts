@@ -68,6 +68,16 @@ describe('services in trouble', () => {
     expect((await ask(silent, '/a')).status).toBe(504);
   });
 
+  it('P10: one that stops taking a body is waited for as long as for an answer, and no longer', async () => {
+    await using gateway = await startHttpGateway({
+      service: (request) => void request.once('data', () => request.pause()),
+      listener: PLAIN,
+      resource: { inspectionBytes: 1024, idleTimeoutMs: 200, answerTimeoutMs: 300 },
+    });
+    const answer = await ask(gateway, '/a', { method: 'PUT', body: 'x'.repeat(40_000_000) });
+    expect(answer.status).toBe(504);
+  });
+
   it('one that refuses a large body before it has it is heard', async () => {
     await using gateway = await startHttpGateway({
       service: (_request, response) => void response.writeHead(413).end('too large'),

@@ -22,6 +22,7 @@ import { ExchangeRecord } from './exchange-record.ts';
 import type { JudgedRequest } from './request.ts';
 import { acceptsTrailers, requestFraming, requestHead, sendRequest } from './send-request.ts';
 import { type Answering, responseHead, sendBody } from './send-response.ts';
+import { Uploading } from './uploading.ts';
 import { type SocketSupport, switchToSocket, unsupported } from './websocket/switch-to-socket.ts';
 
 /** What an exchange is carried out with. */
@@ -267,7 +268,7 @@ class Run {
 
   async #answer(service: ServiceExchange, uploading: Uploading, timeoutMs: number): Promise<ResponseHead> {
     for (;;) {
-      const wasUploading = !uploading.isDone;
+      const wasUploading = !uploading.isOver;
       const part = await service.next(timeoutMs);
       if (part === 'timeout' && wasUploading) continue;
       if (part === 'timeout') {
@@ -291,26 +292,6 @@ interface Asked {
   readonly uploading: Uploading;
   /** What it was asked with. */
   readonly injected: InjectedCredential | undefined;
-}
-
-/** A request on its way up. */
-class Uploading {
-  isDone = false;
-  /** The client's fault: its body stood still, broke off, or is no HTTP. */
-  failure: unknown;
-  readonly settled: Promise<void>;
-
-  constructor(sending: Promise<boolean>, onFailure: () => void) {
-    this.settled = sending.then(
-      (isWhole) => {
-        this.isDone = isWhole;
-      },
-      (error: unknown) => {
-        this.failure = error;
-        onFailure();
-      },
-    );
-  }
 }
 
 /** What was replaced, for the record: never a value. */
