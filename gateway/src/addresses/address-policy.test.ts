@@ -137,6 +137,15 @@ describe('P3: a list of addresses permits what it names', () => {
     expect(named.refusal('169.254.170.2')).toBe('a metadata service');
   });
 
+  it('and knows which it names one by one', () => {
+    const policy = createAddressPolicy(['10.0.0.0/8', '127.0.0.1', '::1/128']);
+    expect(policy.names('127.0.0.1')).toBe(true);
+    expect(policy.names('0:0:0:0:0:0:0:1')).toBe(true);
+    expect(policy.names('10.0.0.1')).toBe(false);
+    expect(policy.names('127.0.0.2')).toBe(false);
+    expect(policy.names('localhost')).toBe(false);
+  });
+
   it('and IPv4 inside of IPv6 only where both are permitted', () => {
     const nat64 = createAddressPolicy(['64:ff9b::/96']);
     expect(nat64.refusal('64:ff9b::808:808')).toBeUndefined();

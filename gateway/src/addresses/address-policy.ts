@@ -7,6 +7,8 @@ import { type SpecialRange, specialRangeOf } from './special-addresses.ts';
 export interface AddressPolicy {
   /** Why no connection is made to it, in a few words; undefined: it may be. @param address in text form, no zone */
   refusal(address: string): string | undefined;
+  /** Whether the list has this very address, and not only a range that holds it. */
+  names(address: string): boolean;
 }
 
 const IPV4_BYTES = 4;
@@ -29,6 +31,10 @@ export function createAddressPolicy(allowed: readonly string[]): AddressPolicy {
       const bytes = addressBytes(address);
       return bytes === undefined ? 'no IP address' : refusalOf(bytes, ranges);
     },
+    names(address) {
+      const bytes = addressBytes(address);
+      return bytes !== undefined && ranges.some((range) => isAlone(range) && isInRange(bytes, range));
+    },
   };
 }
 
@@ -46,7 +52,12 @@ function isListed(
   allowed: readonly AddressRange[],
 ): boolean {
   return allowed.some((range) => {
-    if (isMetadata && range.prefix !== address.length * 8) return false;
+    if (isMetadata && !isAlone(range)) return false;
     return isInRange(address, range);
   });
+}
+
+/** A range of one address. */
+function isAlone({ first, prefix }: AddressRange): boolean {
+  return prefix === first.length * 8;
 }

@@ -48,7 +48,16 @@ beforeAll(async () => {
         tls: { ca },
         credential: { none: true },
       },
-      // Every host of the internet, at some ports; and no address beside those of the internet.
+      // A range that holds this machine, and the gateway on it.
+      {
+        name: 'lan',
+        protocol: 'http',
+        destinations: [`*.lan.test:${port}`],
+        tls: { ca },
+        allowAddresses: ['127.0.0.0/8', '10.0.0.0/8'],
+        credential: { none: true },
+      },
+      // No address beside those of the internet.
       {
         name: 'wide',
         protocol: 'http',
@@ -331,6 +340,17 @@ describe('P3: a name leads where it may lead', () => {
         'ERR_HTTP_UPSTREAM_ADDRESS',
       );
       expect(lookups).toEqual([]);
+    },
+  );
+
+  it.each([['127.0.0.1'], ['127.0.0.2']])(
+    'nor to the gateway’s own machine (%s) by a range that holds it',
+    async (address) => {
+      answers = [[address]];
+      const answer = await inTunnel(`gateway.lan.test:${gateway.webPort}`);
+      // Nobody listens at the other one, where the system keeps them apart.
+      expect(answer).toMatch(/ERR_HTTP_UPSTREAM_ADDRESS|ERR_HTTP_UPSTREAM_UNREACHABLE/);
+      expect(asked).toEqual([]);
     },
   );
 

@@ -10,7 +10,12 @@ import { type HttpGateway, type HttpGatewayOptions, startHttpGateway } from './h
 import { createTemporaryFolder } from './temporary-folder.ts';
 
 /** The names of the service. */
-export const NAMES = ['api.example.test', 'other.example.test', 'deep.api.example.test'] as const;
+export const NAMES = [
+  'api.example.test',
+  'other.example.test',
+  'deep.api.example.test',
+  'gateway.lan.test',
+] as const;
 
 /** Lets group `agents` open sessions, send requests and open tunnels. */
 export const ALLOW_PROXY = `apiVersion: sallyport.dev/v1

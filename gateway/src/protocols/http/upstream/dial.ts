@@ -8,6 +8,7 @@ import {
   type SecureContext,
   type TLSSocket,
 } from 'node:tls';
+import { createAddressPolicy } from '../../../addresses/address-policy.ts';
 import type { HostLookup } from '../../protocol.ts';
 import type { HttpResourceConfig } from '../config.ts';
 import { HttpUpstreamError, type HttpUpstreamErrorCode } from './errors.ts';
@@ -53,6 +54,7 @@ export async function dial(
   const socket = isTls ? secure(tcp, resource, { ca, host, shown, alpn }) : tcp;
   await ready(socket, isTls ? 'secureConnect' : 'connect', resource, signal);
   try {
+    refuseOwnMachine(tcp, resource);
     check(socket, resource, isTls);
   } catch (error) {
     socket.destroy();
@@ -69,6 +71,12 @@ export async function dialTcp(
 ): Promise<Socket> {
   const socket = await openTcp(resource, signal, lookup);
   await ready(socket, 'connect', resource, signal);
+  try {
+    refuseOwnMachine(socket, resource);
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
   return socket;
 }
 
@@ -140,6 +148,15 @@ function secureContext(
     const message = 'the CA or the client certificate cannot be used for TLS';
     throw new HttpUpstreamError('ERR_HTTP_UPSTREAM_CONFIGURATION', message);
   }
+}
+
+/** What listens here takes the gateway for a neighbour: a range of addresses that holds its own does not mean it. */
+function refuseOwnMachine({ remoteAddress = '', localAddress }: Socket, resource: DialTarget): void {
+  if (resource.allowAddresses === undefined) return;
+  if (remoteAddress !== localAddress && !isLoopback(remoteAddress)) return;
+  if (createAddressPolicy(resource.allowAddresses).names(remoteAddress)) return;
+  const message = `${remoteAddress} is this machine, and not itself among allowAddresses`;
+  throw new HttpUpstreamError('ERR_HTTP_UPSTREAM_ADDRESS', message);
 }
 
 /** What Node has let pass: plaintext that leaves this machine, a certificate that is not pinned. */
