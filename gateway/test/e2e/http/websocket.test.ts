@@ -1,6 +1,7 @@
 /** WebSocket clients and servers of others, through the gateway. */
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import type { IncomingMessage, Server } from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -17,7 +18,7 @@ rules:
   - { id: everyone-connects, effect: allow, on: connect, match: { groups: [agents] } }
   - { id: everything, effect: allow, on: http, match: { groups: [agents] } }
   - { id: live, effect: allow, on: http, match: { groups: [agents], paths: [/live], websocket: [open, text, binary] } }
-  - { id: told, effect: allow, on: http, match: { groups: [agents], paths: [/refused, /odd/*], websocket: [open, text] } }
+  - { id: told, effect: allow, on: http, match: { groups: [agents], paths: [/refused, /early, /odd/*], websocket: [open, text] } }
   - { id: ask, effect: allow, on: http, match: { groups: [agents], paths: [/ask], websocket: [open] } }
   - { id: asked, effect: allow, on: http, match: { groups: [agents], paths: [/ask], websocket: [text] }, approval: { by: [dba], within: 15m, wait: 30s } }
   - { id: private, effect: allow, on: http, match: { groups: [agents], paths: [/private], websocket: [open, text] }, mask: [ { columns: ["*.email"], with: redact } ] }
@@ -35,6 +36,11 @@ let base: string;
 const seen: Seen[] = [];
 const open: (WebSocket | WsClient)[] = [];
 
+/** RFC 6455 section 4.2.2. */
+function acceptOf(key: string): string {
+  return createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
+}
+
 /** The service of the tests: an echo, a subprotocol, and some answers that no handshake has. */
 function serve(server: Server): void {
   const sockets = new WebSocketServer({
@@ -48,9 +54,17 @@ function serve(server: Server): void {
       stream.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno');
       return;
     }
+    if (url === '/early') {
+      stream.resume().on('end', () => stream.end());
+      const accept = acceptOf(String(request.headers['sec-websocket-key']));
+      const answer = `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`;
+      stream.write(
+        Buffer.concat([Buffer.from(answer), Buffer.from([0x81, 5, 0x65, 0x61, 0x72, 0x6c, 0x79])]),
+      );
+      return;
+    }
     if (url.startsWith('/odd/')) {
-      const key = String(request.headers['sec-websocket-key']);
-      const right = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
+      const right = acceptOf(String(request.headers['sec-websocket-key']));
       const accept = url === '/odd/accept' ? 'AAAA' : right;
       const more = url === '/odd/protocol' ? 'Sec-WebSocket-Protocol: x\r\n' : '';
       const extension = url === '/odd/extension' ? 'Sec-WebSocket-Extensions: permessage-deflate\r\n' : '';
@@ -189,6 +203,40 @@ describe('a WebSocket', () => {
     expect([close.code, close.wasClean]).toEqual([1000, true]);
   });
 
+  it('is served with TLS, and carries what the service sends right behind its 101', async () => {
+    const headers = { authorization: `Bearer ${await gateway.issuer.token()}` };
+    const ca = readFileSync(gateway.caFile);
+    const socket = new WsClient(`${gateway.url.replace('https:', 'wss:')}/early`, { headers, ca });
+    open.push(socket);
+    const [data] = (await once(socket, 'message')) as [Buffer];
+    expect(data.toString()).toBe('early');
+  });
+
+  it('P10: what a client does not take holds up the service', async () => {
+    const { socket } = await dial('/live');
+    socket.pause();
+    const [{ socket: service }] = seen as [Seen];
+    const block = Buffer.alloc(256 * 1024, 'z');
+    let sent = 0;
+    // Kernel buffers take some megabytes; a gateway that gathered would take all of it.
+    while (service.bufferedAmount < 4 * block.length && sent < 1_000) {
+      service.send(block);
+      sent += 1;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(sent).toBeLessThan(200);
+    let came = 0;
+    const all = new Promise<void>((resolve) => {
+      socket.on('message', (data: Buffer) => {
+        came += 1;
+        expect(data).toHaveLength(block.length);
+        if (came === sent) resolve();
+      });
+    });
+    socket.resume();
+    await all;
+  });
+
   it('P3: is not opened by a rule that says nothing of it', async () => {
     const answer = await fetch(`${gateway.url.replace('https:', 'http:')}/other`, {
       headers: { authorization: `Bearer ${await gateway.issuer.token()}` },
@@ -300,6 +348,29 @@ describe('a WebSocket', () => {
     }
     expect(out).not.toContain(SERVICE_SECRET);
     expect(out).not.toContain('a=1');
+  });
+});
+
+describe('the end of the gateway', () => {
+  it('is told by 1001, to both sides', async () => {
+    await using own = await startHttpGateway({
+      service: (_request, response) => response.end(),
+      policy: POLICY,
+      listener: { allowLoopbackPlaintext: true },
+    });
+    serve(own.service);
+    const headers = { authorization: `Bearer ${await own.issuer.token()}` };
+    const socket = new WsClient(`${own.url.replace('https:', 'ws:')}/live`, { headers });
+    await once(socket, 'open');
+    const [{ socket: service }] = seen as [Seen];
+    const told = once(service, 'close');
+    const closed = once(socket, 'close');
+    await own.gateway.stop('maintenance');
+    const [code, reason] = (await closed) as [number, Buffer];
+    expect([code, reason.toString()]).toEqual([1001, 'the gateway stops']);
+    expect((await told)[0]).toBe(1001);
+    const closing = own.records().find((record) => record['type'] === 'session.closed');
+    expect(closing).toMatchObject({ reason: 'gateway-stopped' });
   });
 });
 
