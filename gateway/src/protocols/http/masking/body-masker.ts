@@ -1,8 +1,8 @@
 import { REDACTED, replaceValue } from '../../../masking/replace/replace.ts';
 import { replaceInText } from '../../../masking/replace/replace-findings.ts';
 import type { FieldMask, FieldMasks, RuleReplacement } from './field-masks.ts';
-import { FieldNames } from './field-names.ts';
-import { FieldTree } from './field-tree.ts';
+import { type AliasTree, FieldNames } from './field-names.ts';
+import { FieldTree, sharedTree } from './field-tree.ts';
 import type { MaskLimits } from './mask-limits.ts';
 import type { MaskTally } from './mask-tally.ts';
 
@@ -26,11 +26,13 @@ export class MaskContext {
   readonly limits: MaskLimits;
   readonly fields: FieldTree;
 
-  constructor(masks: FieldMasks, tally: MaskTally, limits: MaskLimits, root: FieldNames = new FieldNames()) {
+  /** @param aliases other names of the fields, of GraphQL */
+  constructor(masks: FieldMasks, tally: MaskTally, limits: MaskLimits, aliases?: AliasTree) {
     this.masks = masks;
     this.tally = tally;
     this.limits = limits;
-    this.fields = new FieldTree(masks, root);
+    this.fields =
+      aliases === undefined ? sharedTree(masks) : new FieldTree(masks, new FieldNames([], aliases));
   }
 
   /** A text with its mask: `undefined` where it stays, null where there is nothing left. */

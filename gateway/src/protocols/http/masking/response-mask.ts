@@ -6,7 +6,7 @@ import { bodyMasker } from './body-format.ts';
 import { type BodyMasker, MaskContext } from './body-masker.ts';
 import { type HttpMaskError, httpMaskError } from './errors.ts';
 import { FieldMasks } from './field-masks.ts';
-import { aliasTree, FieldNames } from './field-names.ts';
+import { aliasTree } from './field-names.ts';
 import { maskHead } from './head-masker.ts';
 import { DEFAULT_MASK_LIMITS, type MaskLimits } from './mask-limits.ts';
 import { type MaskSummary, MaskTally } from './mask-tally.ts';
@@ -89,7 +89,8 @@ class FieldResponseMask implements ResponseMask {
   constructor(masks: FieldMasks, { leaves = [], limits = DEFAULT_MASK_LIMITS }: MaskedRequest) {
     const aliases = leaves.length === 0 ? undefined : aliasTree(leaves);
     this.#headContext = new MaskContext(masks, this.#tally, limits);
-    this.#bodyContext = new MaskContext(masks, this.#tally, limits, new FieldNames([], aliases));
+    this.#bodyContext =
+      aliases === undefined ? this.#headContext : new MaskContext(masks, this.#tally, limits, aliases);
   }
 
   before(fields: HeadPairs): HttpMaskError | undefined {

@@ -34,11 +34,11 @@ export async function judge(
   const { gate, gone, tools } = how;
   const access = session.access(request.facts);
   const masks = maskOf(request, tools);
-  const decided = maskable(gate.decide(access, request.asked), access, request, masks).verdict;
+  const decided = maskable(gate.decide(access, request.asked), access, request, masks);
   const fulfilled = await gate.fulfil({
     access,
     current: () => session.access(request.facts),
-    verdict: decided,
+    verdict: decided.verdict,
     ask: () => approvalAsk(request, session),
     wait: {
       // Made where people are asked: few requests wait for anybody.
@@ -48,7 +48,8 @@ export async function judge(
     },
   });
   // What is masked may be another thing after people were asked.
-  const { verdict, mask } = maskable(fulfilled, access, request, masks);
+  const { verdict, mask } =
+    fulfilled === decided.verdict ? decided : maskable(fulfilled, access, request, masks);
   const { summary, record, writes } = request;
   const intent = { access, verdict, summary, request: record, writes };
   const [permit] = await gate.admit([intent], session.recording);

@@ -27,7 +27,7 @@ type Expected = 'value' | 'value or close' | 'key' | 'key or close' | 'colon' | 
 interface Container {
   readonly place: Place;
   readonly isObject: boolean;
-  /** Elements so far. */
+  /** Elements or members so far. */
   index: number;
 }
 
@@ -71,6 +71,7 @@ export class JsonMasker implements BodyMasker {
   end(out: Buffer[]): void {
     this.#splicer.begin(Buffer.alloc(0), out);
     if (this.#token === 'word') this.#endWord(0);
+    this.#splicer.finish();
     const isComplete = this.#expected === 'end' || (this.#isMany && this.#expected === 'value');
     if (this.#token !== undefined || this.#stack.length > 0 || !isComplete) unreadable();
   }
@@ -110,11 +111,11 @@ export class JsonMasker implements BodyMasker {
   #next(): void {
     const top = this.#stack.at(-1);
     if (top === undefined) unreadable();
+    top.index += 1;
     if (top.isObject) {
       this.#expected = 'key';
       return;
     }
-    top.index += 1;
     this.#expected = 'value';
     if (this.#mutedAt === undefined) this.#place = elementPlace(top.place, top.index);
   }
@@ -160,7 +161,7 @@ export class JsonMasker implements BodyMasker {
         this.#mutedAt = this.#stack.length;
         this.#splicer.isMuted = true;
       }
-      place = { ...place, forced: how };
+      if (how !== undefined) place = { ...place, forced: how };
     }
     this.#stack.push({ place, isObject, index: 0 });
     this.#expected = isObject ? 'key or close' : 'value or close';
@@ -222,17 +223,28 @@ export class JsonMasker implements BodyMasker {
     const splicer = this.#splicer;
     this.#token = undefined;
     if (splicer.mode === 'drop') splicer.skip(end);
-    if (splicer.mode === 'hold') {
+    if (splicer.mode === 'hold' && !(this.#isKey && this.#isGuessed(end))) {
       const raw = splicer.raw(end);
       splicer.settle(end, raw, this.#isKey ? this.#name(textOf(raw)) : this.#string(raw));
     }
     this.#afterString();
   }
 
+  /** A name that stands where it was expected, and is no finding, stays: no text is made of it. */
+  #isGuessed(end: number): boolean {
+    const top = this.#stack.at(-1);
+    const start = this.#splicer.heldFrom;
+    if (top === undefined || start === undefined) return false;
+    const field = top.place.field.guess(top.index, this.#splicer.chunk, start + 1, end - 1);
+    if (field === undefined || field.hasFinding) return false;
+    this.#place = memberPlace(top.place, field);
+    return true;
+  }
+
   #name(text: string): string | undefined {
     const top = this.#stack.at(-1);
     if (top === undefined) unreadable();
-    this.#place = memberPlace(top.place, text);
+    this.#place = memberPlace(top.place, top.place.field.member(text));
     return maskJsonName(this.#context, this.#place.field, text);
   }
 

@@ -23,11 +23,24 @@ export function rootPlace(field: Field, paths: readonly PathMask[]): Place {
   return { field, paths: paths.map((mask) => ({ mask, states: mask.path.start })), forced: undefined };
 }
 
+/** Places of fields that nothing but their own mask means. */
+const plain = new WeakMap<Field, Place>();
+
+function plainPlace(field: Field): Place {
+  const known = plain.get(field);
+  if (known !== undefined) return known;
+  const made: Place = { field, paths: NO_PATHS, forced: undefined };
+  plain.set(field, made);
+  return made;
+}
+
 /** The place of a member. */
-export function memberPlace(outer: Place, name: string): Place {
-  const field = outer.field.member(name);
+export function memberPlace(outer: Place, field: Field): Place {
   const begun = field.mask.paths;
-  if (outer.paths.length === 0 && begun.length === 0) return { field, paths: NO_PATHS, forced: outer.forced };
+  if (outer.paths.length === 0 && begun.length === 0) {
+    return outer.forced === undefined ? plainPlace(field) : { field, paths: NO_PATHS, forced: outer.forced };
+  }
+  const name = field.names.path.at(-1) ?? '';
   const paths = new Map<PathMask['path'], ActivePath>();
   for (const { mask, states } of outer.paths) {
     paths.set(mask.path, { mask, states: mask.path.intoName(states, name) });

@@ -1,20 +1,30 @@
 /** `hold` until its end is known, `pass` on as it comes, `drop` since something stands for it already. */
 export type TokenMode = 'hold' | 'pass' | 'drop';
 
+const NOTHING = Buffer.alloc(0);
+/** What may be added to a chunk before its copy has to grow. */
+const SPARE_BYTES = 512;
+/** So short a slice is copied faster byte by byte. */
+const SHORT = 24;
+
 /**
  * Puts a stream together from slices of its chunks and what replaces parts of it. One token at a time may be held over
- * the ends of chunks; while it is muted nothing is handed out.
+ * the ends of chunks; while it is muted nothing is handed out. A chunk in which nothing is replaced is handed out as it is,
+ * any other as one copy.
  */
 export class StreamSplicer {
   isMuted = false;
   mode: TokenMode = 'pass';
-  chunk: Buffer = Buffer.alloc(0);
+  chunk: Buffer = NOTHING;
   #out: Buffer[] = [];
   #held: Buffer[] = [];
   #heldBytes = 0;
   /** In the chunk: where the token begins, and up to where everything is settled. */
   #start = 0;
   #from = 0;
+  /** What is handed out of this chunk, once it is more than a slice of it. */
+  #copy: Buffer = NOTHING;
+  #copied = 0;
 
   begin(chunk: Buffer, out: Buffer[]): void {
     this.chunk = chunk;
@@ -29,6 +39,11 @@ export class StreamSplicer {
     this.mode = this.isMuted ? 'pass' : mode;
   }
 
+  /** Where the held token begins in the chunk; undefined where it began in an earlier one. */
+  get heldFrom(): number | undefined {
+    return this.#heldBytes === 0 ? this.#start : undefined;
+  }
+
   /** The bytes of the held token that ends before `end`. */
   raw(end: number): Buffer {
     const last = this.chunk.subarray(this.#start, end);
@@ -37,7 +52,7 @@ export class StreamSplicer {
 
   /** Hands out what stands before `end`, but what is settled. */
   emit(end: number): void {
-    if (end > this.#from && !this.isMuted) this.#out.push(this.chunk.subarray(this.#from, end));
+    if (end > this.#from && !this.isMuted) this.#add(this.chunk, this.#from, end);
     this.#from = Math.max(this.#from, end);
   }
 
@@ -47,7 +62,9 @@ export class StreamSplicer {
   }
 
   put(text: string): void {
-    if (!this.isMuted) this.#out.push(Buffer.from(text));
+    if (this.isMuted) return;
+    this.#reserve(3 * text.length);
+    this.#copied += this.#copy.write(text, this.#copied, 'utf8');
   }
 
   /** Gives up the held token: `text` stands for it, and the rest of it is dropped. */
@@ -64,7 +81,7 @@ export class StreamSplicer {
       this.giveUp(replaced);
       this.#from = end;
     } else if (this.#heldBytes > 0) {
-      this.#out.push(raw);
+      this.#add(raw, 0, raw.length);
       this.#from = end;
     }
     this.#forget();
@@ -74,17 +91,53 @@ export class StreamSplicer {
   suspend(isInToken: boolean): void {
     const end = this.chunk.length;
     if (isInToken && this.mode === 'hold') {
-      this.emit(this.#start);
+      this.#emitLast(this.#start);
       this.#held.push(Buffer.from(this.chunk.subarray(this.#start, end)));
       this.#heldBytes += end - this.#start;
       this.#from = end;
     } else if (isInToken && this.mode === 'drop') {
       this.#from = end;
     }
-    this.emit(end);
+    this.#emitLast(end);
+    this.finish();
+  }
+
+  /** Hands out the last that comes of this chunk: without a copy, where it is the only thing. */
+  #emitLast(end: number): void {
+    if (this.#copied > 0 || this.isMuted || end <= this.#from) {
+      this.emit(end);
+      return;
+    }
+    this.#out.push(this.chunk.subarray(this.#from, end));
+    this.#from = end;
+  }
+
+  /** Hands out what was put together. */
+  finish(): void {
+    if (this.#copied === 0) return;
+    this.#out.push(this.#copy.subarray(0, this.#copied));
+    this.#copy = NOTHING;
+    this.#copied = 0;
+  }
+
+  #add(bytes: Buffer, start: number, end: number): void {
+    this.#reserve(end - start);
+    const copy = this.#copy;
+    let to = this.#copied;
+    if (end - start < SHORT) for (let at = start; at < end; at += 1) copy[to++] = bytes[at] ?? 0;
+    else bytes.copy(copy, to, start, end);
+    this.#copied += end - start;
+  }
+
+  #reserve(count: number): void {
+    if (this.#copied + count <= this.#copy.length) return;
+    const grown = Buffer.allocUnsafe(Math.max(2 * this.#copied, this.chunk.length) + count + SPARE_BYTES);
+    this.#copy.copy(grown, 0, 0, this.#copied);
+    this.#copy = grown;
   }
 
   #forget(): void {
+    if (this.#heldBytes === 0) return;
     this.#held = [];
     this.#heldBytes = 0;
   }
