@@ -16,9 +16,9 @@ import { HttpError } from './errors.ts';
 import type { WebSocketOffer } from './facts/request-form.ts';
 import type { HttpListenerConfig } from './listener-config.ts';
 import { destinationOf } from './proxy/destination-of.ts';
-import { serveOpaque } from './proxy/opaque-tunnel.ts';
-import { type Opening, serveOpened, type Tunnel } from './proxy/opened-tunnel.ts';
+import type { Opening, Tunnel } from './proxy/opened-tunnel.ts';
 import { isForProxy, routeTo } from './proxy/proxy-route.ts';
+import { serveTunnel } from './proxy/serve-tunnel.ts';
 import { answerDocument, answerRefusal, denialOf, errorRefusal } from './refusal.ts';
 import { holdBody } from './relay/body-window.ts';
 import { forward } from './relay/forward.ts';
@@ -85,8 +85,8 @@ export class HttpConnection {
       let isHeard = true;
       await this.#sessions.within(exchange, { claim: found.claim, route }, async (opened) => {
         if (opened instanceof HttpSession) {
-          if (isProxied && head.method === 'CONNECT') await this.#tunnel(exchange, opened, asked);
-          else await this.#exchange(exchange, opened, asked);
+          if (!isProxied || head.method !== 'CONNECT') await this.#exchange(exchange, opened, asked);
+          else await serveTunnel({ exchange, session: opened, ...asked }, this, this.#requests);
         } else {
           isHeard = false;
           await answerRefusal(exchange, denialOf(opened), true);
@@ -147,37 +147,6 @@ export class HttpConnection {
     const { remoteAddress: sourceAddress } = connection;
     const destination = await destinationOf({ head, destinations, prove, services, sourceAddress });
     return { found, route: routeTo(destination, head) };
-  }
-
-  async #tunnel(
-    exchange: ClientExchange,
-    session: HttpSession,
-    { found, route: { destination } }: Asked,
-  ): Promise<void> {
-    const { upstreams, services, listener: timeouts } = this.how;
-    const { gate, hostCertificates: certificates } = services;
-    const { alpnProtocols } = services.tls;
-    const requests = this.#requests;
-    if (destination === undefined || exchange.openTunnel === undefined || requests === undefined) {
-      const message = 'CONNECT is served over HTTP/1.1 alone';
-      throw new HttpError('ERR_HTTP_NOT_SUPPORTED', 501, message);
-    }
-    if (!destination.isInspected) {
-      const refused = await serveOpaque({ exchange, session, destination, gate, upstreams, timeouts });
-      if (refused !== undefined) await answerRefusal(exchange, denialOf(refused), true);
-      return;
-    }
-    const ends = await exchange.openTunnel();
-    try {
-      const signal = AbortSignal.any([session.over, this.how.connection.draining]);
-      const opening = { found, destination, certificates, alpnProtocols, timeouts, signal, requests };
-      await serveOpened(ends, opening);
-    } catch (error) {
-      // It was answered, and is the client's: what goes wrong in it ends it.
-      this.noteRefused(error);
-    } finally {
-      exchange.breakOff();
-    }
   }
 
   async #exchange(exchange: ClientExchange, session: HttpSession, { found, route }: Asked): Promise<void> {
