@@ -7,7 +7,7 @@ import type { JsonValue } from './json.ts';
  * asks for nothing still yields an atom, so that default deny has something to deny.
  */
 export interface Facts {
-  /** The rule family: a rule's `on:` (`sql`, `connect`, later `http`, `ssh`, `rdp`). */
+  /** The rule family: a rule's `on:` (`sql`, `connect`, `http`, `shell`, later `rdp`). */
   readonly family: string;
   /** AuthZEN action name: `connect`, `query`, `exec`, `request`… */
   readonly action: string;
@@ -102,7 +102,11 @@ export type DimensionMatch =
   /** Whole-value glob: `*` matches any run of characters. */
   | { readonly by: 'glob' }
   /** Path: `*` inside of one segment, `**` for any number of them; a deny ignores case and a last slash. */
-  | { readonly by: 'path' };
+  | { readonly by: 'path' }
+  /** Absolute path of a file, or a set of them: as paths, but case counts, and a set has to lie inside. */
+  | { readonly by: 'file' }
+  /** Words of a command: `*` an argument that is no option, `**` any number of words. */
+  | { readonly by: 'argv' };
 
 /** One key of a rule's `match:` that compares with atom values. */
 export interface Dimension {

@@ -199,9 +199,16 @@ function compileDimensions(
 }
 
 function unreadablePattern(pattern: string, { match }: Dimension): string {
-  return match.by === 'path'
-    ? `cannot read the path pattern \`${pattern}\`; write \`/v1/customers/*\`, with \`**\` as a whole segment for any number of them`
-    : `cannot read the name pattern \`${pattern}\`; write \`schema.name\`, with odd names as \`"Odd.Name"\``;
+  switch (match.by) {
+    case 'path':
+      return `cannot read the path pattern \`${pattern}\`; write \`/v1/customers/*\`, with \`**\` as a whole segment for any number of them`;
+    case 'file':
+      return `cannot read the file pattern \`${pattern}\`; write an absolute path such as \`/var/log/**\`, with \`**\` as a whole segment`;
+    case 'argv':
+      return `cannot read the command pattern \`${pattern}\`; write \`systemctl status *\`, with blanks inside of a word in single quotes`;
+    default:
+      return `cannot read the name pattern \`${pattern}\`; write \`schema.name\`, with odd names as \`"Odd.Name"\``;
+  }
 }
 
 function compileWhen(

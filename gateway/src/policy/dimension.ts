@@ -1,6 +1,8 @@
 import type { Atom, Dimension } from '../model/facts.ts';
+import { compileArgvPattern } from '../names/argv-pattern.ts';
+import { compileFilePattern } from '../names/file-pattern.ts';
 import { compileGlobs } from '../names/glob.ts';
-import { compilePathPattern } from '../names/path-pattern.ts';
+import { compilePathPattern, type PathPattern } from '../names/path-pattern.ts';
 import { compileQualifiedName, type NameAnchor, parseQualifiedName } from '../names/qualified-name.ts';
 import { createLiteralNames, type KnownName, toKnownName } from './literal-names.ts';
 
@@ -62,7 +64,11 @@ function compileValues(
     case 'qualified-name':
       return compileNames(name, patterns, effect, names);
     case 'path':
-      return compilePaths(name, patterns, effect);
+      return compilePatterns(name, effect, { patterns, compile: compilePathPattern });
+    case 'file':
+      return compilePatterns(name, effect, { patterns, compile: compileFilePattern });
+    case 'argv':
+      return compilePatterns(name, effect, { patterns, compile: compileArgvPattern });
     case 'glob': {
       const covers = compileGlobs(patterns);
       const hits = (value: string): boolean => value === EVERYTHING || covers(value);
@@ -76,12 +82,16 @@ function compileValues(
   }
 }
 
-function compilePaths(
+/** Patterns that are read one by one, each with a reading for allow and one for deny. */
+function compilePatterns(
   name: string,
-  patterns: readonly string[],
   effect: 'allow' | 'deny',
+  {
+    patterns,
+    compile,
+  }: { patterns: readonly string[]; compile: (pattern: string) => PathPattern | undefined },
 ): CompiledDimension | PatternErrors {
-  const compiled = patterns.map(compilePathPattern);
+  const compiled = patterns.map(compile);
   const unreadable = compiled.flatMap((pattern, index) => (pattern === undefined ? [index] : []));
   if (unreadable.length > 0) {
     return { unreadable };
