@@ -408,6 +408,74 @@ describe('P3: a name leads where it may lead', () => {
   });
 });
 
+describe('denials in tunnels', () => {
+  it('P3: are all that is in them, whatever is asked, and lead nowhere', async () => {
+    await using talkative = await startProxyGateway({
+      service,
+      listener: { denialsInTunnels: true, headTimeoutMs: 1_000 },
+    });
+    const ask = async (named: string, request: string, alpn?: string): Promise<string> => {
+      const { status, socket } = await connectRaw(talkative, await connectHead(talkative, named));
+      opened.push(socket);
+      expect(status).toBe(200);
+      const secured = await secureTunnel(socket, {
+        ca: readFileSync(talkative.caFile, 'utf8'),
+        servername: named.replace(/:\d+$/, ''),
+        ...(alpn === undefined ? {} : { ALPNProtocols: [alpn] }),
+      });
+      return say(secured, request, /^\0never/);
+    };
+    const permitted = `api.example.test:${talkative.webPort}`;
+    const two = `GET /a HTTP/1.1\r\nHost: ${permitted}\r\n\r\n`.repeat(2);
+    const answer = await ask('nowhere.test:443', two);
+    expect(answer.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 403']);
+    expect(answer).toContain('nowhere.test:443 is refused');
+    expect(
+      await ask('nowhere.test:443', `CONNECT ${permitted} HTTP/1.1\r\nHost: ${permitted}\r\n\r\n`),
+    ).toMatch(/^HTTP\/1\.1 403 /);
+    expect(asked).toEqual([]);
+    // Who does not say who he is, or names no place, gets no tunnel.
+    for (const [head, expected] of [
+      ['CONNECT nowhere.test:443 HTTP/1.1\r\nHost: nowhere.test:443\r\n\r\n', 407],
+      [await connectHead(talkative, '0x7f.1:443'), 403],
+    ] as const) {
+      expect((await connectRaw(talkative, head)).status).toBe(expected);
+    }
+    // Plain HTTP is told so, too.
+    const { socket } = await connectRaw(talkative, await connectHead(talkative, 'nowhere.test:80'));
+    opened.push(socket);
+    expect(await say(socket, 'GET / HTTP/1.1\r\nHost: nowhere.test\r\n\r\n', /^\0never/)).toMatch(
+      /^HTTP\/1\.1 403 /,
+    );
+    // And one that says nothing is not waited for.
+    const silent = await connectRaw(talkative, await connectHead(talkative, 'nowhere.test:443'));
+    opened.push(silent.socket);
+    await say(silent.socket, '', /^\0never/);
+    expect(silent.socket.closed).toBe(true);
+    const refused = talkative.records().filter(({ type }) => type === 'destination.refused');
+    expect(refused.length).toBeGreaterThanOrEqual(5);
+  });
+
+  it('P9: are what clients show that show nothing of an answer to CONNECT', async () => {
+    await using talkative = await startProxyGateway({
+      listener: { denialsInTunnels: true },
+      resources: () => [
+        { name: 'closed', protocol: 'http', destinations: ['closed.test'], credential: { none: true } },
+      ],
+      policy: ALLOW_PROXY.replace('on: connect, match: {', 'on: connect, match: { resources: [web],'),
+    });
+    const args = ['--proxy', await talkative.proxyUrl(), '--cacert', talkative.caFile];
+    const unknown = await curl([...args, 'https://nowhere.test/']);
+    expect(JSON.parse(unknown.stdout)).toMatchObject({ status: 403, code: 'ERR_HTTP_DESTINATION' });
+    const denied = await curl([...args, 'https://closed.test/']);
+    expect(JSON.parse(denied.stdout)).toMatchObject({
+      status: 403,
+      code: 'POLICY_DENIED',
+      detail: expect.stringContaining('connect to closed as account service'),
+    });
+  });
+});
+
 describe('incidents, through the wire', () => {
   const fetchOf = async (url: string): Promise<string> => {
     const { stdout, stderr } = await curl(['--proxy', await gateway.proxyUrl(), '-i', url]);

@@ -18,8 +18,9 @@ import type { HttpListenerConfig } from './listener-config.ts';
 import { destinationOf } from './proxy/destination-of.ts';
 import type { Opening, Tunnel } from './proxy/opened-tunnel.ts';
 import { isForProxy, routeTo } from './proxy/proxy-route.ts';
+import { refuseInTunnel } from './proxy/refuse-in-tunnel.ts';
 import { serveTunnel } from './proxy/serve-tunnel.ts';
-import { answerDocument, answerRefusal, denialOf, errorRefusal } from './refusal.ts';
+import { answerDocument, answerRefusal, denialOf, errorRefusal, type Refusal } from './refusal.ts';
 import { holdBody } from './relay/body-window.ts';
 import { forward } from './relay/forward.ts';
 import { judge } from './relay/judge.ts';
@@ -30,6 +31,8 @@ import { HttpSession } from './session.ts';
 import type { Upstreams } from './upstream/services.ts';
 import type { RequestHead } from './wire/head/request-head.ts';
 import { offersWebSocket, readWebSocketRequest } from './wire/websocket/handshake.ts';
+
+const FORBIDDEN = 403;
 
 /** What a connection works with. */
 export interface ConnectionServices {
@@ -89,7 +92,7 @@ export class HttpConnection {
           else await serveTunnel({ exchange, session: opened, ...asked }, this, this.#requests);
         } else {
           isHeard = false;
-          await answerRefusal(exchange, denialOf(opened), true);
+          await this.#refuse(exchange, denialOf(opened), isProxied);
         }
       });
       return isHeard;
@@ -98,10 +101,17 @@ export class HttpConnection {
       if (!exchange.gone.aborted) {
         const metadata = seenAt === undefined ? undefined : metadataUrl(head, seenAt);
         const refusal = errorRefusal(error, { isProxied, metadata });
-        await answerRefusal(exchange, refusal, true).catch(() => exchange.breakOff());
+        await this.#refuse(exchange, refusal, isProxied).catch(() => exchange.breakOff());
       }
       return false;
     }
+  }
+
+  /** Refuses what is not heard, and all that may come behind it. Rejects when the client is gone. */
+  async #refuse(exchange: ClientExchange, refusal: Refusal, isProxied: boolean): Promise<void> {
+    const isTunnel = isProxied && exchange.head.method === 'CONNECT' && refusal.status === FORBIDDEN;
+    if (isTunnel && (await refuseInTunnel(exchange, refusal, this))) return;
+    await answerRefusal(exchange, refusal, true);
   }
 
   /** Ends its sessions on record. */

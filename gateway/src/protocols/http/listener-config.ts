@@ -10,6 +10,8 @@ export interface HttpListenerConfig {
   readonly tokenHeader?: string;
   /** Clients may use it as their proxy, for the places that resources name. */
   readonly forwardProxy: boolean;
+  /** A refused CONNECT is answered like any other, and the refusal is told to the first request in it. */
+  readonly denialsInTunnels: boolean;
   /** From the first byte of a head to its last one. */
   readonly headTimeoutMs: number;
   /** Longest silence within a body, and of a client that does not take its response. */
@@ -41,6 +43,10 @@ export const httpListenerSchema: z.ZodType<HttpListenerConfig> = z.strictObject(
     .boolean()
     .default(false)
     .describe('Serve as a proxy (HTTPS_PROXY) for the places that resources name by `url` or `destinations`'),
+  denialsInTunnels: z
+    .boolean()
+    .default(false)
+    .describe('Tell denials of CONNECT inside of an opened tunnel, where clients show them'),
   headTimeoutMs: z.int().min(100).max(120_000).default(10_000),
   idleTimeoutMs: z.int().min(100).max(3_600_000).default(60_000),
   keepAliveMs: z.int().min(100).max(3_600_000).default(60_000),
