@@ -5,7 +5,7 @@ import { HttpError } from '../../errors.ts';
 import type { HeadFields } from '../../wire/encode/head-fields.ts';
 import { WireError } from '../../wire/errors.ts';
 import type { RequestHead } from '../../wire/head/request-head.ts';
-import { encodeHttp2Response, hasContent } from '../../wire/http2/encode-http2.ts';
+import { encodeHttp2Response, encodeHttp2Trailers, hasContent } from '../../wire/http2/encode-http2.ts';
 import { CANCEL, INTERNAL_ERROR, NO_ERROR } from '../../wire/http2/error-codes.ts';
 import { type RawHeaders, readHttp2Trailers } from '../../wire/http2/header-list.ts';
 import type { DataPart, EndPart } from '../../wire/message-stream.ts';
@@ -97,7 +97,7 @@ export class Http2Exchange implements ClientExchange {
     stream.setTimeout(this.#idleTimeoutMs, () => stream.close(CANCEL));
     if (!this.#isWhole) {
       stream.once('wantTrailers', () => {
-        if (!stream.closed && !stream.destroyed) stream.sendTrailers(trailerList(trailers));
+        if (!stream.closed && !stream.destroyed) stream.sendTrailers(encodeHttp2Trailers(trailers));
       });
       stream.end();
     }
@@ -132,13 +132,6 @@ export class Http2Exchange implements ClientExchange {
     if (stream.closed || stream.destroyed) throw gone();
     return stream;
   }
-}
-
-/** Trailers as `node:http2` takes them. */
-export function trailerList(trailers: HeadFields | undefined): Record<string, string[]> {
-  const list = Object.create(null) as Record<string, string[]>;
-  for (const [name, value] of trailers?.pairs() ?? []) (list[name] ??= []).push(value);
-  return list;
 }
 
 function gone(): HttpError {

@@ -45,6 +45,13 @@ export function encodeHttp2Request(request: OutgoingRequest, scheme: 'http' | 'h
   return list;
 }
 
+/** Trailers as `node:http2` takes them: lists of values by name. */
+export function encodeHttp2Trailers(fields: HeadFields | undefined): Record<string, string[]> {
+  const list = Object.create(null) as Record<string, string[]>;
+  for (const [name, value] of fields?.pairs() ?? []) (list[name] ??= []).push(value);
+  return list;
+}
+
 function toLength(length: number): string {
   if (!Number.isSafeInteger(length) || length < 0) throw misuse('a length that cannot be');
   return String(length);
