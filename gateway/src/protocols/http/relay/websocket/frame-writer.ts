@@ -29,6 +29,7 @@ export class FrameWriter {
   readonly #target: FrameTarget;
   #isMid = false;
   #isClosed = false;
+  #turn: Promise<void> = Promise.resolve();
   #waiters: (() => void)[] = [];
 
   constructor(target: FrameTarget) {
@@ -39,7 +40,11 @@ export class FrameWriter {
    * Passes on a piece of a message, after it was recorded. The record is the proof that there is a permit (P1).
    * Rejects with SocketEndError where the peer takes no more, and with what the recording failed of.
    */
-  async data(record: ExchangeRecord, { isText, bytes, first, last }: MessagePiece): Promise<void> {
+  data(record: ExchangeRecord, piece: MessagePiece): Promise<void> {
+    return this.#inTurn(() => this.#piece(record, piece));
+  }
+
+  async #piece(record: ExchangeRecord, { isText, bytes, first, last }: MessagePiece): Promise<void> {
     if (this.#isClosed) return;
     this.#isMid = !last;
     const opcode = first ? (isText ? Opcode.Text : Opcode.Binary) : Opcode.Continuation;
@@ -54,13 +59,27 @@ export class FrameWriter {
   /** Says something of the gateway's own, between two messages. False where the one under way does not end in time. */
   async text(record: ExchangeRecord, text: string, withinMs: number): Promise<boolean> {
     const until = performance.now() + withinMs;
-    while (this.#isMid && !this.#isClosed) {
+    const piece = { isText: true, bytes: Buffer.from(text), first: true, last: true };
+    for (;;) {
+      const isTold = await this.#inTurn(async () => {
+        if (this.#isMid && !this.#isClosed) return false;
+        await this.#piece(record, piece);
+        return true;
+      });
       const leftMs = until - performance.now();
-      if (leftMs <= 0) return false;
+      if (isTold || leftMs <= 0) return isTold;
       await this.#betweenMessages(leftMs);
     }
-    await this.data(record, { isText: true, bytes: Buffer.from(text), first: true, last: true });
-    return true;
+  }
+
+  /** One piece after the other: what waits for the recording is not overtaken by what would end up inside of it. */
+  #inTurn<Result>(action: () => Promise<Result>): Promise<Result> {
+    const result = this.#turn.then(action);
+    this.#turn = result.then(
+      () => undefined,
+      () => undefined,
+    );
+    return result;
   }
 
   /** Asks for a sign of life, or gives one. */

@@ -103,6 +103,8 @@ function assemble(
       peer: client,
       writer: toClient,
       idleTimeoutMs: how.clientIdleMs,
+      // Over a WebSocket on which nothing moves a changed policy, and a run that is stopped, are noticed all the same.
+      onSilence: () => terms.check(),
       nowMs,
     }),
     toService,

@@ -262,6 +262,25 @@ describe('the recording', () => {
     expect(down.endsWith('\x81\x06answer\x88\x02\x03\xe8')).toBe(true);
   });
 
+  it('that does not keep up changes the order of nothing', async () => {
+    const recording = new BenchRecording();
+    const bench = await open(CHAT, { recording, told: 'message' });
+    const catchUp = recording.fallBehind();
+    bench.client.json({ action: 'delete' });
+    // The denial waits for the disk; what the service says behind it must not begin within it, nor it within that.
+    while (!(recording.bytes.get('1 response') ?? '').includes('POLICY_DENIED')) await bench.settled();
+    bench.service.frame(Opcode.Text, 'one ', false);
+    for (let turn = 0; turn < 20; turn += 1) await bench.settled();
+    catchUp();
+    bench.service.frame(Opcode.Continuation, 'message', true);
+    await bench.client.until((side) => side.messages.length === 2);
+    expect(bench.client.messages.map(({ text }) => text)).toEqual([
+      expect.stringContaining('POLICY_DENIED'),
+      'one message',
+    ]);
+    await bye(bench);
+  });
+
   it('P4: that cannot go on ends the WebSocket, and nothing is passed on unrecorded', async () => {
     const recording = new BenchRecording();
     const bench = await open(ANYTHING, { recording });

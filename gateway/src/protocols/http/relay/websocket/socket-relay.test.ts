@@ -151,6 +151,22 @@ describe('a message that is denied', () => {
     expect(bench.session).toMatchObject({ exchanges: 1, refused: 1 });
   });
 
+  it('P9: is found in any number of frames', async () => {
+    const bench = await open(CHAT);
+    const bytes = Buffer.from(`{"pad":"${'x'.repeat(900)}","action":"delete"}`);
+    for (let at = 0; at < bytes.length; at += 1) {
+      const opcode = at === 0 ? Opcode.Text : Opcode.Continuation;
+      bench.client.frame(opcode, bytes.subarray(at, at + 1), false);
+      for (let empty = 0; empty < 5; empty += 1) bench.client.frame(Opcode.Continuation, '', false);
+    }
+    bench.client.frame(Opcode.Continuation, '', true);
+    await bench.client.until((side) => side.closed !== undefined);
+    expect(bench.client.closed?.reason).toContain('denied by rule no-deletes');
+    expect(bench.service.messages).toEqual([]);
+    bench.client.stream.end();
+    await bench.outcome;
+  });
+
   it('P9: is told as a message where the resource says so, and the WebSocket goes on', async () => {
     const bench = await open(CHAT, { told: 'message' });
     bench.client.json({ action: 'delete' });
@@ -461,6 +477,19 @@ describe('what ends it from outside', () => {
       bench.client.stream.end();
       await bench.outcome;
     }
+  });
+
+  it('P8: a policy that permits it no more ends one on which nothing moves, too', async () => {
+    const bench = await open(ANYTHING, { idleMs: 50 });
+    bench.setRules('\n  - { id: other, effect: allow, on: http, match: { paths: [/other] } }\n');
+    await bench.client.until((side) => side.closed !== undefined);
+    expect(bench.client.closed).toMatchObject({
+      code: 1008,
+      reason: expect.stringContaining('POLICY_DENIED'),
+    });
+    expect(bench.client.pings).toEqual([]);
+    bench.client.stream.end();
+    await bench.outcome;
   });
 
   it('P8: a policy that asks people from now on ends it, too', async () => {

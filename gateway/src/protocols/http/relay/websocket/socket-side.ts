@@ -15,6 +15,8 @@ export interface SocketSideOptions {
   readonly writer: FrameWriter;
   /** After so long a silence it is asked for a sign of life, and after as long again given up. */
   readonly idleTimeoutMs: number;
+  /** Called before it is asked: throws where nobody need be asked any more. */
+  readonly onSilence?: () => void;
   readonly nowMs: () => number;
 }
 
@@ -67,6 +69,7 @@ export class SocketSide {
     const cause = isClient ? 'ERR_HTTP_CLIENT_TIMEOUT' : 'ERR_HTTP_UPSTREAM_TIMEOUT';
     if (this.#isAsked) throw this.#over('no sign of life', CloseCode.GoingAway, cause);
     this.#isAsked = true;
+    this.#options.onSilence?.();
     await this.#options.writer.control(Opcode.Ping, NOTHING);
   }
 

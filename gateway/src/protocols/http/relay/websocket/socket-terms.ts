@@ -52,10 +52,16 @@ export class SocketTerms {
   }
 
   /**
-   * Before a message of the service: what the policy of this moment says of the WebSocket (P8), and the mask of the message.
-   * @throws SocketEndError where it may not go on, HttpMaskError for a message that cannot be masked
+   * Before a message of the service: the mask of the message, as of now.
+   * @throws SocketEndError where the WebSocket may not go on, HttpMaskError for a message that cannot be masked
    */
   begin(isText: boolean): MessageMask | undefined {
+    this.check();
+    return this.#masks?.begin(isText);
+  }
+
+  /** What the policy of this moment says of the WebSocket (P8). @throws SocketEndError where it may not go on */
+  check(): void {
     const verdict = this.#options.judge.again();
     const { decision } = verdict;
     if (decision.effect === 'deny') {
@@ -69,7 +75,6 @@ export class SocketTerms {
       throw new SocketEndError(policyEnd('people are asked for this now: open it again', 'APPROVAL_PENDING'));
     }
     this.oblige(decision.obligations);
-    return this.#masks?.begin(isText);
   }
 
   /** The reason of a close frame for the client: none where it could hold what is masked (P5). */

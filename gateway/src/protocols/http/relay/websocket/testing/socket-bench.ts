@@ -311,6 +311,7 @@ function optionsOf({ graphql = [], jsonRpc = [] }: SocketBenchOptions): HttpFact
 /** A recording in memory. */
 export class BenchRecording implements SessionRecording {
   failed: GatewayError | undefined;
+  #caughtUp: Promise<void> | undefined;
   readonly requests: object[] = [];
   /** Bytes by `<exchange> <kind>`, a character a byte. */
   readonly bytes: Map<string, string> = new Map();
@@ -328,7 +329,17 @@ export class BenchRecording implements SessionRecording {
   ): boolean {
     const key = `${exchange} ${kind}`;
     this.bytes.set(key, (this.bytes.get(key) ?? '') + bytes.toString('latin1', start, end));
-    return this.failed === undefined;
+    return this.failed === undefined && this.#caughtUp === undefined;
+  }
+
+  /** The disk does not keep up from now on, until what comes back is called. */
+  fallBehind(): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#caughtUp = promise;
+    return () => {
+      this.#caughtUp = undefined;
+      resolve();
+    };
   }
 
   end(): void {}
@@ -338,7 +349,7 @@ export class BenchRecording implements SessionRecording {
   flush(): void {}
 
   whenDrained(): Promise<void> {
-    return Promise.resolve();
+    return this.#caughtUp ?? Promise.resolve();
   }
 
   close(): Promise<void> {
