@@ -1,4 +1,5 @@
 /** A gateway as the proxy of real clients, in front of a service behind TLS that has many names. */
+import { hash } from 'node:crypto';
 import type { RequestListener } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import { type AddressInfo, connect as connectTcp, type Socket } from 'node:net';
@@ -99,15 +100,21 @@ export async function startProxyGateway(options: ProxyGatewayOptions = {}): Prom
   };
 }
 
+/** Tells two values of Authorization apart: what the gateway adds is not for clients, and need not come back to them. */
+export function digestOf(authorization: string | undefined): string {
+  return authorization === undefined ? '' : hash('sha256', authorization);
+}
+
 const tellBack: RequestListener = (request, response) => {
   let bytes = 0;
   request.on('data', (chunk: Buffer) => {
     bytes += chunk.length;
   });
   request.on('end', () => {
+    const { method, url, headers } = request;
     response.setHeader('content-type', 'application/json');
     response.end(
-      JSON.stringify({ method: request.method, url: request.url, bytes, headers: request.headers }),
+      JSON.stringify({ method, url, bytes, headers, authorizedBy: digestOf(headers.authorization) }),
     );
   });
 };
