@@ -19,6 +19,21 @@ import { decodeXmlText, encodeXmlText } from './xml-text.ts';
 const TAG = /<([^\s<>/="'&?!]+)((?:\s+[^\s<>/="'&]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*(\/?)>/y;
 const ATTRIBUTE = /\s+([^\s<>/="'&]+)\s*=\s*(?:"([^"<]*)"|'([^'<]*)')/g;
 const END_TAG = /<\/([^\s<>/="'&]+)\s*>/y;
+/** What may stand around the root: a byte order mark in front, and white space. */
+const AROUND = /^(?:\u00ef\u00bb\u00bf)?[\t\n\r ]*$/;
+const DECLARATION = /^(?:\u00ef\u00bb\u00bf)?<\?xml\s/;
+const ENCODING = /\sencoding\s*=\s*["']([^"']*)["']/;
+/** In these what is ASCII is its own bytes. */
+const ENCODINGS = /^(?:utf-?8|us-ascii|ascii|iso-8859-1|iso-8859-15|latin1|windows-1252)$/i;
+
+/** How XML that is a document of its own is read, and no value of a column. */
+export interface XmlOptions {
+  /**
+   * One root, nothing but white space around it, and no encoding in which names and texts are other bytes. Where paths are
+   * masked, comments and processing instructions are left out: they may hold elements.
+   */
+  readonly isDocument?: boolean;
+}
 
 /** An element that was opened. */
 interface OpenElement {
@@ -41,17 +56,36 @@ interface OpenElement {
  * @returns `UNREADABLE` for what is not well-formed, nests deeper than 256, or has a document type, whose entities
  *   could hold anything.
  */
-export function maskXml(source: Buffer, masks: DocumentMasks): MaskedDocument {
+export function maskXml(
+  source: Buffer,
+  masks: DocumentMasks,
+  { isDocument = false }: XmlOptions = {},
+): MaskedDocument {
   // One character a byte: positions stay those of the source, and UTF-8 comes back as it was.
   const text = source.toString('latin1');
   try {
-    return new XmlMasker(source, text, masks).run();
+    if (isDocument && DECLARATION.test(text)) checkEncoding(text);
+    return new XmlMasker({ source, text, masks, isDocument }).run();
   } catch (error) {
     if (error instanceof Unreadable) {
       return UNREADABLE;
     }
     throw error;
   }
+}
+
+function checkEncoding(text: string): void {
+  const encoding = ENCODING.exec(text.slice(0, text.indexOf('?>')))?.[1];
+  if (encoding !== undefined && !ENCODINGS.test(encoding)) unreadable();
+}
+
+/** What is masked, and how it is read. */
+interface XmlSource {
+  readonly source: Buffer;
+  /** The same, one character a byte. */
+  readonly text: string;
+  readonly masks: DocumentMasks;
+  readonly isDocument: boolean;
 }
 
 class XmlMasker {
@@ -61,9 +95,12 @@ class XmlMasker {
   readonly #splicer: Splicer;
   readonly #names: NameHints;
   readonly #open: OpenElement[] = [];
+  readonly #isDocument: boolean;
+  #roots = 0;
   #at = 0;
 
-  constructor(source: Buffer, text: string, masks: DocumentMasks) {
+  constructor({ source, text, masks, isDocument }: XmlSource) {
+    this.#isDocument = isDocument;
     this.#source = source;
     this.#text = text;
     this.#masks = masks;
@@ -85,7 +122,11 @@ class XmlMasker {
   }
 
   #markup(): void {
-    if (this.#skips('<!--', '-->') || this.#skips('<![CDATA[', ']]>') || this.#skips('<?', '?>')) {
+    const isSkipped =
+      this.#skips('<!--', '-->', true) ||
+      this.#skips('<![CDATA[', ']]>', false) ||
+      this.#skips('<?', '?>', true);
+    if (isSkipped) {
       return;
     }
     END_TAG.lastIndex = this.#at;
@@ -103,7 +144,7 @@ class XmlMasker {
     this.#openTag(tag);
   }
 
-  #skips(begin: string, finish: string): boolean {
+  #skips(begin: string, finish: string, isAside: boolean): boolean {
     if (!this.#text.startsWith(begin, this.#at)) {
       return false;
     }
@@ -112,14 +153,26 @@ class XmlMasker {
     if (end === -1) {
       unreadable();
     }
-    this.#content(start, end, 'raw');
+    const isLeftOut = isAside && this.#isDocument && this.#masks.paths.length > 0 && !this.#isDeclaration();
+    if (!isLeftOut) {
+      this.#content(start, end, isAside ? 'aside' : 'raw');
+    } else if (this.#open.at(-1)?.how === undefined) {
+      this.#splicer.replace(this.#at, end + finish.length, '');
+    }
     this.#at = end + finish.length;
     return true;
+  }
+
+  #isDeclaration(): boolean {
+    return DECLARATION.test(this.#text) && this.#text.indexOf('<') === this.#at;
   }
 
   #openTag(tag: RegExpExecArray): void {
     const [whole, name = '', attributes = '', slash] = tag;
     const parent = this.#open.at(-1);
+    if (parent === undefined && ++this.#roots > 1 && this.#isDocument) {
+      unreadable();
+    }
     const local = localName(name);
     const states = stepInto(this.#masks, parent?.states ?? rootStates(this.#masks), local);
     const how = parent?.how ?? replacementAt(this.#masks, states);
@@ -177,16 +230,31 @@ class XmlMasker {
     this.#splicer.replace(element.contentStart, this.#at, encodeXmlText(replaced));
   }
 
-  #content(start: number, end: number, form: 'text' | 'raw'): void {
+  #content(start: number, end: number, form: 'text' | 'raw' | 'aside'): void {
     const element = this.#open.at(-1);
     if (start === end) {
       return;
     }
+    // A value without a name could be any.
+    if (this.#isDocument && element === undefined && form !== 'aside' && !this.#isAround(start, end)) {
+      unreadable();
+    }
     if (element?.how !== undefined) {
-      element.text += this.#read(start, end, form);
+      element.text += this.#read(start, end, form === 'text' ? 'text' : 'raw');
       return;
     }
-    this.#replace(start, end, form, undefined, element?.hints ?? this.#masks.hints);
+    this.#replace(
+      start,
+      end,
+      form === 'text' ? 'text' : 'raw',
+      undefined,
+      element?.hints ?? this.#masks.hints,
+    );
+  }
+
+  #isAround(start: number, end: number): boolean {
+    const text = this.#text.slice(start, end);
+    return start === 0 ? AROUND.test(text) : text.trim() === '';
   }
 
   #read(start: number, end: number, form: 'text' | 'raw'): string {

@@ -43,9 +43,14 @@ const CHARSETS: ReadonlySet<string> = new Set([
   'windows-1252',
 ]);
 
+/** A parameter of a content type, in lower case. */
+const PARAMETER = /^[!#$%&'*+\-.^_`|~0-9a-z]+=(?:[!#$%&'*+\-.^_`|~0-9a-z/:]*|"[^"\\]*")$/;
+
 /** A content type as it is sent: `essence` in lower case, and the parameters that matter here. */
 interface ContentType {
   readonly essence: string;
+  /** Every parameter has one reading. */
+  readonly isPlain: boolean;
   readonly charset: string | undefined;
   readonly header: string | undefined;
 }
@@ -55,7 +60,8 @@ export function bodyMasker(
   context: MaskContext,
   contentType: string | undefined,
 ): BodyMasker | HttpMaskError {
-  const { essence, charset, header } = readContentType(contentType ?? '');
+  const { essence, charset, header, isPlain } = readContentType(contentType ?? '');
+  if (!isPlain) return refusal('has a content type that can be read in more than one way');
   if (charset !== undefined && !CHARSETS.has(charset)) {
     return refusal('is in a character set in which masked fields are not looked for');
   }
@@ -82,7 +88,7 @@ export function bodyMasker(
   const isText = essence.startsWith('text/') || HTML.has(essence) || TEXT.has(essence);
   if (!isText) return refusal('is of a type in which masked fields cannot be found');
   if (context.masks.asksForNames) return refusal('is text without fields, and fields of it are masked');
-  return new TextMasker(context, HTML.has(essence));
+  return new TextMasker(context);
 }
 
 function isXml(essence: string): boolean {
@@ -90,7 +96,10 @@ function isXml(essence: string): boolean {
 }
 
 function readContentType(value: string): ContentType {
-  const [essence = '', ...parameters] = value.split(';').map((part) => part.trim().toLowerCase());
+  const [essence = '', ...rest] = value.split(';').map((part) => part.trim().toLowerCase());
+  const parameters = rest.filter((part) => part !== '');
+  const names = parameters.map((part) => part.slice(0, part.indexOf('=')));
+  const isPlain = parameters.every((part) => PARAMETER.test(part)) && new Set(names).size === names.length;
   const parameter = (name: string): string | undefined => {
     const found = parameters.find((part) => part.startsWith(`${name}=`));
     return found
@@ -98,7 +107,7 @@ function readContentType(value: string): ContentType {
       .replaceAll('"', '')
       .trim();
   };
-  return { essence, charset: parameter('charset'), header: parameter('header') };
+  return { essence, isPlain, charset: parameter('charset'), header: parameter('header') };
 }
 
 function refusal(what: string): HttpMaskError {

@@ -24,17 +24,17 @@ const ABOUT_BYTES: ReadonlySet<string> = new Set([
   'x-goog-hash',
 ]);
 
-/** How the message is sent: nothing of the service's data. */
-const PLAIN: ReadonlySet<string> = new Set([
-  'connection',
-  'content-type',
-  'date',
-  'keep-alive',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-  'vary',
-]);
+/** How the message is sent. No name of a field is theirs; what they say beyond that is looked through. */
+const PLAIN: Readonly<Record<string, RegExp>> = {
+  connection: /^$/,
+  'content-type': /^[\w.+-]+\/[\w.+-]+(?:; ?charset="?[\w-]+"?)?$/,
+  date: /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/,
+  'keep-alive': /^$/,
+  trailer: /^$/,
+  'transfer-encoding': /^chunked$/,
+  upgrade: /^$/,
+  vary: /^(?:\*|[A-Za-z-]+(?:, ?[A-Za-z-]+)*)$/,
+};
 
 /** Whatever a field's value may hold: visible ASCII, blanks, and bytes beyond. */
 const VALUE = /^[\x20-\x7e\x80-\xff\t]*$/;
@@ -46,10 +46,20 @@ export function maskHead(context: MaskContext, fields: HeadPairs): HeadPairs {
   return fields.flatMap(([name, value]) => {
     const lower = name.toLowerCase();
     if (ABOUT_BYTES.has(lower)) return [];
-    if (PLAIN.has(lower)) return [[name, value] as const];
-    const masked = lower === 'set-cookie' ? maskCookie(context, value) : maskField(context, lower, value);
-    return masked === undefined ? [] : [[name, masked] as const];
+    const masked = maskValue(context, lower, value);
+    return masked === undefined || isFound(context, name) ? [] : [[name, masked] as const];
   });
+}
+
+function maskValue(context: MaskContext, lower: string, value: string): string | undefined {
+  const plain = Object.hasOwn(PLAIN, lower) ? PLAIN[lower] : undefined;
+  if (plain !== undefined) return plain.test(value) || !isFound(context, value) ? value : undefined;
+  return lower === 'set-cookie' ? maskCookie(context, value) : maskField(context, lower, value);
+}
+
+/** Whether a detector finds something in what cannot be replaced: names, and what frames a message. */
+function isFound(context: MaskContext, text: string): boolean {
+  return context.replaceFindings(text, context.fields.root.mask) !== undefined;
 }
 
 function maskField(context: MaskContext, lower: string, value: string): string | undefined {
@@ -63,6 +73,7 @@ function maskCookie(context: MaskContext, cookie: string): string | undefined {
   const attributes = semicolon === -1 ? '' : cookie.slice(semicolon);
   const equals = pair.indexOf('=');
   const name = equals === -1 ? '' : pair.slice(0, equals).trim();
+  if (isFound(context, name)) return undefined;
   const value = masked(context, ['set-cookie', name], pair.slice(equals + 1).trim(), COOKIE_VALUE);
   if (value === undefined) return undefined;
   const rest = masked(context, ['set-cookie'], attributes, VALUE);

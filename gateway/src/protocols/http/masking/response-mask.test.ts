@@ -100,6 +100,22 @@ describe('heads', () => {
     });
   });
 
+  it('P5: what frames a message, and names, are looked through as well', () => {
+    const fields: HeadPairs = [
+      ['Content-Type', 'text/html; charset=utf-8'],
+      ['Date', 'Fri, 27 Nov 2026 08:44:17 GMT'],
+      ['Vary', 'Accept, Origin'],
+    ];
+    const mask = maskOf([{ detect: ['email', 'word'] }]);
+    const found: HeadPairs = [
+      ['Vary', 'a@b.co'],
+      ['Date', 'a@b.co'],
+      ['x-secret', '1'],
+      ['Set-Cookie', 'secret=1'],
+    ];
+    expect(mask.fields([...fields, ...found])).toEqual(fields);
+  });
+
   it('P5: nothing that is put in place can end a field or add one', () => {
     const mask = maskOf([
       { columns: ['"x-user"', '*.session'], method: 'fixed', value: 'a\r\nX-Evil: 1; b' },

@@ -150,12 +150,16 @@ class FieldResponseMask implements ResponseMask {
   async #mask(chunk: Buffer, sink: MaskSink): Promise<void> {
     if (chunk.length === 0) return;
     if (this.#masker === undefined) throw noBody();
+    if (chunk.includes(0) || (this.#isEmpty && (chunk[0] ?? 0) >= WIDE_MARK)) throw wide();
     this.#isEmpty = false;
     const out: Buffer[] = [];
     this.#masker.push(chunk, out);
     await send(out, sink);
   }
 }
+
+/** The bytes FE and FF stand in no UTF-8: text that begins with one is UTF-16, whatever its type says. */
+const WIDE_MARK = 0xfe;
 
 /** Many small slices become one. */
 async function send(out: readonly Buffer[], sink: MaskSink): Promise<void> {
@@ -214,6 +218,14 @@ function partial(): HttpMaskError {
   return httpMaskError(
     'ERR_HTTP_MASK_PART',
     'what is masked is not handed out in parts or by another protocol',
+  );
+}
+
+/** Text has no NUL, but for UTF-16 and UTF-32, in which nothing would be found. */
+function wide(): HttpMaskError {
+  return httpMaskError(
+    'ERR_HTTP_MASK_FORMAT',
+    'the response is no text, or in UTF-16, in which masked fields are not looked for',
   );
 }
 

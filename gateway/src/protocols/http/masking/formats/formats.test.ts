@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { masked, maskOf } from '../testing/drive.ts';
+import { drive, masked, maskOf } from '../testing/drive.ts';
 
 const EMAIL = [{ columns: ['*.email'] }];
 
@@ -43,7 +43,7 @@ describe('other formats', () => {
     expect(await masked(EMAIL, sse, 'text/event-stream')).toBe(
       ': hi\nevent: x\ndata: {"email":\ndata: "[redacted]"}\n\ndata: [DONE]\n\ndata: [redacted]\r\n\r\nid: 1\n',
     );
-    expect(await masked(EMAIL, '\ufeffdata: {"email":"a"}\n\n', 'text/event-stream')).toBe('\n\n');
+    expect(await masked(EMAIL, '\ufeffdata: {"email":"a"}\n\n', 'text/event-stream')).toBe(':\n\n');
     expect(await masked([{ detect: ['email'] }], 'data: to a@b.co\n\n', 'text/event-stream')).toBe(
       'data: to [email]\n\n',
     );
@@ -93,6 +93,46 @@ describe('other formats', () => {
     );
     await expect(masked([{ columns: ['*_ssn'] }], '<a/>', 'text/xml')).rejects.toThrow(/XML/);
   });
+
+  it('P5: XML is one document in an encoding that is read, and what stands beside its elements is left out', async () => {
+    const xml =
+      '<?xml version="1.0" encoding="utf-8"?><!-- <email>c</email> --><r><?p email?><id>1</id></r>\n';
+    expect(await masked(EMAIL, xml, 'text/xml')).toBe(
+      '<?xml version="1.0" encoding="utf-8"?><r><id>1</id></r>\n',
+    );
+    for (const other of [
+      '<r/>c',
+      '<r/><q/>',
+      '<r/><![CDATA[c]]>',
+      '<?xml version="1.0" encoding="UTF-7"?><r/>',
+    ]) {
+      await expect(masked(EMAIL, other, 'text/xml')).rejects.toThrow(/XML/);
+    }
+    expect(await masked([{ detect: ['email'] }], '<r><!-- a@b.co --></r>', 'text/xml')).toBe(
+      '<r><!-- [email] --></r>',
+    );
+  });
+
+  it('P5: beside the data of events nothing is left that is more than a word', async () => {
+    const sse =
+      ': keep\n: {"email":"c"}\nevent: note\nid: 7\nretry: 10\nevent: a b\nid: c@d.ee\ndata: {}\n\n';
+    expect(await masked(EMAIL, sse, 'text/event-stream')).toBe(
+      ': keep\n:\nevent: note\nid: 7\nretry: 10\n:\n:\ndata: {}\n\n',
+    );
+  });
+
+  it.each(['text/plain', 'text/csv', 'text/event-stream', 'application/json'])(
+    'P5: %s in UTF-16 is refused, with its mark or without',
+    async (type) => {
+      const text = Buffer.from('mail a@b.co', 'utf16le').toString('latin1');
+      for (const body of [text, Buffer.from('\xff\xfe\u4f60', 'latin1').toString('latin1')]) {
+        const sent = drive(maskOf([{ detect: ['email'] }]), Buffer.from(body, 'latin1'), {
+          fields: [['content-type', type]],
+        });
+        await expect(sent).rejects.toThrow(/UTF-16/);
+      }
+    },
+  );
 
   it('P5: text and HTML by what is found, also where signs are written as references', async () => {
     const detect = [{ detect: ['email'] }];

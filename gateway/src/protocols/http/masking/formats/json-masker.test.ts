@@ -91,7 +91,7 @@ describe('JSON', () => {
     '{"\\x":1}',
     '/* c */ {}',
   ])('P5: refuses what is no JSON: %j', async (body) => {
-    await expect(masked(EMAIL, body)).rejects.toThrow(/JSON/);
+    await expect(masked(EMAIL, body)).rejects.toThrow(/JSON|no text/);
   });
 
   it('P10: refuses nesting without end', async () => {

@@ -1,4 +1,4 @@
-/** Character references of HTML and XML that could hide what detectors look for. */
+/** Character references of HTML and XML, and escapes of scripts in it, that could hide what detectors look for. */
 const NAMED: Readonly<Record<string, string>> = {
   commat: '@',
   period: '.',
@@ -15,7 +15,10 @@ const NAMED: Readonly<Record<string, string>> = {
   amp: '&',
   equals: '=',
 };
-const REFERENCE = /&(?:#[xX]([0-9a-fA-F]{1,6})|#([0-9]{1,7})|([a-z]{2,8}));?/g;
+const REFERENCE =
+  /&(?:#[xX](?<hex>[0-9a-fA-F]{1,6})|#(?<decimal>[0-9]{1,7})|(?<name>[a-z]{2,8}));?|\\(?:u(?<unit>[0-9a-fA-F]{4})|u\{(?<point>[0-9a-fA-F]{1,6})\}|x(?<byte>[0-9a-fA-F]{2}))/g;
+const AMPERSAND = 0x26;
+const BACKSLASH = 0x5c;
 
 /** Text with its references undone, and where its bytes stand in the source. */
 export interface DecodedText {
@@ -26,7 +29,7 @@ export interface DecodedText {
 
 /** Undoes references; undefined where there are none. What it does not know stays as it is. */
 export function decodeReferences(source: Buffer): DecodedText | undefined {
-  if (!source.includes(0x26)) return undefined;
+  if (!source.includes(AMPERSAND) && !source.includes(BACKSLASH)) return undefined;
   const text = source.toString('latin1');
   const parts: Buffer[] = [];
   /** Pairs, rising: from this place in the result on, the source stands that much further. */
@@ -35,8 +38,8 @@ export function decodeReferences(source: Buffer): DecodedText | undefined {
   let copied = 0;
   let length = 0;
   for (const match of text.matchAll(REFERENCE)) {
-    const [whole, hex, decimal, name] = match;
-    const character = decodedCharacter(hex, decimal, name);
+    const [whole] = match;
+    const character = decodedCharacter(match.groups ?? {});
     if (character === undefined) continue;
     const before = source.subarray(copied, match.index);
     const bytes = Buffer.from(character);
@@ -63,8 +66,10 @@ export function decodeReferences(source: Buffer): DecodedText | undefined {
   };
 }
 
-function decodedCharacter(hex?: string, decimal?: string, name?: string): string | undefined {
+function decodedCharacter(groups: Readonly<Record<string, string | undefined>>): string | undefined {
+  const { name, decimal, hex, unit, point, byte } = groups;
   if (name !== undefined) return NAMED[name];
-  const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
+  const digits = hex ?? unit ?? point ?? byte;
+  const code = digits === undefined ? Number(decimal) : Number.parseInt(digits, 16);
   return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : undefined;
 }

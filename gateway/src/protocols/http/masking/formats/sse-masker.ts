@@ -107,11 +107,12 @@ export class SseMasker implements BodyMasker {
     return masked === undefined ? data : Buffer.from(masked ?? '');
   }
 
-  /** Comments, names and ids of events. */
+  /** Comments, names and ids of events: where fields are masked by name, those that look like one. */
   #maskLine(text: Buffer): Buffer {
-    // A line that is neither may be data to somebody.
-    if (this.#context.masks.asksForNames && !OTHER.test(text.toString('latin1', 0, 8)))
-      return Buffer.alloc(0);
+    // A line that is neither may be data to somebody, and so may what is more than a name or a number.
+    if (this.#context.masks.asksForNames && !OTHER.test(text.toString('latin1', 0, LONGEST_OTHER))) {
+      return EMPTY_COMMENT;
+    }
     const masked = this.#context.replaceFindings(text.toString('utf8'), this.#context.fields.root.mask);
     return masked === undefined ? text : Buffer.from(masked.replaceAll(/[\r\n]/g, ' '));
   }
@@ -121,7 +122,10 @@ function isData({ text }: Line): boolean {
   return text.equals(DATA) || text.subarray(0, PREFIX.length).equals(PREFIX);
 }
 
-const OTHER = /^(?:$|:|event(?:$|:)|id(?:$|:)|retry(?:$|:))/;
+const OTHER = /^(?:: ?[\w -]{0,32}|(?:event|id)(?:: ?[\w.:/+=-]{0,128})?|retry(?:: ?\d{0,12})?)?$/;
+const LONGEST_OTHER = 160;
+/** In place of a line: an empty one would end the event. */
+const EMPTY_COMMENT = Buffer.from(':');
 const DATA = Buffer.from('data');
 const PREFIX = Buffer.from('data:');
 

@@ -7,18 +7,17 @@ const OVERLAP = 16_384;
 
 /**
  * Masks what detectors find in text of any kind. It looks at windows of one size, counted from the beginning, so that what
- * comes out does not depend on how the bytes came. With `hasReferences` (HTML), `&#64;` is read as what it stands for.
+ * comes out does not depend on how the bytes came. `&#64;`, `\u0040` and `\x40` are read as what they stand for in HTML and
+ * scripts.
  */
 export class TextMasker implements BodyMasker {
   readonly #context: MaskContext;
-  readonly #hasReferences: boolean;
   readonly #window: number;
   #parts: Buffer[] = [];
   #bytes = 0;
 
-  constructor(context: MaskContext, hasReferences = false) {
+  constructor(context: MaskContext) {
     this.#context = context;
-    this.#hasReferences = hasReferences;
     this.#window = Math.max(context.limits.windowBytes, 2 * OVERLAP);
   }
 
@@ -42,7 +41,7 @@ export class TextMasker implements BodyMasker {
   /** Masks the beginning of a window up to a place at which nothing is in the middle; returns the place. */
   #mask(window: Buffer, out: Buffer[], isLast: boolean): number {
     const { mask } = this.#context.fields.root;
-    const decoded = this.#hasReferences ? decodeReferences(window) : undefined;
+    const decoded = decodeReferences(window);
     const found = mask.scanner?.scanBytes(decoded?.bytes ?? window, 0, undefined, mask.hints) ?? [];
     const spans =
       decoded === undefined

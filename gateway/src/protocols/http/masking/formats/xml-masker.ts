@@ -32,13 +32,17 @@ export class XmlMasker implements BodyMasker {
     const { mask } = this.#context.fields.root;
     const { tally, masks } = this.#context;
     const source = Buffer.concat(this.#parts);
-    const masked = maskXml(source, {
-      paths: this.#paths,
-      scanner: mask.scanner,
-      hints: columnHints(''),
-      howFound: (detector) => this.#context.howFound(mask, detector),
-      pseudonyms: masks.tools.pseudonyms,
-    });
+    const masked = maskXml(
+      source,
+      {
+        paths: this.#paths,
+        scanner: mask.scanner,
+        hints: columnHints(''),
+        howFound: (detector) => this.#context.howFound(mask, detector),
+        pseudonyms: masks.tools.pseudonyms,
+      },
+      { isDocument: true },
+    );
     if (masked === UNREADABLE) unreadable('cannot be read as XML');
     // The reader of XML does not say by which path it replaced: each rule counts once for a document that changed.
     const rules = new Map(this.#paths.map(({ how }) => [how.rule, how]));
