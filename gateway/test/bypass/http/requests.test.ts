@@ -1,10 +1,12 @@
 /** What must not reach a service, whatever the service takes bytes for: each attack over the wire, each reading of what arrived. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { HttpAttack } from './cases/attack.ts';
+import { BODIES } from './cases/bodies.ts';
 import { FRAMING } from './cases/framing.ts';
 import { HOSTS } from './cases/hosts.ts';
 import { METHOD_ATTACKS } from './cases/methods.ts';
 import { PATHS } from './cases/paths.ts';
+import { TOKENS } from './cases/tokens.ts';
 import { HTTP_POLICY } from './policy.ts';
 import { forbiddenIn } from './service-eyes.ts';
 import { Witness } from './witness.ts';
@@ -30,6 +32,7 @@ async function expectHarmless({ bytes, reaches = [] }: HttpAttack): Promise<void
       `${reader} sees what was judged, and nothing else`,
     ).toEqual(reaches);
   }
+  expect(JSON.stringify(trace.seen), 'P6: no token').not.toContain(witness.token);
   if (reaches.length === 0) expect(trace.statuses.filter((status) => status < 400)).toEqual([]);
 }
 
@@ -38,6 +41,8 @@ for (const [title, attacks] of Object.entries({
   methods: METHOD_ATTACKS,
   framing: FRAMING,
   hosts: HOSTS,
+  bodies: BODIES,
+  tokens: TOKENS,
 })) {
   describe(title, () => {
     it.each(attacks)('P1 P2: $name', (attack) => expectHarmless(attack));
