@@ -11,6 +11,8 @@ import { readTextFile } from './upstream/text-file.ts';
 export class ResourceFacts {
   readonly #log: Log;
   readonly #known = new WeakMap<HttpResourceConfig, Promise<HttpFactsOptions>>();
+  /** By what they are made of: the many places of one resource share them. */
+  readonly #made = new Map<string, Promise<HttpFactsOptions>>();
 
   constructor(log: Log) {
     this.#log = log;
@@ -20,13 +22,17 @@ export class ResourceFacts {
   async of(config: HttpResourceConfig): Promise<HttpFactsOptions> {
     const known = this.#known.get(config);
     if (known !== undefined) return known;
-    const made = loadFactsOptions(config);
+    const { encodedSlash, methodOverride, graphql, jsonRpc, openapi } = config;
+    const key = JSON.stringify([encodedSlash, methodOverride, graphql, jsonRpc, openapi]);
+    const made = this.#made.get(key) ?? loadFactsOptions(config);
+    this.#made.set(key, made);
     this.#known.set(config, made);
     try {
       return await made;
     } catch (error) {
       // It may be mended: the next request looks again.
       this.#known.delete(config);
+      this.#made.delete(key);
       const reason = error instanceof Error ? error.message : String(error);
       this.#log.error('api description cannot be used: nothing is forwarded', { reason });
       const told = 'this resource is not configured right; tell the operator of the gateway';
