@@ -71,8 +71,8 @@ function run(program: string, args: readonly string[], env: NodeJS.ProcessEnv): 
 }
 
 /** What the environment of an agent says; loopback is not excepted. */
-async function environment(): Promise<NodeJS.ProcessEnv> {
-  const proxy = await gateway.proxyUrl();
+async function environment(scheme: 'http' | 'https' = 'http'): Promise<NodeJS.ProcessEnv> {
+  const proxy = await gateway.proxyUrl(scheme);
   return {
     HTTPS_PROXY: proxy,
     HTTP_PROXY: proxy,
@@ -124,8 +124,13 @@ interface Client {
   ask(url: string, method: string, context: TestContext): Promise<string>;
 }
 
-async function viaPython(script: string, args: readonly string[]): Promise<string> {
-  return (await run('python3', ['-c', script, ...args], await environment())).stdout;
+async function viaPython(script: string, args: readonly string[], env?: NodeJS.ProcessEnv): Promise<string> {
+  return (await run('python3', ['-c', script, ...args], env ?? (await environment()))).stdout;
+}
+
+async function needsRequests(context: TestContext): Promise<void> {
+  const found = await run('python3', ['-c', 'import requests'], {}).catch(() => ({ code: 1 }));
+  if (found.code !== 0) context.skip('requests is not installed: pip install requests');
 }
 
 const CLIENTS: readonly Client[] = [
@@ -157,8 +162,7 @@ const CLIENTS: readonly Client[] = [
     // It shows the reason: all that a model gets to read.
     tells: /nowhere\.example:443 is refused: no resource that you may use names it\. Do not retry/,
     async ask(url, method, context) {
-      const found = await run('python3', ['-c', 'import requests'], {}).catch(() => ({ code: 1 }));
-      if (found.code !== 0) context.skip('requests is not installed: pip install requests');
+      await needsRequests(context);
       return viaPython(PYTHON_REQUESTS, [url, method]);
     },
   },
@@ -263,6 +267,15 @@ describe('a proxy', () => {
     const { stdout, stderr } = await curl([...args, `https://${place}/v1/a`, `https://${place}/v1/b`]);
     expect(stderr).toBe('');
     expect(stdout.match(/"url":"\/v1\/[ab]"/g)).toHaveLength(2);
+  });
+
+  it('serves Node and Python that speak TLS to it', async (context) => {
+    const url = `https://${place}/v1/over-tls`;
+    const env = await environment('https');
+    const node = await run(process.execPath, ['--input-type=module', '-e', NODE_FETCH, url, 'GET'], env);
+    expect(node.stdout).toMatch(/^200 /);
+    await needsRequests(context);
+    expect(await viaPython(PYTHON_REQUESTS, [url, 'GET'], env)).toMatch(/^200 /);
   });
 
   it('takes a Bearer token, and a session credential as the password', async () => {
