@@ -1,11 +1,11 @@
 /**
- * The quick start, in the order in which things have to be there: PostgreSQL with the shop and the identity provider,
- * the shop's internal service, gateway, agent. They stop in the reverse order.
+ * The quick start, in the order in which things have to be there: PostgreSQL and the identity provider, the shop's internal
+ * service, the gateway while the shop is filled, agent. They stop in the reverse order.
  */
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { QuickstartError } from './errors.ts';
-import { type RunningIdentityProvider, startIdentityProvider } from './identity/provider.ts';
+import { startIdentityProvider } from './identity/provider.ts';
 import { demonstrate } from './stack/demonstration.ts';
 import { createEnvironment, writeEnvironment } from './stack/environment-file.ts';
 import { clearLeftovers, type Folders, foldersAt, prepareState } from './stack/folders.ts';
@@ -58,23 +58,25 @@ async function startStack(
   running: AsyncDisposableStack,
   { signal, print }: QuickstartOptions,
 ): Promise<Stack | undefined> {
-  const identityStart = step(print, 'OpenID provider with agents, approvers and admins', () =>
-    startIdentityProvider(),
+  const identityStart = startedLater(
+    running,
+    step(print, 'OpenID provider with agents, approvers and admins', () => startIdentityProvider()),
   );
-  // Awaited below; until then a failure must not end the process.
-  identityStart.catch(() => undefined);
-  running.defer(() => stopIdentity(identityStart));
-  const shop = await step(print, 'PostgreSQL 18 with a sample shop', () => startShop(folders));
+  const shop = await step(print, 'PostgreSQL 18', () => startShop(folders));
   running.defer(() => shop.server.stop());
   const identity = await identityStart;
   if (signal.aborted) return undefined;
 
-  const service = await step(print, 'an internal service of the shop', () => startService(folders, shop));
+  const service = await startService(folders, shop);
   running.defer(() => service.api.stop());
   const config = gatewayConfig(folders, { shop, service }, identity);
   await writeFile(folders.gatewayConfig, config, { mode: 0o600, flag: 'wx' });
-  const gateway = await step(print, 'Sallyport between them', () => startGateway(folders));
-  running.defer(() => gateway.stop());
+  const gatewayStart = startedLater(
+    running,
+    step(print, 'Sallyport between them and the agent', () => startGateway(folders)),
+  );
+  await step(print, 'a sample shop in it, and an internal service on it', () => shop.fill());
+  const gateway = await gatewayStart;
   if (signal.aborted) return undefined;
 
   const environment = await createEnvironment(gateway.ready, identity);
@@ -82,10 +84,14 @@ async function startStack(
   return { shop, service, gateway, environment };
 }
 
-/** It may not have started, and that was told already. */
-async function stopIdentity(start: Promise<RunningIdentityProvider>): Promise<void> {
-  const identity = await start.catch(() => undefined);
-  await identity?.stop();
+/** What starts while other things do: it is stopped in its turn, and a failure is told where it is awaited. */
+function startedLater<Part extends { stop(): Promise<void> }>(
+  running: AsyncDisposableStack,
+  start: Promise<Part>,
+): Promise<Part> {
+  const started = start.catch(() => undefined);
+  running.defer(async () => (await started)?.stop());
+  return start;
 }
 
 async function step<Result>(

@@ -27,13 +27,22 @@ export interface ShopAccount<Name extends string = 'app_ro' | 'app_rw'> {
   readonly password: string;
 }
 
-/**
- * Creates the database `shop`, its accounts with fresh passwords, and the same rows every time.
- * `ca` (PEM) is what to trust where the server speaks TLS.
- */
-export async function createShop(server: RunningPostgres, ca?: string): Promise<ShopDatabase> {
+/** A shop that is to be: who will be able to log in, with fresh passwords. */
+export function planShop(): ShopDatabase {
   const accounts = (['app_ro', 'app_rw'] as const).map(accountOf);
-  const service = accountOf('shop_api');
+  return { database: 'shop', accounts, service: accountOf('shop_api') };
+}
+
+/**
+ * Creates the database, its accounts, and the same rows every time. `ca` (PEM) is what to trust where the server speaks
+ * TLS.
+ */
+export async function createShop(
+  server: RunningPostgres,
+  ca?: string,
+  shop: ShopDatabase = planShop(),
+): Promise<ShopDatabase> {
+  const { accounts, service } = shop;
   await asSuperuser(server, { database: 'postgres', ca }, async (client) => {
     for (const { name, password } of [...accounts, service]) {
       await client.query(`CREATE ROLE ${name} LOGIN PASSWORD ${client.escapeLiteral(password)}`);
@@ -53,7 +62,7 @@ export async function createShop(server: RunningPostgres, ca?: string): Promise<
     await client.query(await sql('grants'));
     await client.query('ANALYZE');
   });
-  return { database: 'shop', accounts, service };
+  return shop;
 }
 
 function accountOf<Name extends string>(name: Name): ShopAccount<Name> {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { certificateFromLocalCa } from '../../../gateway/src/listener/local-ca.ts';
 import type { StoreLogin } from '../api/store.ts';
 import { type RunningPostgres, startPostgres } from '../postgres/server.ts';
-import { asSuperuser, createShop } from '../shop/database.ts';
+import { asSuperuser, createShop, planShop } from '../shop/database.ts';
 import type { Folders } from './folders.ts';
 
 /** A running shop, as the gateway's config needs it. */
@@ -19,8 +19,13 @@ export interface ShopResource {
   readonly service: StoreLogin;
 }
 
-/** Starts and fills PostgreSQL. Every start makes a new one: the shop is always in its first state. */
-export async function startShop(folders: Folders): Promise<ShopResource> {
+/**
+ * Starts PostgreSQL. Every start makes a new one: the shop is always in its first state. `fill` makes the accounts and the
+ * rows; who only has to know where the shop will be needs not wait for that.
+ */
+export async function startShop(
+  folders: Folders,
+): Promise<ShopResource & { readonly fill: () => Promise<void> }> {
   const { certificatePem, keyPem } = await certificateFromLocalCa({
     directory: folders.postgresCertificates,
     names: [],
@@ -30,7 +35,8 @@ export async function startShop(folders: Folders): Promise<ShopResource> {
   const ca = await readFile(caFile, 'utf8');
   const server = await startPostgres({ tls: { cert: certificatePem, key: keyPem } });
   try {
-    const { database, accounts, service } = await createShop(server, ca);
+    const plan = planShop();
+    const { database, accounts, service } = plan;
     await mkdir(folders.credentials, { recursive: true, mode: 0o700 });
     const files = accounts.map(({ name, password }) => ({
       name,
@@ -53,6 +59,9 @@ export async function startShop(folders: Folders): Promise<ShopResource> {
         user: service.name,
         password: service.password,
         ca,
+      },
+      fill: async () => {
+        await createShop(server, ca, plan);
       },
     };
   } catch (error) {
