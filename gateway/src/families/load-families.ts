@@ -10,10 +10,9 @@ let loaded: Promise<readonly FamilyBinding[]> | undefined;
 
 /** All families the policy tools know, each with its presets and its form of a test case. Loaded once a process. */
 export function loadFamilies(): Promise<readonly FamilyBinding[]> {
-  loaded ??= Promise.all([loadSqlBinding(), loadHttpBinding(), loadTunnelBinding()]).then((bindings) => [
-    connectBinding,
-    ...bindings,
-  ]);
+  loaded ??= Promise.all([loadSqlBinding(), loadHttpBinding(), loadTunnelBinding(), loadShellBinding()]).then(
+    (bindings) => [connectBinding, ...bindings],
+  );
   return loaded;
 }
 
@@ -93,6 +92,20 @@ async function loadTunnelBinding(): Promise<FamilyBinding> {
     presets: [],
     protocol: 'http',
     factsFromCase: (body) => [tunnelFactsFromCase(body)],
+  };
+}
+
+/** `shell: systemctl status nginx`, or `shell: { text: …, home: /home/deploy, folder: /srv/app }`. */
+async function loadShellBinding(): Promise<FamilyBinding> {
+  const [{ shellFamily }, { shellFactsFromCase }] = await Promise.all([
+    import('../shell/facts-family.ts'),
+    import('../shell/facts-from-case.ts'),
+  ]);
+  return {
+    family: shellFamily,
+    presets: [],
+    protocol: 'ssh',
+    factsFromCase: (body) => [shellFactsFromCase(body)],
   };
 }
 

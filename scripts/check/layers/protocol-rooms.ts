@@ -192,6 +192,21 @@ export const protocolRooms: readonly Room[] = [
     builtins: [],
   },
   {
+    // Command texts by the grammar of bash, as far as they can be judged and written again.
+    name: 'shell parser',
+    holds: /^shell\/read\//,
+    imports: ['shell'],
+    packages: ['unbash'],
+    builtins: [],
+  },
+  {
+    name: 'shell',
+    holds: /^shell\//,
+    imports: ['shell parser', 'model', 'names'],
+    packages: [],
+    builtins: [],
+  },
+  {
     name: 'policy',
     holds: /^policy\//,
     imports: ['model', 'names'],
@@ -209,7 +224,7 @@ export const protocolRooms: readonly Room[] = [
     // What each rule family brings for the policy tools of the command line and of the API.
     name: 'families',
     holds: /^families\//,
-    imports: ['model', 'policy', 'protocol list', 'sql', 'sql parser'],
+    imports: ['model', 'policy', 'protocol list', 'shell', 'sql', 'sql parser'],
     files: [
       'protocols/http/facts/facts-family.ts',
       'protocols/http/facts/facts-from-case.ts',

@@ -1,0 +1,56 @@
+import type { ArgvWord } from '../names/argv-pattern.ts';
+import type { Word, WordPart } from './syntax.ts';
+import { textOf } from './syntax.ts';
+
+/** One word of a command as its program gets it, as far as that is known. */
+export interface Argument {
+  readonly word: Word;
+  /** The whole text, where it is known. */
+  readonly text: string | undefined;
+  /** What it surely begins with. */
+  readonly lead: string;
+  /** It may become any number of words, all of which begin with `lead`, or none. */
+  readonly isMany: boolean;
+}
+
+/** Arguments of words. */
+export function toArguments(words: readonly Word[]): readonly Argument[] {
+  return words.map((word) => {
+    const text = textOf(word);
+    return text === undefined
+      ? { word, text, lead: leadOf(word), isMany: word.some(maySplit) }
+      : { word, text, lead: text, isMany: false };
+  });
+}
+
+function leadOf(word: Word): string {
+  const [first] = word;
+  if (first?.kind === 'home') return '/';
+  return first?.kind === 'text' ? first.text : '';
+}
+
+/** Whether a part may turn its word into several, or into none. */
+export function maySplit(part: WordPart): boolean {
+  switch (part.kind) {
+    case 'text':
+    case 'home':
+      return false;
+    case 'glob':
+      return true;
+    case 'parameter':
+      return !part.isQuoted || part.name === '@';
+    default:
+      return !part.isQuoted;
+  }
+}
+
+/** Whether it may be an option: nothing says that it is none. */
+export function mayBeOption({ lead, text }: Argument): boolean {
+  return text === undefined ? lead === '' || lead.startsWith('-') : lead.startsWith('-') && text !== '-';
+}
+
+/** As policies compare it: see `names/argv-pattern.ts`. */
+export function toArgvWord({ text, word, isMany }: Argument): ArgvWord {
+  if (text !== undefined) return [text];
+  return isMany ? 'many' : word.map((part) => (part.kind === 'text' ? part.text : undefined));
+}

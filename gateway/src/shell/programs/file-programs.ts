@@ -1,0 +1,186 @@
+import { type Argument, mayBeOption } from '../arguments.ts';
+import type { Word } from '../syntax.ts';
+import type { FileUse } from './program-facts.ts';
+
+/** How a program uses the files among its operands. */
+interface FileTable {
+  readonly use: 'reads' | 'writes' | 'copies' | 'moves';
+  /** Letters of short options whose value is the next word. */
+  readonly values?: string;
+  /** The first operand is no file: a pattern, a mode, an owner. */
+  readonly skips?: true;
+  /** Letters of options beside which that is still so: `-e` gives the pattern, `-x` is a mode. */
+  readonly plain?: string;
+  /** Letters, and long names, with which it takes everything below as well. */
+  readonly deep?: readonly [letters: string, long: string];
+}
+
+const READS: FileTable = { use: 'reads' };
+const WRITES: FileTable = { use: 'writes' };
+
+const TABLES: Readonly<Record<string, FileTable>> = {
+  cat: READS,
+  tac: READS,
+  wc: READS,
+  file: READS,
+  stat: READS,
+  readlink: READS,
+  realpath: READS,
+  md5sum: READS,
+  sha1sum: READS,
+  sha256sum: READS,
+  sha512sum: READS,
+  cksum: READS,
+  strings: READS,
+  base64: { use: 'reads', values: 'w' },
+  head: { use: 'reads', values: 'nc' },
+  tail: { use: 'reads', values: 'ncs' },
+  nl: { use: 'reads', values: 'bdfhilnsvw' },
+  cut: { use: 'reads', values: 'bcdf' },
+  od: { use: 'reads', values: 'AjNtw' },
+  xxd: { use: 'reads', values: 'clos' },
+  diff: READS,
+  cmp: READS,
+  comm: READS,
+  ls: { use: 'reads', values: 'ITw', deep: ['R', 'recursive'] },
+  du: { use: 'reads', values: 'Bdt', deep: ['', ''] },
+  tree: { use: 'reads', values: 'LPI', deep: ['', ''] },
+  grep: {
+    use: 'reads',
+    values: 'ABCmdD',
+    skips: true,
+    plain: 'rRinvclLhHoqswxEFGPaABCmz0123456789',
+    deep: ['rR', 'recursive'],
+  },
+  egrep: {
+    use: 'reads',
+    values: 'ABCmdD',
+    skips: true,
+    plain: 'rRinvclLhHoqswxEFGPaABCmz0123456789',
+    deep: ['rR', 'recursive'],
+  },
+  fgrep: {
+    use: 'reads',
+    values: 'ABCmdD',
+    skips: true,
+    plain: 'rRinvclLhHoqswxEFGPaABCmz0123456789',
+    deep: ['rR', 'recursive'],
+  },
+  rm: { use: 'writes', deep: ['rR', 'recursive'] },
+  rmdir: WRITES,
+  unlink: WRITES,
+  mkfifo: WRITES,
+  shred: { use: 'writes', values: 'ns' },
+  truncate: { use: 'writes', values: 'sr' },
+  touch: { use: 'writes', values: 'drt' },
+  mkdir: { use: 'writes', values: 'm' },
+  tee: WRITES,
+  chmod: { use: 'writes', skips: true, plain: 'Rvcfh', deep: ['R', 'recursive'] },
+  chown: { use: 'writes', skips: true, plain: 'Rvcfh', deep: ['R', 'recursive'] },
+  chgrp: { use: 'writes', skips: true, plain: 'Rvcfh', deep: ['R', 'recursive'] },
+  cp: { use: 'copies', values: 'S', deep: ['raR', 'recursive'] },
+  install: { use: 'copies', values: 'gmoS' },
+  ln: { use: 'copies', values: 'S' },
+  mv: { use: 'moves', values: 'S', deep: ['', ''] },
+};
+
+/** Files that the arguments of a well-known program name; more than there are where that is in doubt, none for other programs. */
+export function filesOf(
+  name: string,
+  args: readonly Argument[],
+): { readonly reads: readonly FileUse[]; readonly writes: readonly FileUse[] } {
+  if (name === 'dd') return { reads: ddFiles(args, 'if='), writes: ddFiles(args, 'of=') };
+  const table = Object.hasOwn(TABLES, name) ? TABLES[name] : undefined;
+  if (table === undefined) return { reads: [], writes: [] };
+  const { operands, isDeep } = operandsOf(args, table);
+  const files = operands.slice(skipsFirst(args, table) ? 1 : 0).map((word): FileUse => ({ word, isDeep }));
+  switch (table.use) {
+    case 'reads':
+      return { reads: files.length === 0 ? impliedFolder(name) : files, writes: [] };
+    case 'writes':
+      return { reads: [], writes: files };
+    case 'copies':
+      // Which one is the target depends on options: each may be.
+      return hasTarget(args)
+        ? { reads: files, writes: files }
+        : { reads: files.slice(0, -1), writes: files.slice(-1) };
+    case 'moves':
+      return { reads: [], writes: files };
+  }
+}
+
+function skipsFirst(args: readonly Argument[], { skips, plain = '' }: FileTable): boolean {
+  if (skips === undefined) return false;
+  return args.slice(1).every((arg) => {
+    if (!mayBeOption(arg) || arg.text === '--') return true;
+    return arg.text !== undefined && [...arg.text.slice(1)].every((letter) => plain.includes(letter));
+  });
+}
+
+const LISTS: ReadonlySet<string> = new Set(['ls', 'du', 'tree']);
+
+function impliedFolder(name: string): readonly FileUse[] {
+  return LISTS.has(name) ? [{ word: [{ kind: 'text', text: '.' }], isDeep: true }] : [];
+}
+
+function hasTarget(args: readonly Argument[]): boolean {
+  return args.some(
+    ({ text }) => text?.startsWith('-') === true && (text.includes('t') || text.startsWith('--t')),
+  );
+}
+
+interface Operands {
+  readonly operands: readonly Word[];
+  readonly isDeep: boolean;
+}
+
+/** Words that are no options, and values of options that may be files. */
+function operandsOf(args: readonly Argument[], table: FileTable): Operands {
+  const dashes = args.findIndex(({ text }) => text === '--');
+  const end = dashes === -1 ? args.length : dashes;
+  const operands: Word[] = [];
+  let isDeep = table.deep?.[0] === '' && table.deep[1] === '';
+  for (let at = 1; at < end; at += 1) {
+    const arg = args[at];
+    if (arg === undefined) break;
+    if (arg.text === '-') continue;
+    if (arg.text === undefined || !arg.text.startsWith('-')) {
+      operands.push(arg.word);
+      // What is not known may be the option for it.
+      isDeep ||= table.deep !== undefined && arg.text === undefined && mayBeOption(arg);
+      continue;
+    }
+    isDeep ||= isDeepOption(arg.text, table);
+    const value = valueWithin(arg.text);
+    if (value !== undefined) operands.push(plainWord(value));
+    const takesNext = arg.text.length === 2 && table.values?.includes(arg.text.slice(1)) === true;
+    if (takesNext && args[at + 1]?.isMany === false) at += 1;
+  }
+  return { operands: [...operands, ...args.slice(end + 1).map(({ word }) => word)], isDeep };
+}
+
+function isDeepOption(text: string, { deep }: FileTable): boolean {
+  if (deep === undefined) return false;
+  const [letters, long] = deep;
+  if (text.startsWith('--')) return long !== '' && long.startsWith(text.slice(2));
+  return [...letters].some((letter) => text.includes(letter));
+}
+
+/** A value that is put right behind its option may be a file: `-t/etc`, `--target=etc`. */
+function valueWithin(text: string): string | undefined {
+  if (!text.startsWith('--')) return text.slice(2).includes('/') ? text.slice(2) : undefined;
+  const equals = text.indexOf('=');
+  return equals === -1 ? undefined : text.slice(equals + 1);
+}
+
+function plainWord(text: string): Word {
+  return [{ kind: 'text', text }];
+}
+
+function ddFiles(args: readonly Argument[], key: string): readonly FileUse[] {
+  return args.slice(1).flatMap((arg): readonly FileUse[] => {
+    // A word that is not known whole may name any file.
+    if (arg.text === undefined) return [{ word: [], isDeep: false }];
+    return arg.text.startsWith(key) ? [{ word: plainWord(arg.text.slice(key.length)), isDeep: false }] : [];
+  });
+}

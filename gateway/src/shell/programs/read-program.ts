@@ -1,0 +1,69 @@
+import type { Argument } from '../arguments.ts';
+import { builtinReader } from './builtins.ts';
+import { filesOf } from './file-programs.ts';
+import { readFind, readXargs } from './find.ts';
+import { readGit } from './git.ts';
+import { HAZARDS } from './hazards.ts';
+import { PLAIN, type ProgramFacts, type ProgramReader, unseen } from './program-facts.ts';
+import { findHazard } from './read-hazards.ts';
+import { readCluster, readContainer, readSsh } from './remote.ts';
+import { isPosixShell, isVersion, readShell, readSu, readWatch } from './shells.ts';
+import { readAwk, readSed } from './text-programs.ts';
+import { isInterpreter, unseenKind } from './unseen-programs.ts';
+import { readWrapper, wrapperNames } from './wrappers.ts';
+
+const READERS: Readonly<Record<string, ProgramReader>> = {
+  find: readFind,
+  xargs: readXargs,
+  git: readGit,
+  ssh: readSsh,
+  su: readSu,
+  watch: readWatch,
+  docker: readContainer,
+  podman: readContainer,
+  kubectl: readCluster,
+  oc: readCluster,
+  awk: readAwk,
+  gawk: readAwk,
+  mawk: readAwk,
+  nawk: readAwk,
+  sed: readSed,
+  gsed: readSed,
+};
+
+/** Reads what a program is about to do from its arguments; `name` is canonical. */
+export function readProgram(name: string, args: readonly Argument[]): ProgramFacts {
+  const own = name.includes('/') ? lastPart(name) : name;
+  const reader = Object.hasOwn(READERS, own) ? READERS[own] : undefined;
+  if (reader !== undefined) return reader(args, own);
+  if (wrapperNames.has(own)) return readWrapper(args, own);
+  if (isPosixShell(own)) return readShell(args, own);
+  if (isInterpreter(own)) return readInterpreter(args, own);
+  const kind = unseenKind(own);
+  if (kind !== undefined) return isVersion(args) ? PLAIN : unseen(kind, own);
+  const builtin = name.includes('/') ? undefined : builtinReader(own);
+  if (builtin !== undefined) return builtin(args, own);
+  return readPlain(own, args);
+}
+
+function lastPart(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+function readPlain(name: string, args: readonly Argument[]): ProgramFacts {
+  const files = filesOf(name, args);
+  const hazard = Object.hasOwn(HAZARDS, name) ? HAZARDS[name] : undefined;
+  const found = hazard === undefined ? 'none' : findHazard(args, hazard);
+  if (found === 'none') return { ...PLAIN, ...files };
+  return unseen(found === 'found' ? 'options' : 'arguments', name, files);
+}
+
+/** A text on the command line, a file, or standard input: none of them is read here. */
+const readInterpreter: ProgramReader = (args, name) => {
+  if (isVersion(args)) return PLAIN;
+  const [, first, second] = args;
+  if (first === undefined || first.text === '-') return unseen('stdin', name);
+  if (first.text === '-m' && second?.text !== undefined) return unseen('module', second.text);
+  if (first.text === undefined || first.text.startsWith('-')) return unseen('code', name);
+  return { ...PLAIN, script: first.word, reads: [{ word: first.word, isDeep: false }] };
+};

@@ -1,0 +1,81 @@
+import type { Argument } from '../arguments.ts';
+import { optionTable, readOptions } from './options.ts';
+import { PLAIN, type ProgramReader, unseen } from './program-facts.ts';
+
+/** Shells whose texts are read here and written again in the form that all of them read alike. */
+const POSIX_SHELLS: ReadonlySet<string> = new Set(['sh', 'bash', 'dash', 'ash', 'zsh', 'ksh', 'mksh']);
+
+/** Options that change nothing of what a text means. `-o` is looked at by its value. */
+const OPTIONS = optionTable('cseuxlo:', ['login', 'norc', 'noprofile', 'posix']);
+
+const SETTINGS: ReadonlySet<string> = new Set(['errexit', 'nounset', 'pipefail', 'xtrace']);
+
+export function isPosixShell(name: string): boolean {
+  return POSIX_SHELLS.has(name);
+}
+
+/** `sh -c text` runs the text; `sh file` and `sh` alone run what is not seen here. */
+export const readShell: ProgramReader = (args, name) => {
+  if (isVersion(args)) return PLAIN;
+  const read = readOptions(args, 1, OPTIONS);
+  if (read === undefined) return unseen('options', name);
+  const isOdd = read.options.some((option) => option.name === '-o' && !SETTINGS.has(option.value ?? ''));
+  if (isOdd) return unseen('options', name);
+  const operand = args[read.next];
+  if (read.options.some((option) => option.name === '-c')) {
+    if (operand?.text === undefined) return unseen('code', name);
+    return {
+      ...PLAIN,
+      isOwn: false,
+      runs: [{ from: read.next, to: read.next + 1, form: 'text', keepsInput: true }],
+    };
+  }
+  if (operand === undefined || read.options.some((option) => option.name === '-s')) {
+    return { ...PLAIN, isOwn: false, readsText: true };
+  }
+  return { ...PLAIN, script: operand.word, reads: [{ word: operand.word, isDeep: false }] };
+};
+
+/** `su [options] [-] [user]`: its command is a text for the shell of that user. */
+export const readSu: ProgramReader = (args, name) => {
+  const table = optionTable('lc:', ['login', 'command=']);
+  const read = readOptions(args, 1, table);
+  if (read === undefined) return unseen('options', name);
+  const isDash = args[read.next]?.text === '-';
+  const userAt = read.next + (isDash ? 1 : 0);
+  const user = args[userAt];
+  const rest = user === undefined ? undefined : readOptions(args, userAt + 1, table);
+  if (user !== undefined && (rest === undefined || rest.next < args.length)) return unseen('options', name);
+  const at = args.findIndex(({ text }, index) => index > 0 && (text === '-c' || text === '--command'));
+  if (at === -1 || args[at + 1]?.text === undefined) return unseen('stdin', name);
+  return {
+    ...PLAIN,
+    isOwn: false,
+    runs: [
+      {
+        from: at + 1,
+        to: at + 2,
+        form: 'text',
+        user: user === undefined ? 'root' : (user.text ?? '*'),
+        isElsewhere: true,
+      },
+    ],
+  };
+};
+
+/** `watch text`, where several words make one text. */
+export const readWatch: ProgramReader = (args, name) => {
+  const read = readOptions(
+    args,
+    1,
+    optionTable('n:dtegbc', ['interval=', 'differences?', 'no-title', 'errexit', 'chgexit', 'beep', 'color']),
+  );
+  if (read === undefined || read.next >= args.length) return unseen('options', name);
+  const isKnown = args.slice(read.next).every(({ text }) => text !== undefined);
+  if (!isKnown) return unseen('code', name);
+  return { ...PLAIN, isOwn: false, runs: [{ from: read.next, to: args.length, form: 'text' }] };
+};
+
+export function isVersion(args: readonly Argument[]): boolean {
+  return args.length === 2 && (args[1]?.text === '--version' || args[1]?.text === '--help');
+}
