@@ -5,6 +5,7 @@ import type { ProtocolDoctor } from '../../protocol.ts';
 import type { HttpConfig } from '../config.ts';
 import { loadFactsOptions } from '../resource-facts.ts';
 import { checkCredentials, whenAccepted } from './credential-checks.ts';
+import { checkDestinations } from './destination-checks.ts';
 import { dial } from './dial.ts';
 import { serviceUrl } from './service-url.ts';
 
@@ -20,8 +21,7 @@ export const httpDoctor: ProtocolDoctor<HttpConfig> = {
     try {
       await loadFactsOptions(config);
       if ('destinations' in config) {
-        const message = 'its destinations are looked up when clients ask for them';
-        return { results: [{ check, level: 'ok', message }], gatewayAddresses: [] };
+        return { results: await checkDestinations(check, config, { clock, signal }), gatewayAddresses: [] };
       }
       const { certificate, results: found } = await checkCredentials(check, config, { clock, signal });
       results.push(...found);
