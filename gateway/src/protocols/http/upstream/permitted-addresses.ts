@@ -4,6 +4,7 @@ import { isIP, type LookupFunction } from 'node:net';
 import { createAddressPolicy } from '../../../addresses/address-policy.ts';
 import type { HostLookup } from '../../protocol.ts';
 import { HttpUpstreamError } from './errors.ts';
+import { LookupSlots } from './lookup-slots.ts';
 
 /** How a name is resolved. */
 export interface Resolving {
@@ -14,6 +15,9 @@ export interface Resolving {
   readonly signal: AbortSignal;
 }
 
+/** Half of the threads that Node has for files and names. */
+const MOST_LOOKUPS = 2;
+const slots = new LookupSlots(MOST_LOOKUPS);
 /** Addresses of one name; more of them than this are not of use. */
 const MOST_ADDRESSES = 32;
 
@@ -46,10 +50,15 @@ export function answering(addresses: readonly string[]): LookupFunction {
 }
 
 /** The system's own resolver cannot be stopped; it is not waited for. */
-async function resolved(
-  host: string,
-  { lookup = allOf, timeoutMs, signal }: Resolving,
-): Promise<readonly string[]> {
+async function resolved(host: string, { lookup, timeoutMs, signal }: Resolving): Promise<readonly string[]> {
+  let isWanted = true;
+  const look =
+    lookup ??
+    ((name: string) =>
+      slots.use(
+        () => allOf(name),
+        () => isWanted,
+      ));
   const { promise, reject } = Promise.withResolvers<never>();
   const onAbort = (): void => reject(signal.reason);
   const timer = setTimeout(() => {
@@ -58,10 +67,11 @@ async function resolved(
   signal.addEventListener('abort', onAbort, { once: true });
   if (signal.aborted) onAbort();
   try {
-    const addresses = await Promise.race([unreachableIfFailed(host, lookup), promise]);
+    const addresses = await Promise.race([unreachableIfFailed(host, look), promise]);
     if (addresses.length > 0) return addresses;
     throw new HttpUpstreamError('ERR_HTTP_UPSTREAM_UNREACHABLE', `${host} has no address`);
   } finally {
+    isWanted = false;
     clearTimeout(timer);
     signal.removeEventListener('abort', onAbort);
   }
