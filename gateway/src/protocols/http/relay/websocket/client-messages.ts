@@ -22,6 +22,8 @@ export interface ClientMessagesOptions {
   /** Most bytes of a message that are looked at. */
   readonly inspectionBytes: number;
   readonly denied: Pick<DeniedMessage, 'speech' | 'protocol' | 'told'>;
+  /** Called when the client closes while a message of its is being judged. */
+  readonly onLeave: () => void;
   /** What a permitted message obliges to is taken up before it is sent. */
   readonly oblige: (obligations: readonly Obligation[]) => void;
 }
@@ -73,12 +75,19 @@ export class ClientMessages {
     }
   }
 
+  /** Behind the end: reads what still comes. Never rejects. */
+  drain(): Promise<void> {
+    return this.#options.side.drain();
+  }
+
   async #pass(joined: Joined): Promise<void> {
     if (joined.kind === 'rest') {
       await this.#send(joined, { first: false, last: joined.last });
       return;
     }
-    const judged = await this.#options.judge(joined);
+    const judging = this.#options.judge(joined);
+    this.#options.side.readAhead(this.#options.onLeave);
+    const judged = await judging;
     if (this.#isOver) {
       if ('permit' in judged) this.#options.gate.settle(judged.permit, CANCELLED);
       return;

@@ -93,7 +93,8 @@ function assemble(
   const record = new ExchangeRecord(how.permit);
   const toClient = new FrameWriter({ is: 'client', peer: client, record });
   const toService = new FrameWriter({ is: 'service', peer: service, key: createMaskingKeys() });
-  const signal = AbortSignal.any([how.over, how.gone, own.closing]);
+  const left = new AbortController();
+  const signal = AbortSignal.any([how.over, how.gone, own.closing, left.signal]);
   const judge = new SocketJudge({ gate, session, socket, opening, signal });
   const speech = socketSpeech(socket);
   const terms = new SocketTerms({ judge, limits, tools, speech, obligations });
@@ -114,6 +115,7 @@ function assemble(
     record,
     inspectionBytes: how.inspectionBytes,
     denied: { speech, protocol: socket.protocol, told: how.told },
+    onLeave: () => left.abort(),
     oblige: (more) => terms.oblige(more),
   });
   const down = new ServiceMessages({

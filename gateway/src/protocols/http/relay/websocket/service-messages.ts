@@ -59,6 +59,11 @@ export class ServiceMessages {
     }
   }
 
+  /** Behind the end: reads what still comes. Never rejects. */
+  drain(): Promise<void> {
+    return this.#options.side.drain();
+  }
+
   async #pass({ isText, bytes, start, end, first, last }: MessageSlice): Promise<void> {
     if (first) {
       this.#mask = this.#options.begin(isText);

@@ -57,14 +57,19 @@ describe('people', () => {
     });
     expect(asks[0]?.view).toMatchObject({ parameters: [{ value: '{"pay":1}', sensitive: false }] });
     bench.service.text('meanwhile');
-    await bench.client.until((side) => side.messages.length === 1);
+    bench.client.frame(Opcode.Ping, 'still there?');
+    await bench.client.until((side) => side.messages.length === 1 && side.pongs.length === 1);
     expect(bench.service.messages).toEqual([]);
     answer.resolve();
     await bench.service.until((side) => side.messages.length === 1);
     await bye(bench);
   });
 
-  it('are not waited for by a client that has gone', async () => {
+  it.each<[string, (bench: SocketBench) => void]>([
+    ['has gone', ({ client }) => client.stream.end()],
+    ['has said that it goes', ({ client }) => client.close(1000)],
+    ['breaks the protocol', ({ client }) => client.raw(Buffer.from([0xff, 0xff]))],
+  ])('are not waited for by a client that %s', async (_what, leave) => {
     let aborted: AbortSignal | undefined;
     const bench = await open(ASKED, {
       approvals: {
@@ -79,10 +84,12 @@ describe('people', () => {
     });
     bench.client.json({ pay: 1 });
     while (aborted === undefined) await bench.settled();
-    bench.client.stream.end();
+    leave(bench);
     await bench.service.until((side) => side.closed !== undefined);
     expect(bench.service.messages).toEqual([]);
     expect(aborted.aborted).toBe(true);
+    bench.service.close(1000);
+    bench.client.stream.end();
     await bench.outcome;
   });
 

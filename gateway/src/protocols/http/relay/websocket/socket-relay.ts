@@ -51,11 +51,11 @@ export async function relaySocket(options: SocketRelayOptions): Promise<SocketEn
   await Promise.all([
     within(
       CLOSE_MS,
-      upEnd.then(() => drain(client)),
+      upEnd.then(() => up.drain()),
     ),
     within(
       CLOSE_MS,
-      downEnd.then(() => drain(service)),
+      downEnd.then(() => down.drain()),
     ),
   ]);
   service.destroy();
@@ -85,12 +85,6 @@ export function socketOutcome(
       ...more,
     },
   };
-}
-
-async function drain(peer: SocketPeer): Promise<void> {
-  let came: Buffer | 'end' | 'timeout';
-  do came = await peer.next(CLOSE_MS);
-  while (Buffer.isBuffer(came));
 }
 
 async function within<Value>(ms: number, promise: Promise<Value>): Promise<Value | undefined> {

@@ -20,6 +20,9 @@ export interface SocketSideOptions {
   readonly nowMs: () => number;
 }
 
+/** What a side has sent. */
+export type SidePart = MessageSlice | ClosePart | 'end';
+
 /** Frames that one message may come in; longer ones with smaller frames are a way to keep the gateway busy. */
 const MOST_FRAMES = 100_000;
 const NOTHING = Buffer.alloc(0);
@@ -29,6 +32,7 @@ export class SocketSide {
   readonly #options: SocketSideOptions;
   readonly #reader: WebSocketReader;
   readonly #budget: ControlBudget;
+  #ahead: Promise<SidePart> | undefined;
   #isAsked = false;
 
   constructor(options: SocketSideOptions) {
@@ -43,7 +47,39 @@ export class SocketSide {
   }
 
   /** The next slice, or the close frame; `end` where the side went away without one. @throws WebSocketError, SocketEndError */
-  async next(): Promise<MessageSlice | ClosePart | 'end'> {
+  next(): Promise<SidePart> {
+    const ahead = this.#ahead ?? this.#read();
+    this.#ahead = undefined;
+    return ahead;
+  }
+
+  /**
+   * Reads on while what came last is being judged, up to the next slice, which `next` hands out: pings are answered, and it is seen
+   * whether the side is still there. What was handed out before stays valid.
+   *
+   * @param onLeave called when the side has closed
+   */
+  readAhead(onLeave: () => void): void {
+    if (this.#ahead !== undefined) return;
+    this.#ahead = this.#read();
+    this.#ahead.then(
+      (part) => {
+        if (part === 'end' || part.kind === 'close') onLeave();
+      },
+      () => onLeave(),
+    );
+  }
+
+  /** Reads what still comes, to its end, and makes nothing of it. Never rejects. */
+  async drain(): Promise<void> {
+    const isOver = async (): Promise<boolean> => (await this.next()) === 'end';
+    const rest = await untilTrue(isOver).catch(() => 'unread');
+    // Behind an error, and behind the close frame, there are no frames.
+    const { peer, idleTimeoutMs } = this.#options;
+    if (rest === 'unread') await untilTrue(async () => !Buffer.isBuffer(await peer.next(idleTimeoutMs)));
+  }
+
+  async #read(): Promise<SidePart> {
     for (;;) {
       const part = this.#reader.next();
       if (part?.kind === 'data' || part?.kind === 'close') return part;
@@ -81,4 +117,8 @@ export class SocketSide {
       is === 'client' ? { ...end, code } : { ...end, code: CloseCode.BadGateway, serviceCode: code },
     );
   }
+}
+
+async function untilTrue(step: () => Promise<boolean>): Promise<void> {
+  while (!(await step()));
 }
