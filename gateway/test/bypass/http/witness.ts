@@ -1,8 +1,9 @@
 /** A gateway under attack over HTTP, and a service that keeps every byte that reached it. */
-import { createServer, type Server, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { AuditRecord } from '../../support/gateway.ts';
 import { exchangeBytes } from '../../support/http-clients.ts';
-import { type HttpGateway, SERVICE_SECRET, startHttpGateway } from '../../support/http-gateway.ts';
+import { type HttpGateway, startHttpGateway } from '../../support/http-gateway.ts';
+import { startByteService } from './byte-service.ts';
 import { READERS, type SeenRequest } from './readers.ts';
 
 /** What came of an attack. */
@@ -49,7 +50,7 @@ export class Witness implements AsyncDisposable {
   static async start({ policy, resource, listener }: WitnessOptions): Promise<Witness> {
     await using undo = new AsyncDisposableStack();
     const bytes = new Map<Socket, Buffer>();
-    const server = await rawService(bytes);
+    const server = await startByteService(bytes);
     undo.defer(() => void server.close());
     const { port } = server.address() as { readonly port: number };
     const gateway = undo.use(
@@ -90,36 +91,6 @@ export class Witness implements AsyncDisposable {
   }
 }
 
-/** Answers each request that came whole, by the strictest reading; an answer to HEAD and to others is the same: no body. */
-async function rawService(bytes: Map<Socket, Buffer>): Promise<Server> {
-  const server = createServer((socket) => {
-    let answered = 0;
-    socket.on('error', () => undefined);
-    socket.on('data', (chunk) => {
-      const all = Buffer.concat([bytes.get(socket) ?? Buffer.alloc(0), Buffer.from(chunk)]);
-      bytes.set(socket, all);
-      const whole = wholeRequests(all.toString('latin1'));
-      for (; answered < whole; answered += 1) socket.write('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n');
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return server;
-}
-
-function wholeRequests(text: string): number {
-  let count = 0;
-  for (let rest = text; ; count += 1) {
-    const end = rest.indexOf('\r\n\r\n');
-    if (end === -1) return count;
-    const head = rest.slice(0, end);
-    const length = Number(/^content-length: (\d+)$/im.exec(head)?.[1] ?? 0);
-    const isChunked = /^transfer-encoding: chunked$/im.test(head);
-    const last = isChunked ? rest.indexOf('0\r\n\r\n', end + 4) + 5 : end + 4 + length;
-    if (last > rest.length || last === 4) return count;
-    rest = rest.slice(last);
-  }
-}
-
 const isPermit = (record: AuditRecord): boolean =>
   record['type'] === 'exchange.intent' &&
   record['effect'] === 'permit' &&
@@ -130,9 +101,4 @@ const textOf = ({ request }: AuditRecord): string => String((request as { readon
 function isSettled(records: readonly AuditRecord[]): boolean {
   const permits = records.filter(({ type, effect }) => type === 'exchange.intent' && effect === 'permit');
   return permits.length === records.filter(({ type }) => type === 'exchange.outcome').length;
-}
-
-/** Removes what the gateway adds by itself. */
-export function withoutCredential({ fields }: SeenRequest): readonly (readonly [string, string])[] {
-  return fields.filter(([, value]) => value !== `Bearer ${SERVICE_SECRET}`);
 }
