@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import type { Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { decideApproval } from '../../support/approver.ts';
 import {
   connectHead,
   connectRaw,
@@ -25,6 +26,9 @@ rules:
     on: tunnel
     match: { groups: [agents], hosts: [other.example.test] }
     limits: { bytes: 20000 }
+  - { id: asked, effect: allow, on: tunnel, match: { groups: [agents], hosts: [asked.example.test] }, approval: { by: [dba], within: 15m, wait: 0s } }
+  - { id: detected, effect: allow, on: tunnel, match: { groups: [agents], hosts: ["detected.*"] }, mask: [{ detect: [email], with: redact }] }
+  - { id: masked, effect: allow, on: tunnel, match: { groups: [agents], hosts: [masked.example.test] }, mask: [{ columns: ["*.email"], with: redact }] }
   - { id: no-deep, effect: deny, on: tunnel, match: { groups: [agents] }, when: "tunnel.host.startsWith('deep.') || tunnel.port == 22" }
 `;
 
@@ -47,7 +51,7 @@ beforeAll(async () => {
     api: { groups: { admins: ['admins'] } },
     listener: { headTimeoutMs: 1_000 },
     web: { inspect: false, tls: undefined },
-    resources: () => [
+    resources: (port) => [
       {
         name: 'silent',
         protocol: 'http',
@@ -55,6 +59,15 @@ beforeAll(async () => {
         inspect: false,
         credential: { none: true },
         allowAddresses: ['127.0.0.1'],
+      },
+      {
+        name: 'shadow',
+        protocol: 'http',
+        mode: 'observe',
+        destinations: [`*.shadow.test:${port}`],
+        inspect: false,
+        allowAddresses: ['127.0.0.1'],
+        credential: { none: true },
       },
       {
         name: 'inner',
@@ -205,6 +218,40 @@ describe('a tunnel that is not opened', () => {
     expect((outcome?.['result'] as { readonly received: number } | undefined)?.received).toBeLessThanOrEqual(
       20_000,
     );
+  });
+
+  it('is asked for, approved, and open once', async () => {
+    const named = `asked.example.test:${gateway.webPort}`;
+    const first = await tunnel(named);
+    expect(first.status).toBe(403);
+    expect(first.head).toContain('APPROVAL_PENDING');
+    const { approval } = JSON.parse(first.body) as { readonly approval: { readonly id: string } };
+    await decideApproval(gateway, approval.id, 'approve');
+    expect((await tunnel(named)).status).toBe(200);
+    expect((await tunnel(named)).status).toBe(403);
+    const intent = gateway
+      .records()
+      .find(({ type, approval: id }) => type === 'approval.requested' && id === approval.id);
+    expect(intent).toMatchObject({ target: named, summary: `tunnel to ${named}` });
+  });
+
+  it.each([['masked'], ['detected']])(
+    'P5: is refused where a rule (%s) asks for masks: nobody sees it',
+    async (name) => {
+      const { status, head } = await tunnel(`${name}.example.test:${gateway.webPort}`);
+      expect(status).toBe(403);
+      expect(head).toContain(`rule ${name} cannot be fulfilled`);
+    },
+  );
+
+  it('P5: is refused in shadow mode to whom rules mask something, and open to others', async () => {
+    const named = `a.shadow.test:${gateway.webPort}`;
+    expect((await tunnel(named)).status).toBe(403);
+    const token = await gateway.issuer.token({ sub: 'other', groups: ['others'] });
+    const head = `CONNECT ${named} HTTP/1.1\r\nHost: ${named}\r\nProxy-Authorization: Bearer ${token}\r\n\r\n`;
+    const other = await connectRaw(gateway, head);
+    opened.push(other.socket);
+    expect(other.status).toBe(200);
   });
 
   it('P12: is cut with its session', async () => {

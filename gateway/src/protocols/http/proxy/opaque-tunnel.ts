@@ -1,9 +1,11 @@
 /** A tunnel that stays closed: judged by host and port, its bytes counted. All that is looked at is the name in the TLS handshake. */
 
 import type { Socket } from 'node:net';
+import { denyUnfulfilled } from '../../../enforcement/deny-unfulfilled.ts';
 import type { Gate, Outcome, Verdict } from '../../../enforcement/gate.ts';
 import { type ExchangeLimits, exchangeLimits } from '../../../enforcement/limits/exchange-limits.ts';
 import type { Permit } from '../../../enforcement/permit.ts';
+import type { AccessRequest } from '../../../model/access-request.ts';
 import { ChunkSource } from '../chunk-source.ts';
 import type { Destination } from '../destinations/destinations.ts';
 import type { ClientExchange, TunnelEnds } from '../downstream/client-exchange.ts';
@@ -33,13 +35,15 @@ export async function serveOpaque(tunnel: OpaqueTunnel): Promise<Verdict | undef
   const facts = tunnelFacts(authority);
   const access = session.access(facts);
   const summary = facts.statements[0]?.summary ?? 'tunnel';
-  const verdict = await gate.fulfil({
+  const fulfilled = await gate.fulfil({
     access,
     current: () => session.access(facts),
-    verdict: gate.decide(access, summary),
+    verdict: unmasked(gate.decide(access, summary), access),
     ask: () => tunnelAsk(access, authority),
     wait: { signal: AbortSignal.any([exchange.gone, session.over]) },
   });
+  // What is masked may be another thing after people were asked.
+  const verdict = unmasked(fulfilled, access);
   const request = { text: `CONNECT ${authority.host}:${authority.port}`, opaque: true };
   // What goes in is not seen: it may change anything.
   const [permit] = await gate.admit([{ access, verdict, summary, request, writes: true }], session.recording);
@@ -58,6 +62,16 @@ export async function serveOpaque(tunnel: OpaqueTunnel): Promise<Verdict | undef
   const limits = exchangeLimits(verdict.decision.obligations);
   gate.settle(permit, await carry(permit, tunnel, { service, limits }));
   return undefined;
+}
+
+/** What has to be masked is denied, in shadow mode too: nobody sees it here (P5). */
+function unmasked(verdict: Verdict, access: AccessRequest): Verdict {
+  const { decision } = verdict;
+  if (decision.effect === 'deny') return verdict;
+  const mask = decision.obligations.find(({ kind }) => kind === 'mask');
+  if (mask === undefined) return verdict;
+  const reason = 'it asks for masks, and a tunnel that is not opened cannot be masked';
+  return { ...verdict, decision: denyUnfulfilled(decision, access, { rule: mask.rule, reason }) };
 }
 
 /** As the permit allows (P1). */
