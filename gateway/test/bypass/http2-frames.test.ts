@@ -293,6 +293,27 @@ describe('what would be too much', () => {
     await expect.poll(() => working).toBe(0);
   });
 
+  it('P10: the end of an answer for which the client opens no window is given up too', async () => {
+    raw.stream.destroy();
+    raw = await connectRaw(gateway, Buffer.concat([Buffer.from([0, 4]), word(0)]));
+    raw.send(get(1, ...pseudo(), auth()));
+    expect((await raw.until(({ type }) => type === RST_STREAM || type === GOAWAY))?.type).toBe(RST_STREAM);
+  });
+
+  it('frames that measure the way are no flood while a body flows', async () => {
+    raw.send(open(1, ...pseudo('POST', '/shop/hang'), auth(), ['content-type', 'application/grpc']));
+    await expect.poll(() => seen.length).toBe(1);
+    const entry = seen[0];
+    for (let round = 1; round <= 12; round += 1) {
+      raw.send(
+        ...Array.from({ length: 50 }, () => frame(PING, 0, 0, Buffer.alloc(8))),
+        frame(DATA, 0, 1, Buffer.from('x')),
+      );
+      await expect.poll(() => entry?.body.length).toBe(round);
+    }
+    expect(raw.frames.some(({ type }) => type === GOAWAY)).toBe(false);
+  });
+
   it('P10: a body that stands still is answered 408', async () => {
     raw.send(open(1, ...pseudo('POST'), auth()), frame(DATA, 0, 1, Buffer.from('abc')));
     expect(await raw.fate(1)).toBe('408');

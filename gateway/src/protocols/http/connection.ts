@@ -13,6 +13,7 @@ import { metadataUrl, resourceMetadata, type SeenAt } from './downstream/resourc
 import { type Route, routeOf } from './downstream/route.ts';
 import { type FoundClaim, findClaim, refuseElsewhere } from './downstream/token.ts';
 import { HttpError } from './errors.ts';
+import type { HttpFactsOptions } from './facts/http-facts.ts';
 import type { WebSocketOffer } from './facts/request-form.ts';
 import type { HttpListenerConfig } from './listener-config.ts';
 import { destinationOf } from './proxy/destination-of.ts';
@@ -21,8 +22,9 @@ import { isForProxy, routeTo } from './proxy/proxy-route.ts';
 import { refuseInTunnel } from './proxy/refuse-in-tunnel.ts';
 import { serveTunnel } from './proxy/serve-tunnel.ts';
 import { answerDocument, answerRefusal, denialOf, errorRefusal, type Refusal } from './refusal.ts';
-import { holdBody } from './relay/body-window.ts';
+import { type HeldBody, holdBody } from './relay/body-window.ts';
 import { forward } from './relay/forward.ts';
+import { HeldBytes, mostHeld } from './relay/held-bytes.ts';
 import { judge } from './relay/judge.ts';
 import { judgeable } from './relay/request.ts';
 import { unsupported } from './relay/websocket/switch-to-socket.ts';
@@ -59,10 +61,21 @@ interface Asked {
   readonly route: Route;
 }
 
+/** A request whose body is held as far as it is looked at. */
+interface Carrying {
+  readonly exchange: ClientExchange;
+  readonly session: HttpSession;
+  readonly asked: Asked;
+  readonly webSocket: WebSocketOffer | undefined;
+  readonly options: HttpFactsOptions;
+  readonly held: HeldBody;
+}
+
 /** A connection, whatever version of HTTP it speaks. */
 export class HttpConnection {
   readonly how: ConnectionServices;
   readonly #sessions: ConnectionSessions;
+  readonly #memory = new HeldBytes();
   readonly #requests: VersionOptions['requests'];
 
   constructor(how: ConnectionServices, { requests, ...sessions }: VersionOptions) {
@@ -159,13 +172,26 @@ export class HttpConnection {
     return { found, route: routeTo(destination, head) };
   }
 
-  async #exchange(exchange: ClientExchange, session: HttpSession, { found, route }: Asked): Promise<void> {
-    const { listener, upstreams, facts, services, tls } = this.how;
-    const { head } = exchange;
+  async #exchange(exchange: ClientExchange, session: HttpSession, asked: Asked): Promise<void> {
+    const { head, gone } = exchange;
     const webSocket = offeredSocket(exchange);
+    const { config } = session.start.configured;
+    const options = await this.how.facts.of(config);
+    const room = await this.#memory.take(mostHeld(head, config), AbortSignal.any([gone, session.over]));
+    try {
+      const held = await holdBody(exchange, config);
+      room.shrink(held.bytes + (held.decoded?.ok === true ? held.decoded.value.length : 0));
+      await this.#carryOut({ exchange, session, asked, webSocket, options, held });
+    } finally {
+      room.shrink(0);
+    }
+  }
+
+  async #carryOut({ exchange, session, asked, webSocket, options, held }: Carrying): Promise<void> {
+    const { listener, upstreams, services, tls } = this.how;
+    const { found, route } = asked;
+    const { head } = exchange;
     const { config, resource } = session.start.configured;
-    const options = await facts.of(config);
-    const held = await holdBody(exchange, config);
     const scheme = route.destination?.scheme ?? (tls === undefined ? 'http' : 'https');
     const own = ownHeaders(found, listener, config);
     const request = judgeable({ head, held, route, scheme, own, webSocket }, options);

@@ -67,6 +67,8 @@ async function startService(
   server.on('stream', (stream, headers) => {
     stream.on('error', () => undefined);
     serve(stream, headers);
+    // Of what Node has not read it resets the stream before all of the answer has left.
+    stream.resume();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
@@ -109,6 +111,10 @@ describe('HTTP/2 towards services', () => {
     ['without TLS by prior knowledge', true, { http2: 'only' }],
   ])('is spoken %s, and the request is what was judged', async (_how, isPlain, resource) => {
     await using service = await startService(echo, { isPlain });
+    let shown: unknown;
+    service.server.on('stream', (_stream, headers) => {
+      shown = headers['authorization'];
+    });
     await using gateway = await start(service, resource);
     const answer = await ask(gateway, '/a/./b?x=%41', { method: 'POST', body: 'x'.repeat(300_000) });
     expect(answer.headers.getSetCookie()).toEqual(['a=1', 'b=2']);
@@ -116,9 +122,9 @@ describe('HTTP/2 towards services', () => {
       ':method': 'POST',
       ':path': '/base/a/b?x=A',
       ':scheme': isPlain ? 'http' : 'https',
-      authorization: `Bearer ${SERVICE_SECRET}`,
       bytes: 300_000,
     });
+    expect(shown).toBe(`Bearer ${SERVICE_SECRET}`);
   });
 
   it('one connection carries the requests of one principal, and never those of another', async () => {

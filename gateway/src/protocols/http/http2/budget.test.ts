@@ -17,5 +17,7 @@ describe('a budget', () => {
     expect(spend()).toBe(1);
     nowMs = 60_000;
     expect(spend()).toBe(3);
+    budget.restore();
+    expect(spend()).toBe(3);
   });
 });

@@ -15,6 +15,12 @@ export class Budget {
     this.#atMs = nowMs();
   }
 
+  /** Work was done for what was spent: all of it is there again. */
+  restore(): void {
+    this.#left = this.#burst;
+    this.#atMs = this.#nowMs();
+  }
+
   /** Counts once; false when it is too often. */
   take(): boolean {
     const nowMs = this.#nowMs();

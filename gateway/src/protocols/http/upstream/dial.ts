@@ -41,6 +41,12 @@ export interface DialOptions {
   readonly alpn?: readonly string[];
 }
 
+/** The protocols that a service may choose from. */
+export function alpnOf({ http2 }: Pick<HttpResourceConfig, 'http2'>): readonly string[] {
+  if (http2 === 'off') return ['http/1.1'];
+  return http2 === 'only' ? ['h2'] : ['h2', 'http/1.1'];
+}
+
 /** Opens a connection within the resource's time, or destroys what there was of it. Rejects with HttpUpstreamError. */
 export async function dial(
   resource: DialTarget,

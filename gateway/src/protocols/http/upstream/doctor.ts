@@ -6,7 +6,7 @@ import type { HttpConfig } from '../config.ts';
 import { loadFactsOptions } from '../resource-facts.ts';
 import { checkCredentials, whenAccepted } from './credential-checks.ts';
 import { checkDestinations } from './destination-checks.ts';
-import { dial } from './dial.ts';
+import { alpnOf, dial } from './dial.ts';
 import { serviceUrl } from './service-url.ts';
 
 const PROBE_MS = 3_000;
@@ -25,7 +25,7 @@ export const httpDoctor: ProtocolDoctor<HttpConfig> = {
       }
       const { certificate, results: found } = await checkCredentials(check, config, { clock, signal });
       results.push(...found);
-      const socket = await dial(config, signal, { shown: certificate });
+      const socket = await dial(config, signal, { shown: certificate, alpn: alpnOf(config) });
       const from = socket.localAddress;
       try {
         if (certificate !== undefined) await whenAccepted(socket);

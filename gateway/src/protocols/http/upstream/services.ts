@@ -5,7 +5,7 @@ import type { Principal } from '../../../model/principal.ts';
 import type { HostLookup, ProtocolServices } from '../../protocol.ts';
 import type { HttpResourceConfig } from '../config.ts';
 import { UpstreamConnection } from './connection.ts';
-import { dial, dialTcp, type ShownCertificate } from './dial.ts';
+import { alpnOf, dial, dialTcp, type ShownCertificate } from './dial.ts';
 import { HttpUpstreamError } from './errors.ts';
 import { Http1ServiceExchange } from './http1-exchange.ts';
 import { Http2UpstreamConnection } from './http2/connection.ts';
@@ -80,7 +80,7 @@ export class Upstreams {
     const { signal, certificate, mayShare } = how;
     const { isTls } = serviceUrl(resource);
     const isOnly = resource.http2 === 'only';
-    const alpn = mayShare ? (isOnly ? ['h2'] : ['h2', 'http/1.1']) : ['http/1.1'];
+    const alpn = mayShare ? alpnOf(resource) : ['http/1.1'];
     const socket = await dial(resource, signal, { shown: certificate, lookup: this.#lookup, alpn });
     const isHttp2 = mayShare && (isTls ? (socket as TLSSocket).alpnProtocol === 'h2' : isOnly);
     if (mayShare) this.#speaksHttp2.set(resource, isHttp2);

@@ -7,9 +7,10 @@ import type { Tunnel } from '../../proxy/opened-tunnel.ts';
 import { answerOf, errorRefusal } from '../../refusal.ts';
 import type { RequestHead } from '../../wire/head/request-head.ts';
 import { encodeHttp2Response } from '../../wire/http2/encode-http2.ts';
-import { CANCEL, ENHANCE_YOUR_CALM, NO_ERROR, REFUSED_STREAM } from '../../wire/http2/error-codes.ts';
+import { CANCEL, ENHANCE_YOUR_CALM, INTERNAL_ERROR, REFUSED_STREAM } from '../../wire/http2/error-codes.ts';
 import type { RawHeaders } from '../../wire/http2/header-list.ts';
 import { readHttp2Request } from '../../wire/http2/http2-request.ts';
+import { closeWhenSent } from './close-when-sent.ts';
 import { Http2Exchange, WITHOUT_DATE } from './http2-exchange.ts';
 import { MOST_STREAMS, openHttp2Session } from './open-session.ts';
 
@@ -42,7 +43,10 @@ class Http2Connection {
   readonly #serving = new Set<Promise<void>>();
   /** Resets of requests that were not answered yet: each of them costs more than it cost to send (CVE-2023-44487). */
   readonly #resets = new Budget(100, 10);
-  /** Frames that ask for an acknowledgement and no more (CVE-2019-9512, CVE-2019-9515). */
+  /**
+   * Frames that ask for an acknowledgement and no more (CVE-2019-9512, CVE-2019-9515). Clients of gRPC measure the way by them while
+   * bodies flow, so that any progress gives them back.
+   */
   readonly #acknowledged = new Budget(100, 10);
   /** Requests that were refused before they were heard. HTTP/1.1 ends the connection at each. */
   readonly #refused = new Budget(32, 1);
@@ -93,14 +97,13 @@ class Http2Connection {
 
   #take(stream: ServerHttp2Stream, raw: RawHeaders, endsStream: boolean): void {
     stream.on('error', () => undefined);
-    stream.once('aborted', () => this.#spend(this.#resets));
     // Streams that were reset count until their work is over: resetting makes no room for more.
     if (this.#serving.size >= MOST_STREAMS) {
       stream.close(REFUSED_STREAM);
       return;
     }
     clearTimeout(this.#idle);
-    const serving = this.#serve(stream, raw, endsStream);
+    const serving = this.#serve(stream, raw, endsStream).catch(() => stream.close(INTERNAL_ERROR));
     this.#serving.add(serving);
     void serving.then(() => {
       this.#serving.delete(serving);
@@ -108,7 +111,6 @@ class Http2Connection {
     });
   }
 
-  /** Never rejects. */
   async #serve(stream: ServerHttp2Stream, raw: RawHeaders, endsStream: boolean): Promise<void> {
     const { idleTimeoutMs } = this.#how.listener;
     let head: RequestHead;
@@ -120,7 +122,12 @@ class Http2Connection {
       this.#spendRefused();
       return;
     }
-    const exchange = new Http2Exchange(stream, head, idleTimeoutMs);
+    const onProgress = (): void => this.#acknowledged.restore();
+    const exchange = new Http2Exchange(stream, head, { idleTimeoutMs, onProgress });
+    // Resets by the client alone: those of the gateway come of a service in trouble, or a kill.
+    stream.once('aborted', () => {
+      if (!exchange.isBrokenOff) this.#spend(this.#resets);
+    });
     const isHeard = await this.#connection.serve(exchange, this.#within?.tunnel);
     if (!isHeard) this.#spendRefused();
   }
@@ -166,6 +173,5 @@ function answerUnread(stream: ServerHttp2Stream, raw: RawHeaders, error: unknown
   stream.respond(encodeHttp2Response({ ...head, method: 'GET' }), { ...WITHOUT_DATE, endStream: isHead });
   stream.setTimeout(timeoutMs, () => stream.close(CANCEL));
   if (!isHead) stream.end(body);
-  stream.once('finish', () => stream.close(NO_ERROR));
-  stream.resume();
+  closeWhenSent(stream);
 }

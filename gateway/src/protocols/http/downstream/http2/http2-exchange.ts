@@ -6,21 +6,31 @@ import type { HeadFields } from '../../wire/encode/head-fields.ts';
 import { WireError } from '../../wire/errors.ts';
 import type { RequestHead } from '../../wire/head/request-head.ts';
 import { encodeHttp2Response, encodeHttp2Trailers, hasContent } from '../../wire/http2/encode-http2.ts';
-import { CANCEL, INTERNAL_ERROR, NO_ERROR } from '../../wire/http2/error-codes.ts';
+import { CANCEL, INTERNAL_ERROR } from '../../wire/http2/error-codes.ts';
 import { type RawHeaders, readHttp2Trailers } from '../../wire/http2/header-list.ts';
 import type { DataPart, EndPart } from '../../wire/message-stream.ts';
 import type { AnswerHead, ClientExchange } from '../client-exchange.ts';
+import { closeWhenSent } from './close-when-sent.ts';
 
 /** Node adds Date otherwise, which is the service's to say; its types do not know the option. */
 export const WITHOUT_DATE: object = { sendDate: false };
 
 const END: EndPart = { kind: 'end', trailers: undefined };
 
+/** How a stream is served. */
+export interface Http2Options {
+  /** Longest silence within the body, and of a client that takes nothing of its answer. */
+  readonly idleTimeoutMs: number;
+  /** Called when something of a body was received or taken. */
+  readonly onProgress: () => void;
+}
+
 /** One stream of a client connection. */
 export class Http2Exchange implements ClientExchange {
   readonly head: RequestHead;
   readonly #stream: ServerHttp2Stream;
   readonly #idleTimeoutMs: number;
+  readonly #onProgress: () => void;
   readonly #source: ChunkSource | undefined;
   readonly #gone = new AbortController();
   #received = 0;
@@ -30,11 +40,14 @@ export class Http2Exchange implements ClientExchange {
   /** The head of the answer was its end. */
   #isWhole = false;
 
-  /** @param idleTimeoutMs longest silence within the body, and of a client that takes nothing of its answer */
-  constructor(stream: ServerHttp2Stream, head: RequestHead, idleTimeoutMs: number) {
+  /** The gateway reset the stream. */
+  #isBrokenOff = false;
+
+  constructor(stream: ServerHttp2Stream, head: RequestHead, { idleTimeoutMs, onProgress }: Http2Options) {
     this.head = head;
     this.#stream = stream;
     this.#idleTimeoutMs = idleTimeoutMs;
+    this.#onProgress = onProgress;
     this.#isBodyRead = head.framing.kind === 'none';
     this.#source = this.#isBodyRead ? undefined : new ChunkSource(stream);
     const gone = (): void => {
@@ -47,6 +60,10 @@ export class Http2Exchange implements ClientExchange {
       this.#trailers = raw as RawHeaders;
     });
     if (stream.closed || stream.destroyed) gone();
+  }
+
+  get isBrokenOff(): boolean {
+    return this.#isBrokenOff;
   }
 
   get gone(): AbortSignal {
@@ -69,6 +86,7 @@ export class Http2Exchange implements ClientExchange {
     }
     if (chunk === 'end') return this.#endOfBody();
     this.#received += chunk.length;
+    this.#onProgress();
     return { kind: 'data', bytes: chunk, start: 0, end: chunk.length };
   }
 
@@ -88,6 +106,7 @@ export class Http2Exchange implements ClientExchange {
     const stream = this.#open();
     stream.write(slice);
     if (!(await whenWritable(stream, this.#idleTimeoutMs))) throw gone();
+    this.#onProgress();
   }
 
   async end(trailers?: HeadFields): Promise<void> {
@@ -97,19 +116,22 @@ export class Http2Exchange implements ClientExchange {
     stream.setTimeout(this.#idleTimeoutMs, () => stream.close(CANCEL));
     if (!this.#isWhole) {
       stream.once('wantTrailers', () => {
-        if (!stream.closed && !stream.destroyed) stream.sendTrailers(encodeHttp2Trailers(trailers));
+        if (stream.closed || stream.destroyed) return;
+        try {
+          stream.sendTrailers(encodeHttp2Trailers(trailers));
+        } catch {
+          this.breakOff();
+        }
       });
       stream.end();
     }
     if (this.#isBodyRead) return;
-    // The whole answer was given: the rest of the request is not wanted (RFC 9113 section 8.1).
-    if (stream.writableFinished) stream.close(NO_ERROR);
-    else stream.once('finish', () => stream.close(NO_ERROR));
     this.#source?.release();
-    stream.resume();
+    closeWhenSent(stream);
   }
 
   breakOff(): void {
+    this.#isBrokenOff = true;
     this.#stream.close(INTERNAL_ERROR);
   }
 

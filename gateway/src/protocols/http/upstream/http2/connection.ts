@@ -9,7 +9,7 @@ import { HttpUpstreamError } from '../errors.ts';
 /** Requests at once on one connection; the service may want fewer. */
 const MOST_STREAMS = 100;
 /** What a service may send of a body before it is taken, in bytes. */
-const WINDOW_BYTES = 256 * 1024;
+const WINDOW_BYTES = 128 * 1024;
 /** The same for all bodies of a connection. */
 const SESSION_WINDOW_BYTES = 1024 * 1024;
 
@@ -95,6 +95,16 @@ export class Http2UpstreamConnection {
     // Without work it keeps no process from its end.
     this.#session.unref();
     this.#onRest?.();
+  }
+
+  /** It carries nothing more. */
+  get isOver(): boolean {
+    return this.#session.closed || this.#session.destroyed;
+  }
+
+  /** Something of a body was sent or received: frames that measure the way are in order. */
+  noteProgress(): void {
+    this.#frames.restore();
   }
 
   /** Opens the stream of a request whose place was taken. */

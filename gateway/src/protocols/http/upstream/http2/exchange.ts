@@ -27,9 +27,9 @@ interface Arrived {
 
 /** One stream of a connection that has a place for it. */
 export class Http2ServiceExchange implements ServiceExchange {
-  readonly isReused: boolean;
   readonly #connection: Http2UpstreamConnection;
   readonly #head = Promise.withResolvers<Arrived>();
+  readonly #wasReused: boolean;
   #method = '';
   #stream: ClientHttp2Stream | undefined;
   #source: ChunkSource | undefined;
@@ -43,8 +43,13 @@ export class Http2ServiceExchange implements ServiceExchange {
   constructor(connection: Http2UpstreamConnection) {
     connection.take();
     this.#connection = connection;
-    this.isReused = connection.isReused;
+    this.#wasReused = connection.isReused;
     this.#head.promise.catch(() => undefined);
+  }
+
+  /** A stream that was reset alone tells that the connection was not stale. */
+  get isReused(): boolean {
+    return this.#wasReused && this.#connection.isOver;
   }
 
   get isUnprocessed(): boolean {
@@ -68,6 +73,7 @@ export class Http2ServiceExchange implements ServiceExchange {
     const stream = this.#stream;
     if (stream === undefined || stream.closed || stream.destroyed) return false;
     stream.write(slice);
+    this.#connection.noteProgress();
     return whenWritable(stream, timeoutMs);
   }
 
@@ -85,6 +91,7 @@ export class Http2ServiceExchange implements ServiceExchange {
     if (chunk === 'timeout') return 'timeout';
     if (chunk === 'end') return this.#endOfBody(this.#answer);
     this.#received += chunk.length;
+    this.#connection.noteProgress();
     const { framing } = this.#answer;
     if (framing.kind === 'none') throw broken('a body where there is none');
     return { kind: 'data', bytes: chunk, start: 0, end: chunk.length };
