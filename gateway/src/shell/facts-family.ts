@@ -30,8 +30,9 @@ export const shellFamily: FactsFamily = {
     users: {
       match: { by: 'glob' },
       explicit: true,
+      needed: true,
       description:
-        'Users whose rights are taken, by sudo and its like. A command that takes any is allowed only by a rule that names them.',
+        'Users whose rights are taken, by sudo and its like. A command that takes any is allowed only by a rule that names them, and such a rule allows no other.',
     },
     via: {
       match: { by: 'glob' },

@@ -12,6 +12,9 @@ const SYSTEM_FOLDERS: ReadonlySet<string> = new Set([
   '/usr/local/sbin',
 ]);
 
+/** PATH_MAX of Linux. */
+const LONGEST_NAME = 4096;
+
 /** The program that a command names. */
 export type ProgramName =
   | { readonly ok: true; readonly name: string; readonly opaque: readonly string[] }
@@ -28,7 +31,7 @@ export function nameProgram(argument: Argument, { folder }: Surroundings): Progr
   if (text === '') return { ok: false, reason: 'a command without a name' };
   if (text.startsWith('-'))
     return { ok: false, reason: `the option ${text.slice(0, 40)} where a command should be` };
-  if (!/^[A-Za-z0-9_./:@%+,~^[\]!{}-]+$/.test(text)) {
+  if (text.length > LONGEST_NAME || !/^[A-Za-z0-9_./:@%+,~^[\]!{}-]+$/.test(text)) {
     return {
       ok: false,
       reason: `the command name ${JSON.stringify(text.slice(0, 40))}, which is no plain name`,

@@ -96,7 +96,7 @@ export function filesOf(
   const files = operands.slice(skipsFirst(args, table) ? 1 : 0).map((word): FileUse => ({ word, isDeep }));
   switch (table.use) {
     case 'reads':
-      return { reads: files.length === 0 ? impliedFolder(name) : files, writes: [] };
+      return { reads: files.length === 0 ? impliedFolder(name, isDeep) : files, writes: [] };
     case 'writes':
       return { reads: [], writes: files };
     case 'copies':
@@ -119,8 +119,8 @@ function skipsFirst(args: readonly Argument[], { skips, plain = '' }: FileTable)
 
 const LISTS: ReadonlySet<string> = new Set(['ls', 'du', 'tree']);
 
-function impliedFolder(name: string): readonly FileUse[] {
-  return LISTS.has(name) ? [{ word: [{ kind: 'text', text: '.' }], isDeep: true }] : [];
+function impliedFolder(name: string, isDeep: boolean): readonly FileUse[] {
+  return isDeep || LISTS.has(name) ? [{ word: [{ kind: 'text', text: '.' }], isDeep }] : [];
 }
 
 function hasTarget(args: readonly Argument[]): boolean {
