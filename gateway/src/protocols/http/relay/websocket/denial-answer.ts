@@ -30,11 +30,19 @@ const RPC_DENIED = -32_003;
 /** Words a denial. A run that is stopped, and a message whose rest is still to come, end the WebSocket. */
 export function denialAnswer(verdict: Verdict, denied: DeniedMessage): DenialAnswer {
   const { problem } = denialOf(verdict);
-  const { detail, code } = problem as { readonly detail: string; readonly code: string };
+  const { detail } = problem as { readonly detail: string };
   const isOver = verdict.decision.effect === 'deny' && verdict.decision.cause === 'quarantine';
   const text = isOver || !denied.isComplete ? undefined : textOf(denied, problem, detail);
-  const end = policyEnd(detail, code);
+  const end = denialEnd(verdict);
   return text === undefined ? { kind: 'end', end } : { kind: 'text', text, instead: end };
+}
+
+/** The end of a WebSocket for a verdict that denies. Its reason is short: what a rule advises comes before what was asked. */
+export function denialEnd(verdict: Verdict): SocketEnd {
+  const { detail, code } = denialOf(verdict).problem as { readonly detail: string; readonly code: string };
+  const { decision } = verdict;
+  const isAdvised = decision.effect === 'deny' && decision.message !== undefined;
+  return policyEnd(isAdvised ? detail.replace(`${decision.subject}: `, '') : detail, code);
 }
 
 function textOf(

@@ -137,7 +137,9 @@ describe('a message that is denied', () => {
     await bench.client.until((side) => side.closed !== undefined);
     const { code, reason = '' } = bench.client.closed ?? {};
     expect(code).toBe(1008);
-    expect(reason).toMatch(/^POLICY_DENIED \[dec_\S+\] text message to \/live: denied by rule no-deletes/);
+    expect(reason).toMatch(
+      /^POLICY_DENIED \[dec_\S+\] denied by rule no-deletes\. Archive it instead\. Do not retry /,
+    );
     expect(Buffer.byteLength(reason)).toBeLessThanOrEqual(123);
     await bench.service.until((side) => side.closed !== undefined);
     expect(bench.service.messages).toEqual([]);

@@ -5,7 +5,7 @@ import type { SocketSpeech } from '../../facts/message-facts.ts';
 import type { MaskSummary } from '../../masking/mask-tally.ts';
 import { type MessageMask, MessageMasks } from '../../masking/message-mask.ts';
 import { permitMasks } from '../../masking/permit-masks.ts';
-import { denialOf } from '../../refusal.ts';
+import { denialEnd } from './denial-answer.ts';
 import { policyEnd, SocketEndError } from './socket-end.ts';
 import type { SocketJudge } from './socket-judge.ts';
 import type { SocketLimits } from './socket-limits.ts';
@@ -64,13 +64,7 @@ export class SocketTerms {
   check(): void {
     const verdict = this.#options.judge.again();
     const { decision } = verdict;
-    if (decision.effect === 'deny') {
-      const { detail, code } = denialOf(verdict).problem as {
-        readonly detail: string;
-        readonly code: string;
-      };
-      throw new SocketEndError(policyEnd(detail, code));
-    }
+    if (decision.effect === 'deny') throw new SocketEndError(denialEnd(verdict));
     if (approvalsOf(decision.obligations).some((rule) => !this.#approved.has(rule))) {
       throw new SocketEndError(policyEnd('people are asked for this now: open it again', 'APPROVAL_PENDING'));
     }
