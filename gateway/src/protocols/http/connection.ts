@@ -177,7 +177,9 @@ export class HttpConnection {
     const webSocket = offeredSocket(exchange);
     const { config } = session.start.configured;
     const options = await this.how.facts.of(config);
-    const room = await this.#memory.take(mostHeld(head, config), AbortSignal.any([gone, session.over]));
+    const most = mostHeld(head, config);
+    const room =
+      this.#memory.take(most) ?? (await this.#memory.wait(most, AbortSignal.any([gone, session.over])));
     try {
       const held = await holdBody(exchange, config);
       room.shrink(held.bytes + (held.decoded?.ok === true ? held.decoded.value.length : 0));

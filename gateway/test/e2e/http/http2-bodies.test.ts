@@ -175,6 +175,28 @@ describe('bodies over HTTP/2', () => {
     expect((await once(stream, 'response'))[0]).toMatchObject({ ':status': 200 });
   }, 60_000);
 
+  it('P10: more bodies than there is memory for wait for room, and all are served', async () => {
+    const streams = Array.from({ length: 90 }, (_, index) => {
+      const stream = session.request({
+        ':method': 'POST',
+        ':path': `/shop/body/${index}`,
+        'content-type': 'application/json',
+        ...authorization(),
+      });
+      stream.write('"first ');
+      return stream;
+    });
+    const heads = streams.map((stream) => once(stream, 'response'));
+    for (const stream of streams) stream.end('second"');
+    for (const index of streams.keys()) {
+      await expect.poll(() => held.has(`/body/${index}`)).toBe(true);
+      held.get(`/body/${index}`)?.response.end();
+    }
+    expect((await Promise.all(heads)).map(([head]) => (head as Record<string, unknown>)[':status'])).toEqual(
+      Array(90).fill(200),
+    );
+  });
+
   it('P10: a large download streams in flat memory', async () => {
     const stream = session.request({ ':path': '/shop/large', ...authorization() });
     let bytes = 0;

@@ -19,7 +19,7 @@ describe('memory for held bodies', () => {
           await Promise.all(
             requests.map(async ({ bytes, shrinksTo, leaves }, index) => {
               const gone = new AbortController();
-              const taking = memory.take(bytes, gone.signal);
+              const taking = memory.wait(bytes, gone.signal);
               if (leaves) gone.abort(new Error('gone'));
               let room: Room;
               try {
@@ -46,7 +46,7 @@ describe('memory for held bodies', () => {
           const staying = requests.flatMap(({ leaves }, index) => (leaves ? [] : [index]));
           expect(order.filter((index) => staying.includes(index))).toHaveLength(staying.length);
           // All of it is there again.
-          (await memory.take(100, never)).shrink(0);
+          (await memory.wait(100, never)).shrink(0);
         },
       ),
     );
@@ -54,10 +54,10 @@ describe('memory for held bodies', () => {
 
   it('is not waited for by who has gone', async () => {
     const memory = new HeldBytes(10);
-    const room = await memory.take(10, never);
+    const room = await memory.wait(10, never);
     const gone = new AbortController();
-    const waiting = memory.take(5, gone.signal);
-    const behind = memory.take(5, never);
+    const waiting = memory.wait(5, gone.signal);
+    const behind = memory.wait(5, never);
     gone.abort(new Error('gone'));
     await expect(waiting).rejects.toThrow('gone');
     room.shrink(5);

@@ -20,14 +20,26 @@ export class HeldBytes {
     this.#capacity = capacity;
   }
 
-  /** Waits for room. Rejects with the signal's reason. @param bytes at most; more than there is counts as all of it */
-  async take(bytes: number, signal: AbortSignal): Promise<Room> {
-    signal.throwIfAborted();
+  /** Room, where there is some and nobody waits for it. @param bytes at most; more than there is counts as all of it */
+  take(bytes: number): Room | undefined {
     const wanted = Math.min(bytes, this.#capacity);
-    if (wanted > 0 && (this.#waiting.length > 0 || this.#held + wanted > this.#capacity)) {
-      await this.#wait(wanted, signal);
-    } else this.#held += wanted;
-    let own = wanted;
+    if (wanted > 0 && (this.#waiting.length > 0 || this.#held + wanted > this.#capacity)) return undefined;
+    this.#held += wanted;
+    return this.#room(wanted);
+  }
+
+  /** Waits for room. Rejects with the signal's reason. */
+  async wait(bytes: number, signal: AbortSignal): Promise<Room> {
+    signal.throwIfAborted();
+    const room = this.take(bytes);
+    if (room !== undefined) return room;
+    const wanted = Math.min(bytes, this.#capacity);
+    await this.#admitted(wanted, signal);
+    return this.#room(wanted);
+  }
+
+  #room(bytes: number): Room {
+    let own = bytes;
     return {
       shrink: (to) => {
         const spare = Math.max(0, own - to);
@@ -37,7 +49,7 @@ export class HeldBytes {
     };
   }
 
-  #wait(bytes: number, signal: AbortSignal): Promise<void> {
+  #admitted(bytes: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const onAbort = (): void => {
         this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
