@@ -10,8 +10,8 @@ const BLOCK_BYTES = 65_536;
 const NOTHING = Buffer.alloc(0);
 
 /**
- * A buffer that is written from front to end and never again: what was handed out stays true until it is collected,
- * however slowly the client reads. Positions are relative to the first byte that was not handed out yet.
+ * A buffer that is written from front to end: what was handed out stays true until it is collected, however slowly the
+ * client reads, or until {@link OutputPool.rewind}. Positions are relative to the first byte that was not handed out yet.
  */
 export class OutputPool {
   #bytes: Buffer = NOTHING;
@@ -84,6 +84,13 @@ export class OutputPool {
     if (this.#at === this.#from) return;
     sink.add(this.#bytes, this.#from, this.#at);
     this.#from = this.#at;
+  }
+
+  /** Everything that was handed out is gone: the buffer is written from its front again, while it is warm in the caches. */
+  rewind(): void {
+    if (this.#at !== this.#from) return;
+    this.#from = 0;
+    this.#at = 0;
   }
 
   /** Lets go of the buffer, for a session that waits. */

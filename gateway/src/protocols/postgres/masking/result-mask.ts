@@ -112,6 +112,11 @@ export class ResultMask {
     if (typeof this.#current === 'object' && 'rows' in this.#current) this.#current.rows.flush(sink);
   }
 
+  /** The client has got everything that was handed out. */
+  handedOver(): void {
+    this.#pool.rewind();
+  }
+
   /** A CopyOutResponse came. It is forwarded as it is. Throws where it is not what was admitted. */
   copyOutResponse(bytes: Buffer, start: number, end: number): 'clean' | 'masked' {
     const { format, columnFormats } = decodeCopyOutResponse(bytes, start, end);

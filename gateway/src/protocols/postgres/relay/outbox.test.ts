@@ -6,6 +6,7 @@ function sink(): ByteSink & { readonly writes: Buffer[]; corked: number } {
   return {
     writes,
     corked: 0,
+    writableLength: 0,
     write(bytes) {
       writes.push(Buffer.from(bytes));
       return true;

@@ -4,6 +4,8 @@ export interface ByteSink {
   write(bytes: Buffer): boolean;
   cork(): void;
   uncork(): void;
+  /** Bytes that it still holds: none of what was written may change before they are gone. */
+  readonly writableLength: number;
 }
 
 /** Ordered output of one turn. */

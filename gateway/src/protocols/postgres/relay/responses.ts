@@ -71,6 +71,8 @@ export class Responses {
     } finally {
       this.#flushMasked();
       isKeepingUp = this.#outbox.flush(this.#sink);
+      // A part of a message that is held lies in the masks' output too.
+      if (this.#sink.writableLength === 0 && !this.#unfinished.isOpen) this.#run?.mask?.handedOver();
     }
     if (this.#isRecordingBehind) return 'recording';
     return isKeepingUp ? undefined : 'client';

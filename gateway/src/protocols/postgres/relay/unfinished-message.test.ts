@@ -8,6 +8,7 @@ function collect(outbox: Outbox): Buffer {
     write: (bytes) => pieces.push(bytes) > 0,
     cork: () => undefined,
     uncork: () => undefined,
+    writableLength: 0,
   });
   return Buffer.concat(pieces);
 }
