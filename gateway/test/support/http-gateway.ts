@@ -15,6 +15,11 @@ import { createTemporaryFolder } from './temporary-folder.ts';
 /** The secret that the service asks for, and no client may see. */
 export const SERVICE_SECRET = 'service-secret-0123456789';
 
+/** What clients see where the service repeats a secret in a body: that it was there. */
+export function hidden(secret: string = SERVICE_SECRET): string {
+  return '*'.repeat(secret.length);
+}
+
 /** Lets group `agents` open sessions and do everything. */
 export const ALLOW_ALL_HTTP = `apiVersion: sallyport.dev/v1
 rules:

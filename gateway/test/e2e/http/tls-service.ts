@@ -95,8 +95,9 @@ export async function seen(response: Promise<Response>): Promise<Record<string, 
   return (await (await response).json()) as Record<string, string>;
 }
 
-/** Everything that a gateway wrote down: its audit and its log. */
+/** Everything that a gateway wrote down until the outcome of its first request: its audit and its log. */
 export async function written(gateway: HttpGateway): Promise<string> {
-  await gateway.recordsUntil((records) => records.some(({ type }) => type === 'exchange.outcome'));
+  // The first outcome is that of the session.
+  await gateway.recordsUntil((all) => all.filter(({ type }) => type === 'exchange.outcome').length > 1);
   return JSON.stringify(gateway.records()) + gateway.logLines.join('\n');
 }

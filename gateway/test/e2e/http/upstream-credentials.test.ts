@@ -3,7 +3,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { describe, expect, it } from 'vitest';
-import { SERVICE_SECRET } from '../../support/http-gateway.ts';
+import { hidden, SERVICE_SECRET } from '../../support/http-gateway.ts';
 import { createAuthority } from '../upstream/certificate-authority.ts';
 import { ask, echo, seen, useTlsService, written } from './tls-service.ts';
 
@@ -16,9 +16,9 @@ describe('a key in the query', () => {
 
   it('is added to what is sent, in place of the client’s own', async () => {
     await using gateway = await service.start({ credential: credential() });
-    expect(await seen(ask(gateway))).toMatchObject({ url: `/base/a?api_key=${SERVICE_SECRET}` });
+    expect(await seen(ask(gateway))).toMatchObject({ url: `/base/a?api_key=${hidden()}` });
     const asked = await seen(ask(gateway, '/a?b=1&api_key=mine&c=%202'));
-    expect(asked).toMatchObject({ url: `/base/a?b=1&c=%202&api_key=${SERVICE_SECRET}` });
+    expect(asked).toMatchObject({ url: `/base/a?b=1&c=%202&api_key=${hidden()}` });
     expect(asked['authorization']).toBeUndefined();
     expect(asked['api_key']).toBeUndefined();
   });
@@ -76,6 +76,24 @@ describe('a key in the query', () => {
     expect(response.status).toBe(502);
     expect(await response.json()).toMatchObject({ code: 'ERR_HTTP_UPSTREAM_CREDENTIAL' });
     expect(response.headers.get('x-asked')).toBeNull();
+  });
+
+  it('P6: does not come back in a body, and links in it lead on', async () => {
+    await using gateway = await service.start({ credential: credential() });
+    service.answer = (request, response) => {
+      const text = JSON.stringify({ next: `${request.url}&page=2`, note: 'x'.repeat(200_000) });
+      response.writeHead(200, { 'content-length': text.length });
+      // In pieces that part the key.
+      const at = text.indexOf(SERVICE_SECRET) + 5;
+      response.write(text.slice(0, at));
+      setImmediate(() => response.end(text.slice(at)));
+    };
+    const answer = (await (await ask(gateway, '/a?b=1')).json()) as { readonly next: string };
+    expect(answer.next).toBe(`/base/a?b=1&api_key=${hidden()}&page=2`);
+    expect(await written(gateway)).toContain('"credentialsHidden":1');
+    service.answer = echo;
+    const followed = await seen(ask(gateway, answer.next.replace('/base', '')));
+    expect(followed).toMatchObject({ url: `/base/a?b=1&page=2&api_key=${hidden()}` });
   });
 
   it('P6: does not come back in a trailer', async () => {
@@ -181,7 +199,7 @@ describe('a service that speaks HTTP/2', () => {
       credential: { query: { name: 'api_key', value: service.file('key', SERVICE_SECRET) } },
     });
     const response = await ask(gateway, '/a?b=1&api_key=mine');
-    expect(await response.json()).toEqual({ path: `/a?b=1&api_key=${SERVICE_SECRET}`, peer: 'gateway' });
+    expect(await response.json()).toEqual({ path: `/a?b=1&api_key=${hidden()}`, peer: 'gateway' });
     expect(response.headers.get('link')).toBe('</a?b=1>; rel="next"');
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { HttpGateway } from '../../support/http-gateway.ts';
+import { type HttpGateway, hidden } from '../../support/http-gateway.ts';
 import { createAuthority } from '../upstream/certificate-authority.ts';
 import { type Answer, ask, echo, seen, useTlsService, written } from './tls-service.ts';
 import {
@@ -46,7 +46,8 @@ describe('access tokens by client credentials', () => {
     await using _endpoint = await using();
     await using gateway = await startGuarded({ auth, scope: 'read write', audience: 'shop' });
     const answers = await Promise.all(Array.from({ length: 8 }, () => seen(ask(gateway))));
-    for (const one of answers) expect(one).toMatchObject({ authorization: `Bearer ${endpoint.issued[0]}` });
+    for (const one of answers)
+      expect(one).toMatchObject({ authorization: `Bearer ${hidden(endpoint.issued[0])}` });
     await ask(gateway);
     const form = { grant_type: 'client_credentials', scope: 'read write', audience: 'shop' };
     const login = 'gate%3Away:client+secret%2B%26%3D%3A%25%2F%C3%BC-0123456789';

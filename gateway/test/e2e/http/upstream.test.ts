@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestCertificate, type TestCertificate } from '../../support/certificates.ts';
-import { type HttpGateway, SERVICE_SECRET, startHttpGateway } from '../../support/http-gateway.ts';
+import { type HttpGateway, hidden, SERVICE_SECRET, startHttpGateway } from '../../support/http-gateway.ts';
 import { createTemporaryFolder, type TemporaryFolder } from '../../support/temporary-folder.ts';
 
 const PLAIN = { allowLoopbackPlaintext: true };
@@ -46,7 +46,7 @@ describe('services behind TLS', () => {
   it('are reached where the CA fits, below their own path', async () => {
     await using gateway = await start({ tls: { ca: certificate.caFile } });
     const answer = await ask(gateway);
-    expect(await answer.json()).toMatchObject({ url: '/base/a', authorization: `Bearer ${SERVICE_SECRET}` });
+    expect(await answer.json()).toMatchObject({ url: '/base/a', authorization: `Bearer ${hidden()}` });
   });
 
   it('are reached where the certificate is pinned', async () => {
@@ -78,13 +78,9 @@ describe('the gateway’s own credential', () => {
     [
       'Basic',
       (file) => ({ basic: { user: 'me', password: { file } } }),
-      { authorization: `Basic ${Buffer.from(`me:${SERVICE_SECRET}`).toString('base64')}` },
+      { authorization: `Basic ${hidden(Buffer.from(`me:${SERVICE_SECRET}`).toString('base64'))}` },
     ],
-    [
-      'a header',
-      (file) => ({ header: { name: 'X-Api-Key', value: { file } } }),
-      { 'x-api-key': SERVICE_SECRET },
-    ],
+    ['a header', (file) => ({ header: { name: 'X-Api-Key', value: { file } } }), { 'x-api-key': hidden() }],
   ])('goes up as %s', async (_what, credential, expected) => {
     const file = path.join(folder.path, 'secret');
     writeFileSync(file, SERVICE_SECRET, { mode: 0o600 });

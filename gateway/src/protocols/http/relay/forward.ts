@@ -14,6 +14,7 @@ import type { HttpSession } from '../session.ts';
 import { HttpUpstreamError } from '../upstream/errors.ts';
 import type { InjectedCredential } from '../upstream/injected-credential.ts';
 import { openExchange } from '../upstream/open-exchange.ts';
+import { secretFilter } from '../upstream/secret-filter.ts';
 import type { ServiceExchange } from '../upstream/service-exchange.ts';
 import { poolKey, type Upstreams } from '../upstream/services.ts';
 import type { ResponseHead } from '../wire/head/response-head.ts';
@@ -148,6 +149,9 @@ class Run {
     await this.#record.answer(answered.head, method);
     this.isAnswering = true;
     const hasBody = await client.begin(answered.head);
+    // In a content coding it is not found; what is masked is decoded.
+    const isCoded = head.fields.valuesOf('content-encoding').some((coding) => coding !== 'identity');
+    const filter = isCoded && mask === undefined ? undefined : secretFilter(injected);
     if (answered.isWithheld) await client.end();
     else {
       this.bytes = await sendBody({
@@ -159,6 +163,7 @@ class Run {
         limits: this.#limits,
         mask,
         injected,
+        filter,
         acceptsTrailers: acceptsTrailers(request.head),
       });
     }
@@ -167,7 +172,8 @@ class Run {
     else if (answered.isWithheld) service.destroy();
     else service.release();
     const status = head.status < 400 ? 'ok' : 'error';
-    return { status, result: { status: head.status, bytes: this.bytes, ...maskedIn(this.#how) } };
+    const hidden = filter === undefined || filter.found === 0 ? {} : { credentialsHidden: filter.found };
+    return { status, result: { status: head.status, bytes: this.bytes, ...maskedIn(this.#how), ...hidden } };
   }
 
   /** Asks; once more with a new credential where the service refuses the one that it was asked with, and asking changes nothing. */

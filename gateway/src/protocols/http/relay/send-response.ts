@@ -4,6 +4,7 @@ import type { AnswerHead, ClientExchange } from '../downstream/client-exchange.t
 import type { ResponseMask } from '../masking/response-mask.ts';
 import { HttpUpstreamError } from '../upstream/errors.ts';
 import { type InjectedCredential, repeatsSecret, withoutParameter } from '../upstream/injected-credential.ts';
+import type { SecretFilter } from '../upstream/secret-filter.ts';
 import type { ServiceExchange } from '../upstream/service-exchange.ts';
 import { serviceUrl } from '../upstream/service-url.ts';
 import { HeadFields } from '../wire/encode/head-fields.ts';
@@ -142,20 +143,25 @@ export interface Download {
   readonly limits: AnswerLimits;
   readonly mask: ResponseMask | undefined;
   readonly injected: InjectedCredential | undefined;
+  /** Hides the gateway's credential in the body. */
+  readonly filter: SecretFilter | undefined;
 }
 
 /** Sends the rest of a response as it comes, to its end. Resolves with the bytes of its body. Rejects when either side breaks off. */
 export async function sendBody(download: Download): Promise<number> {
-  const { service, client, hasBody, idleTimeoutMs, record, limits, mask } = download;
+  const { service, client, hasBody, idleTimeoutMs, record, limits, mask, filter } = download;
   let bytes = 0;
   // What is counted and recorded is what is handed out.
-  const deliver = async (slice: Buffer): Promise<void> => {
+  const handOut = async (slice: Buffer): Promise<void> => {
+    if (slice.length === 0) return;
     if (!hasBody) throw new HttpUpstreamError('ERR_HTTP_UPSTREAM_PROTOCOL', 'a body where there is none');
     limits.take(slice.length);
     bytes += slice.length;
     await record.data('response', slice, 0, slice.length);
     await client.write(slice);
   };
+  const deliver =
+    filter === undefined ? handOut : (slice: Buffer): Promise<void> => handOut(filter.push(slice));
   for (;;) {
     const part = await service.next(idleTimeoutMs);
     if (part === 'timeout') {
@@ -169,6 +175,7 @@ export async function sendBody(download: Download): Promise<number> {
     }
     if (part.kind === 'end') {
       await mask?.end(deliver);
+      if (filter !== undefined) await handOut(filter.end());
       await client.end(download.acceptsTrailers ? trailersOf(part.trailers, download) : undefined);
       return bytes;
     }

@@ -4,7 +4,7 @@ import type { CredentialConfig } from '../../../credentials/config.ts';
 import { type CredentialSource, createCredentialSource } from '../../../credentials/credential-source.ts';
 import type { ProtocolServices } from '../../protocol.ts';
 import type { HttpResourceConfig } from '../config.ts';
-import type { OauthClient } from '../credential-config.ts';
+import type { OauthClient, UpstreamCredential } from '../credential-config.ts';
 import { type ClientCertificate, ClientCertificates } from './client-certificate.ts';
 import { HttpUpstreamError } from './errors.ts';
 import type { InjectedCredential } from './injected-credential.ts';
@@ -18,6 +18,7 @@ export class UpstreamCredentials {
   readonly #sources = new WeakMap<object, CredentialSource>();
   readonly #tokens: TokenCache;
   readonly #certificates: ClientCertificates;
+  readonly #last = new WeakMap<UpstreamCredential, InjectedCredential>();
   /** What was logged last of each config that does not work. */
   readonly #told = new WeakMap<object, string>();
 
@@ -46,6 +47,15 @@ export class UpstreamCredentials {
    * and its like.
    */
   async of({ credential }: HttpResourceConfig, signal: AbortSignal): Promise<InjectedCredential | undefined> {
+    const made = await this.#make(credential, signal);
+    const last = this.#last.get(credential);
+    // One object as long as it is the same: what is derived from it is then derived once.
+    if (made === undefined || made.value === last?.value) return last;
+    this.#last.set(credential, made);
+    return made;
+  }
+
+  async #make(credential: UpstreamCredential, signal: AbortSignal): Promise<InjectedCredential | undefined> {
     if ('none' in credential) return undefined;
     if ('bearer' in credential) return bearer(await this.#readForLine(credential.bearer, signal));
     if ('oauth' in credential) {

@@ -1,0 +1,109 @@
+/** Hides the gateway's credential in a body of a service that repeats it (P6): each byte of it becomes `*`, so no length changes. */
+
+import type { InjectedCredential } from './injected-credential.ts';
+
+/** Shorter secrets are found in what is none. */
+const SHORTEST = 8;
+const STAR = 0x2a;
+const EMPTY = Buffer.alloc(0);
+
+/** Hides one secret in one body, piece by piece. */
+export class SecretFilter {
+  readonly #forms: readonly Buffer[];
+  readonly #longest: number;
+  /** The end of what came, which may be the beginning of the secret. */
+  #held: Buffer = EMPTY;
+  /** How often it was found. */
+  found = 0;
+
+  /** @param forms of the secret, from {@link secretForms} */
+  constructor(forms: readonly Buffer[]) {
+    this.#forms = forms;
+    this.#longest = Math.max(0, ...forms.map(({ length }) => length));
+  }
+
+  /** Takes a piece; what can be handed out. The piece itself is not changed. */
+  push(piece: Buffer): Buffer {
+    const bytes = this.#held.length === 0 ? piece : Buffer.concat([this.#held, piece]);
+    const clean = this.#hide(bytes);
+    const end = this.#clearEnd(clean);
+    this.#held = end === clean.length ? EMPTY : Buffer.from(clean.subarray(end));
+    return clean.subarray(0, end);
+  }
+
+  /** The body is complete: what was held is the beginning of nothing. */
+  end(): Buffer {
+    const rest = this.#held;
+    this.#held = EMPTY;
+    return rest;
+  }
+
+  #hide(bytes: Buffer): Buffer {
+    let clean = bytes;
+    for (const form of this.#forms) {
+      for (let at = bytes.indexOf(form); at !== -1; at = bytes.indexOf(form, at + form.length)) {
+        // The piece may belong to a buffer that others read.
+        if (clean === bytes) clean = Buffer.from(bytes);
+        clean.fill(STAR, at, at + form.length);
+        this.found += 1;
+      }
+    }
+    return clean;
+  }
+
+  /** Where an end begins that may go on to be the secret. */
+  #clearEnd(bytes: Buffer): number {
+    let clear = bytes.length;
+    for (const form of this.#forms) {
+      const from = Math.max(0, bytes.length - this.#longest + 1);
+      let at = bytes.indexOf(form[0] ?? 0, from);
+      while (at !== -1 && at < clear) {
+        const length = bytes.length - at;
+        if (length < form.length && bytes.compare(form, 0, length, at) === 0) clear = at;
+        at = bytes.indexOf(form[0] ?? 0, at + 1);
+      }
+    }
+    return clear;
+  }
+}
+
+const known = new WeakMap<InjectedCredential, readonly Buffer[]>();
+
+/** Makes the filter of one body; undefined where there is nothing to look for. */
+export function secretFilter(injected: InjectedCredential | undefined): SecretFilter | undefined {
+  if (injected === undefined) return undefined;
+  const forms = known.get(injected) ?? secretForms(injected.secret);
+  known.set(injected, forms);
+  return forms.length === 0 ? undefined : new SecretFilter(forms);
+}
+
+/** A secret as documents write it: as it is, escaped for URLs, for JSON as several writers have it, and for HTML. None of a short one. */
+export function secretForms(secret: string): readonly Buffer[] {
+  if (secret.length < SHORTEST) return [];
+  const inUrl = encodeURIComponent(secret);
+  const inJson = JSON.stringify(secret).slice(1, -1);
+  const forms = [
+    secret,
+    inUrl,
+    inUrl.replace(/%../g, (escape) => escape.toLowerCase()),
+    inUrl.replaceAll('%20', '+'),
+    inJson,
+    inJson.replaceAll('/', '\\/'),
+    inJson.replace(/[<>&='+]/g, unicodeEscape),
+    inJson.replace(/[<>&]/g, unicodeEscape),
+    secret.replace(/[&<>"']/g, (character) => HTML[character] ?? character),
+  ];
+  return [...new Set(forms)].map((form) => Buffer.from(form, 'latin1'));
+}
+
+const HTML: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+function unicodeEscape(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
