@@ -4,7 +4,6 @@ import type { Connection } from '../../listener/listener.ts';
 import { GatewayError } from '../../model/gateway-error.ts';
 import type { ProtocolServices } from '../protocol.ts';
 import type { HttpResourceConfig } from './config.ts';
-import type { Destination } from './destinations/destinations.ts';
 import type { ClientExchange } from './downstream/client-exchange.ts';
 import { claimDigest, type Identified, identify } from './downstream/identify.ts';
 import { type Route, unknownResource } from './downstream/route.ts';
@@ -137,7 +136,7 @@ export class ConnectionSessions {
           ...(run === undefined ? {} : { run }),
         },
         version,
-        ...(destination === undefined ? {} : { destination: placeName(destination) }),
+        ...(destination === undefined ? {} : { destination }),
         tls: tls ?? 'none',
         cut: () => cut([...exchanges], this.#entries.size <= 1),
       },
@@ -201,10 +200,6 @@ export class ConnectionSessions {
     if (this.#entries.get(entry.key) === entry) this.#entries.delete(entry.key);
     await entry.session?.close(reason);
   }
-}
-
-function placeName({ authority }: Destination): string {
-  return `${authority.host}:${authority.port}`;
 }
 
 function printable(text: string): string {

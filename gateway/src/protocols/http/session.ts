@@ -10,6 +10,7 @@ import type { Principal } from '../../model/principal.ts';
 import type { RecordedSession, SessionRecording } from '../../model/recording.ts';
 import type { ConfiguredResource, ProtocolServices } from '../protocol.ts';
 import type { HttpResourceConfig } from './config.ts';
+import type { Destination } from './destinations/destinations.ts';
 import type { Identified } from './downstream/identify.ts';
 import { HttpError } from './errors.ts';
 import { connectAsk, connectFacts } from './facts/connect.ts';
@@ -21,8 +22,8 @@ export interface SessionStart {
   readonly sourceAddress: string;
   readonly hints: Readonly<Record<string, string>>;
   readonly version: 'HTTP/1.1' | 'HTTP/2';
-  /** The place that a client of the proxy named, `host:port`. */
-  readonly destination?: string;
+  /** The place that a client of the proxy named. */
+  readonly destination?: Destination;
   /** TLS version of the client connection. */
   readonly tls: string;
   /** Cuts what it has under way, and the connection where nobody else uses it. */
@@ -206,7 +207,7 @@ export class HttpSession {
       details: {
         protocol: version,
         tls,
-        ...(destination === undefined ? {} : { destination }),
+        ...(destination === undefined ? {} : placeOf(destination)),
         ...(credential === undefined ? {} : { credential }),
       },
     };
@@ -232,6 +233,13 @@ export class HttpSession {
       },
     };
   }
+}
+
+function placeOf({ authority, scheme }: Destination): {
+  readonly destination: string;
+  readonly scheme: string;
+} {
+  return { destination: `${authority.host}:${authority.port}`, scheme };
 }
 
 /** What goes on record before the policy is asked. */

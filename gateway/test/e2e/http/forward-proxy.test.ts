@@ -3,6 +3,8 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import type { IssuedCredential } from '../../../src/api/contract/credential.ts';
+import { runCli } from '../../../src/cli/cli.ts';
+import { readHar } from '../../recording/har-schema.ts';
 import { digestOf, type ProxyGateway, startProxyGateway } from '../../support/forward-proxy.ts';
 import type { AuditRecord } from '../../support/gateway.ts';
 import { curl, type ProgramResult } from '../../support/http-clients.ts';
@@ -361,5 +363,16 @@ describe('a proxy', () => {
     const all = await gateway.recordsUntil((records) => records.some(isOf(session, 'recording.closed')));
     const closed = all.find(isOf(session, 'recording.closed')) as { readonly bytes?: number } | undefined;
     expect(closed?.bytes).toBeGreaterThan(0);
+    let out = '';
+    const sink = { write: (text: string) => (out += text) };
+    const args = ['sessions', 'export', String(session), '--har', '-d', gateway.dataDir];
+    await runCli(args, { stdout: sink, stderr: sink });
+    expect(readHar(out).log.entries).toMatchObject([
+      {
+        request: { method: 'GET', url: 'https://api.example.test/v1/recorded?x=1' },
+        response: { status: 200 },
+      },
+    ]);
+    expect(out).not.toMatch(/proxy-authorization/i);
   });
 });

@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import type { Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { runCli } from '../../../src/cli/cli.ts';
+import { readHar } from '../../recording/har-schema.ts';
 import { decideApproval } from '../../support/approver.ts';
 import {
   connectHead,
@@ -115,7 +117,7 @@ describe('a tunnel that is not opened', () => {
       type: 'exchange.intent',
       effect: 'permit',
       rules: ['tunnels'],
-      request: { text: `CONNECT ${place}`, opaque: true },
+      request: { text: `CONNECT ${place}`, host: 'api.example.test', opaque: true },
     });
     const outcome = await outcomeOf(place);
     expect(outcome).toMatchObject({
@@ -125,6 +127,22 @@ describe('a tunnel that is not opened', () => {
     expect((outcome?.['result'] as { readonly received: number } | undefined)?.received).toBeGreaterThan(
       1000,
     );
+  });
+
+  it('is in archives as what is known of it', async () => {
+    const session = String(gateway.records().findLast(({ type }) => type === 'session.closed')?.['session']);
+    await gateway.recordsUntil((all) =>
+      all.some((one) => one['type'] === 'recording.closed' && one['session'] === session),
+    );
+    let out = '';
+    const sink = { write: (text: string) => (out += text) };
+    await runCli(['sessions', 'export', session, '--har', '-d', gateway.dataDir], {
+      stdout: sink,
+      stderr: sink,
+    });
+    expect(readHar(out).log.entries).toMatchObject([
+      { request: { method: 'CONNECT', url: 'https://api.example.test/' }, response: { status: 200 } },
+    ]);
   });
 
   it('carries much, both ways', async () => {

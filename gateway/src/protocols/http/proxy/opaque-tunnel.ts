@@ -44,7 +44,7 @@ export async function serveOpaque(tunnel: OpaqueTunnel): Promise<Verdict | undef
   });
   // What is masked may be another thing after people were asked.
   const verdict = unmasked(fulfilled, access);
-  const request = { text: `CONNECT ${authority.host}:${authority.port}`, opaque: true };
+  const request = { text: `CONNECT ${authority.host}:${authority.port}`, host: authority.host, opaque: true };
   // What goes in is not seen: it may change anything.
   const [permit] = await gate.admit([{ access, verdict, summary, request, writes: true }], session.recording);
   session.exchanges += 1;

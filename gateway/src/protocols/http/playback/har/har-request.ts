@@ -18,7 +18,9 @@ export function harRequest(
   message: RecordedMessage | undefined,
 ): HarSide {
   const { method, target } = targetOf(request['text']);
-  const scheme = session.details['tls'] === 'none' ? 'http' : 'https';
+  const { tls, scheme: own } = session.details;
+  // A client of the proxy speaks to it in one way, and to the service in another.
+  const scheme = typeof own === 'string' ? own : tls === 'none' ? 'http' : 'https';
   const body = bodyOf(request, message, effect);
   const why =
     typeof request['unread'] === 'string' ? `it could not be read: ${request['unread']}` : undefined;
