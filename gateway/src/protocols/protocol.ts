@@ -6,6 +6,7 @@ import type { SessionCredentials } from '../credentials/session/session-credenti
 import type { Gate } from '../enforcement/gate.ts';
 import type { FailedAuthentications } from '../listener/failed-authentications.ts';
 import type { HostCertificates } from '../listener/host-certificates.ts';
+import type { KeyFiles } from '../listener/key-files.ts';
 import type { Connection } from '../listener/listener.ts';
 import type { ServerTls } from '../listener/server-tls.ts';
 import type { MaskTools } from '../masking/mask-tools.ts';
@@ -153,6 +154,8 @@ export interface ProtocolServices<ResourceConfig> {
   readonly tls: ServerTls;
   /** Certificates for hosts that the gateway stands in for. */
   readonly hostCertificates: HostCertificates;
+  /** Private keys of its own that the protocol keeps, in a folder of the data folder. */
+  readonly keyFiles: KeyFiles;
   readonly timeouts: SessionTimeouts;
   /** Live sessions, for listing, limits, expiry and kill. */
   readonly sessions: SessionRegistry;
