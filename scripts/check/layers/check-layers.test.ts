@@ -16,6 +16,7 @@ const clean: readonly SourceFile[] = [
     `import { GatewayError } from '../../../model/gateway-error.ts';`,
   ),
   file('protocols/postgres/upstream/connect.ts', `import net from 'node:net';`),
+  file('protocols/ssh/transport/keys.ts', `import 'ssh2'; import { hash } from 'node:crypto';`),
   file('protocols/mysql/index.ts', `import '../protocol.ts';`),
   file('sql/facts.ts', `import '../model/decision.ts';`),
   file('sql/postgres/parse.ts', `createRequire(import.meta.url)(name);`),

@@ -96,6 +96,15 @@ export const protocolRooms: readonly Room[] = [
     builtinTypes: ['node:stream'],
   },
   {
+    // SSH on an accepted or a connected socket: the one place that knows the package, and what it does not bound.
+    name: 'ssh transport',
+    holds: /^protocols\/ssh\/transport\//,
+    imports: [],
+    packages: ['ssh2'],
+    builtins: ['node:crypto'],
+    builtinTypes: ['node:stream', 'node:net', 'node:events'],
+  },
+  {
     name: 'upstream',
     holds: /^protocols\/(?<protocol>[^/]+)\/upstream(\/|[^/]*\.ts$)/,
     imports: [
@@ -103,6 +112,7 @@ export const protocolRooms: readonly Room[] = [
       'addresses',
       'wire',
       'response masking',
+      'ssh transport',
       'protocol',
       'credentials',
       'protocol contract',
@@ -130,6 +140,7 @@ export const protocolRooms: readonly Room[] = [
       'response masking',
       'content coding',
       'http2 session',
+      'ssh transport',
       'upstream',
       'documents',
       'graphql',
@@ -137,6 +148,7 @@ export const protocolRooms: readonly Room[] = [
       'names',
       'sql',
       'sql parser',
+      'shell',
       'enforcement',
       'session credentials',
       'credentials',

@@ -1,0 +1,117 @@
+import { z } from 'zod';
+import { type CredentialConfig, credentialSchema } from '../../credentials/config.ts';
+
+/** An upstream login. */
+export interface SshAccount {
+  /** What policies and clients call it. */
+  readonly name: string;
+  /** The login's name on the machine, if not `name`. */
+  readonly user?: string;
+  /** A private key without passphrase. One of `key` and `password` is there. */
+  readonly key?: CredentialConfig;
+  readonly password?: CredentialConfig;
+  /** Its home folder, canonical, in which commands begin: with it rules know what relative paths are. */
+  readonly home?: string;
+}
+
+/** The part of a resource's config that SSH needs; name, labels and mode belong to every resource. */
+export interface SshResourceConfig {
+  readonly host: string;
+  readonly port: number;
+  /** `SHA256:…` of the keys that the machine may prove itself by. One of `hostKeys` and `knownHosts` is there. */
+  readonly hostKeys?: readonly string[];
+  /** File in the format of OpenSSH's known_hosts, read anew at each connection. */
+  readonly knownHosts?: string;
+  readonly accounts: readonly SshAccount[];
+  /** Account used when the client names none; may be absent if there is one account. */
+  readonly defaultAccount?: string;
+  /** Milliseconds from the first packet to the end of authentication. */
+  readonly connectTimeoutMs: number;
+}
+
+const path = z
+  .string()
+  .min(1)
+  .max(4096)
+  .refine((value) => !value.includes('\0'), 'holds a NUL character');
+const accountName = z
+  .string()
+  .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}$/, 'an account name has letters, digits, _ . - only');
+
+const accountSchema = z
+  .strictObject({
+    name: accountName.describe('What policies and clients call the account'),
+    user: z
+      .string()
+      .min(1)
+      .max(255)
+      .regex(/^[^\s\0]+$/, 'holds a blank or a NUL character')
+      .exactOptional()
+      .describe('Login on the machine; default: the name'),
+    key: credentialSchema.exactOptional().describe('Private key, in OpenSSH format without passphrase'),
+    password: credentialSchema.exactOptional(),
+    home: z
+      .string()
+      .max(4096)
+      .regex(/^(?:\/[^/\0]+)+$/, 'is no absolute path')
+      .refine((value) => !value.split('/').some((part) => part === '.' || part === '..'), 'has . or .. in it')
+      .exactOptional()
+      .describe('Home folder, with no link in it; rules then know what relative paths are'),
+  })
+  .refine(
+    ({ key, password }) => (key === undefined) !== (password === undefined),
+    'has to have one of key and password',
+  );
+
+const resourceObject = z.strictObject({
+  host: z
+    .string()
+    .max(253)
+    .regex(/^[A-Za-z0-9_]([A-Za-z0-9_.:-]*[A-Za-z0-9_.])?$|^::1?$/, 'not a host name or IP address')
+    .describe('Host name or IP address of the machine'),
+  port: z.int().min(1).max(65_535).default(22),
+  hostKeys: z
+    .array(z.string().regex(/^SHA256:[A-Za-z0-9+/]{43}$/, 'is no fingerprint such as SHA256:…'))
+    .min(1)
+    .max(16)
+    .exactOptional()
+    .describe('Fingerprints of its host keys, as ssh-keygen -l prints them'),
+  knownHosts: path.exactOptional().describe('In place of hostKeys: a known_hosts file'),
+  accounts: z.array(accountSchema).min(1).max(1000),
+  defaultAccount: accountName.exactOptional(),
+  connectTimeoutMs: z.int().min(100).max(120_000).default(10_000),
+});
+
+/** Schema of {@link SshResourceConfig}. A machine that proves itself by nothing is refused: there is no trust on first use. */
+export const sshResourceSchema: z.ZodType<SshResourceConfig> = resourceObject.superRefine(
+  ({ hostKeys, knownHosts, accounts, defaultAccount }, context) => {
+    const refuse = (message: string, at: readonly (string | number)[]): void => {
+      context.addIssue({ code: 'custom', message, path: [...at] });
+    };
+    if ((hostKeys === undefined) === (knownHosts === undefined)) {
+      refuse('say by hostKeys or by knownHosts, and by one of them, how the machine proves itself', [
+        'hostKeys',
+      ]);
+    }
+    const names = accounts.map(({ name }) => name);
+    for (const [index, name] of names.entries()) {
+      if (names.indexOf(name) !== index) refuse('another account has this name', ['accounts', index, 'name']);
+    }
+    if (defaultAccount === undefined && names.length > 1) {
+      refuse('say which of the accounts is the default', ['defaultAccount']);
+    }
+    if (defaultAccount !== undefined && !names.includes(defaultAccount)) {
+      refuse('no account has this name', ['defaultAccount']);
+    }
+  },
+);
+
+/** The account of that name, or the default one for undefined; undefined where there is none. */
+export function findAccount(
+  { accounts, defaultAccount }: SshResourceConfig,
+  name: string | undefined,
+): SshAccount | undefined {
+  const wanted = name ?? defaultAccount;
+  if (wanted === undefined) return accounts.length === 1 ? accounts[0] : undefined;
+  return accounts.find((account) => account.name === wanted);
+}

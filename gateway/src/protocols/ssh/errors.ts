@@ -1,0 +1,33 @@
+import { GatewayError } from '../../model/gateway-error.ts';
+
+/** Codes of {@link SshError}. */
+export type SshErrorCode =
+  /** The secret is empty, or was cut off by the client: OpenSSH takes 1,023 bytes at most. */
+  | 'ERR_SSH_NO_TOKEN'
+  /** A token or a secret in the user name. */
+  | 'ERR_SSH_MISPLACED_TOKEN'
+  /** The session credential is none, is over, is for something else, or its secret is wrong. The client is not told which. */
+  | 'ERR_SSH_CREDENTIAL'
+  /** Too many logins with a wrong secret. */
+  | 'ERR_SSH_CREDENTIAL_GUESSED'
+  /** More attempts on one connection than it may make. */
+  | 'ERR_SSH_ATTEMPTS'
+  /** The user name names no resource, or no account of it. */
+  | 'ERR_SSH_UNKNOWN_RESOURCE'
+  /** A terminal, a shell, a subsystem. */
+  | 'ERR_SSH_NOT_SUPPORTED'
+  /** The session was ended, or its token has. */
+  | 'ERR_SSH_SESSION_OVER'
+  /** The output passes a bound of a rule: in bytes, or in time. */
+  | 'ERR_SSH_LIMIT'
+  /** What the client asks for cannot be shown to approvers as a whole. */
+  | 'ERR_SSH_NOT_APPROVABLE'
+  /** The gateway's own host key cannot be used. */
+  | 'ERR_SSH_HOST_KEY';
+
+/** A client, a connection or a program that cannot go on. What it says may be told. */
+export class SshError extends GatewayError<SshErrorCode> {
+  constructor(code: SshErrorCode, message: string, publicMessage: string = message) {
+    super(code, message, { source: 'downstream', publicMessage });
+  }
+}

@@ -1,0 +1,42 @@
+/** The command text of a client: what rules see of it, what goes on record, and the one text that may be sent. */
+import type { Facts } from '../../../model/facts.ts';
+import type { JsonObject } from '../../../model/json.ts';
+import { analyseShell } from '../../../shell/analyse-shell.ts';
+import type { SshAccount } from '../config.ts';
+import { withoutTokens } from '../downstream/target.ts';
+
+/** A command, before it is judged. */
+export interface Command {
+  readonly facts: Facts;
+  /** Written by the gateway, every word quoted; undefined where the text cannot be judged, which denies. */
+  readonly canonical: string | undefined;
+  /** One line, no arguments. */
+  readonly summary: string;
+  /** For the record, without what looks like a token. */
+  readonly record: JsonObject;
+}
+
+/** Names that a summary has. */
+const MOST_NAMES = 8;
+/** What stands for bytes that are no UTF-8 when a text was decoded: the text is not what the client sent. */
+const REPLACED = '\uFFFD';
+const NO_UTF8 = Uint8Array.of(0xff);
+
+/** Reads a command text. Never throws. */
+export function readCommand(text: string, { name, home }: SshAccount): Command {
+  const source = text.includes(REPLACED) ? NO_UTF8 : text;
+  // sshd starts commands in the home folder of the account.
+  const { facts, canonical } = analyseShell(source, home === undefined ? {} : { home, folder: home });
+  const names = facts.statements.map(({ summary }) => summary);
+  const more = names.length > MOST_NAMES ? ', …' : '';
+  return {
+    facts,
+    canonical,
+    summary: names.slice(0, MOST_NAMES).join(', ') + more,
+    record: {
+      account: name,
+      text: withoutTokens(text),
+      ...(canonical === undefined || canonical === text ? {} : { sent: withoutTokens(canonical) }),
+    },
+  };
+}

@@ -1,0 +1,26 @@
+/** SSH: commands, judged one by one. See README.md for what is supported and what is refused. */
+import { shellFamily } from '../../shell/facts-family.ts';
+import type { Protocol } from '../protocol.ts';
+import { type SshResourceConfig, sshResourceSchema } from './config.ts';
+import { credentialForm } from './downstream/credential-form.ts';
+import { connectTargets } from './facts/connect.ts';
+import { type SshListenerConfig, sshListenerSchema } from './listener-config.ts';
+import { SshPlayback } from './playback/ssh-playback.ts';
+import { SshServer } from './server.ts';
+import { sshDoctor } from './upstream/doctor.ts';
+
+/** The SSH protocol. */
+export const ssh: Protocol<SshResourceConfig, SshListenerConfig> = {
+  name: 'ssh',
+  resourceSchema: sshResourceSchema,
+  listenerSchema: sshListenerSchema,
+  alpnProtocols: [],
+  fulfils: { masks: false, rows: false, bytesAndTime: true },
+  families: [shellFamily],
+  presets: [],
+  connectTargets,
+  doctor: sshDoctor,
+  credentials: credentialForm,
+  createPlayback: (limits) => new SshPlayback(limits),
+  createServer: (services, listener) => new SshServer(services, listener),
+};

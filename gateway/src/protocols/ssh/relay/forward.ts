@@ -1,0 +1,160 @@
+/** From a permit to an exit status: the command on the machine, its input up and its output down, none faster than it is taken. */
+import type { Permit } from '../../../enforcement/permit.ts';
+import type { Outcome } from '../../../enforcement/verdict.ts';
+import type { JsonObject } from '../../../model/json.ts';
+import { errorRefusal } from '../refusal.ts';
+import type { SshSession } from '../session.ts';
+import type { Chunks } from '../transport/chunks.ts';
+import type { ClientProgram } from '../transport/client-connection.ts';
+import type { Exit, ServerChannel } from '../transport/server-channel.ts';
+import type { ProgramRequest } from '../transport/server-connection.ts';
+import { SshUpstreamError } from '../upstream/errors.ts';
+import { answer } from './answer.ts';
+import type { Machine } from './machine.ts';
+import type { OutputLimits } from './output-limits.ts';
+import { StreamRecord } from './stream-record.ts';
+
+/** What a command is carried out with. */
+export interface Forwarding {
+  readonly request: ProgramRequest;
+  readonly session: SshSession;
+  readonly machine: Machine;
+  /** What was judged. */
+  readonly canonical: string;
+  /** Absent: the command gets no input. */
+  readonly hasInput: boolean;
+  readonly limits: OutputLimits;
+}
+
+const NO_INPUT = Buffer.from(
+  'sallyport: people approved the command alone: its standard input is not passed on\n',
+);
+
+/** Carries out what the permit is for (P1). Ends the client's channel in every case. Never rejects. */
+export async function forward(permit: Permit, how: Forwarding): Promise<Outcome> {
+  const { request, session, limits } = how;
+  const { channel } = request;
+  const run = new Run(permit, how);
+  const onGone = (): void => run.cancel(undefined);
+  const onOver = (): void => run.cancel(session.over.reason);
+  channel.gone.addEventListener('abort', onGone, { once: true });
+  session.over.addEventListener('abort', onOver, { once: true });
+  limits.start((error) => run.cancel(error));
+  try {
+    const exit = await run.carryOut();
+    channel.finish(exit);
+    return { status: 'ok', result: { ...exitResult(exit), ...run.counts } };
+  } catch (error) {
+    run.cancel(error);
+    const reason = run.cancelled?.reason ?? error;
+    const code = reason instanceof Error && 'code' in reason ? String(reason.code) : 'ERR_INTERNAL';
+    if (channel.gone.aborted) return { status: 'cancelled', result: { code: 'client-gone', ...run.counts } };
+    await answer(channel, errorRefusal(reason));
+    const status = run.wasCut ? 'cancelled' : 'error';
+    return { status, result: { code, ...run.counts } };
+  } finally {
+    limits.stop();
+    channel.gone.removeEventListener('abort', onGone);
+    session.over.removeEventListener('abort', onOver);
+  }
+}
+
+/** One command under way. */
+class Run {
+  /** Why it was ended before its time; the reason is undefined where the client went away. */
+  cancelled: { readonly reason: unknown } | undefined;
+  /** By a bound, an end of the session, or the client; not by a failure. */
+  wasCut = false;
+  readonly #permit: Permit;
+  readonly #how: Forwarding;
+  readonly #record: StreamRecord;
+  readonly #bytes = { stdin: 0, stdout: 0, stderr: 0 };
+  readonly #cut = Promise.withResolvers<never>();
+  #program: ClientProgram | undefined;
+
+  constructor(permit: Permit, how: Forwarding) {
+    this.#permit = permit;
+    this.#how = how;
+    this.#record = new StreamRecord(permit);
+    this.#cut.promise.catch(() => undefined);
+    const { session, request } = how;
+    if (session.over.aborted) this.cancel(session.over.reason);
+    if (request.channel.gone.aborted) this.cancel(undefined);
+  }
+
+  get counts(): JsonObject {
+    return { ...this.#bytes };
+  }
+
+  /** Ends the command by force. Idempotent. */
+  cancel(reason: unknown): void {
+    if (this.cancelled !== undefined) return;
+    const { session, request, limits } = this.#how;
+    this.cancelled = { reason };
+    this.wasCut =
+      session.over.aborted ||
+      request.channel.gone.aborted ||
+      (limits.exceeded !== undefined && reason === limits.exceeded);
+    this.#program?.kill();
+    this.#cut.reject(reason ?? new Error('the client has gone'));
+  }
+
+  async carryOut(): Promise<Exit> {
+    if (this.cancelled !== undefined) return this.#cut.promise;
+    const { machine, canonical, request } = this.#how;
+    const starting = machine.exec(this.#permit, canonical);
+    // A command that starts after all is ended at once.
+    starting.then(
+      (late) => {
+        if (this.cancelled !== undefined) late.kill();
+      },
+      () => undefined,
+    );
+    const program = await Promise.race([starting, this.#cut.promise]);
+    this.#program = program;
+    request.onSignal = (name) => program.signal(name);
+    const work = Promise.all([this.#down('stdout', program.stdout), this.#down('stderr', program.stderr)]);
+    const input = this.#up(request.channel, program);
+    // A failure of the input ends the command; whether more of it may come does not matter once the output is at its end.
+    await Promise.race([work, input.then(() => work), this.#cut.promise]);
+    const exit = await Promise.race([program.exit, this.#cut.promise]);
+    request.onSignal = undefined;
+    if (exit !== undefined) return exit;
+    throw new SshUpstreamError(
+      'ERR_SSH_UPSTREAM_PROTOCOL',
+      'the machine ended the command without an exit status',
+    );
+  }
+
+  async #down(stream: 'stdout' | 'stderr', from: Chunks): Promise<void> {
+    const { limits, request } = this.#how;
+    for (let chunk = await from.next(); chunk !== undefined; chunk = await from.next()) {
+      const exceeded = limits.take(chunk.length);
+      if (exceeded !== undefined) {
+        this.cancel(exceeded);
+        return;
+      }
+      await this.#record.output(stream, chunk);
+      await request.channel.write(stream, chunk);
+      this.#bytes[stream] += chunk.length;
+    }
+  }
+
+  async #up(channel: ServerChannel, program: ClientProgram): Promise<void> {
+    if (!this.#how.hasInput) {
+      program.endInput();
+      if ((await channel.input.next()) !== undefined) await channel.write('stderr', NO_INPUT);
+      return;
+    }
+    for (let chunk = await channel.input.next(); chunk !== undefined; chunk = await channel.input.next()) {
+      await this.#record.input(chunk);
+      await program.write(chunk);
+      this.#bytes.stdin += chunk.length;
+    }
+    program.endInput();
+  }
+}
+
+function exitResult(exit: Exit): JsonObject {
+  return 'code' in exit ? { exit: exit.code } : { signal: exit.signal };
+}

@@ -1,0 +1,83 @@
+/** Decide, fulfil, admit: one command of a session before anything of it is sent. */
+import { denyUnfulfilled } from '../../../enforcement/deny-unfulfilled.ts';
+import type { Gate, Verdict } from '../../../enforcement/gate.ts';
+import type { Permit } from '../../../enforcement/permit.ts';
+import type { AccessRequest } from '../../../model/access-request.ts';
+import type { ApprovalBinding, ApprovalView } from '../../../model/approval.ts';
+import type { Obligation } from '../../../model/obligation.ts';
+import { withoutTokens } from '../downstream/target.ts';
+import { SshError } from '../errors.ts';
+import type { Command } from '../facts/command.ts';
+import { bindingOf } from '../facts/connect.ts';
+import type { SshSession } from '../session.ts';
+
+/** What came of judging: a permit, or the verdict that denies. */
+export type Judged =
+  | {
+      readonly permit: Permit;
+      readonly obligations: readonly Obligation[];
+      /** People agreed to the text, and to nothing that may come on its standard input. */
+      readonly isApproved: boolean;
+    }
+  | { readonly denied: Verdict };
+
+/** Longest text that people are asked for, in bytes: they have to see all of it. */
+const MOST_SHOWN_BYTES = 16 * 1024;
+
+/** Judges a command and puts it on file. Waits for people where the policy says so, and holds nothing upstream meanwhile. */
+export async function judge(
+  command: Command,
+  session: SshSession,
+  how: { readonly gate: Gate; readonly gone: AbortSignal },
+): Promise<Judged> {
+  const { gate, gone } = how;
+  const { facts, summary, record } = command;
+  const access = session.access(facts);
+  const asked = typeof record['text'] === 'string' ? record['text'] : summary;
+  const fulfilled = await gate.fulfil({
+    access,
+    current: () => session.access(facts),
+    verdict: maskable(gate.decide(access, asked), access),
+    ask: () => approvalAsk(command, access),
+    wait: {
+      // Made where people are asked: few commands wait for anybody.
+      get signal() {
+        return AbortSignal.any([gone, session.over]);
+      },
+    },
+  });
+  const verdict = maskable(fulfilled, access);
+  // Nobody knows what a command changes.
+  const intent = { access, verdict, summary, request: record, writes: true };
+  const [permit] = await gate.admit([intent], session.recording);
+  session.exchanges += 1;
+  if (permit !== undefined && verdict.decision.effect === 'permit') {
+    return { permit, obligations: verdict.decision.obligations, isApproved: verdict.grant !== undefined };
+  }
+  session.refused += 1;
+  return { denied: verdict };
+}
+
+/** Output is not masked: what has a mask is denied, in shadow mode too, where masks of others come along (P5). */
+function maskable(verdict: Verdict, access: AccessRequest): Verdict {
+  const { decision } = verdict;
+  if (decision.effect === 'deny') return verdict;
+  const mask = decision.obligations.find(({ kind }) => kind === 'mask');
+  if (mask === undefined) return verdict;
+  const missing = { rule: mask.rule, reason: 'output of commands cannot be masked' };
+  return { ...verdict, decision: denyUnfulfilled(decision, access, missing) };
+}
+
+function approvalAsk(
+  { canonical, summary }: Command,
+  access: AccessRequest,
+): { readonly binding: ApprovalBinding; readonly view: ApprovalView } {
+  if (canonical === undefined || Buffer.byteLength(canonical) > MOST_SHOWN_BYTES) {
+    const message = 'people are asked only for what can be shown whole, and this command is too long';
+    throw new SshError('ERR_SSH_NOT_APPROVABLE', message);
+  }
+  return {
+    binding: bindingOf(access, canonical, ''),
+    view: { summary, text: withoutTokens(canonical), parameters: [] },
+  };
+}

@@ -1,0 +1,69 @@
+/** One program that a client wants to run: judged, carried out or refused. */
+
+import type { Gate } from '../../../enforcement/gate.ts';
+import { exchangeLimits } from '../../../enforcement/limits/exchange-limits.ts';
+import { SshError } from '../errors.ts';
+import { readCommand } from '../facts/command.ts';
+import { denialOf, errorRefusal } from '../refusal.ts';
+import { type SshSession, tokenOver } from '../session.ts';
+import type { ProgramRequest } from '../transport/server-connection.ts';
+import { answer } from './answer.ts';
+import { forward } from './forward.ts';
+import { judge } from './judge.ts';
+import type { Machine } from './machine.ts';
+import { OutputLimits } from './output-limits.ts';
+
+/** Where a program runs. */
+export interface ProgramPlace {
+  readonly session: SshSession;
+  readonly machine: Machine;
+  readonly gate: Gate;
+}
+
+/** Runs it to its end, or tells why it does not run. Rejects with what is not foreseen, after which the channel is still open. */
+export async function runProgram(
+  request: ProgramRequest,
+  { session, machine, gate }: ProgramPlace,
+): Promise<void> {
+  const { channel, kind, text } = request;
+  if (kind !== 'exec') {
+    await answer(channel, errorRefusal(notSupported(kind)));
+    return;
+  }
+  if (session.over.aborted) throw session.over.reason;
+  if (session.isExpired) throw tokenOver();
+  const command = readCommand(text, session.start.account);
+  const judged = await judge(command, session, { gate, gone: channel.gone });
+  if ('denied' in judged) {
+    await answer(channel, denialOf(judged.denied));
+    return;
+  }
+  const { permit, obligations, isApproved } = judged;
+  if (command.canonical === undefined) {
+    // Shadow mode lets pass what it would deny, but there is nothing that could be sent.
+    gate.settle(permit, { status: 'error', result: { code: 'ERR_SSH_NOT_SUPPORTED' } });
+    const reason = command.facts.statements.flatMap(({ opaque }) => opaque)[0] ?? 'it has no clear reading';
+    await answer(
+      channel,
+      errorRefusal(new SshError('ERR_SSH_NOT_SUPPORTED', `the command cannot be sent: ${reason}`)),
+    );
+    return;
+  }
+  const outcome = await forward(permit, {
+    request,
+    session,
+    machine,
+    canonical: command.canonical,
+    hasInput: !isApproved,
+    limits: new OutputLimits(exchangeLimits(obligations), permit.decision),
+  });
+  gate.settle(permit, outcome);
+}
+
+function notSupported(kind: 'shell' | 'subsystem'): SshError {
+  const message =
+    kind === 'shell'
+      ? 'there are no interactive shells here: give the command, as in ssh HOST COMMAND'
+      : 'there are no subsystems here, sftp included: run a command instead, as in ssh HOST COMMAND';
+  return new SshError('ERR_SSH_NOT_SUPPORTED', message);
+}

@@ -1,0 +1,203 @@
+/** The client's side of one SSH connection: to the machine of a resource. */
+import type { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
+import ssh2, { type Client, type ClientChannel } from 'ssh2';
+import { ALGORITHMS, HOST_KEY_TYPES, IDENT } from './algorithms.ts';
+import { Chunks } from './chunks.ts';
+import { Flow } from './flow.ts';
+import type { ParsedKey } from './keys.ts';
+import type { Exit } from './server-channel.ts';
+import { signalName } from './signals.ts';
+
+/** What the gateway proves itself by. */
+export type Proof = { readonly key: ParsedKey } | { readonly password: string };
+
+/** How to log in. */
+export interface ClientLogin {
+  readonly user: string;
+  readonly proof: Proof;
+  /** Whether this public key, in wire form, is the machine's. Asked before anything of the gateway's is told. */
+  readonly isHostKey: (key: Buffer) => boolean;
+  /** Host key types that may prove it; default all. */
+  readonly hostKeyTypes?: readonly string[] | undefined;
+  readonly timeoutMs: number;
+}
+
+const KEEPALIVE_MS = 15_000;
+const KEEPALIVES = 3;
+const REKEY_MS = 30_000;
+const LEAST_PACKET = 1024;
+
+/** A connection that is logged in. */
+export class ClientConnection {
+  readonly closed: AbortSignal;
+  readonly #client: Client;
+  readonly #flow: Flow;
+  readonly #socket: Socket;
+
+  private constructor(client: Client, socket: Socket, flow: Flow) {
+    this.#client = client;
+    this.#socket = socket;
+    this.#flow = flow;
+    const closed = new AbortController();
+    this.closed = closed.signal;
+    const close = (): void => {
+      if (!closed.signal.aborted) closed.abort();
+    };
+    socket.once('close', close);
+    if (socket.destroyed) close();
+  }
+
+  /** Logs in over a connected socket. Rejects with what ssh2 says of it, whose `level` tells where it failed. */
+  static open(socket: Socket, login: ClientLogin): Promise<ClientConnection> {
+    const client = new ssh2.Client();
+    const flow = new Flow(socket, REKEY_MS);
+    return new Promise((resolve, reject) => {
+      client.on('error', reject);
+      client.once('close', () => reject(new Error('the server closed the connection')));
+      client.once('handshake', () => flow.watch(client));
+      client.once('ready', () => resolve(new ClientConnection(client, socket, flow)));
+      const { user, proof } = login;
+      client.connect({
+        sock: socket,
+        ident: IDENT,
+        username: user,
+        algorithms: { ...ALGORITHMS, serverHostKey: login.hostKeyTypes ?? HOST_KEY_TYPES },
+        readyTimeout: login.timeoutMs,
+        keepaliveInterval: KEEPALIVE_MS,
+        keepaliveCountMax: KEEPALIVES,
+        authHandler: [
+          'key' in proof
+            ? { type: 'publickey', username: user, key: proof.key }
+            : { type: 'password', username: user, password: proof.password },
+        ],
+        hostVerifier: login.isHostKey,
+      });
+    });
+  }
+
+  get localAddress(): string | undefined {
+    return this.#socket.localAddress;
+  }
+
+  /** Starts a command. Rejects where the server does not. */
+  exec(command: string): Promise<ClientProgram> {
+    return new Promise((resolve, reject) => {
+      const gone = (): void => reject(new Error('the connection to the server is closed'));
+      if (this.closed.aborted) {
+        gone();
+        return;
+      }
+      this.closed.addEventListener('abort', gone, { once: true });
+      try {
+        this.#client.exec(command, (error, channel) => {
+          this.closed.removeEventListener('abort', gone);
+          if (error !== undefined) reject(error);
+          else if (channel.outgoing.packetSize < LEAST_PACKET) {
+            this.destroy();
+            reject(new Error('the server takes packets that are too small'));
+          } else resolve(new ClientProgram(channel, this.#flow, this.closed));
+        });
+      } catch (error) {
+        reject(error instanceof Error ? error : new Error(String(error)));
+      }
+    });
+  }
+
+  /** Says goodbye and closes. Idempotent. */
+  end(): void {
+    try {
+      this.#client.end();
+    } catch {
+      this.destroy();
+    }
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+}
+
+/** A command that runs on the server. Nothing of it throws or rejects. */
+export class ClientProgram {
+  readonly stdout: Chunks;
+  readonly stderr: Chunks;
+  /** How it ended; undefined where the server did not say. Resolves when the channel is closed. */
+  readonly exit: Promise<Exit | undefined>;
+  readonly #channel: ClientChannel;
+  readonly #flow: Flow;
+  readonly #closed: AbortSignal;
+  #written: (() => void) | undefined;
+
+  constructor(channel: ClientChannel, flow: Flow, closed: AbortSignal) {
+    this.#channel = channel;
+    this.#flow = flow;
+    this.#closed = closed;
+    flow.hold(channel);
+    channel.on('error', () => undefined);
+    channel.stderr.on('error', () => undefined);
+    this.stdout = new Chunks(channel, closed);
+    this.stderr = new Chunks(channel.stderr as Readable, closed);
+    let exit: Exit | undefined;
+    channel.once('exit', (code: unknown, signal: unknown, isDumped: unknown) => {
+      exit = readExit(code, signal, isDumped);
+    });
+    this.exit = new Promise((resolve) => {
+      const over = (): void => {
+        resolve(exit);
+        this.#written?.();
+      };
+      channel.once('close', over);
+      closed.addEventListener('abort', over, { once: true });
+      if (closed.aborted) over();
+    });
+  }
+
+  /** Sends input. Resolves when more may be sent, or nothing can be any more. One call at a time. */
+  async write(bytes: Buffer): Promise<void> {
+    await this.#flow.ready();
+    if (!this.#isOpen()) return;
+    await new Promise<void>((resolve) => {
+      this.#written = resolve;
+      if (!this.#try(() => this.#channel.write(bytes, () => resolve()))) resolve();
+    });
+  }
+
+  /** There is no more input. */
+  endInput(): void {
+    this.#try(() => this.#channel.eof());
+  }
+
+  signal(name: string): void {
+    this.#try(() => this.#channel.signal(name));
+  }
+
+  /** Ends it by force, and closes its channel. */
+  kill(): void {
+    this.signal('KILL');
+    this.#try(() => this.#channel.close());
+    this.stdout.stop();
+    this.stderr.stop();
+  }
+
+  #isOpen(): boolean {
+    return !this.#closed.aborted && this.#channel.outgoing.state === 'open';
+  }
+
+  #try(action: () => void): boolean {
+    if (this.#closed.aborted) return false;
+    try {
+      action();
+      return true;
+    } catch {
+      // The connection is about to say that it is closed.
+      return false;
+    }
+  }
+}
+
+function readExit(code: unknown, signal: unknown, isDumped: unknown): Exit | undefined {
+  if (typeof code === 'number') return { code };
+  const name = signalName(signal);
+  return name === undefined ? undefined : { signal: name, coreDumped: isDumped === true };
+}

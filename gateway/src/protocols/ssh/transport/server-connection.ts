@@ -1,0 +1,184 @@
+/**
+ * The server's side of one SSH connection: authentication, and programs in channels. Everything else that clients may ask for
+ * is refused here: forwarding, agents, X11, terminals, variables, global requests.
+ */
+import type { Socket } from 'node:net';
+import ssh2, { type AuthContext, type Connection, type ParsedKey, type Session } from 'ssh2';
+import { ALGORITHMS, IDENT } from './algorithms.ts';
+import { Flow } from './flow.ts';
+import { type LoginAttempt, readAttempt } from './login-attempt.ts';
+import { ServerChannel } from './server-channel.ts';
+import { signalName } from './signals.ts';
+
+/** What a client wants to run. */
+export interface ProgramRequest {
+  readonly kind: 'exec' | 'shell' | 'subsystem';
+  /** The command text, or the name of the subsystem. */
+  readonly text: string;
+  readonly channel: ServerChannel;
+  /** Told of signals that the client sends the program: names of RFC 4254 section 6.10, without `SIG`. */
+  onSignal: ((name: string) => void) | undefined;
+}
+
+/** What the connection tells. No handler may throw. */
+export interface ConnectionHandlers {
+  /** The client tries to authenticate. One at a time. */
+  attempt(attempt: LoginAttempt): void;
+  program(request: ProgramRequest): void;
+  /** Something that ends the connection. */
+  fault(reason: string): void;
+}
+
+/** Bounds on one connection. */
+export interface ConnectionBounds {
+  readonly maxChannels: number;
+  readonly rekeyTimeoutMs: number;
+}
+
+/** Requests to authenticate, whatever they bring: a client tries `none`, then its keys, then what is served. */
+const MOST_ATTEMPTS = 40;
+/** Channels that are opened and closed without a program: ssh2 keeps each of them for as long as the connection lives. */
+const MOST_EMPTY_CHANNELS = 100;
+const KEEPALIVE_MS = 15_000;
+const KEEPALIVES = 3;
+
+/** A connection of a client. */
+export class ServerConnection {
+  /** Resolves when the connection is closed. */
+  readonly closed: Promise<void>;
+  readonly #socket: Socket;
+  readonly #handlers: ConnectionHandlers;
+  readonly #bounds: ConnectionBounds;
+  readonly #flow: Flow;
+  readonly #channels = new Set<ServerChannel>();
+  #connection: Connection | undefined;
+  #isReady = false;
+  #attempts = 0;
+  #open = 0;
+  #empty = 0;
+
+  constructor(
+    socket: Socket,
+    hostKey: ParsedKey,
+    { handlers, bounds }: { readonly handlers: ConnectionHandlers; readonly bounds: ConnectionBounds },
+  ) {
+    this.#socket = socket;
+    this.#handlers = handlers;
+    this.#bounds = bounds;
+    this.#flow = new Flow(socket, bounds.rekeyTimeoutMs);
+    this.closed = new Promise((resolve) => {
+      socket.once('close', () => {
+        for (const channel of this.#channels) channel.leave();
+        resolve();
+      });
+    });
+    // One for each connection: it is the only way to know which socket a connection of ssh2 is on.
+    const server = new ssh2.Server({
+      hostKeys: [{ key: hostKey }],
+      ident: IDENT,
+      algorithms: ALGORITHMS,
+      keepaliveInterval: KEEPALIVE_MS,
+      keepaliveCountMax: KEEPALIVES,
+    });
+    server.on('error', (error: Error) => handlers.fault(error.message));
+    server.on('connection', (connection: Connection) => this.#begin(connection));
+    server.injectSocket(socket);
+  }
+
+  /** Says goodbye and closes; what is written already is sent. Idempotent. */
+  end(): void {
+    try {
+      if (this.#connection === undefined) this.#socket.destroy();
+      else this.#connection.end();
+    } catch {
+      this.#socket.destroy();
+    }
+  }
+
+  #begin(connection: Connection): void {
+    this.#connection = connection;
+    this.#flow.watch(connection);
+    connection.on('error', (error: Error) => {
+      this.#handlers.fault(error.message);
+      this.#socket.destroySoon();
+    });
+    connection.on('ready', () => {
+      this.#isReady = true;
+    });
+    connection.on('authentication', (context: AuthContext) => this.#authenticate(context));
+    connection.on('session', (accept: () => Session | undefined, reject: () => void) => {
+      if (this.#open >= this.#bounds.maxChannels) {
+        reject();
+        return;
+      }
+      const session = accept();
+      if (session !== undefined) this.#serve(session);
+    });
+  }
+
+  #authenticate(context: AuthContext): void {
+    this.#attempts += 1;
+    if (this.#attempts > MOST_ATTEMPTS) {
+      this.#handlers.fault('too many requests to authenticate');
+      this.end();
+      return;
+    }
+    const attempt = readAttempt(context, () => {
+      const wasReady = this.#isReady;
+      context.accept();
+      // ssh2 says so at once, and says nothing of an attempt that is void.
+      return !wasReady && this.#isReady;
+    });
+    if (attempt !== undefined) this.#handlers.attempt(attempt);
+  }
+
+  #serve(session: Session): void {
+    this.#open += 1;
+    let request: ProgramRequest | undefined;
+    session.once('close', () => {
+      this.#open -= 1;
+      if (request === undefined) this.#closedEmpty();
+    });
+    const run = (kind: ProgramRequest['kind'], accept: () => unknown, text: string): void => {
+      // Undefined: the channel has a program, or had one. It gets no other.
+      const channel = accept() as ConstructorParameters<typeof ServerChannel>[0] | undefined;
+      if (channel === undefined) return;
+      const served = new ServerChannel(channel, this.#flow);
+      this.#channels.add(served);
+      served.gone.addEventListener('abort', () => this.#channels.delete(served), { once: true });
+      if (!served.isServable) {
+        this.#handlers.fault('a channel with packets that are too small');
+        this.#socket.destroy();
+        return;
+      }
+      request = { kind, text, channel: served, onSignal: undefined };
+      this.#handlers.program(request);
+    };
+    session.on('exec', (accept: () => unknown, _reject: unknown, { command }: { command: unknown }) =>
+      run('exec', accept, String(command)),
+    );
+    session.on('shell', (accept: () => unknown) => run('shell', accept, ''));
+    session.on('subsystem', (accept: () => unknown, _reject: unknown, { name }: { name: unknown }) =>
+      run('subsystem', accept, String(name)),
+    );
+    session.on(
+      'signal',
+      (accept: (() => void) | undefined, reject: (() => void) | undefined, info: unknown) => {
+        const name = signalName((info as { readonly name?: unknown }).name);
+        if (name === undefined || request?.onSignal === undefined) {
+          reject?.();
+          return;
+        }
+        request.onSignal(name);
+        accept?.();
+      },
+    );
+  }
+
+  #closedEmpty(): void {
+    this.#empty += 1;
+    if (this.#empty <= MOST_EMPTY_CHANNELS) return;
+    this.#handlers.fault('too many channels without a program');
+    this.#socket.destroy();
+  }
+}

@@ -1,0 +1,110 @@
+/** Opens a connection to the machine of a resource, and logs in with the gateway's own credential. */
+import { connect, type Socket } from 'node:net';
+import type { CredentialSource } from '../../../credentials/credential-source.ts';
+import type { SshAccount, SshResourceConfig } from '../config.ts';
+import { ClientConnection, type Proof } from '../transport/client-connection.ts';
+import { fingerprintOf, readPrivateKey } from '../transport/keys.ts';
+import { SshUpstreamError } from './errors.ts';
+import { readHostIdentity } from './host-identity.ts';
+
+/** Whom to log in as. */
+export interface Login {
+  readonly config: SshResourceConfig;
+  readonly account: SshAccount;
+  readonly secret: CredentialSource;
+  readonly signal: AbortSignal;
+}
+
+/** Rejects with SshUpstreamError, or with what the credential's source says. */
+export async function dial({ config, account, secret, signal }: Login): Promise<ClientConnection> {
+  const identity = await readHostIdentity(config);
+  const proof = proofOf(account, (await secret.read(signal)).reveal());
+  const deadline = AbortSignal.timeout(config.connectTimeoutMs);
+  const socket = await openSocket(config, AbortSignal.any([signal, deadline]));
+  let shown: string | undefined;
+  const stop = (): void => {
+    socket.destroy();
+  };
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    return await ClientConnection.open(socket, {
+      user: account.user ?? account.name,
+      proof,
+      hostKeyTypes: identity.types,
+      timeoutMs: config.connectTimeoutMs,
+      isHostKey(key) {
+        const isKnown = identity.isHostKey(key);
+        if (!isKnown) shown = fingerprintOf(key);
+        return isKnown;
+      },
+    });
+  } catch (error) {
+    socket.destroy();
+    const failure = failureOf(error, shown, account);
+    if (failure.code === 'ERR_SSH_UPSTREAM_AUTHENTICATION') secret.invalidate();
+    throw failure;
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+function proofOf({ name, key }: SshAccount, secret: string): Proof {
+  if (key === undefined) return { password: secret };
+  const parsed = readPrivateKey(secret);
+  if (parsed !== undefined) return { key: parsed };
+  const message = `the key of account ${name} is no private key without passphrase in OpenSSH or PEM format`;
+  throw new SshUpstreamError('ERR_SSH_UPSTREAM_CONFIGURATION', message);
+}
+
+function openSocket({ host, port }: SshResourceConfig, signal: AbortSignal): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port, noDelay: true, keepAlive: true });
+    const settle = (): void => signal.removeEventListener('abort', stop);
+    const fail = (error: SshUpstreamError): void => {
+      settle();
+      socket.destroy();
+      reject(error);
+    };
+    const stop = (): void => {
+      fail(new SshUpstreamError('ERR_SSH_UPSTREAM_TIMEOUT', `no connection to ${host} port ${port} in time`));
+    };
+    // It stays: a socket that nobody listens to any more must not end the process.
+    socket.on('error', (cause) => {
+      const message = `no connection to ${host} port ${port}: ${cause.message}`;
+      fail(new SshUpstreamError('ERR_SSH_UPSTREAM_UNREACHABLE', message, cause));
+    });
+    socket.once('connect', () => {
+      settle();
+      resolve(socket);
+    });
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+  });
+}
+
+/** By where ssh2 says that it failed. */
+function failureOf(error: unknown, shown: string | undefined, { name }: SshAccount): SshUpstreamError {
+  const { level, message } = error as { readonly level?: unknown; readonly message?: unknown };
+  const text = typeof message === 'string' ? message.slice(0, 200) : 'unknown failure';
+  if (shown !== undefined) {
+    return new SshUpstreamError(
+      'ERR_SSH_UPSTREAM_HOST_KEY',
+      `the machine showed the host key ${shown}, which is not configured; see that it is the right machine, then add the key`,
+    );
+  }
+  if (level === 'client-authentication') {
+    return new SshUpstreamError(
+      'ERR_SSH_UPSTREAM_AUTHENTICATION',
+      `the machine refused account ${name}`,
+      error,
+    );
+  }
+  if (level === 'client-timeout') {
+    return new SshUpstreamError(
+      'ERR_SSH_UPSTREAM_TIMEOUT',
+      'the machine did not log the gateway in in time',
+      error,
+    );
+  }
+  return new SshUpstreamError('ERR_SSH_UPSTREAM_PROTOCOL', `the handshake failed: ${text}`, error);
+}
