@@ -151,7 +151,8 @@ class Run {
     const hasBody = await client.begin(answered.head);
     // In a content coding it is not found; what is masked is decoded.
     const isCoded = head.fields.valuesOf('content-encoding').some((coding) => coding !== 'identity');
-    const filter = isCoded && mask === undefined ? undefined : secretFilter(injected);
+    const filter =
+      isCoded && mask === undefined ? undefined : secretFilter(injected, head.fields.only('content-type'));
     if (answered.isWithheld) await client.end();
     else {
       this.bytes = await sendBody({

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { SecretFilter, secretForms } from './secret-filter.ts';
+import { SecretFilter, secretFilter, secretForms } from './secret-filter.ts';
 
 const SECRET = 'k3y/with+some=signs&more';
 
@@ -68,6 +68,22 @@ describe('P6: a secret in a body', () => {
         },
       ),
     );
+  });
+
+  it('is looked for in texts, and in what does not say what it is', () => {
+    const injected = { place: 'header', name: 'authorization', value: SECRET, secret: SECRET } as const;
+    const kinds = [
+      undefined,
+      'application/json',
+      'text/html; charset=utf-8',
+      'image/svg+xml',
+      'application/vnd.api+json',
+    ];
+    for (const kind of kinds) expect(secretFilter(injected, kind)).toBeInstanceOf(SecretFilter);
+    for (const kind of ['image/png', 'application/octet-stream', 'Application/ZIP']) {
+      expect(secretFilter(injected, kind)).toBeUndefined();
+    }
+    expect(secretFilter(undefined, 'application/json')).toBeUndefined();
   });
 
   it('is not looked for where it is so short that it is found in everything', () => {

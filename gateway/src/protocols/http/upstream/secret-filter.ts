@@ -4,13 +4,14 @@ import type { InjectedCredential } from './injected-credential.ts';
 
 /** Shorter secrets are found in what is none. */
 const SHORTEST = 8;
+/** So many bytes are looked for at once: a shorter beginning is found in everything. */
+const ANCHOR = 4;
 const STAR = 0x2a;
 const EMPTY = Buffer.alloc(0);
 
 /** Hides one secret in one body, piece by piece. */
 export class SecretFilter {
   readonly #forms: readonly Buffer[];
-  readonly #longest: number;
   /** The end of what came, which may be the beginning of the secret. */
   #held: Buffer = EMPTY;
   /** How often it was found. */
@@ -19,7 +20,6 @@ export class SecretFilter {
   /** @param forms of the secret, from {@link secretForms} */
   constructor(forms: readonly Buffer[]) {
     this.#forms = forms;
-    this.#longest = Math.max(0, ...forms.map(({ length }) => length));
   }
 
   /** Takes a piece; what can be handed out. The piece itself is not changed. */
@@ -55,23 +55,36 @@ export class SecretFilter {
   #clearEnd(bytes: Buffer): number {
     let clear = bytes.length;
     for (const form of this.#forms) {
-      const from = Math.max(0, bytes.length - this.#longest + 1);
-      let at = bytes.indexOf(form[0] ?? 0, from);
-      while (at !== -1 && at < clear) {
-        const length = bytes.length - at;
-        if (length < form.length && bytes.compare(form, 0, length, at) === 0) clear = at;
-        at = bytes.indexOf(form[0] ?? 0, at + 1);
-      }
+      const anchor = form.subarray(0, ANCHOR);
+      const tail = Math.max(0, bytes.length - ANCHOR + 1);
+      let at = bytes.indexOf(anchor, Math.max(0, bytes.length - form.length + 1));
+      while (at !== -1 && at < clear && !beginsAt(form, bytes, at)) at = bytes.indexOf(anchor, at + 1);
+      // Behind the last place for the anchor there is only part of it.
+      for (let end = tail; at === -1 && end < bytes.length; end += 1)
+        if (beginsAt(form, bytes, end)) at = end;
+      if (at !== -1) clear = Math.min(clear, at);
     }
     return clear;
   }
 }
 
+/** Whether all that there is from a place on is the beginning of a form. */
+function beginsAt(form: Buffer, bytes: Buffer, at: number): boolean {
+  return bytes.compare(form, 0, Math.min(form.length, bytes.length - at), at) === 0;
+}
+
 const known = new WeakMap<InjectedCredential, readonly Buffer[]>();
 
+/** What holds no text: pictures, archives, bytes. Downloads are long, and no service writes what it was asked with into them. */
+const BINARY =
+  /^(?:image\/(?!svg)|audio\/|video\/|font\/|application\/(?:octet-stream|zip|gzip|pdf|wasm|x-tar)\b)/i;
+
 /** Makes the filter of one body; undefined where there is nothing to look for. */
-export function secretFilter(injected: InjectedCredential | undefined): SecretFilter | undefined {
-  if (injected === undefined) return undefined;
+export function secretFilter(
+  injected: InjectedCredential | undefined,
+  contentType: string | undefined,
+): SecretFilter | undefined {
+  if (injected === undefined || (contentType !== undefined && BINARY.test(contentType))) return undefined;
   const forms = known.get(injected) ?? secretForms(injected.secret);
   known.set(injected, forms);
   return forms.length === 0 ? undefined : new SecretFilter(forms);
