@@ -122,7 +122,7 @@ async function whoami(token: string): Promise<unknown> {
 async function sallyport(words: string): Promise<{ code: number; output: string }> {
   const file = path.join(state, 'sallyport.yaml');
   const argv = words
-    .replace(/ > \S+$/u, '')
+    .replace(/ > .*$/u, '')
     .replace(`'${file}'`, '\0')
     .split(' ')
     .map((word) => (word === '\0' ? file : word));

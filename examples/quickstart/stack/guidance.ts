@@ -28,7 +28,7 @@ export function replayCommands(folders: Folders, session: string, httpSession: s
   return `All of it is on record. See it again, search it, prove it:
   npx sallyport sessions replay ${session} --no-wait ${config}
   npx sallyport sessions replay ${httpSession} --no-wait ${config}
-  npx sallyport sessions export ${httpSession} --har ${config} > agent.har
+  npx sallyport sessions export ${httpSession} --har ${config} > ${here(path.join(folders.state, 'agent.har'))}
   npx sallyport sessions search payment_details ${config}
   npx sallyport audit verify ${config}`;
 }
