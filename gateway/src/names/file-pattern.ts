@@ -12,6 +12,9 @@ export interface FilePattern {
 /** A file of which nothing is known. */
 export const ANY_FILE = '*';
 
+/** Files of which nobody knows whether there are any: covered by everything only, and hit by nothing else. */
+export const UNSEEN_FILES = '?';
+
 const MOST_SEGMENTS = 64;
 
 /**
@@ -39,10 +42,12 @@ export function compileFilePattern(pattern: string): FilePattern | undefined {
       isAll ||
       (file.startsWith('/') && covers(compiled, toElements(file), (wanted, given) => wanted.matches(given))),
     hits: (file) =>
-      !file.startsWith('/') ||
-      meets(compiled, toElements(file), (wanted, given) =>
-        given.includes('*') ? mayMeet(wanted.text, given) : wanted.matches(given),
-      ),
+      isAll ||
+      file === ANY_FILE ||
+      (file.startsWith('/') &&
+        meets(compiled, toElements(file), (wanted, given) =>
+          given.includes('*') ? mayMeet(wanted.text, given) : wanted.matches(given),
+        )),
   };
 }
 

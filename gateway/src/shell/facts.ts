@@ -8,6 +8,7 @@ import { shellFamily } from './facts-family.ts';
 const ACTION = 'exec';
 
 const LONGEST_LABEL = 120;
+const LONGEST_LINE = 200;
 
 /** The facts of a text, a statement for each of its commands. */
 export function shellFacts(commands: readonly CommandFacts[]): Facts {
@@ -34,7 +35,7 @@ function statementOf(command: CommandFacts, count: number): StatementFacts {
     atoms: atomsOf(command, label),
     attributes: { ...attributesOf(command, count), ...(isKnown ? { argv: argv.map(plain) } : {}) },
     ...(isKnown ? {} : { unknown: ['argv'] }),
-    opaque: faults.map((fault) => `${fault} (command at character ${command.at + 1})`),
+    opaque: faults.map((fault) => oneLine(`${fault} (command at character ${command.at + 1})`)),
   };
 }
 
@@ -44,12 +45,18 @@ function plain(word: CommandFacts['argv'][number]): string {
 
 /** `rm -rf /srv/x as root, by sudo`. */
 function labelOf({ argv, users, via, opaque }: CommandFacts): string {
-  const words = writeArgv(argv).replaceAll('\n', ' ');
+  const words = writeArgv(argv);
   const text = words.length > LONGEST_LABEL ? `${words.slice(0, LONGEST_LABEL)}…` : words;
   const user = users.length === 0 ? '' : ` as ${users.join(', ')}`;
   const by = via.length === 0 ? '' : `, by ${via.join(' ')}`;
   const unseen = opaque.length === 0 ? '' : `, which runs what cannot be seen (${opaque.join(', ')})`;
-  return `${text === '' ? 'the shell itself' : text}${user}${by}${unseen}`;
+  return oneLine(`${text === '' ? 'the shell itself' : text}${user}${by}${unseen}`);
+}
+
+/** Labels go into denials, which have one line. */
+function oneLine(text: string): string {
+  const line = text.replace(/\s+/g, ' ');
+  return line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}…` : line;
 }
 
 function atomsOf(command: CommandFacts, label: string): readonly Atom[] {
@@ -58,14 +65,14 @@ function atomsOf(command: CommandFacts, label: string): readonly Atom[] {
   const files: Atom[] = [
     ...opened.reads.map(
       (file): Atom => ({
-        label: `read ${file}`,
+        label: oneLine(`read ${file}`),
         values: { kinds: ['READ'], reads: [file], ...around },
         details: DETAILS,
       }),
     ),
     ...opened.writes.map(
       (file): Atom => ({
-        label: `write ${file}`,
+        label: oneLine(`write ${file}`),
         values: { kinds: ['WRITE'], writes: [file], ...around },
         details: DETAILS,
       }),
@@ -77,7 +84,7 @@ function atomsOf(command: CommandFacts, label: string): readonly Atom[] {
       ? []
       : [
           {
-            label: `set ${[...variables, ...opaque].join(', ')}`,
+            label: oneLine(`set ${[...variables, ...opaque].join(', ')}`),
             values: { kinds: ['SET'], variables, opaque, ...around },
             details: DETAILS,
           },

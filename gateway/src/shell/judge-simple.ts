@@ -1,3 +1,4 @@
+import { UNSEEN_FILES } from '../names/file-pattern.ts';
 import { type Argument, toArguments, toArgvWord } from './arguments.ts';
 import { type CommandFacts, NO_FACTS } from './command-facts.ts';
 import { fileOf, filesOfUse } from './files.ts';
@@ -35,7 +36,7 @@ export function judgeSimple(command: SimpleCommand, outer: Scene, judging: Judgi
     input: input ?? (redirections.some(takesInput) ? undefined : scene.input),
   };
   const judged = words.length === 0 ? words : judgeWords(words, inner, judging);
-  return { ...command, assignments, words: judged, redirections: withJudged(redirections, input) };
+  return { ...command, assignments, words: judged, redirections: withoutTaken(redirections, input) };
 }
 
 function factsIn({ users, via, isBackground, at }: Scene): CommandFacts {
@@ -52,17 +53,17 @@ function documentOf(redirections: readonly Redirection[]): DocumentInput | undef
   const inputs = redirections.filter(takesInput);
   const [only] = inputs;
   const text = inputs.length === 1 && only?.kind === 'document' ? textOf(only.body) : undefined;
-  return text === undefined ? undefined : { text, judged: undefined };
+  return text === undefined ? undefined : { text, isTaken: false };
 }
 
-function withJudged(
+/** A document that has become an argument is empty for what else reads it. */
+function withoutTaken(
   redirections: readonly Redirection[],
   input: DocumentInput | undefined,
 ): readonly Redirection[] {
-  const { judged } = input ?? {};
-  if (judged === undefined) return redirections;
+  if (input?.isTaken !== true) return redirections;
   return redirections.map((one) =>
-    takesInput(one) && one.kind === 'document' ? { ...one, body: [{ kind: 'text', text: judged }] } : one,
+    takesInput(one) && one.kind === 'document' ? { ...one, body: [{ kind: 'text', text: '' }] } : one,
   );
 }
 
@@ -77,11 +78,12 @@ function judgeWords(words: readonly Word[], scene: Scene, judging: Judging): rea
     return words;
   }
   const program = readProgram(named.name, args);
-  const text = program.readsText === true ? judgeInput(scene, { name: named.name, at: own.at }, judging) : [];
+  const text = program.readsText === undefined ? undefined : judgeInput(scene, named.name, judging);
+  const unread = program.readsText !== undefined && text === undefined ? [`stdin:${named.name}`] : [];
   const opaque = [
     ...named.opaque,
     ...program.opaque,
-    ...text,
+    ...unread,
     ...hazards(program.variables),
     ...scripts(program, scene),
   ];
@@ -89,7 +91,7 @@ function judgeWords(words: readonly Word[], scene: Scene, judging: Judging): rea
     run,
     words: judgeRun(run, { words, scene, name: named.name }, judging),
   }));
-  const judged = spliced(words, runs);
+  const judged = text === undefined ? spliced(words, runs) : (program.readsText?.(text) ?? words);
   if (program.isOwn || opaque.length > 0 || program.variables.length > 0) {
     // With the texts that are sent, so that what is sent has the same facts.
     const sent = toArguments(judged);
@@ -103,11 +105,12 @@ function factsOf(
   program: ProgramFacts,
   { name, args, scene }: { name: string; args: readonly Argument[]; scene: Scene },
 ): Pick<CommandFacts, 'name' | 'flags' | 'reads' | 'writes' | 'variables'> {
+  const unseen = program.knowsFiles ? [] : [UNSEEN_FILES];
   return {
     name,
     flags: flagsOf(name, args),
-    reads: program.reads.map((use) => filesOfUse(use, scene)),
-    writes: program.writes.map((use) => filesOfUse(use, scene)),
+    reads: [...program.reads.map((use) => filesOfUse(use, scene)), ...unseen],
+    writes: [...program.writes.map((use) => filesOfUse(use, scene)), ...unseen],
     variables: program.variables,
   };
 }
@@ -116,21 +119,14 @@ function scripts({ script }: ProgramFacts, scene: Scene): readonly string[] {
   return script === undefined ? [] : [`script:${fileOf(script, scene)}`];
 }
 
-/** The text that a shell reads from a here-document; without one nobody knows what it reads. */
-function judgeInput(
-  scene: Scene,
-  { name, at }: { name: string; at: number },
-  judging: Judging,
-): readonly string[] {
+/** The text that a shell would read from a here-document; undefined where nobody knows what it reads. */
+function judgeInput(scene: Scene, name: string, judging: Judging): Word | undefined {
   const { input } = scene;
-  if (input === undefined || input.judged !== undefined) return [`stdin:${name}`];
-  const judged = judgeText(
-    input.text,
-    { ...scene, input: undefined, via: [...scene.via, name], at },
-    judging,
-  );
-  if (judged !== undefined) input.judged = `${judged}\n`;
-  return [];
+  if (input === undefined || input.isTaken) return undefined;
+  input.isTaken = true;
+  const text = judgeText(input.text, { ...scene, input: undefined, via: [...scene.via, name] }, judging);
+  // What could not be read has been noted, and denies.
+  return [{ kind: 'text', text: text ?? '' }];
 }
 
 /** Judges a text for a shell; undefined where it cannot be read, which is noted. */

@@ -16,10 +16,10 @@ export interface Scene extends Surroundings {
   readonly at: number | undefined;
 }
 
-/** A literal here-document: a shell that reads it gets the text that was judged instead. */
+/** A literal here-document: a shell that would read it gets the text that was judged as an argument instead. */
 export interface DocumentInput {
   readonly text: string;
-  judged: string | undefined;
+  isTaken: boolean;
 }
 
 /** One judging of a text: what has been found so far. */

@@ -38,7 +38,7 @@ const readDeclare: ProgramReader = (args, name) => {
   const names = operands.map(declaredName);
   const isKnown = names.every((one) => one !== undefined);
   if (!isKnown) return unseen('builtin', name);
-  return { ...PLAIN, variables: names.filter((one) => one !== undefined) };
+  return { ...PLAIN, knowsFiles: true, variables: names.filter((one) => one !== undefined) };
 };
 
 /** The name in `NAME` or `NAME=value`; a name with an index would have it evaluated. */
@@ -53,7 +53,7 @@ const readRead: ProgramReader = (args, name) => {
   const read = readOptions(args, 1, optionTable('rsp:n:N:t:d:u:'));
   const names = read === undefined ? [] : args.slice(read.next).map(({ text }) => text ?? '');
   if (read === undefined || !names.every((one) => NAME.test(one))) return unseen('builtin', name);
-  return { ...PLAIN, variables: names.length === 0 ? ['REPLY'] : names };
+  return { ...PLAIN, knowsFiles: true, variables: names.length === 0 ? ['REPLY'] : names };
 };
 
 const SETTINGS: ReadonlySet<string> = new Set([
@@ -73,5 +73,5 @@ const readSet: ProgramReader = (args, name) => {
       ? word.length > 1
       : (words[index - 1] ?? '').endsWith('o') && SETTINGS.has(word);
   });
-  return isHarmless ? PLAIN : unseen('builtin', name);
+  return isHarmless ? { ...PLAIN, knowsFiles: true } : unseen('builtin', name);
 };

@@ -4,7 +4,7 @@ import type { FileUse } from './program-facts.ts';
 
 /** How a program uses the files among its operands. */
 interface FileTable {
-  readonly use: 'reads' | 'writes' | 'copies' | 'moves';
+  readonly use: 'reads' | 'writes' | 'copies' | 'both';
   /** Letters of short options whose value is the next word. */
   readonly values?: string;
   /** The first operand is no file: a pattern, a mode, an owner. */
@@ -13,59 +13,51 @@ interface FileTable {
   readonly plain?: string;
   /** Letters, and long names, with which it takes everything below as well. */
   readonly deep?: readonly [letters: string, long: string];
+  /** Options, or beginnings of them, that name files in another way. */
+  readonly other?: RegExp;
 }
 
 const READS: FileTable = { use: 'reads' };
 const WRITES: FileTable = { use: 'writes' };
+const SUMS: FileTable = { use: 'reads', other: /^-[a-z]*c|^--c/ };
+const GREP: FileTable = {
+  use: 'reads',
+  values: 'ABCmdD',
+  skips: true,
+  plain: 'rRinvclLhHoqswxEFGPaABCmz0123456789',
+  deep: ['rR', 'recursive'],
+};
+const MODES: FileTable = { use: 'writes', skips: true, plain: 'Rvcfh', deep: ['R', 'recursive'] };
 
 const TABLES: Readonly<Record<string, FileTable>> = {
   cat: READS,
   tac: READS,
-  wc: READS,
-  file: READS,
+  wc: { use: 'reads', other: /^--f/ },
+  file: { use: 'reads', other: /^-[a-zA-Z]*[fm]|^--[fm]/ },
   stat: READS,
   readlink: READS,
   realpath: READS,
-  md5sum: READS,
-  sha1sum: READS,
-  sha256sum: READS,
-  sha512sum: READS,
-  cksum: READS,
+  md5sum: SUMS,
+  sha1sum: SUMS,
+  sha256sum: SUMS,
+  sha512sum: SUMS,
+  cksum: SUMS,
   strings: READS,
   base64: { use: 'reads', values: 'w' },
   head: { use: 'reads', values: 'nc' },
   tail: { use: 'reads', values: 'ncs' },
   nl: { use: 'reads', values: 'bdfhilnsvw' },
   cut: { use: 'reads', values: 'bcdf' },
-  od: { use: 'reads', values: 'AjNtw' },
-  xxd: { use: 'reads', values: 'clos' },
-  diff: READS,
+  od: { use: 'reads', values: 'AjNt' },
+  sort: { use: 'reads', values: 'kSt', other: /^-[a-zA-Z]*[oT]|^--[ofct]/ },
+  diff: { use: 'reads', deep: ['r', 'recursive'] },
   cmp: READS,
   comm: READS,
   ls: { use: 'reads', values: 'ITw', deep: ['R', 'recursive'] },
-  du: { use: 'reads', values: 'Bdt', deep: ['', ''] },
-  tree: { use: 'reads', values: 'LPI', deep: ['', ''] },
-  grep: {
-    use: 'reads',
-    values: 'ABCmdD',
-    skips: true,
-    plain: 'rRinvclLhHoqswxEFGPaABCmz0123456789',
-    deep: ['rR', 'recursive'],
-  },
-  egrep: {
-    use: 'reads',
-    values: 'ABCmdD',
-    skips: true,
-    plain: 'rRinvclLhHoqswxEFGPaABCmz0123456789',
-    deep: ['rR', 'recursive'],
-  },
-  fgrep: {
-    use: 'reads',
-    values: 'ABCmdD',
-    skips: true,
-    plain: 'rRinvclLhHoqswxEFGPaABCmz0123456789',
-    deep: ['rR', 'recursive'],
-  },
+  du: { use: 'reads', values: 'Bdt', deep: ['', ''], other: /^-[a-zA-Z]*X|^--[ef]/ },
+  grep: GREP,
+  egrep: GREP,
+  fgrep: GREP,
   rm: { use: 'writes', deep: ['rR', 'recursive'] },
   rmdir: WRITES,
   unlink: WRITES,
@@ -75,26 +67,50 @@ const TABLES: Readonly<Record<string, FileTable>> = {
   touch: { use: 'writes', values: 'drt' },
   mkdir: { use: 'writes', values: 'm' },
   tee: WRITES,
-  chmod: { use: 'writes', skips: true, plain: 'Rvcfh', deep: ['R', 'recursive'] },
-  chown: { use: 'writes', skips: true, plain: 'Rvcfh', deep: ['R', 'recursive'] },
-  chgrp: { use: 'writes', skips: true, plain: 'Rvcfh', deep: ['R', 'recursive'] },
+  chmod: MODES,
+  chown: MODES,
+  chgrp: MODES,
   cp: { use: 'copies', values: 'S', deep: ['raR', 'recursive'] },
-  install: { use: 'copies', values: 'gmoS' },
-  ln: { use: 'copies', values: 'S' },
-  mv: { use: 'moves', values: 'S', deep: ['', ''] },
+  // With one operand it makes a link of that name here; with `-d` all are folders.
+  ln: { use: 'both', values: 'S' },
+  install: { use: 'both', values: 'gmoS' },
+  // A second operand is written.
+  uniq: { use: 'both', values: 'fsw' },
+  xxd: { use: 'both', values: 'clos' },
+  mv: { use: 'both', values: 'S', deep: ['', ''] },
 };
 
-/** Files that the arguments of a well-known program name; more than there are where that is in doubt, none for other programs. */
-export function filesOf(
-  name: string,
-  args: readonly Argument[],
-): { readonly reads: readonly FileUse[]; readonly writes: readonly FileUse[] } {
-  if (name === 'dd') return { reads: ddFiles(args, 'if='), writes: ddFiles(args, 'of=') };
+/** Programs and builtins that use no file, whatever their arguments are. */
+const FILELESS: ReadonlySet<string> = new Set(
+  'echo printf true false : test [ cd pwd exit return break continue shift sleep wait kill umask ulimit times type whoami id groups hostname uname uptime date cal nproc arch tty seq yes expr basename dirname factor tr rev free df ps pgrep pidof which jobs bg fg'.split(
+    ' ',
+  ),
+);
+
+/** Files of a program, and whether these are all. */
+export interface KnownFiles {
+  readonly reads: readonly FileUse[];
+  readonly writes: readonly FileUse[];
+  readonly knowsFiles: boolean;
+}
+
+/** Files that the arguments of a well-known program name; more than there are where that is in doubt. */
+export function filesOf(name: string, args: readonly Argument[]): KnownFiles {
+  if (name === 'dd') return { reads: ddFiles(args, 'if='), writes: ddFiles(args, 'of='), knowsFiles: true };
   const table = Object.hasOwn(TABLES, name) ? TABLES[name] : undefined;
-  if (table === undefined) return { reads: [], writes: [] };
+  if (table === undefined) return { reads: [], writes: [], knowsFiles: FILELESS.has(name) };
   const { operands, isDeep } = operandsOf(args, table);
   const files = operands.slice(skipsFirst(args, table) ? 1 : 0).map((word): FileUse => ({ word, isDeep }));
-  switch (table.use) {
+  const knowsFiles = !args.some(({ text }) => text !== undefined && table.other?.test(text) === true);
+  return { ...byUse(table.use, files, { name, args, isDeep }), knowsFiles };
+}
+
+function byUse(
+  use: FileTable['use'],
+  files: readonly FileUse[],
+  { name, args, isDeep }: { name: string; args: readonly Argument[]; isDeep: boolean },
+): { readonly reads: readonly FileUse[]; readonly writes: readonly FileUse[] } {
+  switch (use) {
     case 'reads':
       return { reads: files.length === 0 ? impliedFolder(name, isDeep) : files, writes: [] };
     case 'writes':
@@ -104,10 +120,17 @@ export function filesOf(
       return hasTarget(args)
         ? { reads: files, writes: files }
         : { reads: files.slice(0, -1), writes: files.slice(-1) };
-    case 'moves':
-      return { reads: [], writes: files };
+    case 'both':
+      return files.length === 1 && STREAMS.has(name)
+        ? { reads: files, writes: [] }
+        : { reads: files, writes: files.length === 1 ? [...files, HERE] : files };
   }
 }
+
+/** Filters that read one operand, and write to a second. */
+const STREAMS: ReadonlySet<string> = new Set(['uniq', 'xxd']);
+
+const HERE: FileUse = { word: [{ kind: 'text', text: '.' }], isDeep: true };
 
 function skipsFirst(args: readonly Argument[], { skips, plain = '' }: FileTable): boolean {
   if (skips === undefined) return false;
@@ -117,7 +140,7 @@ function skipsFirst(args: readonly Argument[], { skips, plain = '' }: FileTable)
   });
 }
 
-const LISTS: ReadonlySet<string> = new Set(['ls', 'du', 'tree']);
+const LISTS: ReadonlySet<string> = new Set(['ls', 'du']);
 
 function impliedFolder(name: string, isDeep: boolean): readonly FileUse[] {
   return isDeep || LISTS.has(name) ? [{ word: [{ kind: 'text', text: '.' }], isDeep }] : [];

@@ -7,15 +7,11 @@ const WRITES: ReadonlySet<string> = new Set(['-fprint', '-fprint0', '-fls', '-fp
 
 /** `find`: where it looks, what it deletes and writes, and each command that it runs, with `{}` not known. */
 export const readFind: ProgramReader = (args, name) => {
-  const start = args.findIndex(
-    ({ text }, index) => index > 0 && !(text !== undefined && /^-[HLP]$/.test(text)),
-  );
-  const expression = args.findIndex(
-    ({ lead, text, isMany }, index) =>
-      index > 0 && (/^[-(!,]/.test(lead) || (text === undefined && lead === '') || (isMany && lead === '')),
-  );
+  const start = rootsAt(args);
+  if (start === undefined) return unseen('options', name);
+  const expression = args.findIndex((arg, index) => index >= start && mayBeginExpression(arg));
   const end = expression === -1 ? args.length : expression;
-  const roots = (start === -1 ? [] : args.slice(start, end)).map(({ word }) => word);
+  const roots = args.slice(start, end).map(({ word }) => word);
   const found = roots.length === 0 ? [[{ kind: 'text' as const, text: '.' }]] : roots;
   const below = found.map((word): FileUse => ({ word, isDeep: true }));
   const rest = args.slice(end);
@@ -39,8 +35,19 @@ export const readFind: ProgramReader = (args, name) => {
     runs.push({ from: at + 1, to: close, form: 'words', placeholder: '{}', isElsewhere: true });
     at = close;
   }
-  return { ...PLAIN, runs, reads: below, writes };
+  return { ...PLAIN, knowsFiles: true, runs, reads: below, writes };
 };
+
+/** Behind the options that stand before the folders; undefined with one that is not known. */
+function rootsAt(args: readonly Argument[]): number | undefined {
+  let at = 1;
+  while (/^-[HLP]$/.test(args[at]?.text ?? '')) at += 1;
+  return /^-[DO-]/.test(args[at]?.text ?? '') ? undefined : at;
+}
+
+function mayBeginExpression({ text, lead }: Argument): boolean {
+  return /^[-(!,)]/.test(lead) || (text === undefined && lead === '');
+}
 
 /** A value such as that of `-name`, of which only the end is not known. */
 function isHarmlessValue({ text, lead, isMany }: Argument): boolean {
@@ -66,7 +73,9 @@ export const readXargs: ProgramReader = (args, name) => {
   if (read === undefined) return unseen('options', name);
   if (read.next >= args.length) return PLAIN;
   const replaced = read.options.findLast((option) => option.name === '-I' || option.name === '--replace');
-  if (replaced !== undefined && (replaced.value ?? '') === '') return unseen('options', name);
+  // With both, the later one counts, by rules that differ.
+  const isCounted = read.options.some((option) => /^-[nL]$|^--max-(?:args|lines)$/.test(option.name));
+  if (replaced !== undefined && ((replaced.value ?? '') === '' || isCounted)) return unseen('options', name);
   const run: InnerRun = { from: read.next, to: args.length, form: 'words' };
   const withData: InnerRun =
     replaced?.value === undefined ? { ...run, isOpenEnded: true } : { ...run, placeholder: replaced.value };

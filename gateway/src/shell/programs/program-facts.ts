@@ -21,8 +21,13 @@ export interface ProgramFacts {
   readonly writes: readonly FileUse[];
   /** Names of variables that it sets for them. */
   readonly variables: readonly string[];
-  /** It is a shell that reads its text from standard input. */
-  readonly readsText?: true;
+  /**
+   * It is a shell that reads its text from standard input. Gives the words with which it gets the text as an argument:
+   * what is read with a text, by the shell and by the commands in it, cannot be told apart.
+   */
+  readonly readsText?: (text: Word) => readonly Word[];
+  /** `reads` and `writes` are all that there are. */
+  readonly knowsFiles: boolean;
   /** A file that it runs as a text. */
   readonly script?: Word;
 }
@@ -53,6 +58,7 @@ export interface InnerRun {
 
 /** A program that does nothing but what its name says. */
 export const PLAIN: ProgramFacts = {
+  knowsFiles: false,
   isOwn: true,
   opaque: [],
   runs: [],

@@ -4,7 +4,7 @@ import { PLAIN, type ProgramReader, unseen } from './program-facts.ts';
 
 /** Settings of ssh that run nothing and open nothing. */
 const HARMLESS_SETTING =
-  /^(?:BatchMode|ConnectTimeout|ConnectionAttempts|LogLevel|ServerAlive(?:Interval|CountMax)|StrictHostKeyChecking|UserKnownHostsFile|IdentitiesOnly|IdentityFile|Port|User|PreferredAuthentications)[= ]/i;
+  /^(?:BatchMode|ConnectTimeout|ConnectionAttempts|LogLevel|ServerAlive(?:Interval|CountMax)|StrictHostKeyChecking|UserKnownHostsFile|IdentitiesOnly|IdentityFile|Port|User|PreferredAuthentications)[= ][A-Za-z0-9_./,~-]+$/i;
 
 const SSH = optionTable('p:l:i:o:46CqvTtnx');
 
@@ -21,7 +21,7 @@ export const readSsh: ProgramReader = (args, name) => {
 };
 
 function shellText(args: readonly Argument[], from: number, name: string): ReturnType<ProgramReader> {
-  if (from >= args.length) return { ...PLAIN, readsText: true };
+  if (from >= args.length) return { ...PLAIN, readsText: (text) => [...args.map(({ word }) => word), text] };
   if (args.slice(from).some(({ text }) => text === undefined)) return unseen('code', name);
   return { ...PLAIN, runs: [{ from, to: args.length, form: 'text', isElsewhere: true, keepsInput: true }] };
 }

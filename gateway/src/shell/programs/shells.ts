@@ -1,5 +1,6 @@
 import type { Argument } from '../arguments.ts';
-import { optionTable, readOptions } from './options.ts';
+import type { Word } from '../syntax.ts';
+import { type LeadingOptions, optionTable, readOptions } from './options.ts';
 import { PLAIN, type ProgramReader, unseen } from './program-facts.ts';
 
 /** Shells whose texts are read here and written again in the form that all of them read alike. */
@@ -31,10 +32,25 @@ export const readShell: ProgramReader = (args, name) => {
     };
   }
   if (operand === undefined || read.options.some((option) => option.name === '-s')) {
-    return { ...PLAIN, isOwn: false, readsText: true };
+    return { ...PLAIN, isOwn: false, readsText: (text) => withText(args, read, text) };
   }
+  if (operand.text === '-') return unseen('options', name);
   return { ...PLAIN, script: operand.word, reads: [{ word: operand.word, isDeep: false }] };
 };
+
+/** `bash -es a` with the text as an argument: `bash -e -c text bash a`. */
+function withText(args: readonly Argument[], { options, next }: LeadingOptions, text: Word): readonly Word[] {
+  const name = args[0]?.word ?? [];
+  const kept = options
+    .filter((option) => option.name !== '-s')
+    .flatMap((option) => [plain(option.name), ...(option.value === undefined ? [] : [plain(option.value)])]);
+  const operands = args.slice(next).map(({ word }) => word);
+  return [name, ...kept, plain('-c'), text, ...(operands.length === 0 ? [] : [name, ...operands])];
+}
+
+function plain(text: string): Word {
+  return [{ kind: 'text', text }];
+}
 
 /** `su [options] [-] [user]`: its command is a text for the shell of that user. */
 export const readSu: ProgramReader = (args, name) => {
@@ -46,8 +62,13 @@ export const readSu: ProgramReader = (args, name) => {
   const user = args[userAt];
   const rest = user === undefined ? undefined : readOptions(args, userAt + 1, table);
   if (user !== undefined && (rest === undefined || rest.next < args.length)) return unseen('options', name);
+  const commands = [...read.options, ...(rest?.options ?? [])].filter((option) =>
+    /^-c$|^--command$/.test(option.name),
+  );
   const at = args.findIndex(({ text }, index) => index > 0 && (text === '-c' || text === '--command'));
-  if (at === -1 || args[at + 1]?.text === undefined) return unseen('stdin', name);
+  if (commands.length === 0) return unseen('stdin', name);
+  // Of several the last one counts; one that is joined to its option is not looked for.
+  if (commands.length > 1 || at === -1 || args[at + 1]?.text === undefined) return unseen('options', name);
   return {
     ...PLAIN,
     isOwn: false,

@@ -15,7 +15,7 @@ export const readAwk: ProgramReader = (args, name) => {
   if (program.text === undefined || AWK_UNSEEN.test(program.text)) return unseen('code', name);
   const files = args.slice(read.next + 1);
   if (files.some(mayAssign)) return unseen('arguments', name, { reads: files.map(use) });
-  return { ...PLAIN, reads: files.map(use) };
+  return { ...PLAIN, knowsFiles: true, reads: files.map(use) };
 };
 
 /** Awk takes `name=value` among the files for an assignment, which may be to `ARGV`. */
@@ -67,7 +67,7 @@ export const readSed: ProgramReader = (args, name) => {
     return unseen('options', name);
   }
   const isInPlace = read.options.some((option) => option.name === '-i' || option.name === '--in-place');
-  return { ...PLAIN, reads: files.map(use), writes: isInPlace ? files.map(use) : [] };
+  return { ...PLAIN, knowsFiles: true, reads: files.map(use), writes: isInPlace ? files.map(use) : [] };
 };
 
 function use({ word }: Argument): FileUse {
