@@ -21,7 +21,8 @@ export interface RecordedOutcome {
 
 /**
  * What bytes of an exchange are: what the client got (after masking), what it sent (COPY data), or a message that was
- * not sent now but is needed to read the others, such as the description of rows that the client knew already.
+ * not sent now but is needed to read the others, such as the description of rows that the client knew already; or
+ * stands beside them, as trailers of HTTP do.
  */
 export type RecordedBytes = 'response' | 'request' | 'context';
 

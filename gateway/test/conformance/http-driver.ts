@@ -44,13 +44,7 @@ async function start(): Promise<ConformanceSite> {
 export const httpDriver: ConformanceDriver = {
   protocol: 'HTTP',
   features: [...READING_FEATURES, ...OTHER_FEATURES],
-  gaps: [
-    {
-      obligation: 'recording',
-      features: ['trailers'],
-      why: 'of an answer, head and body are recorded; trailers are not',
-    },
-  ],
+  gaps: [],
   codes: { denied: '403', pending: '403', expired: '401', unmaskable: ['403', '502'] },
   // An answer that has not begun is not owed to who is killed, and one that has begun cannot be told anything.
   tellsKill: false,

@@ -35,6 +35,11 @@ export class ExchangeRecord {
     await this.data(kind, bytes, 0, bytes.length);
   }
 
+  /** Trailers of an answer. Its body is bytes to whoever reads the recording, so they stand beside it. */
+  async trailers(text: string): Promise<void> {
+    if (text !== '') await this.head('context', `Trailers\r\n${text}\r\n`);
+  }
+
   /** Bytes of a body. Rejects when they cannot be recorded. */
   async data(kind: RecordedBytes, bytes: Buffer, start: number, end: number): Promise<void> {
     const { recording, recorded } = this.#permit;

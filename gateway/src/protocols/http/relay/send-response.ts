@@ -176,7 +176,9 @@ export async function sendBody(download: Download): Promise<number> {
     if (part.kind === 'end') {
       await mask?.end(deliver);
       if (filter !== undefined) await handOut(filter.end());
-      await client.end(download.acceptsTrailers ? trailersOf(part.trailers, download) : undefined);
+      const trailers = download.acceptsTrailers ? trailersOf(part.trailers, download) : undefined;
+      if (trailers !== undefined) await record.trailers(trailers.text);
+      await client.end(trailers);
       return bytes;
     }
     const slice = part.bytes.subarray(part.start, part.end);
