@@ -116,7 +116,7 @@ function byStream(seen: readonly SeenRequest[]): ReadonlyMap<string, readonly st
 }
 
 const sorted = (lists: ReadonlyMap<string, readonly string[]>): object =>
-  Object.fromEntries([...lists].sort().map(([stream, list]) => [stream, [...list].sort()]));
+  Object.fromEntries([...lists].map(([stream, list]) => [stream, list.toSorted()]));
 
 describe('the corpus of smuggled requests, end to end', () => {
   it('P1 P2: what arrives is what was judged, counted, and every answer is to who asked', async () => {

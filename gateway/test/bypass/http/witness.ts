@@ -12,6 +12,8 @@ export interface Trace {
   readonly answered: string;
   /** Statuses of final answers, in order. */
   readonly statuses: readonly number[];
+  /** Every byte that reached the service. */
+  readonly reached: Buffer;
   /** What reached the service, by reader; all alike, or the attack has found something. */
   readonly seen: Readonly<Record<string, readonly SeenRequest[]>>;
   /** Requests that the gateway permitted, as they are on file: `GET /a?b=c`. */
@@ -71,10 +73,15 @@ export class Witness implements AsyncDisposable {
   }
 
   /** Sends bytes, reads to the end of the connection, and tells what came of it. */
-  async attack(bytes: string): Promise<Trace> {
+  attack(bytes: string): Promise<Trace> {
+    return this.watch(() => exchangeBytes(this.gateway, bytes));
+  }
+
+  /** Tells what came of what `send` does, which resolves with everything that it got. */
+  async watch(send: () => Promise<string>): Promise<Trace> {
     this.#bytes.clear();
     const known = this.gateway.records().length;
-    const answered = await exchangeBytes(this.gateway, bytes);
+    const answered = await send();
     const records = await this.gateway.recordsUntil((all) => isSettled(all.slice(known)));
     const permitted = records.slice(known).filter(isPermit).map(textOf);
     const seen: Record<string, readonly SeenRequest[]> = {};
@@ -83,7 +90,7 @@ export class Witness implements AsyncDisposable {
       seen[reader.name] = (await Promise.all(connections.map((all) => reader.read(all)))).flat();
     }
     const statuses = [...answered.matchAll(/^HTTP\/1\.1 ([2-5]\d\d) /gm)].map(([, status]) => Number(status));
-    return { answered, statuses, seen, permitted };
+    return { answered, statuses, seen, permitted, reached: Buffer.concat([...this.#bytes.values()]) };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -99,6 +106,11 @@ const isPermit = (record: AuditRecord): boolean =>
 const textOf = ({ request }: AuditRecord): string => String((request as { readonly text?: string }).text);
 
 function isSettled(records: readonly AuditRecord[]): boolean {
-  const permits = records.filter(({ type, effect }) => type === 'exchange.intent' && effect === 'permit');
-  return permits.length === records.filter(({ type }) => type === 'exchange.outcome').length;
+  const outcomes = new Set(
+    records.filter(({ type }) => type === 'exchange.outcome').map(({ exchange }) => exchange),
+  );
+  return records.every(
+    ({ type, effect, exchange }) =>
+      type !== 'exchange.intent' || effect !== 'permit' || outcomes.has(exchange),
+  );
 }
