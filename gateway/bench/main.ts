@@ -1,10 +1,10 @@
 /**
- * `npm run bench`: measures decisions, detectors, results and PostgreSQL against its peers; prints tables and writes
+ * `npm run bench`: measures decisions, detectors, results, PostgreSQL and HTTP against their peers; prints tables and writes
  * `bench/results/<date>.json`. Quote ratios: absolute figures are the machine's.
  *
  * Options: `--quick` (one short round: a look, not figures), `--rounds N`, `--seconds N`, `--modes simple,prepared`,
  * `--clients 1,16`, `--tls no|yes|both`, `--rows N` (of large results), `--no-file`, and `--legs` for some of
- * `decisions,detectors,rows,results,postgres`.
+ * `decisions,detectors,rows,results,postgres,http`.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -13,6 +13,9 @@ import { parseArgs } from 'node:util';
 import { ensureTools } from '../../scripts/test/debian-packages.ts';
 import { tools } from '../test/support/installed-tool.ts';
 import { benchDecision, formatDecisionResults } from './decision.ts';
+import { benchHttp, formatLarge, formatSmall } from './http/bench-http.ts';
+import { NGINX } from './http/service.ts';
+import { WRK } from './http/wrk.ts';
 import { benchMasking, formatMaskingResults } from './masking.ts';
 import { benchPostgres } from './postgres/bench-postgres.ts';
 import { benchMaskedRows } from './postgres/masked-rows.ts';
@@ -29,7 +32,7 @@ const { values: options } = parseArgs({
     clients: { type: 'string', default: '1,16' },
     tls: { type: 'string', default: 'both' },
     rows: { type: 'string', default: '1000000' },
-    legs: { type: 'string', default: 'decisions,detectors,rows,results,postgres' },
+    legs: { type: 'string', default: 'decisions,detectors,rows,results,postgres,http' },
     'no-file': { type: 'boolean', default: false },
   },
 });
@@ -40,6 +43,8 @@ await ensureTools([
   tools.pgbench,
   { name: 'pgbouncer', debianPackage: 'pgbouncer' },
   { name: 'haproxy', debianPackage: 'haproxy' },
+  NGINX,
+  WRK,
 ]);
 const legs = options.legs.split(',');
 const results: Record<string, unknown> = {};
@@ -80,6 +85,21 @@ if (legs.includes('postgres')) {
   });
   if (cells !== undefined) console.table(cells.map(toRow));
   results['postgres'] = cells ?? null;
+}
+if (legs.includes('http')) {
+  console.log('HTTP, answers of 2 KB by wrk and downloads by curl, all ways in turn');
+  const found = await benchHttp({
+    rounds: Number(options.rounds ?? (isQuick ? 1 : 3)),
+    seconds: Number(options.seconds ?? (isQuick ? 2 : 5)),
+    connections: isQuick ? [32] : [1, 32],
+    gibibytes: isQuick ? 1 : 2,
+    note,
+  });
+  if (found !== undefined) {
+    console.table(formatSmall(found.small));
+    console.table(formatLarge(found.large));
+  }
+  results['http'] = found ?? null;
 }
 if (!options['no-file']) writeResults();
 

@@ -7,8 +7,8 @@ import { findTool, type Tool } from '../../test/support/installed-tool.ts';
 import { type RunningProcess, startProcess } from '../../test/support/processes.ts';
 import { freePort } from '../postgres/peers.ts';
 
-const NGINX: Tool = { name: 'nginx', debianPackage: 'nginx' };
-const IN_SBIN: Tool = { name: '../sbin/nginx', debianPackage: 'nginx' };
+/** Serves what is asked for, and stands in between as a peer. */
+export const NGINX: Tool = { name: 'nginx', debianPackage: 'nginx-light' };
 
 /** A server that runs. */
 export interface RunningServer {
@@ -22,7 +22,7 @@ export async function startNginx(
   name: string,
   block: (port: number) => string,
 ): Promise<RunningServer | undefined> {
-  const program = findTool(NGINX) ?? findTool(IN_SBIN);
+  const program = findTool(NGINX);
   if (program === undefined) return undefined;
   const home = path.join(folder, name);
   mkdirSync(home);
