@@ -21,7 +21,7 @@ beforeAll(async () => {
       asked.push(String(request.url));
       response.end('served');
     },
-    listener: { headTimeoutMs: 1_000 },
+    listener: { headTimeoutMs: 2_500 },
     resources: (port) => [
       {
         name: 'closed',

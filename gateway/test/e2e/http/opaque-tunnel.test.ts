@@ -51,7 +51,7 @@ beforeAll(async () => {
     service,
     recording: {},
     api: { groups: { admins: ['admins'] } },
-    listener: { headTimeoutMs: 1_000 },
+    listener: { headTimeoutMs: 2_500 },
     web: { inspect: false, tls: undefined },
     resources: (port) => [
       {

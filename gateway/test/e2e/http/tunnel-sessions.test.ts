@@ -97,7 +97,8 @@ function ask(socket: Socket, path: string, ...fields: readonly string[]): Promis
     };
     socket.on('data', onData);
     socket.on('close', settle);
-    socket.write([`GET ${path} HTTP/1.1`, `Host: ${place}`, ...fields, '', ''].join('\r\n'));
+    if (socket.closed) settle();
+    else socket.write([`GET ${path} HTTP/1.1`, `Host: ${place}`, ...fields, '', ''].join('\r\n'));
   });
 }
 
