@@ -13,7 +13,6 @@ import { answerOf, errorRefusal } from '../refusal.ts';
 import type { HttpSession } from '../session.ts';
 import { HttpUpstreamError } from '../upstream/errors.ts';
 import type { InjectedCredential } from '../upstream/injected-credential.ts';
-import { openExchange } from '../upstream/open-exchange.ts';
 import { secretFilter } from '../upstream/secret-filter.ts';
 import type { ServiceExchange } from '../upstream/service-exchange.ts';
 import { poolKey, type Upstreams } from '../upstream/services.ts';
@@ -241,7 +240,7 @@ class Run {
     const { session, request, form, client, upstreams, mask } = this.#how;
     const { config } = session.start.configured;
     const switches = this.#webSocketKey !== undefined;
-    const service = await openExchange(upstreams, { key, resource: config, signal, fresh, switches });
+    const service = await upstreams.open({ key, resource: config, signal, fresh, switches });
     this.#service = service;
     if (this.#isCancelled) service.destroy();
     signal.throwIfAborted();

@@ -12,11 +12,22 @@ import { Http2UpstreamConnection } from './http2/connection.ts';
 import { Http2ServiceExchange } from './http2/exchange.ts';
 import { Http2Pool } from './http2/pool.ts';
 import type { InjectedCredential } from './injected-credential.ts';
-import type { ExchangeUse } from './open-exchange.ts';
 import { UpstreamPool } from './pool.ts';
 import type { ServiceExchange } from './service-exchange.ts';
 import { serviceUrl } from './service-url.ts';
 import { UpstreamCredentials } from './upstream-credentials.ts';
+
+/** For whom an exchange is, and with what. */
+export interface ExchangeUse {
+  /** See {@link poolKey}. */
+  readonly key: string;
+  readonly resource: HttpResourceConfig;
+  readonly signal: AbortSignal;
+  /** On a new connection. */
+  readonly fresh: boolean;
+  /** It may switch to another protocol: on a connection of HTTP/1.1 that carries nothing else. */
+  readonly switches?: boolean;
+}
 
 /** Connects to services, on behalf of principals. */
 export class Upstreams {
