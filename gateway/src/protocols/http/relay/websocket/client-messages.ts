@@ -6,7 +6,7 @@ import { ExchangeRecord } from '../exchange-record.ts';
 import { type DeniedMessage, denialAnswer } from './denial-answer.ts';
 import type { FrameWriter } from './frame-writer.ts';
 import { type Joined, MessageJoiner } from './message-joiner.ts';
-import { CloseCode, type SocketEnd, SocketEndError } from './socket-end.ts';
+import { CLIENT_GONE, type SocketEnd, SocketEndError } from './socket-end.ts';
 import type { JudgedMessage, Message } from './socket-judge.ts';
 import type { SocketSide } from './socket-side.ts';
 
@@ -62,8 +62,7 @@ export class ClientMessages {
     try {
       for (;;) {
         const part = await this.#options.side.next();
-        if (part === 'end')
-          return { by: 'client', code: undefined, reason: '', serviceCode: CloseCode.GoingAway };
+        if (part === 'end') return CLIENT_GONE;
         // A reason is text that nobody judged: it is not sent on.
         if (part.kind === 'close') return { by: 'client', code: part.code, reason: '' };
         if (this.#isOver) continue;

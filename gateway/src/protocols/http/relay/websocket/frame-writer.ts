@@ -4,7 +4,7 @@ import type { SocketPeer } from '../../socket-peer.ts';
 import { encodeClose, encodeFrame } from '../../wire/websocket/encode-frame.ts';
 import { Opcode } from '../../wire/websocket/opcode.ts';
 import type { ExchangeRecord } from '../exchange-record.ts';
-import { SocketEndError } from './socket-end.ts';
+import { CLIENT_GONE, SERVICE_GONE, SocketEndError } from './socket-end.ts';
 
 /** A piece of a message. */
 export interface MessagePiece {
@@ -102,7 +102,7 @@ export class FrameWriter {
   async #write(frame: Buffer): Promise<void> {
     if (this.#isClosed) return;
     if (await this.#target.peer.write(frame)) return;
-    throw new SocketEndError({ by: this.#target.is, code: undefined, reason: '' });
+    throw new SocketEndError(this.#target.is === 'client' ? CLIENT_GONE : SERVICE_GONE);
   }
 
   /** Resolves when a message ends, or the time does. */

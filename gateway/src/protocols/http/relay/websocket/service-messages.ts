@@ -4,7 +4,7 @@ import type { MessageMask } from '../../masking/message-mask.ts';
 import type { MessageSlice } from '../../wire/websocket/frame-reader.ts';
 import type { ExchangeRecord } from '../exchange-record.ts';
 import type { FrameWriter } from './frame-writer.ts';
-import { CloseCode, type SocketEnd } from './socket-end.ts';
+import { SERVICE_GONE, type SocketEnd } from './socket-end.ts';
 import type { SocketSide } from './socket-side.ts';
 
 /** What service messages are taken with. */
@@ -48,10 +48,7 @@ export class ServiceMessages {
   async run(): Promise<SocketEnd> {
     for (;;) {
       const part = await this.#options.side.next();
-      if (part === 'end') {
-        const reason = 'the service broke off';
-        return { by: 'service', code: CloseCode.BadGateway, reason, cause: 'ERR_HTTP_UPSTREAM_PROTOCOL' };
-      }
+      if (part === 'end') return SERVICE_GONE;
       if (part.kind === 'close') {
         return { by: 'service', code: part.code, reason: this.#options.reason(part.reason) };
       }

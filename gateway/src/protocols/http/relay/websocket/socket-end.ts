@@ -38,6 +38,24 @@ export const CloseCode = {
   BadGateway: 1014,
 } as const;
 
+/** A client that went away, or took nothing for too long. */
+export const CLIENT_GONE: SocketEnd = {
+  by: 'client',
+  code: undefined,
+  reason: '',
+  serviceCode: CloseCode.GoingAway,
+  cause: 'ERR_HTTP_GONE',
+};
+
+/** A service that did. */
+export const SERVICE_GONE: SocketEnd = {
+  by: 'service',
+  code: CloseCode.BadGateway,
+  reason: 'the service broke off',
+  serviceCode: CloseCode.GoingAway,
+  cause: 'ERR_HTTP_UPSTREAM_PROTOCOL',
+};
+
 /** Longest reason: a control frame has at most 125 bytes, two of which are the code. */
 const MOST_REASON_BYTES = 123;
 

@@ -116,16 +116,16 @@ describe('a WebSocket', () => {
   });
 
   it.each([
-    ['client', 1001, undefined],
-    ['service', undefined, 1014],
-  ] as const)('a %s that goes away is told to the other side', async (who, toService, toClient) => {
+    ['client', 1001, 'cancelled'],
+    ['service', 1014, 'error'],
+  ] as const)('a %s that goes away is told to the other side', async (who, code, status) => {
     const bench = await open(CHAT);
     bench[who].stream.end();
     const other = who === 'client' ? bench.service : bench.client;
     await other.until((side) => side.closed !== undefined);
-    expect(other.closed?.code).toBe(toService ?? toClient);
+    expect(other.closed?.code).toBe(code);
     other.stream.end();
-    expect((await bench.outcome).result).toMatchObject({ closedBy: who });
+    expect(await bench.outcome).toMatchObject({ status, result: { closedBy: who } });
   });
 });
 

@@ -72,7 +72,7 @@ export function socketOutcome(
   more: JsonObject = {},
 ): Outcome {
   return {
-    status: end.cause === undefined ? 'ok' : end.by === 'gateway' ? 'cancelled' : 'error',
+    status: end.cause === undefined ? 'ok' : end.by === 'service' ? 'error' : 'cancelled',
     result: {
       status: 101,
       bytes: down.bytes,
