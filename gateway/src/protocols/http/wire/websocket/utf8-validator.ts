@@ -31,6 +31,9 @@ export class Utf8Validator {
   accepts(bytes: Buffer, start: number, end: number): boolean {
     let at = start;
     while (at < end) {
+      // Most text is ASCII, in which there is nothing to keep track of.
+      if (this.#due === 0) while (at < end && (bytes[at] ?? 0) < 0x80) at += 1;
+      if (at === end) return true;
       const byte = bytes[at] ?? 0;
       at += 1;
       if (this.#due > 0) {
