@@ -121,6 +121,15 @@ describe('analysing a text for a shell', () => {
     expect(readsOf('cat x; (cd /etc && cat y)')).toEqual([['*'], ['*']]);
   });
 
+  it('P3: on a terminal, programs with a pager are opaque unless it is off', () => {
+    const opaqueOf = (text: string, hasTerminal: boolean): readonly string[] =>
+      analyseShell(text, { hasTerminal }).commands.flatMap(({ opaque }) => opaque);
+    expect(opaqueOf('systemctl status nginx', false)).toEqual([]);
+    expect(opaqueOf('systemctl status nginx', true)).toEqual(['escape:systemctl']);
+    expect(opaqueOf('sudo sh -c "git log"', true)).toEqual(['escape:git']);
+    expect(opaqueOf('journalctl --no-pager -u nginx', true)).toEqual([]);
+  });
+
   it('P9: names the command of several, and where it stands', () => {
     expect(refusalOf('ls; cat x | "$EDITOR" y')).toBe(
       'a command whose name is not written out (command at character 13)',

@@ -14,6 +14,8 @@ export interface ShellSurroundings {
   readonly folder?: string;
   /** Home folder of the account, canonical. */
   readonly home?: string;
+  /** The client asked for a terminal (RFC 4254 section 6.2): some programs start a pager then. */
+  readonly hasTerminal?: boolean;
 }
 
 /** A command text as policy sees it, and as it is sent. */
@@ -47,9 +49,9 @@ export function analyseShell(text: string | Uint8Array, surroundings: ShellSurro
   }
 }
 
-function judge(script: Script, { folder, home }: ShellSurroundings): ShellAnalysis {
+function judge(script: Script, { folder, home, hasTerminal = false }: ShellSurroundings): ShellAnalysis {
   const judging: Judging = { commands: [], judgeScript };
-  const judged = judgeScript(script, { ...OUTSIDE, folder, home }, judging);
+  const judged = judgeScript(script, { ...OUTSIDE, folder, home, hasTerminal }, judging);
   const { commands } = judging;
   if (commands.length === 0) return refused({ reason: 'a text without a command', at: 0 });
   const isJudged = commands.every(({ faults }) => faults.length === 0);
@@ -65,6 +67,7 @@ const OUTSIDE: Scene = {
   users: [],
   via: [],
   isBackground: false,
+  hasTerminal: false,
   depth: 0,
   input: undefined,
   at: undefined,

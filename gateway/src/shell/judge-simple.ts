@@ -6,6 +6,7 @@ import { judgeRedirections } from './judge-redirections.ts';
 import { judgeWordsOf } from './judge-words.ts';
 import { nameProgram } from './program-name.ts';
 import { flagsOf } from './programs/flags.ts';
+import { pagerOf } from './programs/pagers.ts';
 import type { InnerRun, ProgramFacts } from './programs/program-facts.ts';
 import { readProgram } from './programs/read-program.ts';
 import { hazards } from './programs/variables.ts';
@@ -84,6 +85,7 @@ function judgeWords(words: readonly Word[], scene: Scene, judging: Judging): rea
     ...named.opaque,
     ...program.opaque,
     ...unread,
+    ...(scene.hasTerminal ? pagerOf(named.name, args) : []),
     ...hazards(program.variables),
     ...scripts(program, scene),
   ];

@@ -8,6 +8,8 @@ export interface Scene extends Surroundings {
   readonly users: readonly string[];
   readonly via: readonly string[];
   readonly isBackground: boolean;
+  /** Output goes to a terminal, unless something is in between. */
+  readonly hasTerminal: boolean;
   /** How deep it is: in constructs, and texts in texts. */
   readonly depth: number;
   /** A here-document that is the standard input. */

@@ -4,18 +4,25 @@ import { join } from 'node:path';
 
 /** A real shell in which nothing can run but programs that write down their arguments. */
 export interface RecordingShell {
-  /** Runs a text, and gives the arguments of every program that it ran, sorted. */
+  /** Runs a text, and gives the arguments of every program that it ran, and what it was given, sorted. */
   run(shell: '/bin/bash' | '/bin/dash', text: string): Recorded;
 }
 
 export interface Recorded {
-  readonly commands: readonly (readonly string[])[];
+  readonly commands: readonly RecordedCommand[];
   /** The shell itself complained: the text is not grammatical for it. */
   readonly isSyntaxError: boolean;
 }
 
+export interface RecordedCommand {
+  readonly argv: readonly string[];
+  /** Standard input, and the variables `v` and `w`. */
+  readonly given: readonly string[];
+}
+
 const STUB = `#!/bin/sh
-record=$(for word in "\${0##*/}" "$@"; do printf '%s\\001' "$word"; done; printf '\\002')
+input=; while IFS= read -r line || [ -n "$line" ]; do input="$input$line\\n"; done
+record=$(for word in "\${0##*/}" "$@"; do printf '%s\\001' "$word"; done; printf '\\003%s\\003%s\\003%s\\002' "$input" "\${v-unset}" "\${w-unset}")
 printf '%s' "$record" >> "$RECORD"
 `;
 
@@ -38,18 +45,23 @@ export function createRecordingShell(folder: string, names: readonly string[]): 
       mkdirSync(empty);
       writeFileSync(record, '');
       const env = { PATH: programs, RECORD: record, HOME: '/home/agent', LC_ALL: 'C.UTF-8' };
-      const { stderr } = spawnSync(shell, ['-c', `trap wait EXIT\n${text}`], {
+      const { stderr } = spawnSync(shell, ['-c', text], {
         cwd: empty,
         env,
         encoding: 'utf8',
         input: '',
+        // Everything that the text starts has the fourth one, so the end of all is waited for.
+        stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
         timeout: 20_000,
       });
       const commands = readFileSync(record, 'utf8')
         .split('\u0002')
         .slice(0, -1)
-        .map((one) => one.split('\u0001').slice(0, -1))
-        .sort((left, right) => (left.join('\u0001') < right.join('\u0001') ? -1 : 1));
+        .sort()
+        .map((one) => {
+          const [words = '', ...given] = one.split('\u0003');
+          return { argv: words.split('\u0001').slice(0, -1), given };
+        });
       return { commands, isSyntaxError: /syntax error|unexpected|unterminated|here-document/i.test(stderr) };
     },
   };

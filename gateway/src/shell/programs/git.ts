@@ -1,3 +1,4 @@
+import type { Argument } from '../arguments.ts';
 import { optionTable, readOptions } from './options.ts';
 import { PLAIN, type ProgramReader, unseen } from './program-facts.ts';
 import { findHazard } from './read-hazards.ts';
@@ -22,7 +23,7 @@ const KNOWN: ReadonlySet<string> = new Set(
 
 /** Options of subcommands that name a program. */
 const HAZARD = {
-  short: 'cxuO',
+  short: 'cxuOp',
   long: [
     'exec',
     'upload-pack',
@@ -37,6 +38,8 @@ const HAZARD = {
     'edit',
     'strategy',
     'gpg-sign',
+    'output',
+    'patch',
     'interactive',
   ],
 } as const;
@@ -44,20 +47,33 @@ const HAZARD = {
 /** Subcommands in which these letters mean something else, and nothing is run by one of them. */
 const HARMLESS_SHORT: ReadonlyMap<string, string> = new Map([
   ['add', 'u'],
-  ['blame', 'c'],
+  ['apply', 'p'],
+  ['cat-file', 'p'],
+  ['fetch', 'p'],
+  ['pull', 'p'],
+  ['worktree', 'p'],
+  ['blame', 'cp'],
   ['branch', 'cu'],
   ['clean', 'x'],
   ['commit', 'cu'],
-  ['diff', 'u'],
-  ['log', 'cu'],
+  ['diff', 'up'],
+  ['log', 'cup'],
   ['ls-files', 'cxu'],
   ['push', 'u'],
-  ['show', 'cu'],
+  ['show', 'cup'],
   ['stash', 'u'],
   ['status', 'u'],
   ['switch', 'c'],
   ['tag', 'u'],
 ]);
+
+/** Without a message git opens an editor. */
+function hasMessage(args: readonly Argument[]): boolean {
+  return args.some(
+    ({ text, lead }) =>
+      /^-[a-zA-Z]*[mFC]/.test(text ?? '') || /^--(?:message|file|no-edit|reuse-message|fixup)\b/.test(lead),
+  );
+}
 
 /** `git`: opaque where an option or a URL names a program. Hooks and the configuration of the repository are not seen. */
 export const readGit: ProgramReader = (args, name) => {
@@ -74,6 +90,7 @@ export const readGit: ProgramReader = (args, name) => {
   const words = part.text === 'submodule' ? { words: ['foreach', 'update'] } : {};
   const found = findHazard(rest, { ...HAZARD, ...words, short, values });
   if (found !== 'none') return unseen(found === 'found' ? 'options' : 'arguments', name);
+  if (part.text === 'commit' && !hasMessage(rest)) return unseen('escape', name);
   // `ext::command` is a transport that runs a command; `-`… as a host is one to ssh.
   const isTransport = rest.some(
     ({ text, lead }) => (text ?? lead).includes('::') || (text ?? '').includes('://-'),

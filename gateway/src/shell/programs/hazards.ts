@@ -81,8 +81,6 @@ export const HAZARDS: Readonly<Record<string, Hazard>> = {
   mount: { short: 'tio', long: ['types', 'options', 'internal-only'] },
   pg_dump: { long: ['compress'] },
   pg_basebackup: { long: ['target'] },
-  test: { short: 'vR' },
-  '[': { short: 'vR' },
   printf: { short: 'v' },
   hash: { short: 'p' },
 };

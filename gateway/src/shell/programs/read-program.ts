@@ -8,6 +8,7 @@ import { PLAIN, type ProgramFacts, type ProgramReader, unseen } from './program-
 import { findHazard } from './read-hazards.ts';
 import { readCluster, readContainer, readSsh } from './remote.ts';
 import { isPosixShell, isVersion, readShell, readSu, readWatch } from './shells.ts';
+import { readTest } from './test-command.ts';
 import { readAwk, readSed } from './text-programs.ts';
 import { isInterpreter, unseenKind } from './unseen-programs.ts';
 import { readWrapper, wrapperNames } from './wrappers.ts';
@@ -29,6 +30,8 @@ const READERS: Readonly<Record<string, ProgramReader>> = {
   nawk: readAwk,
   sed: readSed,
   gsed: readSed,
+  test: readTest,
+  '[': readTest,
 };
 
 /** Reads what a program is about to do from its arguments; `name` is canonical. */

@@ -3,7 +3,7 @@ import { type Fault, findOddCharacter } from '../characters.ts';
 import { MOST_BYTES, MOST_OPENINGS } from '../limits.ts';
 import type { Script } from '../syntax.ts';
 import { readScript } from './read-script.ts';
-import type { Reading } from './reading.ts';
+import { countContinuations, type Reading, refuse } from './reading.ts';
 
 /** A text as a {@link Script}, or what in it cannot be read. */
 export type Parsed =
@@ -28,9 +28,13 @@ export function parseShell(text: string, depth = 0): Parsed {
       fault: { reason: `more than ${MOST_OPENINGS} expansions and here-documents`, at: 0 },
     };
   }
-  const reading: Reading = { faults: [], depth, commands: 0, readScript };
+  const reading: Reading = { faults: [], depth, commands: 0, quotedContinuations: 0, readScript };
   try {
     const script = readScript(parse(text), reading);
+    // Shells put such lines together before they look for words and operators: `$` and `x` of two lines are `$x`.
+    if (countContinuations(text) > reading.quotedContinuations) {
+      refuse(reading, 'a line that goes on within a word; put a blank before the backslash', { pos: 0 });
+    }
     const fault = reading.faults.toSorted((left, right) => left.at - right.at)[0];
     return fault === undefined ? { ok: true, script } : { ok: false, fault };
   } catch {

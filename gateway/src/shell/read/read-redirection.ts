@@ -2,7 +2,7 @@ import type { HereDoc, Redirection as ParsedRedirection, RedirectDescriptor } fr
 import type { FileOperator, Redirection, Word } from '../syntax.ts';
 import { textOf } from '../syntax.ts';
 import { joinText, readQuoted, readWord } from './read-word.ts';
-import { type Reading, refuse } from './reading.ts';
+import { countContinuations, type Reading, refuse } from './reading.ts';
 
 /** Reads one redirection; bash's short forms become the two that they stand for. */
 export function readRedirection(parsed: ParsedRedirection, reading: Reading): readonly Redirection[] {
@@ -71,6 +71,7 @@ function readBody(parsed: HereDoc, reading: Reading): Word {
   if (isStripped && !isLiteral && /[\\$`]/.test(body.text)) {
     refuse(reading, 'a here-document of `<<-` with expansions; use `<<`', parsed);
   }
+  if (isLiteral) reading.quotedContinuations += countContinuations(body.text);
   const lines = isStripped ? body.text.replace(/^\t+/gm, '') : body.text;
   if (isLiteral || (isStripped && !/[\\$`]/.test(lines))) return joinText([{ kind: 'text', text: lines }]);
   if (body.parts === undefined) return joinText([{ kind: 'text', text: undone(lines) }]);

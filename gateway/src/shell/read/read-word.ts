@@ -2,7 +2,7 @@ import type { WordPart as ParsedPart, Word as ParsedWord } from 'unbash';
 import type { Word, WordPart } from '../syntax.ts';
 import { expandBraces } from './expand-braces.ts';
 import { type Expansion, readExpansion } from './read-expansion.ts';
-import { type Reading, refuse } from './reading.ts';
+import { countContinuations, type Reading, refuse } from './reading.ts';
 
 /** Where a word stands: what the shell does with it. */
 export type WordPlace =
@@ -15,6 +15,7 @@ export type WordPlace =
 
 /** Reads a word that may become several by its braces. */
 export function readArguments(word: ParsedWord, reading: Reading): readonly Word[] {
+  if (hasOddBraces(word)) refuse(reading, 'braces that shells read differently; quote them', word);
   const hasBraces = word.parts?.some((part) => part.type === 'BraceExpansion') === true;
   if (!hasBraces) return [readWord(word, 'argument', reading)];
   const expanded = expandBraces(word.parts ?? [], (part) => readPart(part, 'argument', reading));
@@ -25,11 +26,24 @@ export function readArguments(word: ParsedWord, reading: Reading): readonly Word
   return expanded.map(joinText);
 }
 
+/**
+ * Whether there are braces that the parser took for text and a shell may expand: `a{}b,c}`. A brace that is not quoted counts where
+ * the word has a comma or two dots, in which case there may be something to expand.
+ */
+function hasOddBraces({ text, parts }: ParsedWord): boolean {
+  if (!/,|\.\./.test(text)) return false;
+  const literals =
+    parts === undefined ? [text] : parts.map((part) => (part.type === 'Literal' ? part.text : ''));
+  return literals.some((literal) => /[{}]/.test(literal.replace(/\\[\s\S]/g, '')));
+}
+
 /** Reads one word. */
 export function readWord(word: ParsedWord, place: WordPlace, reading: Reading): Word {
   if (word.parts === undefined) return readPlain(word, place, reading);
   const [first] = word.parts;
-  const lead = first?.type === 'Literal' ? readTilde(first, place, reading) : undefined;
+  // With anything but a slash behind it the tilde is none: `~''` is a tilde (XCU 2.6.1).
+  const isAlone = first?.type === 'Literal' && first.text === '~' && word.parts.length > 1;
+  const lead = first?.type === 'Literal' && !isAlone ? readTilde(first, place, reading) : undefined;
   const rest = lead === undefined ? word.parts : word.parts.slice(1);
   return joinText([...(lead ?? []), ...rest.flatMap((part) => readPart(part, place, reading))]);
 }
@@ -65,6 +79,7 @@ function readPart(part: ParsedPart, place: WordPlace, reading: Reading): WordPar
       // A line that goes on is nothing; quotes without text are a word.
       return part.value === '' ? [] : [{ kind: 'text', text: part.value }];
     case 'SingleQuoted':
+      reading.quotedContinuations += countContinuations(part.text);
       return [{ kind: 'text', text: part.value }];
     case 'AnsiCQuoted':
       if (ODD_ESCAPE.test(part.text)) refuse(reading, "an escape in $'…' that is no plain character", part);

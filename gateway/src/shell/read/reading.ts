@@ -9,6 +9,8 @@ export interface Reading {
   depth: number;
   /** Simple commands so far. */
   commands: number;
+  /** Line ends behind a backslash that are text, because of quotes around them. */
+  quotedContinuations: number;
   /** Reads a list: the grammar is recursive, the files are not. */
   readonly readScript: (parsed: ParsedScript | CompoundList, reading: Reading) => Script;
 }
@@ -16,6 +18,14 @@ export interface Reading {
 /** Notes that something has no form here; the result of the reading is then worthless. */
 export function refuse(reading: Reading, reason: string, node: { readonly pos: number }): void {
   reading.faults.push({ reason, at: node.pos });
+}
+
+/** A backslash before the end of a line, inside of a word or an operator. */
+const CONTINUATION = /[^ \t\n]\\\n/g;
+
+/** Counts lines that go on within a word. */
+export function countContinuations(text: string): number {
+  return text.match(CONTINUATION)?.length ?? 0;
 }
 
 /** Goes one level deeper, if that is still allowed. */
