@@ -274,10 +274,9 @@ class Run {
 
   async #answer(service: ServiceExchange, uploading: Uploading, timeoutMs: number): Promise<ResponseHead> {
     for (;;) {
-      const wasUploading = !uploading.isOver;
-      const part = await service.next(timeoutMs);
-      if (part === 'timeout' && wasUploading) continue;
+      const part = await service.next(Math.max(1, timeoutMs - uploading.overForMs));
       if (part === 'timeout') {
+        if (uploading.overForMs < timeoutMs) continue;
         throw new HttpUpstreamError('ERR_HTTP_UPSTREAM_TIMEOUT', `no answer in ${timeoutMs} ms`);
       }
       if (part.kind === 'head' && !part.head.isInterim) return part.head;
