@@ -401,6 +401,62 @@ describe('services of HTTP/2 in trouble', () => {
     expect(await (await holding).text()).toBe('late');
   });
 
+  it('P10: a connection on which nothing comes any more carries no further requests, and ends', async () => {
+    const raws: RawHttp2[] = [];
+    await using service = await startRawService(async (raw) => {
+      raws.push(raw);
+      if (raws.length > 1) {
+        await serveEach((answering, id) => answering.send(frame(HEADERS, END_HEADERS | END_STREAM, id, OK)))(
+          raw,
+        );
+      } else raw.send(frame(SETTINGS, 0, 0), frame(SETTINGS, ACK, 0));
+    });
+    await using gateway = await start(
+      { url: service.url },
+      {
+        http2: 'only',
+        answerTimeoutMs: 300,
+        keepAliveMs: 60_000,
+      },
+    );
+    expect((await ask(gateway, '/a')).status).toBe(504);
+    expect((await ask(gateway, '/a')).status).toBe(200);
+    expect(raws).toHaveLength(2);
+    await expect.poll(() => raws[0]?.isClosed, { timeout: 20_000 }).toBe(true);
+    expect((await ask(gateway, '/a')).status).toBe(200);
+    expect(raws).toHaveLength(2);
+  });
+
+  it('a connection on which one answer was late goes on as soon as the service answers a PING', async () => {
+    const raws: RawHttp2[] = [];
+    await using service = await startRawService(async (raw) => {
+      raws.push(raw);
+      void raw
+        .until(({ type }) => type === PING)
+        .then((ping) => raw.send(frame(PING, ACK, 0, ping?.payload)));
+      const isFirst = raws.length === 1;
+      await serveEach((answering, id) => {
+        if (!isFirst || id > 1) answering.send(frame(HEADERS, END_HEADERS | END_STREAM, id, OK));
+      })(raw);
+    });
+    await using gateway = await start(
+      { url: service.url },
+      {
+        http2: 'only',
+        answerTimeoutMs: 300,
+        keepAliveMs: 60_000,
+      },
+    );
+    expect((await ask(gateway, '/a')).status).toBe(504);
+    await expect.poll(() => raws[0]?.frames.some(({ type }) => type === PING)).toBe(true);
+    await expect
+      .poll(async () => {
+        expect((await ask(gateway, '/a')).status).toBe(200);
+        return raws[0]?.frames.some(({ type, stream }) => type === HEADERS && stream === 3);
+      })
+      .toBe(true);
+  });
+
   it('P10: a client that leaves resets its stream alone', async () => {
     const open = new Set<ServerHttp2Stream>();
     await using service = await startService((stream) => {

@@ -13,6 +13,9 @@ const WINDOW_BYTES = 128 * 1024;
 /** The same for all bodies of a connection. */
 const SESSION_WINDOW_BYTES = 1024 * 1024;
 
+/** So long a service has to answer a PING, in milliseconds. */
+const PING_MS = 5_000;
+
 const OPTIONS = {
   settings: {
     enablePush: false,
@@ -33,6 +36,7 @@ export class Http2UpstreamConnection {
   readonly #session: ClientHttp2Session;
   readonly #scheme: 'http' | 'https';
   readonly #frames = new Budget(100, 10);
+  #isDoubted = false;
   #places = 0;
   #served = 0;
   /** The last stream that the service works on, once it has said so. */
@@ -76,7 +80,7 @@ export class Http2UpstreamConnection {
   /** It can carry one more request now. */
   get hasRoom(): boolean {
     const { closed, destroyed } = this.#session;
-    if (closed || destroyed || this.#lastStream !== undefined) return false;
+    if (closed || destroyed || this.#isDoubted || this.#lastStream !== undefined) return false;
     const theirs = this.#session.remoteSettings.maxConcurrentStreams ?? MOST_STREAMS;
     return this.#places < Math.min(MOST_STREAMS, theirs);
   }
@@ -105,6 +109,24 @@ export class Http2UpstreamConnection {
   /** Something of a body was sent or received: frames that measure the way are in order. */
   noteProgress(): void {
     this.#frames.restore();
+  }
+
+  /**
+   * Somebody waited in vain: it carries no more requests until the service has answered a PING, and ends where it does not. A
+   * connection that a machine on the way has forgotten would swallow them one after the other.
+   */
+  doubt(): void {
+    const session = this.#session;
+    if (this.#isDoubted || this.isOver) return;
+    this.#isDoubted = true;
+    const timer = setTimeout(() => session.destroy(), PING_MS);
+    timer.unref();
+    session.once('close', () => clearTimeout(timer));
+    session.ping((error) => {
+      clearTimeout(timer);
+      if (error === null) this.#isDoubted = false;
+      else session.destroy();
+    });
   }
 
   /** Opens the stream of a request whose place was taken. */

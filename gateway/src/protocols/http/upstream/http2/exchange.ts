@@ -74,7 +74,9 @@ export class Http2ServiceExchange implements ServiceExchange {
     if (stream === undefined || stream.closed || stream.destroyed) return false;
     stream.write(slice);
     this.#connection.noteProgress();
-    return whenWritable(stream, timeoutMs);
+    const isWritable = await whenWritable(stream, timeoutMs);
+    if (!isWritable && !stream.closed) this.#connection.doubt();
+    return isWritable;
   }
 
   async end(): Promise<boolean> {
@@ -88,7 +90,10 @@ export class Http2ServiceExchange implements ServiceExchange {
     if (this.#answer === undefined) return this.#nextHead(timeoutMs);
     if (this.#source === undefined) return END;
     const chunk = await this.#source.next(timeoutMs);
-    if (chunk === 'timeout') return 'timeout';
+    if (chunk === 'timeout') {
+      this.#connection.doubt();
+      return 'timeout';
+    }
     if (chunk === 'end') return this.#endOfBody(this.#answer);
     this.#received += chunk.length;
     this.#connection.noteProgress();
@@ -142,7 +147,10 @@ export class Http2ServiceExchange implements ServiceExchange {
 
   async #nextHead(timeoutMs: number): Promise<ResponsePart | 'timeout'> {
     const arrived = await within(this.#head.promise, timeoutMs);
-    if (arrived === 'timeout') return 'timeout';
+    if (arrived === 'timeout') {
+      this.#connection.doubt();
+      return 'timeout';
+    }
     const head = parse(() => readHttp2Response(arrived.raw, arrived.endsStream, this.#method));
     // Node tells of interim responses apart: this is the one that counts.
     if (head.isInterim) throw broken('an interim response that ends the stream');
