@@ -81,7 +81,7 @@ describe('analysing a text for a shell', () => {
     ['unclosed substitutions', '"$('.repeat(40_000)],
     ['unclosed brackets of globs in braces', '{[a,'.repeat(30_000)],
   ])('P10: bounds the %s', (_, text) => {
-    expect(refusalOf(text)).toMatch(/more than|nested|grammatical|cannot|no plain name/);
+    expect(refusalOf(text)).toMatch(/more than|nested|grammatical|cannot|no plain name|quote them/);
   });
 
   it('P10: bounds texts inside of texts', () => {

@@ -18,6 +18,7 @@ export function readArguments(word: ParsedWord, reading: Reading): readonly Word
   if (hasOddBraces(word)) refuse(reading, 'braces that shells read differently; quote them', word);
   const hasBraces = word.parts?.some((part) => part.type === 'BraceExpansion') === true;
   if (!hasBraces) return [readWord(word, 'argument', reading)];
+  for (const part of word.parts ?? []) if (part.type === 'Literal') checkText(part, reading);
   const expanded = expandBraces(word.parts ?? [], (part) => readPart(part, 'argument', reading));
   if (expanded === undefined) {
     refuse(reading, 'braces that cannot be expanded here; write the words out', word);
@@ -43,12 +44,26 @@ export function readWord(word: ParsedWord, place: WordPlace, reading: Reading): 
   const [first] = word.parts;
   // With anything but a slash behind it the tilde is none: `~''` is a tilde (XCU 2.6.1).
   const isAlone = first?.type === 'Literal' && first.text === '~' && word.parts.length > 1;
+  for (const part of word.parts) if (part.type === 'Literal') checkText(part, reading);
   const lead = first?.type === 'Literal' && !isAlone ? readTilde(first, place, reading) : undefined;
   const rest = lead === undefined ? word.parts : word.parts.slice(1);
   return joinText([...(lead ?? []), ...rest.flatMap((part) => readPart(part, place, reading))]);
 }
 
+/**
+ * Text without quotes that holds what ends a word or begins an expansion. The parser is tolerant, and takes some of it for
+ * text (`v=(a)$(b)`), where a shell does not.
+ */
+const NO_TEXT = /[|&;()<>\s'"`]|\$[A-Za-z_0-9({'"@*#?!$-]/;
+
+function checkText(literal: { readonly text: string; readonly pos: number }, reading: Reading): void {
+  if (NO_TEXT.test(literal.text.replace(/\\[\s\S]/g, ''))) {
+    refuse(reading, 'text that is not grammatical: quotes are missing', literal);
+  }
+}
+
 function readPlain(word: ParsedWord, place: WordPlace, reading: Reading): Word {
+  checkText(word, reading);
   if (word.value === '' && word.text.includes('\\\n'))
     refuse(reading, 'a line that goes on to nothing', word);
   return joinText(readTilde(word, place, reading) ?? [{ kind: 'text', text: word.value }]);
