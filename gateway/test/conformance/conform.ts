@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Bench, ConformanceDriver, ConformanceSite, Feature, ObligationName, Target } from './driver.ts';
+import type { PendingAsk } from './obligations/approvals.ts';
 import { expiry, type HeldSession, holdUntilExpiry } from './obligations/ends.ts';
 import { expectDenied, expectNothing } from './obligations/expectations.ts';
 import { OBLIGATIONS } from './obligations/index.ts';
@@ -11,8 +12,8 @@ import { PENDING } from './pending.ts';
 export function conform(driver: ConformanceDriver): void {
   describe(driver.protocol, () => {
     let site: ConformanceSite;
-    const { codes, tellsKill, closesAtExpiry, keepsUpstream, cannotFulfil } = driver;
-    const bench = (): Bench => ({ site, codes, tellsKill, closesAtExpiry, keepsUpstream });
+    const { codes, tellsKill, cuts, closesAtExpiry, keepsUpstream, cannotFulfil } = driver;
+    const bench = (): Bench => ({ site, codes, tellsKill, cuts, closesAtExpiry, keepsUpstream });
 
     beforeAll(async () => {
       site = await driver.start();
@@ -22,14 +23,25 @@ export function conform(driver: ConformanceDriver): void {
       await site[Symbol.asyncDispose]();
     });
 
-    for (const [name, { title, target, run }] of Object.entries(OBLIGATIONS)) {
+    for (const [name, { title, target, begin, run }] of Object.entries(OBLIGATIONS)) {
       if (isPending(name)) continue;
       describe(`${name}: ${title}`, () => {
-        beforeAll(() => site.oblige(name as ObligationName));
-        for (const feature of driver.features.filter(({ carries }) => carries.includes(target))) {
+        const features = driver.features.filter(({ carries }) => carries.includes(target));
+        const begun = new Map<Feature, PendingAsk>();
+        beforeAll(async () => {
+          await site.oblige(name as ObligationName);
+          if (begin === undefined) return;
+          for (const feature of features) begun.set(feature, await begin(bench(), feature));
+        });
+        afterAll(async () => {
+          for (const pending of begun.values()) await pending[Symbol.asyncDispose]();
+        });
+        for (const feature of features) {
           const test = isGap(driver, name, feature) ? it.fails : it;
           const isMeant = !cannotFulfil.some((one) => one === name);
-          test(feature.name, () => (isMeant ? run(bench(), feature) : unfulfilled(bench(), feature, target)));
+          test(feature.name, () =>
+            isMeant ? run(bench(), feature, begun.get(feature)) : unfulfilled(bench(), feature, target),
+          );
         }
       });
     }

@@ -1,7 +1,8 @@
 /** Every obligation by every feature of every protocol. A protocol is one line. */
 import { conform } from './conform.ts';
-import { httpDriver } from './http-driver.ts';
+import { http2Driver, httpDriver } from './http-driver.ts';
 import { postgresDriver } from './postgres-driver.ts';
 
 conform(postgresDriver);
 conform(httpDriver);
+conform(http2Driver);

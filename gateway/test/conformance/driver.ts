@@ -189,6 +189,8 @@ export interface ConformanceDriver {
   };
   /** A kill is told to the client before it is cut off. */
   readonly tellsKill: boolean;
+  /** What ends where nothing can be told: the connection of the client, or its exchange alone. */
+  readonly cuts: 'connection' | 'exchange';
   /** The gateway closes the connection of a client that it told that its token is over; otherwise another may be brought on it. */
   readonly closesAtExpiry: boolean;
   /** A session has something open upstream while it is idle. */
@@ -200,6 +202,6 @@ export interface ConformanceDriver {
 
 /** What a case runs on. */
 export interface Bench
-  extends Pick<ConformanceDriver, 'codes' | 'tellsKill' | 'closesAtExpiry' | 'keepsUpstream'> {
+  extends Pick<ConformanceDriver, 'codes' | 'tellsKill' | 'cuts' | 'closesAtExpiry' | 'keepsUpstream'> {
   readonly site: ConformanceSite;
 }

@@ -1,15 +1,19 @@
 /** HTTP under the conformance suite. */
 import { randomUUID } from 'node:crypto';
-import { startHttpGateway } from '../support/http-gateway.ts';
+import { type HttpGateway, startHttpGateway } from '../support/http-gateway.ts';
 import type { ConformanceDriver, ConformanceSite } from './driver.ts';
 import { READING_FEATURES } from './http/features.ts';
 import { HttpTestConnection } from './http/http-connection.ts';
+import type { HttpWire } from './http/http-wire.ts';
+import { HTTP1_FEATURES } from './http/http1-features.ts';
+import { Http1Wire } from './http/http1-wire.ts';
+import { Http2Wire } from './http/http2-wire.ts';
 import { INSPECTION_BYTES, OTHER_FEATURES } from './http/more-features.ts';
 import { POLICIES } from './http/policies.ts';
 import { ConformanceService } from './http/service.ts';
 import { obligeBy } from './policy-in-force.ts';
 
-async function start(): Promise<ConformanceSite> {
+async function start(dial: (gateway: HttpGateway) => Promise<HttpWire>): Promise<ConformanceSite> {
   const service = new ConformanceService();
   const gateway = await startHttpGateway({
     service: service.listener,
@@ -29,7 +33,13 @@ async function start(): Promise<ConformanceSite> {
       const claims = { sub: `agent of ${run}`, run_id: run, expiresIn };
       const token = await gateway.issuer.token(claims);
       const onAgent = (session: string, agent: string): void => void agents.set(session, agent);
-      const connection = new HttpTestConnection({ gateway, token, onAgent, isActive });
+      const connection = new HttpTestConnection({
+        gateway,
+        token,
+        onAgent,
+        isActive,
+        dial: () => dial(gateway),
+      });
       // The session is opened by the first request; this one gets nothing of any target.
       await connection.ask({ path: '/nothing' });
       return connection;
@@ -40,10 +50,7 @@ async function start(): Promise<ConformanceSite> {
   };
 }
 
-/** HTTP: its features, its codes, and a gateway in front of a real server. */
-export const httpDriver: ConformanceDriver = {
-  protocol: 'HTTP',
-  features: [...READING_FEATURES, ...OTHER_FEATURES],
+const HTTP = {
   gaps: [],
   codes: { denied: '403', pending: '403', expired: '401', unmaskable: ['403', '502'] },
   // An answer that has not begun is not owed to who is killed, and one that has begun cannot be told anything.
@@ -54,5 +61,23 @@ export const httpDriver: ConformanceDriver = {
   keepsUpstream: false,
   // A response has no rows: a rule that bounds them denies.
   cannotFulfil: ['rows limit'],
-  start,
+} as const;
+
+/** HTTP/1.1: its features, its codes, and a gateway in front of a real server. */
+export const httpDriver: ConformanceDriver = {
+  ...HTTP,
+  protocol: 'HTTP',
+  features: [...READING_FEATURES, ...OTHER_FEATURES, ...HTTP1_FEATURES],
+  cuts: 'connection',
+  start: () => start((gateway) => Http1Wire.dial(gateway)),
+};
+
+/** The same over HTTP/2, with TLS. */
+export const http2Driver: ConformanceDriver = {
+  ...HTTP,
+  protocol: 'HTTP/2',
+  features: [...READING_FEATURES, ...OTHER_FEATURES],
+  // Other streams of the connection may be of others.
+  cuts: 'exchange',
+  start: () => start((gateway) => Http2Wire.dial(gateway)),
 };

@@ -44,6 +44,7 @@ export const postgresDriver: ConformanceDriver = {
   gaps: POSTGRES_GAPS,
   codes: { denied: '42501', pending: 'SPA01', expired: '28000', unmaskable: ['42501'] },
   tellsKill: true,
+  cuts: 'connection',
   closesAtExpiry: true,
   keepsUpstream: true,
   cannotFulfil: [],

@@ -1,6 +1,7 @@
 /** HTTP's ways to read: each asks for all rows of a target, in one of the shapes in which services tell them. */
 import type { Connection, Feature, Target } from '../driver.ts';
-import { type Asking, HttpTestConnection, replyOf } from './http-connection.ts';
+import { HttpTestConnection, replyOf } from './http-connection.ts';
+import type { Asking } from './http-wire.ts';
 import { TARGETS } from './rows.ts';
 
 /** The connection of the HTTP driver. */
@@ -14,11 +15,8 @@ export type AskingFor = (target: Target) => Asking;
 
 /** Sends what is slow, and waits until the service has it. */
 export async function holdSlow(connection: Connection, asking: Asking): Promise<void> {
-  const own = ours(connection);
-  const client = await own.client();
-  client.send(own.text(asking));
-  own.method = asking.method ?? 'GET';
-  await own.whenActive();
+  await ours(connection).send(asking);
+  await ours(connection).whenActive();
 }
 
 /** Reads by one request; the service is silent while it is held. */
@@ -47,10 +45,8 @@ function streaming(
   return reading(name, asking, {
     overrun: 'broken',
     async hold(connection) {
-      const own = ours(connection);
-      const client = await own.client();
-      client.send(own.text(asking('slow')));
-      await client.peek();
+      await ours(connection).send(asking('slow'));
+      await ours(connection).begun();
       return 'answering';
     },
     ...more,
@@ -107,17 +103,6 @@ export const READING_FEATURES: readonly Feature[] = [
   streaming('NDJSON', 'ndjson'),
   streaming('events', 'events'),
   streaming('trailers', 'trailers', {}, ['TE: trailers', 'Connection: TE']),
-  reading('HTTP/1.0', (target) => ({ path: `/json/${target}`, version: '1.0' }), {
-    async ask(connection, target) {
-      await ours(connection).renew();
-      return replyOf([await ours(connection).ask({ path: `/json/${target}`, version: '1.0' })]);
-    },
-    async hold(connection) {
-      await ours(connection).renew();
-      await holdSlow(connection, { path: '/json/slow', version: '1.0' });
-      return 'working';
-    },
-  }),
   reading('redirect', () => ({ path: '' }), {
     async ask(connection, target) {
       const moved = await ours(connection).ask({ path: `/redirect?to=${target}` });
@@ -145,21 +130,18 @@ export const READING_FEATURES: readonly Feature[] = [
       return 'idle';
     },
   }),
-  reading('pipelined requests', () => ({ path: '' }), {
+  // Over HTTP/2 they run side by side.
+  reading('requests sent at once', () => ({ path: '' }), {
     async ask(connection, target) {
-      const own = ours(connection);
-      const client = await own.client();
-      client.send(...around(target).map((asking) => own.text(asking)));
+      for (const asking of around(target)) await ours(connection).send(asking);
       const answers = [];
-      for (const asking of around(target)) answers.push(await own.answer(asking.method));
+      for (const _ of around(target)) answers.push(await ours(connection).answer());
       return replyOf(answers);
     },
     async hold(connection) {
-      const own = ours(connection);
-      const client = await own.client();
-      client.send(...around('slow').map((asking) => own.text(asking)));
-      await own.answer();
-      await own.whenActive();
+      for (const asking of around('slow').slice(0, 2)) await ours(connection).send(asking);
+      await ours(connection).answer();
+      await ours(connection).whenActive();
       return 'working';
     },
   }),

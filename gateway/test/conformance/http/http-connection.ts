@@ -2,26 +2,17 @@
 import { randomUUID } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import type { HttpGateway } from '../../support/http-gateway.ts';
-import { type RawHttpAnswer, RawHttpClient } from '../../support/raw-http.ts';
+import type { RawHttpAnswer } from '../../support/raw-http.ts';
 import type { Connection, Refusal, Reply } from '../driver.ts';
 import { eventually } from '../obligations/expectations.ts';
+import type { Asking, HttpWire, Identity } from './http-wire.ts';
 import { rowsIn } from './rows.ts';
-
-/** A request without what the connection adds. */
-export interface Asking {
-  readonly method?: string;
-  readonly path: string;
-  readonly version?: '1.0' | '1.1';
-  readonly fields?: readonly string[];
-  readonly body?: string;
-  /** The body is framed by `fields`, and sent apart. */
-  readonly isFramed?: true;
-}
 
 /** What a connection is made with. */
 export interface HttpConnecting {
-  readonly gateway: Pick<HttpGateway, 'host' | 'port' | 'records'>;
+  readonly gateway: Pick<HttpGateway, 'records'>;
   readonly token: string;
+  dial(): Promise<HttpWire>;
   /** Called when a session is known by the `User-Agent` of its connection. */
   readonly onAgent: (session: string, agent: string) => void;
   /** Whether the service works on a request of that connection. */
@@ -32,14 +23,12 @@ export interface HttpConnecting {
 export class HttpTestConnection implements Connection {
   readonly sessions: string[] = [];
   readonly #how: HttpConnecting;
-  #client: RawHttpClient | undefined;
+  #wire: HttpWire | undefined;
   #agent = '';
   #isKnown = false;
-  /** Said by the last answer. */
-  #ends = false;
   /** Of the request that {@link end} reads the answer of. */
   method = 'GET';
-  /** What {@link sayNext} sends; a feature that is in the middle of something says what comes next there. */
+  /** What {@link sayNext} sends: the rest of the body that a feature has begun. */
   next: string | undefined;
 
   constructor(how: HttpConnecting) {
@@ -47,53 +36,50 @@ export class HttpTestConnection implements Connection {
   }
 
   /** The open connection, or a new one. */
-  async client(): Promise<RawHttpClient> {
-    if (this.#client?.isClosed === false && !this.#ends) return this.#client;
-    await this.#client?.[Symbol.asyncDispose]();
-    this.#ends = false;
-    this.#agent = `conformance/${randomUUID()}`;
-    this.#isKnown = false;
-    this.#client = await RawHttpClient.connect(this.#how.gateway);
-    return this.#client;
+  async wire(): Promise<HttpWire> {
+    return this.#wire?.isClosed === false ? this.#wire : this.renew();
   }
 
   /** Leaves the connection for a new one. */
-  async renew(): Promise<void> {
-    this.#ends = true;
-    await this.client();
+  async renew(): Promise<HttpWire> {
+    await this.#wire?.[Symbol.asyncDispose]();
+    this.#agent = `conformance/${randomUUID()}`;
+    this.#isKnown = false;
+    this.#wire = await this.#how.dial();
+    return this.#wire;
   }
 
   get isClosed(): boolean {
-    return this.#ends || (this.#client?.isClosed ?? true);
+    return this.#wire?.isClosed ?? true;
   }
 
-  /** The bytes of a request on the connection as it is. */
-  text({ method = 'GET', path, version = '1.1', fields = [], body, isFramed }: Asking): string {
-    const length = body === undefined || isFramed ? [] : [`Content-Length: ${body.length}`];
-    const head = [
-      `${method} /shop${path} HTTP/${version}`,
-      'Host: gateway.test',
-      `Authorization: Bearer ${this.#how.token}`,
-      `User-Agent: ${this.#agent}`,
-      ...fields,
-      ...length,
-    ];
-    return `${head.join('\r\n')}\r\n\r\n${isFramed ? '' : (body ?? '')}`;
+  /** Sends one request. @param now so much of its body; all of it unless said */
+  async send(asking: Asking, now?: string): Promise<void> {
+    (await this.wire()).send(asking, this.#identity, now);
+    this.method = asking.method ?? 'GET';
   }
 
   /** Sends one request, and reads its answer. */
   async ask(asking: Asking): Promise<RawHttpAnswer | undefined> {
-    const client = await this.client();
-    client.send(this.text(asking));
-    return this.answer(asking.method);
+    await this.send(asking);
+    return this.answer();
   }
 
   /** The next answer. */
-  async answer(method = 'GET'): Promise<RawHttpAnswer | undefined> {
-    const answer = await (await this.#open()).answer(method);
-    this.#ends = answer?.fields.some(([name, value]) => name === 'connection' && value === 'close') ?? true;
+  async answer(): Promise<RawHttpAnswer | undefined> {
+    const answer = await this.#wire?.answer(this.method);
     this.learnSession();
     return answer;
+  }
+
+  /** Resolves when the next answer has begun. */
+  async begun(): Promise<void> {
+    await this.#wire?.begun();
+    this.learnSession();
+  }
+
+  get #identity(): Identity {
+    return { token: this.#how.token, agent: this.#agent };
   }
 
   /** A session is opened by the first request of a connection, and is on file before that is answered. */
@@ -123,22 +109,18 @@ export class HttpTestConnection implements Connection {
   }
 
   async sayNext(): Promise<readonly Refusal[]> {
-    (await this.#open()).send(this.next ?? this.text(USUAL));
+    if (this.next === undefined) this.#wire?.send(USUAL, this.#identity);
+    else this.#wire?.more(this.next);
     this.next = undefined;
     return this.end();
   }
 
   async end(): Promise<readonly Refusal[]> {
-    return replyOf([await this.answer(this.method)]).refusals;
+    return replyOf([await this.answer()]).refusals;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#client?.[Symbol.asyncDispose]();
-  }
-
-  async #open(): Promise<RawHttpClient> {
-    if (this.#client === undefined) throw new Error('not connected');
-    return Promise.resolve(this.#client);
+    await this.#wire?.[Symbol.asyncDispose]();
   }
 }
 

@@ -1,19 +1,21 @@
 /** HTTP's other doors: what clients send to be stored, and what is answered before all of it came. */
-import type { Connection, Feature, Target } from '../driver.ts';
+import type { Feature, Target } from '../driver.ts';
 import { type AskingFor, ours, reading } from './features.ts';
-import { type Asking, replyOf } from './http-connection.ts';
+import { replyOf } from './http-connection.ts';
+import type { Asking } from './http-wire.ts';
 import { rowsOf } from './rows.ts';
 
 /** More than the gateway looks at: it goes up as it comes. */
 export const INSPECTION_BYTES = 131_072;
-const BEYOND = 150_000;
+export const BEYOND = 150_000;
 
 /** Rows reach the service, which answers with them. */
-function storing(name: string, asking: AskingFor, more: Partial<Feature> = {}): Feature {
+export function storing(name: string, asking: AskingFor, more: Partial<Feature> = {}): Feature {
   return reading(name, asking, { delivery: 'stored', ...more });
 }
 
-const lines = (target: Target): string =>
+/** Rows as lines of JSON. */
+export const lines = (target: Target): string =>
   rowsOf(target)
     .map((row) => JSON.stringify(row))
     .join('\n');
@@ -46,45 +48,12 @@ const parts = (target: Target): Asking => ({
     .join('')}--${BOUNDARY}--\r\n`,
 });
 
-/** In chunks of odd sizes. */
-function chunked(text: string): string {
-  const pieces = text.match(/[\s\S]{1,97}/g) ?? [];
-  return `${pieces.map((piece) => `${piece.length.toString(16)}\r\n${piece}\r\n`).join('')}0\r\n\r\n`;
-}
-
-const chunks = (target: Target): Asking => ({
-  method: 'POST',
-  path: `/upload/${target}`,
-  fields: ['Content-Type: application/x-ndjson', 'Transfer-Encoding: chunked'],
-  body: chunked(lines(target)),
-  isFramed: true,
-});
-
-const expecting = (target: Target): Asking => {
-  const body = lines(target);
-  return {
-    method: 'PUT',
-    path: `/upload/${target}`,
-    fields: ['Content-Type: application/x-ndjson', `Content-Length: ${body.length}`, 'Expect: 100-continue'],
-    body,
-    isFramed: true,
-  };
-};
-
 const early = (target: Target): Asking => ({
   method: 'PUT',
   path: `/early/${target}`,
-  fields: ['Content-Type: application/octet-stream', `Content-Length: ${10 * BEYOND}`],
-  body: '',
-  isFramed: true,
+  fields: ['Content-Type: application/octet-stream'],
+  body: ' '.repeat(10 * BEYOND),
 });
-
-/** Sends a head, and of the body so much. */
-async function begin(connection: Connection, asking: Asking, body: string): Promise<void> {
-  const own = ours(connection);
-  const client = await own.client();
-  client.send(own.text(asking), body);
-}
 
 /** All of them. */
 export const OTHER_FEATURES: readonly Feature[] = [
@@ -94,24 +63,9 @@ export const OTHER_FEATURES: readonly Feature[] = [
     async hold(connection) {
       const { body = '' } = parts('open');
       const half = Math.floor(body.length / 2);
-      await begin(
-        connection,
-        { ...parts('open'), isFramed: true, fields: framed(parts('open'), body) },
-        body.slice(0, half),
-      );
+      await ours(connection).send(parts('open'), body.slice(0, half));
       ours(connection).next = body.slice(half);
       return 'idle';
-    },
-  }),
-  storing('chunked upload', chunks, {
-    async ask(connection, target) {
-      await begin(connection, chunks(target), chunks(target).body ?? '');
-      return replyOf([await ours(connection).answer()]);
-    },
-    async hold(connection) {
-      await begin(connection, chunks('open'), `${BEYOND.toString(16)}\r\n${' '.repeat(BEYOND)}\r\n`);
-      await ours(connection).whenActive();
-      return 'working';
     },
   }),
   storing('DELETE', (target) => ({ method: 'DELETE', path: `/rows/${target}` })),
@@ -121,37 +75,17 @@ export const OTHER_FEATURES: readonly Feature[] = [
     fields: ['Content-Type: application/json'],
     body: JSON.stringify({ query: `mutation { ${target} { id label word } }` }),
   })),
-  storing('100-continue', expecting, {
-    async ask(connection, target) {
-      const asking = expecting(target);
-      await begin(connection, asking, '');
-      const client = await ours(connection).client();
-      // Refused where it is not told to go on; then the body stays where it is.
-      if ((await client.interim()) === 100) client.send(asking.body ?? '');
-      return replyOf([await ours(connection).answer()]);
-    },
-    async hold(connection) {
-      await begin(connection, expecting('open'), '');
-      await (await ours(connection).client()).interim();
-      ours(connection).next = expecting('open').body;
-      return 'idle';
-    },
-  }),
   reading('answer before the end of the upload', early, {
     // People are asked for what can be shown to them whole.
     refusesApprovals: true,
     async ask(connection, target) {
-      await begin(connection, early(target), ' '.repeat(BEYOND));
+      await ours(connection).send(early(target), ' '.repeat(BEYOND));
       return replyOf([await ours(connection).answer()]);
     },
     async hold(connection) {
-      await begin(connection, early('slow'), ' '.repeat(BEYOND));
+      await ours(connection).send(early('slow'), ' '.repeat(BEYOND));
       await ours(connection).whenActive();
       return 'working';
     },
   }),
 ];
-
-function framed({ fields = [] }: Asking, body: string): readonly string[] {
-  return [...fields, `Content-Length: ${body.length}`];
-}

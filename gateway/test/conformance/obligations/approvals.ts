@@ -1,7 +1,7 @@
 /** Approvals: pending at once, granted once, denied, and gone when nobody answers (design: Denial and approval contract). */
 import { expect } from 'vitest';
 import { decideApproval } from '../../support/approver.ts';
-import type { Bench, Feature } from '../driver.ts';
+import type { Bench, Connection, Feature } from '../driver.ts';
 import { eventually, expectDelivered, expectDenied, expectNothing, expectPending } from './expectations.ts';
 
 /** P9: held and told so; nothing came of it; the session goes on; the same ask is the same request. */
@@ -46,11 +46,26 @@ export async function approvalDenied(bench: Bench, feature: Feature): Promise<vo
   expect(await connection.isUsable()).toBe(true);
 }
 
+/** An ask that waits for people. */
+export interface PendingAsk extends AsyncDisposable {
+  readonly connection: Connection;
+  /** Undefined: it was refused at once. */
+  readonly id: string | undefined;
+}
+
+/** Begins what {@link approvalExpired} looks at; all features at once, so that the times of their requests run together. */
+export async function askAndLeave(bench: Bench, feature: Feature): Promise<PendingAsk> {
+  const connection = await bench.site.connect({ run: `${feature.name} expired` });
+  const reply = await feature.ask(connection, 'held');
+  const id = feature.refusesApprovals === true ? undefined : expectPending(bench, reply);
+  return { connection, id, [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose]() };
+}
+
 /** Nobody answered in time, which is a second here: it can no longer be approved, and the next ask is a new request. */
-export async function approvalExpired(bench: Bench, feature: Feature): Promise<void> {
-  if (feature.refusesApprovals === true) return approvalRefused(bench, feature);
-  await using connection = await bench.site.connect({ run: `${feature.name} expired` });
-  const id = expectPending(bench, await feature.ask(connection, 'held'));
+export async function approvalExpired(bench: Bench, feature: Feature, pending?: PendingAsk): Promise<void> {
+  if (pending === undefined) throw new Error('nothing was asked');
+  const { connection, id } = pending;
+  if (id === undefined) return approvalRefused(bench, feature);
   await eventually('a new request', async () => {
     const reply = await feature.ask(connection, 'held');
     await expectNothing(bench, 'held', reply);

@@ -1,6 +1,13 @@
 /** The table of obligations: what each case asks for, and the case. */
 import type { Bench, Feature, ObligationName, Target } from '../driver.ts';
-import { approvalDenied, approvalExpired, approvalGranted, approvalPending } from './approvals.ts';
+import {
+  approvalDenied,
+  approvalExpired,
+  approvalGranted,
+  approvalPending,
+  askAndLeave,
+  type PendingAsk,
+} from './approvals.ts';
 import { deny, permit, record } from './decisions.ts';
 import { kill } from './ends.ts';
 import { bytesLimit, rowsLimit, statementsAMinute, timeout } from './limits.ts';
@@ -12,7 +19,9 @@ export interface Obligation {
   readonly title: string;
   /** Features that cannot carry it are left out. */
   readonly target: Target;
-  readonly run: (bench: Bench, feature: Feature) => Promise<void>;
+  /** For all features before the first runs, where a time has to pass for each. */
+  readonly begin?: (bench: Bench, feature: Feature) => Promise<PendingAsk>;
+  readonly run: (bench: Bench, feature: Feature, begun?: PendingAsk) => Promise<void>;
 }
 
 /** All obligations but `expiry`, whose sessions expire together. */
@@ -42,7 +51,12 @@ export const OBLIGATIONS: Readonly<Record<Exclude<ObligationName, 'expiry'>, Obl
     run: approvalPending,
   },
   'approval denied': { title: 'P9: what people denied is told', target: 'held', run: approvalDenied },
-  'approval expired': { title: 'P7: what nobody answered is gone', target: 'held', run: approvalExpired },
+  'approval expired': {
+    title: 'P7: what nobody answered is gone',
+    target: 'held',
+    begin: askAndLeave,
+    run: approvalExpired,
+  },
   quarantine: {
     title: 'P10: a run that repeats a denied ask is stopped',
     target: 'forbidden',
