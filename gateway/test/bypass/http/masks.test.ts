@@ -95,7 +95,7 @@ const outcomeOf = (got: RawHttpAnswer | undefined, before: number): MaskOutcome 
 };
 
 for (const by of ['columns', 'detectors'] as const) {
-  describe(`by ${by}`, () => {
+  describe(`class 27, by ${by}`, () => {
     it.each(ANSWERS.filter((one) => one.by === undefined || one.by === by))('P5: $name', async (attack) => {
       answer = attack.answer;
       const before = asked;

@@ -3,6 +3,7 @@ export const HTTP_POLICY = `apiVersion: sallyport.dev/v1
 rules:
   - { id: connect, effect: allow, on: connect, match: { groups: [agents] } }
   - { id: public, effect: allow, on: http, match: { methods: [GET, HEAD, POST], paths: ["/public/**"] } }
+  - { id: no-bodies, effect: deny, on: http, match: { paths: ["/public/bodiless/**"] }, when: "http.hasBody", message: This service takes no bodies. }
   - { id: no-admin, effect: deny, on: http, match: { paths: [/admin, "/admin/**"] }, message: Nobody does. }
   - { id: small-refunds, effect: allow, on: http, match: { methods: [POST], paths: [/refunds] }, when: "has(http.body.amount) && http.body.amount <= 100.0" }
   - { id: guests, effect: allow, on: http, match: { methods: [POST], paths: [/roles] }, when: "http.form.role.all(one, one == 'guest')" }

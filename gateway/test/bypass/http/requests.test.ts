@@ -37,12 +37,12 @@ async function expectHarmless({ bytes, reaches = [] }: HttpAttack): Promise<void
 }
 
 for (const [title, attacks] of Object.entries({
-  paths: PATHS,
-  methods: METHOD_ATTACKS,
-  framing: FRAMING,
-  hosts: HOSTS,
-  bodies: BODIES,
-  tokens: TOKENS,
+  'paths, class 17 (CVE-2026-26205, CVE-2023-33189)': PATHS,
+  'methods and headers, class 17 (CVE-2026-40575, CVE-2025-64484)': METHOD_ATTACKS,
+  'framing, class 10': FRAMING,
+  'hosts, class 17': HOSTS,
+  'bodies, classes 20 (GHSA-4gph-2hhr-5mwg, CVE-2026-27896) and 21': BODIES,
+  'tokens, class 15 (CVE-2024-39315)': TOKENS,
 })) {
   describe(title, () => {
     it.each(attacks)('P1 P2: $name', (attack) => expectHarmless(attack));

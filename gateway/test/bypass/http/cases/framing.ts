@@ -137,6 +137,19 @@ export const FRAMING: readonly HttpAttack[] = [
     'POST /public/a',
   ]),
   post('a body in HTTP/1.0 chunks', ['Connection: keep-alive'], '', ['POST /public/a']),
+  ...['GET', 'HEAD', 'POST'].flatMap((method): readonly HttpAttack[] =>
+    [LENGTH(WHOLE), CHUNKED].map((framing) => ({
+      name: `CL.0: a ${method} with a body that is a request, by ${framing}, where a rule denies bodies`,
+      bytes: (head) =>
+        head(`${method} /shop/public/bodiless/a HTTP/1.1`, BYTES, framing) +
+        (framing === CHUNKED ? `${WHOLE.length.toString(16)}\r\n${WHOLE}\r\n0\r\n\r\n` : WHOLE),
+    })),
+  ),
+  {
+    name: 'CL.0: a GET with a body says how long it is',
+    bytes: (head) => head('GET /shop/public/a HTTP/1.1', BYTES, LENGTH(WHOLE)) + WHOLE,
+    reaches: ['GET /public/a'],
+  },
   {
     name: 'chunks in HTTP/1.0',
     bytes: (head) => `${head('POST /shop/public/a HTTP/1.0', CHUNKED)}0\r\n\r\n${WHOLE}`,
