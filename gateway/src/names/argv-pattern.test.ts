@@ -45,11 +45,23 @@ describe('a pattern for commands', () => {
     expect(pattern('rm *').covers(unknown)).toBe(false);
     expect(pattern('rm *').covers(several)).toBe(false);
     expect(pattern('rm *').covers(begun)).toBe(true);
+    expect(pattern('rm /srv/*').covers(begun)).toBe(false);
     expect(pattern('rm **').covers(several)).toBe(true);
     expect(pattern('rm -rf **').hits(unknown)).toBe(true);
     expect(pattern('rm -rf **').hits(several)).toBe(true);
     expect(pattern('rm -rf **').hits(begun)).toBe(false);
     expect(pattern('rm /srv/x').hits(begun)).toBe(true);
+  });
+
+  it('P3: a path in an allow does not lead up', () => {
+    const logs = pattern('cat /var/log/*');
+    expect(logs.covers('cat /var/log/app/x.log')).toBe(true);
+    expect(logs.covers('cat /var/log/..x')).toBe(true);
+    expect(logs.covers('cat /var/log/../../etc/shadow')).toBe(false);
+    expect(logs.covers('cat /var/log/..')).toBe(false);
+    expect(pattern('x --file=/srv/*').covers('x --file=/srv/a/../../etc/x')).toBe(false);
+    expect(logs.hits('cat /var/log/../x')).toBe(true);
+    expect(pattern('ls ../x').covers('ls ../x')).toBe(true);
   });
 
   it('a deny knows a program by the last part of its path, an allow does not', () => {

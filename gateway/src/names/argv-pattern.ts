@@ -23,8 +23,8 @@ interface WantedWord {
 
 /**
  * Compiles a pattern for commands, words apart by blanks: `systemctl status *`. A `*` is a run of characters inside of one
- * word; at the beginning of a word it does not stand for `-`, so that `*` is an argument and no option. `**` as a whole word
- * is any number of words, options included. `'…'` holds blanks and stars. Undefined when it cannot be read.
+ * word; at the beginning of a word it does not stand for `-`, so that `*` is an argument and no option, and in a word with a
+ * slash it does not stand for `..`. `**` as a whole word is any number of words, options included. `'…'` holds blanks and stars. Undefined when it cannot be read.
  *
  * Values are written the same way ({@link writeArgv}), where stars are what is not known of a command.
  */
@@ -34,14 +34,33 @@ export function compileArgvPattern(pattern: string): ArgvPattern | undefined {
   const compiled = words.map(
     (word): Element<WantedWord> => (word === 'many' ? 'many' : { one: wanted(word.one) }),
   );
+  const begins = beginningOf(words);
   return {
-    covers: (argv) => covers(compiled, readArgv(argv) ?? [], surely),
+    covers: (argv) => begins(argv) && covers(compiled, readArgv(argv) ?? [], surely),
     hits: (argv) => {
+      if (!begins(argv) && !begins(argv.slice(slashOf(argv) + 1))) return false;
       const given = readArgv(argv);
       if (given === undefined) return true;
       return meets(compiled, given, possibly) || meets(compiled, byLastPart(given), possibly);
     },
   };
+}
+
+/** A test of the first word that most patterns fail, before the others are looked at: names of programs are not quoted. */
+function beginningOf([first]: readonly Element<string>[]): (argv: string) => boolean {
+  if (first === undefined || first === 'many' || !/^[A-Za-z0-9_./-]+$/.test(first.one)) return () => true;
+  const name = first.one;
+  return (argv) => {
+    // With quotes or stars in it, it has to be read.
+    if (/^[^ ]*['\\*]/.test(argv)) return true;
+    return argv.startsWith(name) && (argv.length === name.length || argv[name.length] === ' ');
+  };
+}
+
+/** Where the last slash of the first word is. */
+function slashOf(argv: string): number {
+  const end = argv.indexOf(' ');
+  return argv.lastIndexOf('/', end === -1 ? argv.length : end);
 }
 
 function wanted(text: string): WantedWord {
@@ -61,10 +80,14 @@ function piecewise(pieces: readonly string[]): GlobMatcher {
   return (value) => glob(value.replaceAll('*', '\u0001'));
 }
 
-function surely({ matches, isOpen }: WantedWord, given: string): boolean {
+function surely({ text, matches, isOpen }: WantedWord, given: string): boolean {
   if (isOpen && (given.startsWith('-') || given.startsWith(HOLE))) return false;
+  if (/\/.*\*|\*.*\//s.test(text) && LEADS_UP.test(given)) return false;
   return matches(given);
 }
+
+/** Who writes `/var/log/*` does not mean what lies above; what is not known may lead there. */
+const LEADS_UP = /(?:^|[/=])\.\.(?:\/|$)|\u0000/;
 
 function possibly({ text, matches }: WantedWord, given: string): boolean {
   return given.includes(HOLE) ? mayMeet(text, given.replaceAll(HOLE, '*')) : matches(given);

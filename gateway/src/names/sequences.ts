@@ -29,6 +29,9 @@ function compare<P, V>(
   { fits, isManyOfValueFree }: { fits: (pattern: P, value: V) => boolean; isManyOfValueFree: boolean },
 ): boolean {
   const width = value.length;
+  if (!pattern.includes('many') && !value.includes('many')) {
+    return pattern.length === width && pattern.every((element, at) => fitsAt(element, value[at], fits));
+  }
   let below: boolean[] = [];
   for (let row = pattern.length; row >= 0; row -= 1) {
     const current: boolean[] = Array.from({ length: width + 1 }, () => false);
@@ -46,6 +49,14 @@ function compare<P, V>(
     below = current;
   }
   return below[0] === true;
+}
+
+function fitsAt<P, V>(
+  wanted: Element<P>,
+  given: Element<V> | undefined,
+  fits: (pattern: P, value: V) => boolean,
+): boolean {
+  return wanted !== 'many' && given !== undefined && given !== 'many' && fits(wanted.one, given.one);
 }
 
 interface Rests<P, V> {
