@@ -36,7 +36,9 @@ const READERS: Readonly<Record<string, ProgramReader>> = {
 
 /** Reads what a program is about to do from its arguments; `name` is canonical. */
 export function readProgram(name: string, args: readonly Argument[]): ProgramFacts {
-  const own = name.includes('/') ? lastPart(name) : name;
+  const last = name.includes('/') ? lastPart(name) : name;
+  const plain = last.replace(VARIANT, '');
+  const own = !isKnown(last) && isKnown(plain) ? plain : last;
   const reader = Object.hasOwn(READERS, own) ? READERS[own] : undefined;
   if (reader !== undefined) return reader(args, own);
   if (wrapperNames.has(own)) return readWrapper(args, own);
@@ -47,6 +49,21 @@ export function readProgram(name: string, args: readonly Argument[]): ProgramFac
   const builtin = name.includes('/') ? undefined : builtinReader(own);
   if (builtin !== undefined) return builtin(args, own);
   return readPlain(own, args);
+}
+
+/** Versions and variants, under which systems have more than one of a program: `vim.tiny`, `ruby3.1`, `nc.openbsd`. */
+const VARIANT =
+  /(?:[.-]?[0-9][0-9.]*|[.-](?:basic|tiny|nox|gtk3?|athena|real|static|distrib|original|openbsd|traditional))+$/;
+
+function isKnown(name: string): boolean {
+  return (
+    Object.hasOwn(READERS, name) ||
+    Object.hasOwn(HAZARDS, name) ||
+    wrapperNames.has(name) ||
+    isPosixShell(name) ||
+    isInterpreter(name) ||
+    unseenKind(name) !== undefined
+  );
 }
 
 function lastPart(path: string): string {

@@ -82,6 +82,13 @@ export const readContainer: ProgramReader = (args, name) => {
   };
 };
 
+/** Parts of kubectl itself that run nothing here: another one may be a plugin, which is a program. */
+const CLUSTER_KNOWN: ReadonlySet<string> = new Set(
+  'get describe logs top explain api-resources api-versions cluster-info version auth apply create delete replace patch scale autoscale rollout set label annotate expose wait diff cordon uncordon drain taint certificate events exec'.split(
+    ' ',
+  ),
+);
+
 const CLUSTER_UNSEEN: ReadonlySet<string> = new Set([
   'run',
   'debug',
@@ -103,6 +110,7 @@ export const readCluster: ProgramReader = (args, name) => {
   const first = read === undefined ? undefined : args[read.next];
   if (isConfigured || first?.text === undefined) return unseen('options', name);
   if (CLUSTER_UNSEEN.has(first.text)) return unseen('runs', name);
+  if (!CLUSTER_KNOWN.has(first.text)) return unseen('alias', name);
   if (first.text !== 'exec') return PLAIN;
   const dashes = args.findIndex(({ text }) => text === '--');
   const isKnown = args.slice(0, dashes).every(({ isMany }) => !isMany);

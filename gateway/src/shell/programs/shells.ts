@@ -3,8 +3,11 @@ import type { Word } from '../syntax.ts';
 import { type LeadingOptions, optionTable, readOptions } from './options.ts';
 import { PLAIN, type ProgramReader, unseen } from './program-facts.ts';
 
-/** Shells whose texts are read here and written again in the form that all of them read alike. */
-const POSIX_SHELLS: ReadonlySet<string> = new Set(['sh', 'bash', 'dash', 'ash', 'zsh', 'ksh', 'mksh']);
+/**
+ * Shells whose texts are read here and written again in the form that all of them read alike. Not zsh and ksh: their
+ * `[ $x -eq 1 ]` evaluates what is in `x`.
+ */
+const POSIX_SHELLS: ReadonlySet<string> = new Set(['sh', 'bash', 'dash', 'ash']);
 
 /** Options that change nothing of what a text means. `-o` is looked at by its value. */
 const OPTIONS = optionTable('cseuxlo:', ['login', 'norc', 'noprofile', 'posix']);

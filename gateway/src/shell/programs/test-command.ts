@@ -23,6 +23,8 @@ const BINARY: ReadonlySet<string> = new Set([
   '-ef',
 ]);
 
+const NUMERIC: ReadonlySet<string> = new Set(['-eq', '-ne', '-lt', '-le', '-gt', '-ge']);
+
 const KNOWN: ProgramFacts = { ...PLAIN, knowsFiles: true };
 
 /** `test` and `[` by the number of their arguments, as POSIX has it (XCU, test): which of them are operators. */
@@ -46,13 +48,22 @@ function judge(words: readonly Argument[]): 'options' | 'arguments' | undefined 
         ? undefined
         : 'options';
     case 3:
-      if (second?.text !== undefined && BINARY.has(second.text)) return undefined;
+      if (second?.text !== undefined && BINARY.has(second.text)) {
+        return NUMERIC.has(second.text) ? numbersOnly(words) : undefined;
+      }
       return first?.text === '!' ? judge(words.slice(1)) : allKnown(words);
     case 4:
       return first?.text === '!' ? judge(words.slice(1)) : allKnown(words);
     default:
       return allKnown(words);
   }
+}
+
+/** Some shells evaluate what is compared as a number. */
+function numbersOnly([left, , right]: readonly Argument[]): 'options' | undefined {
+  const isNumber = (arg: Argument | undefined): boolean =>
+    arg?.text === undefined || /^-?[0-9]+$/.test(arg.text);
+  return isNumber(left) && isNumber(right) ? undefined : 'options';
 }
 
 /** Of more arguments each may be an operator. */

@@ -7,10 +7,10 @@ const UNSEEN: Readonly<Record<string, string>> = {
   escape:
     'vi vim nvim view vimdiff rvim rview ex ed red emacs emacsclient nano pico joe jed less more most pg man info w3m lynx elinks links mutt neomutt mail mailx top htop atop gdb lldb mc ranger nnn ftp lftp tftp telnet screen tmux byobu dialog whiptail visudo vipw vigr sudoedit crontab select-editor',
   // Other languages, of which no text is read here, and clients with an escape to the shell.
-  code: 'fish csh tcsh nu pwsh xonsh elvish rc es rbash lua luajit tclsh wish expect Rscript R julia ghci runghc runhaskell scala groovy jshell java erl iex elixir osascript gjs dc ocaml guile racket sbcl clisp octave gnuplot m4 psql mysql mariadb sqlite3 mongo mongosh mongod sqlcmd sqlplus',
+  code: 'zsh ksh ksh93 mksh pdksh yash fish csh tcsh nu pwsh xonsh elvish rc es rbash lua luajit tclsh wish expect Rscript R julia ghci runghc runhaskell scala groovy jshell java erl iex elixir osascript gjs dc ocaml guile racket sbcl clisp octave gnuplot m4 psql mysql mariadb sqlite3 mongo mongosh mongod sqlcmd sqlplus',
   // Files of rules that say what to run.
   build:
-    'make gmake bmake cmake ctest ninja meson bazel scons npm npx yarn pnpm corepack bun deno pip pip3 pipx uv uvx poetry pdm hatch tox nox conda gem bundle bundler rake cargo go mvn gradle gradlew ant sbt composer pytest jest vitest tsx ts-node just task',
+    'make gmake bmake cmake ctest ninja meson bazel scons npm npx yarn pnpm corepack bun deno pip pip3 pipx uv uvx poetry pdm hatch tox nox conda gem bundle bundler rake cargo go mvn gradle gradlew ant sbt composer pytest jest vitest tsx ts-node just task gcc g++ cc c++ clang clang++ rustc ld as gdc javac',
   // Maintainers' scripts, as root.
   packages: 'apt apt-get aptitude dpkg rpm yum dnf zypper apk pacman emerge brew snap flatpak nix nix-env',
   // A command that is given in a way which is not read here, or later, or by somebody else.

@@ -2,6 +2,7 @@ import type { WordPart as ParsedPart } from 'unbash';
 import type { WordPart } from '../syntax.ts';
 
 const MOST_EXPANDED = 256;
+const MOST_CHARACTERS = 16_384;
 
 /** What may stand beside braces. Not `$x`, to whose name bash adds what is in them: `$x{p,q}` is `$xp $xq`. */
 const BESIDE: ReadonlySet<string> = new Set([
@@ -24,12 +25,15 @@ export function expandBraces(
 ): readonly (readonly WordPart[])[] | undefined {
   if (!parts.every(({ type }) => BESIDE.has(type))) return undefined;
   let words: (readonly WordPart[])[] = [[]];
+  let length = 0;
   for (const part of parts) {
     const choices: readonly (readonly WordPart[])[] | undefined =
       part.type === 'BraceExpansion'
         ? choicesOf(part.text)?.map((text) => [{ kind: 'text', text }])
         : [read(part)];
     if (choices === undefined || words.length * choices.length > MOST_EXPANDED) return undefined;
+    length += part.end - part.pos;
+    if (words.length * choices.length * length > MOST_CHARACTERS) return undefined;
     words = words.flatMap((word) => choices.map((choice) => [...word, ...choice]));
   }
   const [first] = parts;

@@ -28,7 +28,14 @@ export function parseShell(text: string, depth = 0): Parsed {
       fault: { reason: `more than ${MOST_OPENINGS} expansions and here-documents`, at: 0 },
     };
   }
-  const reading: Reading = { faults: [], depth, commands: 0, quotedContinuations: 0, readScript };
+  const reading: Reading = {
+    faults: [],
+    depth,
+    commands: 0,
+    expanded: 0,
+    quotedContinuations: 0,
+    readScript,
+  };
   try {
     const script = readScript(parse(text), reading);
     // Shells put such lines together before they look for words and operators: `$` and `x` of two lines are `$x`.

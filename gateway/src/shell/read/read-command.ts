@@ -20,6 +20,7 @@ export function readSimple(command: ParsedCommand, reading: Reading): SimpleComm
   }
   if (command.name !== undefined) words.push(...readArguments(command.name, reading));
   for (const part of command.suffix) {
+    if (words.length > MOST_WORDS) break;
     if (part.type === 'Word') words.push(...readArguments(part, reading));
     else if (part.type === 'Assignment') words.push(readDeclared(part, reading));
   }

@@ -1,4 +1,5 @@
 import type { WordPart as ParsedPart, Word as ParsedWord } from 'unbash';
+import { MOST_WORDS } from '../limits.ts';
 import type { Word, WordPart } from '../syntax.ts';
 import { expandBraces } from './expand-braces.ts';
 import { type Expansion, readExpansion } from './read-expansion.ts';
@@ -18,12 +19,17 @@ export function readArguments(word: ParsedWord, reading: Reading): readonly Word
   if (hasOddBraces(word)) refuse(reading, 'braces that shells read differently; quote them', word);
   const hasBraces = word.parts?.some((part) => part.type === 'BraceExpansion') === true;
   if (!hasBraces) return [readWord(word, 'argument', reading)];
+  if (reading.expanded > MOST_WORDS) {
+    refuse(reading, `braces that make more than ${MOST_WORDS} words`, word);
+    return [];
+  }
   for (const part of word.parts ?? []) if (part.type === 'Literal') checkText(part, reading);
   const expanded = expandBraces(word.parts ?? [], (part) => readPart(part, 'argument', reading));
   if (expanded === undefined) {
     refuse(reading, 'braces that cannot be expanded here; write the words out', word);
     return [];
   }
+  reading.expanded += expanded.length;
   return expanded.map(joinText);
 }
 

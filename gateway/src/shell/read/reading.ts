@@ -9,6 +9,8 @@ export interface Reading {
   depth: number;
   /** Simple commands so far. */
   commands: number;
+  /** Words that braces have made so far. */
+  expanded: number;
   /** Line ends behind a backslash that are text, because of quotes around them. */
   quotedContinuations: number;
   /** Reads a list: the grammar is recursive, the files are not. */
