@@ -90,6 +90,17 @@ function broadAllow({ file, path, source }: PlacedRule, family: FactsFamily | un
     const message = `allow rule \`${source.id}\` names no ${names}: it covers every kind of statement`;
     findings.push(file.at('WARN_POLICY_BROAD', message, [...path, 'id']));
   }
+  for (const [name] of dimensions.filter(
+    ([, { explicit, match }]) => explicit === true && match.by === 'glob',
+  )) {
+    const index = ((source.match?.[name] ?? []) as readonly string[]).findIndex((pattern) =>
+      /^\*+$/.test(pattern),
+    );
+    if (index !== -1) {
+      const message = `\`*\` in \`${name}\` allows whatever there may be; name what is meant`;
+      findings.push(file.at('WARN_POLICY_BROAD', message, [...path, 'match', name, index]));
+    }
+  }
   for (const [name] of dimensions.filter(([, dimension]) => dimension.match.by === 'qualified-name')) {
     const patterns = (source.match?.[name] ?? []) as readonly string[];
     patterns.forEach((pattern, index) => {

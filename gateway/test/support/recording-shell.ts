@@ -52,7 +52,7 @@ export function createRecordingShell(folder: string, names: readonly string[]): 
         input: '',
         // Everything that the text starts has the fourth one, so the end of all is waited for.
         stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
-        timeout: 20_000,
+        timeout: 120_000,
       });
       const commands = readFileSync(record, 'utf8')
         .split('\u0002')

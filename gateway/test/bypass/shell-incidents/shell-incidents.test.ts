@@ -26,6 +26,12 @@ describe('incidents of agents with a shell', () => {
     expect(out).toContain('did you mean `RUN`?');
   });
 
+  it('warns of a rule that allows whatever cannot be seen', async () => {
+    const { code, out } = await policyTool('check', '--strict', `${import.meta.dirname}/broad`);
+    expect(code).toBe(1);
+    expect(out).toContain('`*` in `opaque` allows whatever there may be; name what is meant');
+  });
+
   it('P9: explains which command of a text is refused, and what is allowed instead', async () => {
     const ask = [
       '--as-group',
