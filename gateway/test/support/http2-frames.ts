@@ -71,6 +71,7 @@ export class RawHttp2 {
   readonly stream: Duplex;
   readonly frames: Frame[] = [];
   isClosed = false;
+  answersPings = false;
   #rest = Buffer.alloc(0);
   #skips: number;
   readonly #watchers = new Set<() => void>();
@@ -128,7 +129,9 @@ export class RawHttp2 {
       if (this.#rest.length < 9 + length) break;
       const [type, flags] = [this.#rest.readUInt8(3), this.#rest.readUInt8(4)];
       const stream = this.#rest.readUInt32BE(5) & 0x7fffffff;
-      this.frames.push({ type, flags, stream, payload: this.#rest.subarray(9, 9 + length) });
+      const payload = this.#rest.subarray(9, 9 + length);
+      this.frames.push({ type, flags, stream, payload });
+      if (this.answersPings && type === PING && flags === 0) this.send(frame(PING, ACK, 0, payload));
       this.#rest = this.#rest.subarray(9 + length);
     }
     for (const watcher of this.#watchers) watcher();

@@ -36,7 +36,7 @@ export class Http2UpstreamConnection {
   readonly #session: ClientHttp2Session;
   readonly #scheme: 'http' | 'https';
   readonly #frames = new Budget(100, 10);
-  #isDoubted = false;
+  #doubt: NodeJS.Timeout | undefined;
   #places = 0;
   #served = 0;
   /** The last stream that the service works on, once it has said so. */
@@ -80,7 +80,7 @@ export class Http2UpstreamConnection {
   /** It can carry one more request now. */
   get hasRoom(): boolean {
     const { closed, destroyed } = this.#session;
-    if (closed || destroyed || this.#isDoubted || this.#lastStream !== undefined) return false;
+    if (closed || destroyed || this.#doubt !== undefined || this.#lastStream !== undefined) return false;
     const theirs = this.#session.remoteSettings.maxConcurrentStreams ?? MOST_STREAMS;
     return this.#places < Math.min(MOST_STREAMS, theirs);
   }
@@ -117,14 +117,11 @@ export class Http2UpstreamConnection {
    */
   doubt(): void {
     const session = this.#session;
-    if (this.#isDoubted || this.isOver) return;
-    this.#isDoubted = true;
-    const timer = setTimeout(() => session.destroy(), PING_MS);
-    timer.unref();
-    session.once('close', () => clearTimeout(timer));
+    if (this.#doubt !== undefined || this.isOver) return;
+    this.#doubt = setTimeout(() => session.destroy(), PING_MS).unref();
     session.ping((error) => {
-      clearTimeout(timer);
-      if (error === null) this.#isDoubted = false;
+      clearTimeout(this.#doubt);
+      if (error === null) this.#doubt = undefined;
       else session.destroy();
     });
   }
