@@ -9,7 +9,7 @@ export interface Argument {
   readonly text: string | undefined;
   /** What it surely begins with. */
   readonly lead: string;
-  /** It may become any number of words, all of which begin with `lead`, or none. */
+  /** It may become any number of words, or none; all begin with `lead`. */
   readonly isMany: boolean;
 }
 
@@ -18,25 +18,31 @@ export function toArguments(words: readonly Word[]): readonly Argument[] {
   return words.map((word) => {
     const text = textOf(word);
     return text === undefined
-      ? { word, text, lead: leadOf(word), isMany: word.some(maySplit) }
+      ? {
+          word,
+          text,
+          lead: leadOf(word),
+          isMany: word.some((part) => part.kind === 'glob' || maySplit(part)),
+        }
       : { word, text, lead: text, isMany: false };
   });
 }
 
+/** Files that a glob finds begin as it does; of what is split the second word may be anything. */
 function leadOf(word: Word): string {
+  if (word.some(maySplit)) return '';
   const [first] = word;
   if (first?.kind === 'home') return '/';
   return first?.kind === 'text' ? first.text : '';
 }
 
-/** Whether a part may turn its word into several, or into none. */
-export function maySplit(part: WordPart): boolean {
+/** Whether what a part becomes may be split into words, or be none. */
+function maySplit(part: WordPart): boolean {
   switch (part.kind) {
     case 'text':
     case 'home':
-      return false;
     case 'glob':
-      return true;
+      return false;
     case 'parameter':
       return !part.isQuoted || part.name === '@';
     default:

@@ -1,4 +1,4 @@
-import type { Argument } from '../arguments.ts';
+import { type Argument, mayBeOption } from '../arguments.ts';
 import { optionTable, readOptions } from './options.ts';
 import { PLAIN, type ProgramReader, unseen } from './program-facts.ts';
 
@@ -76,8 +76,10 @@ export const readContainer: ProgramReader = (args, name) => {
   const container = args[read.next];
   if (container === undefined || container.isMany || read.next + 1 >= args.length)
     return unseen('stdin', name);
+  const environment = read.options.filter((option) => option.name === '-e' || option.name === '--env');
   return {
     ...PLAIN,
+    variables: environment.map(({ value }) => value?.split('=', 1)[0] ?? '*'),
     runs: [{ from: read.next + 1, to: args.length, form: 'words', isElsewhere: true, keepsInput: true }],
   };
 };
@@ -103,18 +105,24 @@ const CLUSTER_UNSEEN: ReadonlySet<string> = new Set([
   'config',
 ]);
 
+/** Another cluster, or another login: its configuration may name a program. */
+const CLUSTER_CONFIGURED =
+  /^(?:--(?:kubeconfig|as|server|token|insecure|context|cluster|user|client|certificate|tls|password)|-s)/;
+
 /** `kubectl exec pod -- command`. */
 export const readCluster: ProgramReader = (args, name) => {
-  const isConfigured = args.some(({ lead }) => /^--(?:kubeconfig|as|server|token|insecure)/.test(lead));
+  const isConfigured = args.some(({ lead }) => CLUSTER_CONFIGURED.test(lead));
   const read = readOptions(args, 1, optionTable('n:', ['namespace=']));
   const first = read === undefined ? undefined : args[read.next];
   if (isConfigured || first?.text === undefined) return unseen('options', name);
   if (CLUSTER_UNSEEN.has(first.text)) return unseen('runs', name);
   if (!CLUSTER_KNOWN.has(first.text)) return unseen('alias', name);
-  if (first.text !== 'exec') return PLAIN;
   const dashes = args.findIndex(({ text }) => text === '--');
-  const isKnown = args.slice(0, dashes).every(({ isMany }) => !isMany);
-  if (dashes === -1 || !isKnown || dashes + 1 >= args.length) return unseen('options', name);
+  const before = dashes === -1 ? args : args.slice(0, dashes);
+  if (before.some((arg) => arg.text === undefined && mayBeOption(arg))) return unseen('arguments', name);
+  if (first.text !== 'exec') return PLAIN;
+  if (dashes === -1 || before.some(({ isMany }) => isMany) || dashes + 1 >= args.length)
+    return unseen('options', name);
   return {
     ...PLAIN,
     runs: [{ from: dashes + 1, to: args.length, form: 'words', isElsewhere: true, keepsInput: true }],
