@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { IssuedCredential } from '../../../src/api/contract/credential.ts';
+import { curl } from '../../support/http-clients.ts';
 import { type HttpGateway, startHttpGateway } from '../../support/http-gateway.ts';
 import { askHttp2, connectHttp2 } from '../../support/http2-client.ts';
 import { askApi } from '../api/api-client.ts';
@@ -156,6 +157,47 @@ describe('several principals on one connection', () => {
     const refused = await askHttp2(session, '/shop/a', tokens[17] ?? '');
     expect(refused.status).toBe(429);
     expect(refused.body).toContain('ERR_HTTP_TOO_MANY_SESSIONS');
+  });
+
+  it('P4: what runs side by side is recorded apart', async () => {
+    const token = await tokenOf('h2-recorded');
+    const asked = [1, 2, 3].map((index) => askHttp2(session, `/shop/hang/${index}`, token));
+    await expect.poll(() => held.size).toBe(3);
+    for (const piece of ['a', 'b', 'c']) {
+      for (const index of [1, 2, 3]) held.get(`/hang/${index}`)?.response.write(`${piece}${index} `);
+    }
+    for (const index of [3, 1, 2]) held.get(`/hang/${index}`)?.response.end();
+    expect((await Promise.all(asked)).map(({ body }) => body)).toEqual([
+      'a1 b1 c1 ',
+      'a2 b2 c2 ',
+      'a3 b3 c3 ',
+    ]);
+    const [id] = await openSessions('h2-recorded');
+    session.destroy();
+    await gateway.recordsUntil((all) =>
+      all.some(({ type, session: closed }) => type === 'recording.closed' && closed === id),
+    );
+    const admin = await tokenOf('admin', { groups: ['admins'] });
+    const address = `${gateway.api}/v1/sessions/${id ?? ''}/recording`;
+    const played = await curl(['--cacert', gateway.caFile, '-H', `Authorization: Bearer ${admin}`, address]);
+    const bodies = new Map<number, string>();
+    for (const line of played.stdout.split('\n').filter((text) => text !== '')) {
+      const { exchange, kind, bytes } = JSON.parse(line) as {
+        readonly exchange: number;
+        readonly kind?: string;
+        readonly bytes?: string;
+      };
+      if (bytes === undefined) continue;
+      const text = Buffer.from(bytes, 'base64').toString('latin1');
+      bodies.set(exchange, `${bodies.get(exchange) ?? ''}${kind === 'request' ? '>' : ''}${text}`);
+    }
+    const told = [...bodies.values()].map((text) => text.replaceAll('\r\n', ' '));
+    expect(told).toHaveLength(3);
+    for (const index of [1, 2, 3]) {
+      const own = told.find((text) => text.includes(`GET /hang/${index} `));
+      expect(own).toContain(`a${index} b${index} c${index} `);
+      expect(own).not.toMatch(new RegExp(`a[^${index}] `));
+    }
   });
 
   it('P9: who may not open a session is told so, and others go on', async () => {
