@@ -5,11 +5,13 @@ import { GatewayError } from '../../model/gateway-error.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { AnswerHead, ClientExchange } from './downstream/client-exchange.ts';
 import { HttpError } from './errors.ts';
+import { grpcRefusal, readsGrpcStatus } from './grpc.ts';
 import { HttpMaskError } from './masking/errors.ts';
 import { HttpUpstreamError } from './upstream/errors.ts';
 import { encodeResponseHead } from './wire/encode/encode-response.ts';
 import { HeadFields } from './wire/encode/head-fields.ts';
 import { WireError } from './wire/errors.ts';
+import type { RequestHead } from './wire/head/request-head.ts';
 import { WebSocketError } from './wire/websocket/errors.ts';
 
 /** An answer of the gateway: the status, and the members of its problem document. */
@@ -126,20 +128,27 @@ export async function answerRefusal(
   refusal: Refusal,
   closes = false,
 ): Promise<void> {
-  const { head, body } = answerOf(refusal);
+  const { head, body } = answerOf(refusal, exchange.head);
   const { detail } = refusal.problem;
   // Of an answer to CONNECT clients show the status line, or not even that.
   const isShort = exchange.head.method === 'CONNECT' && typeof detail === 'string';
   if (await exchange.begin({ ...head, closes, ...(isShort ? { reason: detail } : {}) }))
-    await exchange.write(body);
+    if (body.length > 0) await exchange.write(body);
   await exchange.end();
 }
 
-/** An answer of the gateway as head and body. */
-export function answerOf({ status, problem, fields, challenges }: Refusal): {
+/** An answer of the gateway as head and body. @param to the request that it answers, whose client may read another form */
+export function answerOf(
+  { status, problem, fields, challenges }: Refusal,
+  to?: RequestHead,
+): {
   readonly head: AnswerHead;
   readonly body: Buffer;
 } {
+  const { detail } = problem;
+  if (to !== undefined && typeof detail === 'string' && readsGrpcStatus(to)) {
+    return { head: grpcRefusal(status, detail), body: Buffer.alloc(0) };
+  }
   const body = Buffer.from(`${JSON.stringify(problem)}\n`);
   const head = new HeadFields()
     .add('content-type', 'application/problem+json')

@@ -234,6 +234,35 @@ function serveEach(serve: (raw: RawHttp2, id: number) => void): (raw: RawHttp2) 
   };
 }
 
+describe('clients of gRPC', () => {
+  it('P9: read why they are refused in their own form', async () => {
+    await using service = await startService((stream) => stream.close(2));
+    await using gateway = await start(service);
+    const session = await connectHttp2(gateway);
+    const fields = { te: 'trailers', 'content-type': 'application/grpc' };
+    const refusal = async (path: string, token: string): Promise<unknown> => {
+      const { status, headers, body } = await askHttp2(session, path, token, {
+        headers: fields,
+        body: 'message',
+      });
+      return [status, body, headers['content-type'], headers['grpc-status'], headers['grpc-message']];
+    };
+    const token = await gateway.issuer.token();
+    const is = (code: string, message: string): unknown => [
+      200,
+      '',
+      'application/grpc',
+      code,
+      expect.stringContaining(message),
+    ];
+    expect(await refusal('/shop/a%2Fb', token)).toEqual(is('7', 'POLICY_DENIED'));
+    expect(await refusal('/shop/a', 'none')).toEqual(is('16', 'token'));
+    expect(await refusal('/other/a', token)).toEqual(is('5', 'no resource'));
+    expect(await refusal('/shop/a', token)).toEqual(is('14', 'broke off'));
+    session.destroy();
+  });
+});
+
 describe('services of HTTP/2 in trouble', () => {
   it.each<readonly [string, Serve]>([
     ['resets without an answer', (stream) => stream.close(2)],

@@ -6,6 +6,7 @@ import type { HttpResourceConfig } from '../config.ts';
 import type { ClientExchange } from '../downstream/client-exchange.ts';
 import type { BodyWindow } from '../facts/body.ts';
 import { readsWithoutDecoding } from '../facts/uncoded-reading.ts';
+import { isGrpc } from '../grpc.ts';
 import type { RequestHead } from '../wire/head/request-head.ts';
 
 /** The beginning of a request's body, as far as it is looked at. */
@@ -32,7 +33,8 @@ export async function holdBody(client: ClientExchange, bounds: BodyBounds): Prom
   const { framing, expectsContinue } = client.head;
   const most = bounds.inspectionBytes;
   if (expectsContinue) await client.sendContinue();
-  if (isStream(client.head) || (framing.kind === 'length' && framing.length > most)) return NOT_HELD;
+  // A client of gRPC may wait for an answer to its first message before it sends the next, and nothing is read of either.
+  if (isGrpc(client.head) || (framing.kind === 'length' && framing.length > most)) return NOT_HELD;
   const chunks: Buffer[] = [];
   let bytes = 0;
   for (;;) {
@@ -47,13 +49,6 @@ export async function holdBody(client: ClientExchange, bounds: BodyBounds): Prom
     if (bytes > most) return { chunks, bytes, isComplete: false };
   }
 }
-
-/** gRPC: a client may wait for an answer to its first message before it sends the next, and nothing is read of either. */
-function isStream({ framing, fields }: RequestHead): boolean {
-  return framing.kind !== 'none' && fields.valuesOf('content-type').some((type) => GRPC.test(type));
-}
-
-const GRPC = /^application\/grpc(\+[a-z]+)?( *;|$)/i;
 
 /** What rules see of it; undefined where the request has none. */
 export function windowOf(

@@ -83,11 +83,11 @@ export async function forward(permit: Permit, forwarding: Forwarding): Promise<O
 
 /** Tells the client why there is no answer of the service. */
 async function explain(client: ClientExchange, record: ExchangeRecord, reason: unknown): Promise<void> {
-  const { head, body } = answerOf(errorRefusal(reason));
+  const { head, body } = answerOf(errorRefusal(reason), client.head);
   try {
     await record.answer(head, client.head.method);
     await record.data('response', body, 0, body.length);
-    if (await client.begin(head)) await client.write(body);
+    if ((await client.begin(head)) && body.length > 0) await client.write(body);
     await client.end();
   } catch {
     client.breakOff();
