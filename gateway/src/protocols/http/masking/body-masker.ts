@@ -1,8 +1,9 @@
 import { REDACTED, replaceValue } from '../../../masking/replace/replace.ts';
-import { replaceInText } from '../../../masking/replace/replace-findings.ts';
+import { replaceInBytes, replaceInText } from '../../../masking/replace/replace-findings.ts';
 import type { FieldMask, FieldMasks, RuleReplacement } from './field-masks.ts';
 import { type AliasTree, FieldNames } from './field-names.ts';
 import { FieldTree, sharedTree } from './field-tree.ts';
+import { decodeReferences, scanDecoded } from './formats/references.ts';
 import type { MaskLimits } from './mask-limits.ts';
 import type { MaskTally } from './mask-tally.ts';
 
@@ -18,6 +19,9 @@ export interface BodyMasker {
 export function leavesText({ whole, paths, scanner }: FieldMask): boolean {
   return whole === undefined && paths.length === 0 && scanner === undefined;
 }
+
+/** What begins a reference or an escape. */
+const MAY_HIDE = /[&\\]/;
 
 /** What maskers of one response share. */
 export class MaskContext {
@@ -50,12 +54,22 @@ export class MaskContext {
 
   /** Replaces what is found in a text; `undefined` where that is nothing. */
   replaceFindings(text: string, mask: FieldMask): string | undefined {
-    const spans = mask.scanner?.scanText(text, mask.hints);
-    if (spans === undefined) return undefined;
-    return replaceInText(text, spans, {
-      howFound: (detector) => this.howFound(mask, detector),
+    const { scanner, hints } = mask;
+    if (scanner === undefined) return undefined;
+    const how = {
+      howFound: (detector: string) => this.howFound(mask, detector),
       pseudonyms: this.masks.tools.pseudonyms,
-    });
+    };
+    // HTML stands in values of any format.
+    const source = MAY_HIDE.test(text) ? Buffer.from(text) : undefined;
+    const decoded = source === undefined ? undefined : decodeReferences(source);
+    if (source !== undefined && decoded !== undefined) {
+      const found = scanDecoded(scanner, decoded, hints);
+      if (found.length === 0) return undefined;
+      return replaceInBytes(source, { start: 0, end: source.length }, found, how).toString('utf8');
+    }
+    const spans = scanner.scanText(text, hints);
+    return spans === undefined ? undefined : replaceInText(text, spans, how);
   }
 
   /** How a finding is replaced; it is counted. */

@@ -5,6 +5,7 @@ import type { FieldMask, RuleReplacement } from '../field-masks.ts';
 import type { Field } from '../field-tree.ts';
 
 const BACKSLASH = 0x5c;
+const AMPERSAND = 0x26;
 
 /** What is known of a leaf. */
 export interface JsonLeaf {
@@ -24,9 +25,8 @@ export function maskJsonString(
     context.tally.replaced(mask.names, how.rule, how.method);
     return replaceJsonString(textOf(raw), how, context.masks.tools.pseudonyms);
   }
-  const hasEscapes = raw.includes(BACKSLASH);
-  if (!hasEscapes && mask.scanner?.scanBytes(raw, 1, raw.length - 1, mask.hints) === undefined)
-    return undefined;
+  const mayHide = raw.includes(BACKSLASH) || raw.includes(AMPERSAND);
+  if (!mayHide && mask.scanner?.scanBytes(raw, 1, raw.length - 1, mask.hints) === undefined) return undefined;
   const replaced = context.replaceFindings(textOf(raw), mask);
   return replaced === undefined ? undefined : JSON.stringify(replaced);
 }

@@ -52,6 +52,22 @@ describe('JSON', () => {
     );
   });
 
+  it('P5: sees what is written once more inside of a string: HTML, or JSON', async () => {
+    const hidden = [
+      'a&#64;b.co',
+      'a&commat;b.co',
+      'a\\u0040b.co',
+      'a\\x40b.co',
+      '<a href="mailto:&#97;&#64;b.co">x</a>',
+    ];
+    for (const text of hidden) {
+      const out = await masked([{ detect: ['email'] }], JSON.stringify({ note: `Äö ${text} &amp; more` }));
+      expect(JSON.parse(out)).toEqual({ note: expect.stringMatching(/^Äö .*\[email\].* &amp; more$/) });
+      expect(out).not.toContain('b.co');
+    }
+    expect(await masked([{ detect: ['email'] }], '{"q":"a & b &lt; \\n"}')).toBe('{"q":"a & b &lt; \\n"}');
+  });
+
   it('the strictest mask of a field wins', async () => {
     const masks = [
       { columns: ['*.email'], method: 'partial' as const },

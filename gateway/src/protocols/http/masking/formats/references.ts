@@ -1,3 +1,6 @@
+import type { Scanner } from '../../../../masking/detect/scanner.ts';
+import type { Span } from '../../../../masking/detect/span.ts';
+
 /** Character references of HTML and XML, and escapes of scripts in it, that could hide what detectors look for. */
 const NAMED: Readonly<Record<string, string>> = {
   commat: '@',
@@ -25,6 +28,16 @@ export interface DecodedText {
   readonly bytes: Buffer;
   /** The place in the source of a place in `bytes`. */
   placeOf(at: number): number;
+}
+
+/** What detectors find in decoded text, where it stands in the source. */
+export function scanDecoded(scanner: Scanner, decoded: DecodedText, hints: number): readonly Span[] {
+  const found = scanner.scanBytes(decoded.bytes, 0, undefined, hints) ?? [];
+  return found.map((span) => ({
+    ...span,
+    start: decoded.placeOf(span.start),
+    end: decoded.placeOf(span.end),
+  }));
 }
 
 /** Undoes references; undefined where there are none. What it does not know stays as it is. */

@@ -1,6 +1,6 @@
 import { replaceInBytes } from '../../../../masking/replace/replace-findings.ts';
 import type { BodyMasker, MaskContext } from '../body-masker.ts';
-import { decodeReferences } from './references.ts';
+import { decodeReferences, scanDecoded } from './references.ts';
 
 /** Longest finding that two windows may share: a private key in PEM is no longer. */
 const OVERLAP = 16_384;
@@ -42,15 +42,13 @@ export class TextMasker implements BodyMasker {
   #mask(window: Buffer, out: Buffer[], isLast: boolean): number {
     const { mask } = this.#context.fields.root;
     const decoded = decodeReferences(window);
-    const found = mask.scanner?.scanBytes(decoded?.bytes ?? window, 0, undefined, mask.hints) ?? [];
+    const { scanner, hints } = mask;
     const spans =
-      decoded === undefined
-        ? found
-        : found.map((span) => ({
-            ...span,
-            start: decoded.placeOf(span.start),
-            end: decoded.placeOf(span.end),
-          }));
+      scanner === undefined
+        ? []
+        : decoded === undefined
+          ? (scanner.scanBytes(window, 0, undefined, hints) ?? [])
+          : scanDecoded(scanner, decoded, hints);
     const cut = isLast ? window.length : placeToCut(window, spans);
     const within = spans.filter(({ end }) => end <= cut);
     const part = window.subarray(0, cut);
