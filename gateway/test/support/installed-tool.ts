@@ -15,6 +15,8 @@ export const tools: {
   readonly pgbench: Tool;
   readonly openssl: Tool;
   readonly curl: Tool;
+  readonly ssh: Tool;
+  readonly sshd: Tool;
 } = {
   psql: { name: 'psql', debianPackage: 'postgresql-client' },
   // Debian ships pgbench with the server, not with the client programs.
@@ -23,6 +25,9 @@ export const tools: {
   openssl: { name: 'openssl', debianPackage: 'openssl' },
   // Runs the examples of the documentation as they are printed.
   curl: { name: 'curl', debianPackage: 'curl' },
+  ssh: { name: 'ssh', debianPackage: 'openssh-client' },
+  // The machine behind the gateway; the suites start it themselves, and apt starts none.
+  sshd: { name: 'sshd', debianPackage: 'openssh-server' },
 };
 
 /**
@@ -35,7 +40,7 @@ export function findTool(tool: Tool): string | undefined {
   const folders = [
     ...debianPostgresFolders(),
     ...(process.env['PATH'] ?? '').split(path.delimiter).filter((folder) => path.isAbsolute(folder)),
-    ...['/usr/local/bin', '/usr/bin', '/bin', '/opt/homebrew/bin'],
+    ...['/usr/local/bin', '/usr/bin', '/bin', '/opt/homebrew/bin', '/usr/local/sbin', '/usr/sbin'],
   ];
   return folders.map((folder) => path.join(folder, tool.name)).find(isExecutable);
 }

@@ -131,7 +131,7 @@ export class SshConnection {
         this.#transport.end();
         return;
       }
-      await runProgram(request, { ...opening, gate: services.gate });
+      await runProgram(request, { ...opening, gate: services.gate, log: services.log });
     } catch (error) {
       if (!(error instanceof SshError)) this.#log('program not run', error);
       await answer(request.channel, errorRefusal(error));

@@ -2,6 +2,7 @@
 import type { Permit } from '../../../enforcement/permit.ts';
 import type { Outcome } from '../../../enforcement/verdict.ts';
 import type { JsonObject } from '../../../model/json.ts';
+import type { Log } from '../../../telemetry/log.ts';
 import { errorRefusal } from '../refusal.ts';
 import type { SshSession } from '../session.ts';
 import type { Chunks } from '../transport/chunks.ts';
@@ -24,6 +25,7 @@ export interface Forwarding {
   /** Absent: the command gets no input. */
   readonly hasInput: boolean;
   readonly limits: OutputLimits;
+  readonly log: Log;
 }
 
 const NO_INPUT = Buffer.from(
@@ -51,6 +53,11 @@ export async function forward(permit: Permit, how: Forwarding): Promise<Outcome>
     if (channel.gone.aborted) return { status: 'cancelled', result: { code: 'client-gone', ...run.counts } };
     await answer(channel, errorRefusal(reason));
     const status = run.wasCut ? 'cancelled' : 'error';
+    if (!run.wasCut) {
+      // The client is told less.
+      const text = reason instanceof Error ? reason.message : String(reason);
+      how.log.warn('command not run', { session: session.id, code, reason: text });
+    }
     return { status, result: { code, ...run.counts } };
   } finally {
     limits.stop();

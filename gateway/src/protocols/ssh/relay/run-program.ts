@@ -2,6 +2,7 @@
 
 import type { Gate } from '../../../enforcement/gate.ts';
 import { exchangeLimits } from '../../../enforcement/limits/exchange-limits.ts';
+import type { Log } from '../../../telemetry/log.ts';
 import { SshError } from '../errors.ts';
 import { readCommand } from '../facts/command.ts';
 import { denialOf, errorRefusal } from '../refusal.ts';
@@ -18,12 +19,13 @@ export interface ProgramPlace {
   readonly session: SshSession;
   readonly machine: Machine;
   readonly gate: Gate;
+  readonly log: Log;
 }
 
 /** Runs it to its end, or tells why it does not run. Rejects with what is not foreseen, after which the channel is still open. */
 export async function runProgram(
   request: ProgramRequest,
-  { session, machine, gate }: ProgramPlace,
+  { session, machine, gate, log }: ProgramPlace,
 ): Promise<void> {
   const { channel, kind, text } = request;
   if (kind !== 'exec') {
@@ -56,6 +58,7 @@ export async function runProgram(
     canonical: command.canonical,
     hasInput: !isApproved,
     limits: new OutputLimits(exchangeLimits(obligations), permit.decision),
+    log,
   });
   gate.settle(permit, outcome);
 }

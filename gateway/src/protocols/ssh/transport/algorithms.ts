@@ -1,6 +1,5 @@
 /** What is negotiated on either side: nothing with SHA-1, CBC or a group below 2048 bits. */
-import type { Algorithms } from 'ssh2';
-import native from 'ssh2/lib/protocol/crypto.js';
+import { type Algorithms, hasNativeAddon } from './ssh2.ts';
 
 /** Host key types that a server may prove itself by. */
 export const HOST_KEY_TYPES: readonly string[] = [
@@ -35,6 +34,6 @@ export const ALGORITHMS: Algorithms = {
 export const IDENT = 'Sallyport';
 
 /** Which code enciphers, for the log and `doctor`. */
-export const CIPHERS_BY: string = native.bindingAvailable
+export const CIPHERS_BY: string = hasNativeAddon
   ? 'the native addon of ssh2'
   : "Node's OpenSSL, called from JavaScript";

@@ -1,13 +1,13 @@
 /** The client's side of one SSH connection: to the machine of a resource. */
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
-import ssh2, { type Client, type ClientChannel } from 'ssh2';
 import { ALGORITHMS, HOST_KEY_TYPES, IDENT } from './algorithms.ts';
 import { Chunks } from './chunks.ts';
 import { Flow } from './flow.ts';
 import type { ParsedKey } from './keys.ts';
 import type { Exit } from './server-channel.ts';
 import { signalName } from './signals.ts';
+import { type Client, type ClientChannel, ssh2 } from './ssh2.ts';
 
 /** What the gateway proves itself by. */
 export type Proof = { readonly key: ParsedKey } | { readonly password: string };

@@ -3,7 +3,7 @@
  * peer does not finish a key exchange, and takes data beyond the window that it gave.
  */
 import type { Duplex } from 'node:stream';
-import type { Channel, Connection } from 'ssh2';
+import type { Channel, Connection } from './ssh2.ts';
 
 /** Unsent bytes of a socket from which on nothing more is read from the peer: answers to requests are bytes as well. */
 const UNSENT_BYTES = 1024 * 1024;

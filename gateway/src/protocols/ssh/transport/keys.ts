@@ -1,8 +1,8 @@
 /** Keys of SSH: made, read, and named by their fingerprints. */
 import { hash } from 'node:crypto';
-import ssh2, { type ParsedKey } from 'ssh2';
+import { type ParsedKey, ssh2 } from './ssh2.ts';
 
-export type { ParsedKey } from 'ssh2';
+export type { ParsedKey } from './ssh2.ts';
 
 /** A new Ed25519 key in OpenSSH's file format (PROTOCOL.key). */
 export function newHostKeyText(): string {

@@ -1,5 +1,5 @@
 /** One request of a client to authenticate (RFC 4252, RFC 4256). */
-import type { AuthContext } from 'ssh2';
+import type { AuthContext } from './ssh2.ts';
 
 /** What a client may authenticate by here. */
 const METHODS: readonly string[] = ['keyboard-interactive', 'password'];

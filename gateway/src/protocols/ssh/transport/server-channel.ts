@@ -1,8 +1,8 @@
 /** A channel in which a client runs a program (RFC 4254 section 6.5), as far as the relay may use it. */
 import type { Writable } from 'node:stream';
-import type { ServerChannel as Ssh2Channel } from 'ssh2';
 import { Chunks } from './chunks.ts';
 import type { Flow } from './flow.ts';
+import type { ServerChannel as Ssh2Channel } from './ssh2.ts';
 
 /** How a program ended. */
 export type Exit = { readonly code: number } | { readonly signal: string; readonly coreDumped: boolean };

@@ -3,12 +3,12 @@
  * is refused here: forwarding, agents, X11, terminals, variables, global requests.
  */
 import type { Socket } from 'node:net';
-import ssh2, { type AuthContext, type Connection, type ParsedKey, type Session } from 'ssh2';
 import { ALGORITHMS, IDENT } from './algorithms.ts';
 import { Flow } from './flow.ts';
 import { type LoginAttempt, readAttempt } from './login-attempt.ts';
 import { ServerChannel } from './server-channel.ts';
 import { signalName } from './signals.ts';
+import { type AuthContext, type Connection, type ParsedKey, type Session, ssh2 } from './ssh2.ts';
 
 /** What a client wants to run. */
 export interface ProgramRequest {

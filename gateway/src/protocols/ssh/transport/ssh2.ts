@@ -1,0 +1,123 @@
+/** What of the package `ssh2` 1.17.0 is used, with the fields beside its documented interface that its bounds need. */
+import type { EventEmitter } from 'node:events';
+import type { Duplex, Readable, Writable } from 'node:stream';
+// @ts-expect-error the package has no types of its own; those that are kept for it know none of the fields with an underscore
+import untyped from 'ssh2';
+// @ts-expect-error likewise
+import untypedCrypto from 'ssh2/lib/protocol/crypto.js';
+
+/** A key that has been parsed. */
+export interface ParsedKey {
+  readonly type: string;
+  getPublicSSH(): Buffer;
+  isPrivateKey(): boolean;
+}
+
+export interface Algorithms {
+  readonly kex: readonly string[];
+  readonly cipher: readonly string[];
+  readonly hmac: readonly string[];
+  readonly compress: readonly string[];
+  readonly serverHostKey?: readonly string[];
+}
+
+/** A window and the state of one direction of a channel (RFC 4254 section 5.2). */
+export interface Direction {
+  readonly id: number;
+  readonly window: number;
+  readonly packetSize: number;
+  readonly state: 'open' | 'eof' | 'closing' | 'closed';
+}
+
+export interface Channel extends Duplex {
+  readonly incoming: Direction;
+  readonly outgoing: Direction;
+  /** Set, and {@link _chunkcb} is called at the next window adjustment that finds no chunk. */
+  _waitWindow: boolean;
+  _chunk: Buffer | undefined;
+  _chunkErr: Buffer | undefined;
+  _chunkcb: (() => void) | undefined;
+  eof(): void;
+  close(): void;
+}
+
+export interface ServerChannel extends Channel {
+  readonly stderr: Writable;
+  exit(status: number): void;
+  exit(signal: string, coreDumped: boolean, message: string): void;
+}
+
+export interface ClientChannel extends Channel {
+  readonly stderr: Readable;
+  signal(name: string): void;
+}
+
+export type Session = EventEmitter;
+
+export interface AuthContext {
+  readonly username: string;
+  readonly method: string;
+  /** A request to change the password brings an object. */
+  readonly password?: unknown;
+  accept(): void;
+  reject(methodsLeft: readonly string[]): void;
+  prompt?(
+    prompts: readonly { readonly prompt: string; readonly echo: boolean }[],
+    title: string,
+    instructions: string,
+    answered: (responses: unknown) => void,
+  ): void;
+}
+
+/** A connection, of either side. */
+export interface Connection extends EventEmitter {
+  readonly _protocol: { readonly _kexinit: unknown; readonly _strictMode: boolean | undefined };
+  end(): void;
+}
+
+export interface ServerOptions {
+  readonly hostKeys: readonly { readonly key: ParsedKey }[];
+  readonly ident: string;
+  readonly algorithms: Algorithms;
+  readonly keepaliveInterval: number;
+  readonly keepaliveCountMax: number;
+}
+
+/** A server of one connection. */
+export interface Server extends EventEmitter {
+  injectSocket(socket: Duplex): void;
+}
+
+/** The client's side of a connection. */
+export interface Client extends Connection {
+  connect(options: {
+    readonly sock: Duplex;
+    readonly ident: string;
+    readonly username: string;
+    readonly algorithms: Algorithms;
+    readonly readyTimeout: number;
+    readonly keepaliveInterval: number;
+    readonly keepaliveCountMax: number;
+    readonly authHandler: readonly object[];
+    readonly hostVerifier: (key: Buffer) => boolean;
+  }): void;
+  exec(command: string, answered: (error: Error | undefined, channel: ClientChannel) => void): void;
+  end(): void;
+  destroy(): void;
+}
+
+interface Ssh2 {
+  readonly Server: new (options: ServerOptions) => Server;
+  readonly Client: new () => Client;
+  readonly utils: {
+    parseKey(data: string | Buffer, passphrase?: string): ParsedKey | readonly ParsedKey[] | Error;
+    generateKeyPairSync(type: 'ed25519'): { readonly private: string; readonly public: string };
+  };
+}
+
+/** The package. */
+export const ssh2: Ssh2 = untyped as Ssh2;
+
+/** Whether its native addon is built and loaded. */
+export const hasNativeAddon: boolean = (untypedCrypto as { readonly bindingAvailable: boolean })
+  .bindingAvailable;

@@ -1,0 +1,271 @@
+/** Evasions of a policy that allows a few harmless commands, through the real wire, against a real machine. */
+import { readdirSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findTool, requireTool, tools } from '../../support/installed-tool.ts';
+import { connectSsh2, runOpenSsh, type SshLogin, type TestClient } from '../../support/ssh-clients.ts';
+import { type SshGateway, startSshGateway } from '../../support/ssh-gateway.ts';
+import { startTestSshd, type TestSshd } from '../../support/sshd.ts';
+
+let sshd: TestSshd;
+let gateway: SshGateway;
+let client: TestClient;
+
+const login = async (): Promise<SshLogin> => ({
+  host: gateway.host,
+  port: gateway.port,
+  user: 'deploy+box',
+  password: await gateway.issuer.token(),
+});
+
+beforeAll(async () => {
+  const program = findTool(tools.sshd);
+  if (program === undefined) return;
+  sshd = await startTestSshd(program);
+  gateway = await startSshGateway({ sshd });
+  client = await connectSsh2(await login());
+}, 60_000);
+afterAll(async () => {
+  await client?.[Symbol.asyncDispose]();
+  await gateway?.[Symbol.asyncDispose]();
+  await sshd?.[Symbol.asyncDispose]();
+});
+
+/** Each would leave a file in `%` if any of it ran as it is meant. */
+const EVASIONS: readonly string[] = [
+  'touch %/f',
+  'echo a; touch %/f',
+  'echo a\ntouch %/f',
+  'echo a\r\ntouch %/f',
+  'echo a && touch %/f',
+  'false || touch %/f',
+  'echo a | touch %/f',
+  'echo a & touch %/f',
+  'echo $(touch %/f)',
+  'echo `touch %/f`',
+  'echo "$(touch %/f)"',
+  'echo "${x:-$(touch %/f)}"',
+  'echo $((a[$(touch %/f)]))',
+  'echo > %/f',
+  'echo >> %/f',
+  'echo >| %/f',
+  'echo &> %/f',
+  'echo 2> %/f',
+  'echo <> %/f',
+  '> %/f',
+  'cat /dev/null > %/f',
+  'cat <(touch %/f)',
+  'echo x > >(tee %/f)',
+  '(touch %/f)',
+  '{ touch %/f; }',
+  'if true; then touch %/f; fi',
+  'while true; do touch %/f; break; done',
+  'until false; do touch %/f; break; done',
+  'for i in 1; do touch %/f; done',
+  'case x in x) touch %/f;; esac',
+  'f() { touch %/f; }; f',
+  'echo() { touch %/f; }; echo a',
+  'alias echo=touch; echo %/f',
+  "eval 'touch %/f'",
+  "eval $'\\x74ouch %/f'",
+  "$'touch' %/f",
+  "$'\\164ouch' %/f",
+  't""ouch %/f',
+  "t'o'uch %/f",
+  't\\ouch %/f',
+  'to\\\nuch %/f',
+  '/bin/touch %/f',
+  '/usr/bin/../bin/touch %/f',
+  './../usr/bin/touch %/f',
+  '/bin/t?uch %/f',
+  '/bin/[t]ouch %/f',
+  '{touch,%/f}',
+  'x=touch; $x %/f',
+  'x=touch && $x %/f',
+  'PATH=%: echo x; touch %/f',
+  'IFS=,; x=touch,%/f; $x',
+  'set -- touch %/f; "$@"',
+  'BASH_ENV=%/e sh -c true; touch %/f',
+  'LD_PRELOAD=%/x.so cat /dev/null; touch %/f',
+  'env touch %/f',
+  'env -S "touch %/f"',
+  'env - touch %/f',
+  'env X=1 touch %/f',
+  'command touch %/f',
+  'builtin eval touch %/f',
+  'exec touch %/f',
+  'nohup touch %/f',
+  'nice touch %/f',
+  'timeout 5 touch %/f',
+  'setsid touch %/f',
+  'stdbuf -o0 touch %/f',
+  'busybox touch %/f',
+  'xargs touch < /dev/null; touch %/f',
+  'echo %/f | xargs touch',
+  'sh -c "touch %/f"',
+  'bash -c "touch %/f"',
+  'dash -c "touch %/f"',
+  'sh <<< "touch %/f"',
+  'sh << E\ntouch %/f\nE',
+  'cat << E\n$(touch %/f)\nE',
+  "cat << 'E' | sh\ntouch %/f\nE",
+  'echo touch %/f | sh',
+  'printf "touch %/f" | sh',
+  'printf -v x "%s" touch; $x %/f',
+  'source /dev/stdin <<< "touch %/f"',
+  '. /dev/stdin <<< "touch %/f"',
+  'trap "touch %/f" EXIT',
+  'trap "touch %/f" 0; true',
+  'coproc touch %/f',
+  'time touch %/f',
+  '! touch %/f',
+  "python3 -c \"open('%/f','w')\"",
+  'perl -e \'open(F,">%/f")\'',
+  'awk \'BEGIN{system("touch %/f")}\'',
+  'find /tmp -maxdepth 0 -exec touch %/f ;',
+  "find /tmp -maxdepth 0 -exec touch %/f ';'",
+  'tee %/f < /dev/null',
+  'cp /dev/null %/f',
+  'install /dev/null %/f',
+  'ln -s /dev/null %/f',
+  'mkdir %/f',
+  'dd of=%/f count=0',
+  'sed -n "w %/f" /etc/hostname',
+  'sort -o %/f /dev/null',
+  'git init %/f',
+  'ssh localhost touch %/f',
+  'sudo touch %/f',
+  'su -c "touch %/f"',
+  'script -c "touch %/f" /dev/null',
+  'vi -c "w %/f" -c q',
+  'cat /proc/self/root/etc/hostname > %/f',
+  'cd % && echo > f',
+  'echo a;touch${IFS}%/f',
+  'echo a #\ntouch %/f',
+  'echo \\\n; touch %/f',
+  "echo 'a'\n'touch' %/f",
+  'echo a\u000btouch %/f;touch %/f',
+  'echo a\u2028touch %/f; touch %/f',
+  'true\u0000; touch %/f',
+  'echo a\u0000\ntouch %/f',
+  'ｔouch %/f; touch %/f',
+  'echo \uFFFD; touch %/f',
+  'seq 1 2 > %/f',
+  'head -c 1 /dev/zero > %/f',
+  'id > %/f',
+  'wc < /dev/null > %/f',
+  'printf x > %/f',
+  'declare -x A=$(touch %/f)',
+  'export A=$(touch %/f)',
+  'local x=$(touch %/f)',
+  'readonly x=`touch %/f`',
+  'test -n "$(touch %/f)"',
+  '[ -n "$(touch %/f)" ]',
+  '[[ -n $(touch %/f) ]]',
+  'echo ${x:=$(touch %/f)}',
+  'echo ${x@P}; touch %/f',
+  'echo "${!x}"; touch %/f',
+  'a[$(touch %/f)]=1',
+  'let "a[$(touch %/f)]"',
+  '((a[$(touch %/f)]))',
+  'for ((;;)); do touch %/f; break; done',
+  'select x in a; do touch %/f; break; done <<< 1',
+  'wait < <(touch %/f)',
+  'sleep 0 > %/f',
+  'env > %/f',
+  'history -w %/f',
+  'enable -f %/x.so x; touch %/f',
+  'hash -p /usr/bin/touch echo; echo %/f; touch %/f',
+  'printf %b "\\164ouch %/f" | bash',
+  'base64 -d <<< dG91Y2g= | sh; touch %/f',
+  'xxd -r -p <<< 00; touch %/f',
+  'exec 3> %/f',
+  'exec > %/f; echo x',
+  'echo x >&3 3> %/f',
+  'echo {a,b} > %/f',
+  'ulimit -f 0; touch %/f',
+  'umask 0; touch %/f',
+  'cat -- > %/f',
+  'true > %/f',
+  ': > %/f',
+];
+
+describe('P1: commands that no rule allows', () => {
+  it('are refused with 126, and leave nothing on the machine', async (context) => {
+    requireTool(context, tools.sshd);
+    expect(new Set(EVASIONS).size).toBe(EVASIONS.length);
+    const ran: string[] = [];
+    for (const evasion of EVASIONS) {
+      const { code, stdout } = await client.run(evasion.replaceAll('%', sshd.folder));
+      if (code !== 126 || stdout !== '') ran.push(`${code}: ${evasion}`);
+    }
+    expect(ran).toEqual([]);
+    expect(readdirSync(sshd.folder)).toEqual([]);
+    // Nothing of the suite would be refused by a gateway that refuses everything.
+    expect(await client.run('echo still; cat /dev/null')).toMatchObject({ code: 0, stdout: 'still\n' });
+  }, 120_000);
+
+  it('are refused from OpenSSH too, which joins its arguments', async (context) => {
+    requireTool(context, tools.sshd);
+    const ssh = requireTool(context, tools.ssh);
+    const { folder } = sshd;
+    for (const command of [
+      ['echo', 'a;', 'touch', `${folder}/f`],
+      [`echo a; touch ${folder}/f`],
+      ['echo', `$(touch ${folder}/f)`],
+      ['--', 'touch', `${folder}/f`],
+    ]) {
+      expect((await runOpenSsh(ssh, await login(), { command })).code).toBe(126);
+    }
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('P3: one of a great length is refused, or ends its connection; the gateway goes on', async (context) => {
+    requireTool(context, tools.sshd);
+    const { folder } = sshd;
+    const long = `echo ${'a'.repeat(30_000)}`;
+    expect((await client.run(long)).stdout.length).toBe(30_001);
+    expect((await client.run(`${long}; touch ${folder}/f`)).code).toBe(126);
+    const other = await connectSsh2(await login());
+    await other.run(`echo ${'a'.repeat(200_000)}; touch ${folder}/f`).catch(() => undefined);
+    await other.closed;
+    expect(readdirSync(folder)).toEqual([]);
+    expect((await client.run('echo on')).stdout).toBe('on\n');
+  });
+
+  it('P1: a second program in the channel of a first, denied or not, is not run', async (context) => {
+    requireTool(context, tools.sshd);
+    const { folder } = sshd;
+    for (const first of [`touch ${folder}/f`, 'echo x', 'sleep 1']) {
+      const channel = await client.open(first);
+      const { id } = channel.outgoing;
+      channel.resume();
+      const closed = new Promise((resolve) => channel.once('close', resolve));
+      for (const kind of ['exec', 'subsystem', 'shell']) {
+        client.raw._protocol[kind === 'subsystem' ? 'subsystem' : kind]?.(
+          id,
+          `echo again > ${folder}/f`,
+          true,
+        );
+      }
+      client.raw._protocol['exec']?.(id, 'echo twice', true);
+      await closed;
+    }
+    expect(readdirSync(folder)).toEqual([]);
+    const texts = gateway.records().map(({ request }) => (request as { text?: string } | undefined)?.text);
+    expect(texts).not.toContain('echo twice');
+    expect((await client.run('echo on')).stdout).toBe('on\n');
+  });
+
+  it('P10: input beyond the window ends the connection, and nothing else', async (context) => {
+    requireTool(context, tools.sshd);
+    const other = await connectSsh2(await login());
+    const channel = await other.open('sleep 600');
+    const block = Buffer.alloc(30_000, 'x');
+    for (let index = 0; index < 400 && !other.raw._sock.destroyed; index += 1) {
+      other.raw._protocol['channelData']?.(channel.outgoing.id, block);
+      if (index % 10 === 9) await new Promise((resolve) => setImmediate(resolve));
+    }
+    await other.closed;
+    expect((await client.run('echo on')).stdout).toBe('on\n');
+  });
+});

@@ -1,0 +1,108 @@
+/**
+ * A real sshd of OpenSSH on loopback, with keys and a config of its own, started by the user of the tests. Logins are of that user; of
+ * one without rights where it is root, because sshd passes no signals on to root's programs.
+ */
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { fingerprintOf, newHostKeyText, readPrivateKey } from '../../src/protocols/ssh/transport/keys.ts';
+import { ssh2 } from '../../src/protocols/ssh/transport/ssh2.ts';
+import { startProcess } from './processes.ts';
+import { createTemporaryFolder } from './temporary-folder.ts';
+
+/** A running sshd. */
+export interface TestSshd extends AsyncDisposable {
+  readonly host: string;
+  readonly port: number;
+  /** Login that {@link keyFile} is for. */
+  readonly user: string;
+  readonly home: string;
+  readonly keyFile: string;
+  /** Of its one host key, an Ed25519 key. */
+  readonly fingerprint: string;
+  /** A line for known_hosts, without its host. */
+  readonly publicKey: string;
+  /** A folder for canary files, empty at first. */
+  readonly folder: string;
+  output(): string;
+}
+
+/** Starts it. @param program absolute path: sshd starts itself anew for each connection */
+export async function startTestSshd(program: string, config: readonly string[] = []): Promise<TestSshd> {
+  await using undo = new AsyncDisposableStack();
+  const folder = undo.use(createTemporaryFolder('sshd'));
+  const at = (name: string): string => path.join(folder.path, name);
+  const port = await freePort();
+  const { user, home } = testLogin();
+  // The login reads its keys there, and writes canaries.
+  chmodSync(folder.path, 0o755);
+  // Of the package's service, which is not started here: root's sshd wants it to be there.
+  if (process.getuid?.() === 0 && !existsSync('/run/sshd')) mkdirSync('/run/sshd', { mode: 0o755 });
+  const hostKey = newHostKeyText();
+  writeFileSync(at('host_key'), hostKey, { mode: 0o600 });
+  const login = ssh2.utils.generateKeyPairSync('ed25519');
+  writeFileSync(at('login_key'), login.private, { mode: 0o600 });
+  writeFileSync(at('authorized_keys'), `${login.public}\n`, { mode: 0o644 });
+  mkdirSync(at('canary'));
+  chmodSync(at('canary'), 0o777);
+  const lines = [
+    `ListenAddress 127.0.0.1:${port}`,
+    `HostKey ${at('host_key')}`,
+    `AuthorizedKeysFile ${at('authorized_keys')}`,
+    `PidFile ${at('pid')}`,
+    'StrictModes no',
+    'UsePAM no',
+    'PasswordAuthentication no',
+    'PermitUserEnvironment no',
+    'AcceptEnv *',
+    'MaxStartups 500',
+    'LogLevel VERBOSE',
+    ...config,
+  ];
+  writeFileSync(at('config'), `${lines.join('\n')}\n`);
+  const running = undo.use(
+    startProcess(program, ['-D', '-e', '-f', at('config')], { timeoutMs: 15 * 60_000 }),
+  );
+  await running.waitForOutput(/Server listening on/);
+  const publicKey = readPrivateKey(hostKey)?.getPublicSSH() ?? Buffer.alloc(0);
+  const owned = undo.move();
+  return {
+    host: '127.0.0.1',
+    port,
+    user,
+    home,
+    keyFile: at('login_key'),
+    fingerprint: fingerprintOf(publicKey),
+    publicKey: `ssh-ed25519 ${publicKey.toString('base64')}`,
+    folder: at('canary'),
+    output: () => running.output(),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+const TEST_USER = 'sallyport-ssh-test';
+
+/** The user of the tests, or one that root makes once. */
+function testLogin(): { readonly user: string; readonly home: string } {
+  if (process.getuid?.() !== 0) {
+    const { username, homedir } = os.userInfo();
+    return { user: username, home: homedir };
+  }
+  if (!readFileSync('/etc/passwd', 'utf8').includes(`\n${TEST_USER}:`)) {
+    // No password fits `*`, and the account is not locked, as it would be without one.
+    execFileSync('/usr/sbin/useradd', ['-M', '-d', '/tmp', '-s', '/bin/sh', '-p', '*', TEST_USER]);
+  }
+  return { user: TEST_USER, home: '/tmp' };
+}
+
+/** sshd cannot choose one itself. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
