@@ -49,9 +49,7 @@ function patternOf(word: Word, home: string | undefined): string | undefined {
 function toCanonical(path: string): string | undefined {
   const segments = path.split('/').filter((segment) => segment !== '' && segment !== '.');
   // `.*` stands for `..`, too, in some shells.
-  const leadsUp = segments.some(
-    (segment) => segment === '..' || (segment.startsWith('.') && segment.includes('*')),
-  );
+  const leadsUp = segments.some((segment) => segment === '..' || /^\.\.?\*/.test(segment));
   // Two stars would be read as any number of folders.
   const names = segments.map((segment) => segment.replace(/\*+/g, '*'));
   return leadsUp ? undefined : `/${names.join('/')}`;

@@ -18,7 +18,7 @@ export type WordPlace =
 export function readArguments(word: ParsedWord, reading: Reading): readonly Word[] {
   if (hasOddBraces(word)) refuse(reading, 'braces that shells read differently; quote them', word);
   const hasBraces = word.parts?.some((part) => part.type === 'BraceExpansion') === true;
-  if (!hasBraces) return [readWord(word, 'argument', reading)];
+  if (!hasBraces) return [checkDots(readWord(word, 'argument', reading), word, reading)];
   if (reading.expanded > MOST_WORDS) {
     refuse(reading, `braces that make more than ${MOST_WORDS} words`, word);
     return [];
@@ -30,7 +30,17 @@ export function readArguments(word: ParsedWord, reading: Reading): readonly Word
     return [];
   }
   reading.expanded += expanded.length;
-  return expanded.map(joinText);
+  return expanded.map((parts) => checkDots(joinText(parts), word, reading));
+}
+
+/** Some shells find `..` by `.*`, and some do not. */
+function checkDots(word: Word, node: { readonly pos: number }, reading: Reading): Word {
+  word.forEach((part, index) => {
+    const before = word[index - 1];
+    const begins = before?.kind === 'text' && /(?:^|\/)\.\.?$/.test(before.text);
+    if (part.kind === 'glob' && begins) refuse(reading, 'a glob that may stand for the folder above', node);
+  });
+  return word;
 }
 
 /**
