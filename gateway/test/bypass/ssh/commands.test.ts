@@ -232,6 +232,29 @@ describe('P1: commands that no rule allows', () => {
     expect((await client.run('echo on')).stdout).toBe('on\n');
   });
 
+  it('P3: bytes that are no UTF-8 are refused, and not what they may stand for', async (context) => {
+    requireTool(context, tools.sshd);
+    for (const bytes of [[0xff], [0xc0, 0xaf], [0xed, 0xa0, 0x80], [0xef, 0xbf, 0xbd]]) {
+      // The client sends a Buffer as it is.
+      const command = Buffer.from([...Buffer.from('echo '), ...bytes]) as unknown as string;
+      expect(await client.run(command)).toMatchObject({ code: 126, stdout: '' });
+    }
+  });
+
+  it('P3: shadow mode lets pass what is denied, but nothing that cannot be read', async (context) => {
+    requireTool(context, tools.sshd);
+    const { folder } = sshd;
+    await using shadow = await startSshGateway({ sshd, resource: { mode: 'observe' } });
+    const { host, port } = shadow;
+    await using other = await connectSsh2({ host, port, user: 'box', password: await shadow.issuer.token() });
+    expect(await other.run('uname')).toMatchObject({ code: 0, stdout: 'Linux\n' });
+    for (const text of ['echo "', 'echo \uFFFD', `$x ${folder}/f`]) {
+      const { code, stdout } = await other.run(text);
+      expect([text, code, stdout]).toEqual([text, 126, '']);
+    }
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
   it('P1: a second program in the channel of a first, denied or not, is not run', async (context) => {
     requireTool(context, tools.sshd);
     const { folder } = sshd;

@@ -144,6 +144,22 @@ describe('before a client is let in', () => {
     await serves();
   });
 
+  it('P10: an address that fails too often is refused unheard, over all its connections', async () => {
+    await using bounded = await startSshGateway({
+      sshd: nobody,
+      limits: { failedAuthenticationsPerMinute: 3 },
+    });
+    const { host, port } = bounded;
+    const to = { host, port, user: 'deploy+box' };
+    for (let index = 0; index < 4; index += 1) {
+      await expect(connectSsh2({ ...to, password: `wrong-${index}` })).rejects.toThrow();
+    }
+    await expect(connectSsh2({ ...to, password: await bounded.issuer.token() })).rejects.toThrow();
+    const failed = bounded.records().filter(({ type }) => type === 'authentication.failed');
+    expect(failed.map(({ code }) => code)).toEqual(Array(3).fill('ERR_IDENTITY_TOKEN_MALFORMED'));
+    expect(bounded.records().map(({ type }) => type)).not.toContain('session.opened');
+  });
+
   it('P10: whoever asks for channels, or anything, before that gets nothing', async () => {
     const raw = await byHand();
     raw._protocol['session']?.(0, 2 ** 20, 2 ** 15);

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newHostKeyText } from '../../../src/protocols/ssh/transport/keys.ts';
+import { sshDoctor } from '../../../src/protocols/ssh/upstream/doctor.ts';
 import { findTool, requireTool, tools } from '../../support/installed-tool.ts';
 import { connectSsh2, type SshResult } from '../../support/ssh-clients.ts';
 import { type SshGatewayOptions, startSshGateway } from '../../support/ssh-gateway.ts';
@@ -128,4 +129,25 @@ describe('the gateway at the machine', () => {
       await new Promise((resolve) => server.close(resolve));
     }
   }, 60_000);
+});
+
+describe('doctor', () => {
+  it('logs in with each account, says what is wrong, and probes the direct path', async (context) => {
+    requireTool(context, tools.sshd);
+    const account = { name: 'deploy', user: sshd.user, key: { file: sshd.keyFile } };
+    const { host, port } = sshd;
+    const config = { host, port, hostKeys: [sshd.fingerprint], accounts: [account], connectTimeoutMs: 5_000 };
+    const services = { clock: { nowMs: () => Date.now() }, signal: AbortSignal.timeout(20_000) };
+    const resource = { name: 'box', protocol: 'ssh', labels: {}, mode: 'enforce' } as const;
+    const well = await sshDoctor.examine({ resource, config }, services);
+    expect(well).toMatchObject({ results: [{ level: 'ok' }], gatewayAddresses: ['127.0.0.1'] });
+    const stranger = { ...config, hostKeys: [STRANGER] };
+    const wrong = await sshDoctor.examine({ resource, config: stranger }, services);
+    expect(wrong.results).toMatchObject([
+      { level: 'fail', message: expect.stringContaining(sshd.fingerprint) },
+    ]);
+    const [target = ''] = sshDoctor.directTargets(config, host);
+    expect(await sshDoctor.probe(new URL(target))).toMatchObject({ verdict: 'open' });
+    expect(await sshDoctor.probe(new URL('ssh://127.0.0.1:1/'))).toMatchObject({ verdict: 'closed' });
+  });
 });
