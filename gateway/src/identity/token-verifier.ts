@@ -11,7 +11,7 @@ import { fetchJson, type JsonFetch } from './json-fetch.ts';
 import type { KeySnapshot } from './jwks.ts';
 import { type ClaimPaths, compileClaimPaths, readPrincipal } from './principal-claims.ts';
 import { createPrincipalGroups, type PrincipalGroups } from './principal-groups.ts';
-import { createTokenCache, tokenCacheKey } from './token-cache.ts';
+import { createTokenCache, type TokenCache, tokenCacheKey } from './token-cache.ts';
 import { checkTokenSize, readTokenForm, type UnverifiedToken } from './token-form.ts';
 import { checkTokenTimes } from './token-times.ts';
 import { checkTokenType } from './token-type.ts';
@@ -67,27 +67,10 @@ export function createTokenVerifier(
   const cache = createTokenCache(cacheCapacity);
   const groups = createPrincipalGroups(configs);
 
-  /** The principal of a token that was verified before, if it still counts. */
-  async function knownPrincipal(digest: string): Promise<Principal | undefined> {
-    const known = cache.find(digest);
-    const issuer = known === undefined ? undefined : issuers.get(known.principal.issuer);
-    if (known === undefined || issuer === undefined) return undefined;
-    const snapshot = await issuer.keys.current();
-    const principal = groups.current(known.principal);
-    const isOver = clock.nowMs() >= known.principal.expiresAtMs;
-    // A key that left the issuer's key set takes its tokens with it.
-    if (isOver || principal === undefined || !snapshot.thumbprints.has(known.keyThumbprint)) {
-      cache.remove(digest);
-      return undefined;
-    }
-    if (principal !== known.principal) cache.store(digest, { ...known, principal });
-    return principal;
-  }
-
   async function verify(token: string): Promise<Principal> {
     checkTokenSize(token, maxBytes);
     const digest = tokenCacheKey(token);
-    const known = await knownPrincipal(digest);
+    const known = await knownPrincipal(digest, { cache, issuers, groups, clock });
     if (known !== undefined) return known;
     const form = readTokenForm(token, maxBytes);
     const issuer = issuers.get(form.issuer);
@@ -117,6 +100,32 @@ export function createTokenVerifier(
   }
 
   return { verify, groups, status, warmUp };
+}
+
+/** The principal of a token that was verified before, if it still counts. */
+async function knownPrincipal(
+  digest: string,
+  how: {
+    readonly cache: TokenCache;
+    readonly issuers: ReadonlyMap<string, TrustedIssuer>;
+    readonly groups: PrincipalGroups;
+    readonly clock: Clock;
+  },
+): Promise<Principal | undefined> {
+  const { cache, issuers, groups, clock } = how;
+  const known = cache.find(digest);
+  const issuer = known === undefined ? undefined : issuers.get(known.principal.issuer);
+  if (known === undefined || issuer === undefined) return undefined;
+  const snapshot = await issuer.keys.current();
+  const principal = groups.current(known.principal);
+  const isOver = clock.nowMs() >= known.principal.expiresAtMs;
+  // A key that left the issuer's key set takes its tokens with it.
+  if (isOver || principal === undefined || !snapshot.thumbprints.has(known.keyThumbprint)) {
+    cache.remove(digest);
+    return undefined;
+  }
+  if (principal !== known.principal) cache.store(digest, { ...known, principal });
+  return principal;
 }
 
 function allowedAlgorithm(name: string, config: IssuerConfig): SignatureAlgorithm {
