@@ -228,6 +228,63 @@ describe('the end of a session', () => {
   });
 });
 
+describe('changes while a session lives', () => {
+  it('P8: a new policy decides the next command', async (context) => {
+    requireTool(context, tools.sshd);
+    await using other = await startSshGateway({ sshd });
+    const { host, port } = other;
+    await using client = await connectSsh2({ host, port, user: 'box', password: await other.issuer.token() });
+    expect((await client.run('id -u')).code).toBe(126);
+    await other.setPolicy(SOME_COMMANDS.replace("'id'", "'id **'"));
+    expect((await client.run('id -u')).code).toBe(0);
+    await other.setPolicy(SOME_COMMANDS.replace("'id', ", ''));
+    expect((await client.run('id')).code).toBe(126);
+  });
+
+  it('a stop lets what runs finish, takes nothing new, and closes what is idle', async (context) => {
+    requireTool(context, tools.sshd);
+    await using other = await startSshGateway({ sshd });
+    const { host, port } = other;
+    const to = { host, port, user: 'box', password: await other.issuer.token() };
+    const [busy, idle] = [await connectSsh2(to), await connectSsh2(to)];
+    await idle.run('true');
+    const channel = await ready(busy.open('echo ready; cat; echo done'));
+    const result = resultOf(channel);
+    const stopped = other.gateway.stop('test');
+    await idle.closed;
+    expect((await busy.run('echo new')).stderr).toContain('about to stop');
+    channel.end();
+    expect(await result).toMatchObject({ code: 0, stdout: 'done\n' });
+    await busy.closed;
+    await stopped;
+  });
+
+  it('P11: two principals on one machine have nothing in common', async (context) => {
+    requireTool(context, tools.sshd);
+    const subjects = ['agent-one', 'agent-two'];
+    const clients = await Promise.all(subjects.map(async (sub) => connectSsh2(await login({ sub }))));
+    await Promise.all(clients.map((client, index) => client.run(`echo of-${subjects[index]}`)));
+    await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));
+    const records = gateway.records();
+    for (const sub of subjects) {
+      const intent = records.find(
+        ({ request }) => (request as { readonly text?: string } | undefined)?.text === `echo of-${sub}`,
+      );
+      const opened = records.find(
+        ({ type, session }) => type === 'session.opened' && session === intent?.['session'],
+      );
+      expect(opened).toMatchObject({ principal: { subject: sub } });
+    }
+    const [one, two] =
+      sshd
+        .output()
+        .match(/Accepted publickey for \S+ from 127\.0\.0\.1 port \d+/g)
+        ?.slice(-2) ?? [];
+    expect(one).toBeDefined();
+    expect(one).not.toBe(two);
+  });
+});
+
 describe('obligations', () => {
   it('a command that people are asked for is pending with 75, then runs once, without input', async (context) => {
     requireTool(context, tools.sshd);
