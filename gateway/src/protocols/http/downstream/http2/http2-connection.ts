@@ -81,7 +81,8 @@ class Http2Connection {
     });
     session.on('ping', () => this.#spend(this.#acknowledged));
     session.on('remoteSettings', () => this.#spend(this.#acknowledged));
-    const drain = (): void => this.#goAway();
+    // Not in this turn, for what is said above.
+    const drain = (): void => void setImmediate(() => this.#goAway());
     draining.addEventListener('abort', drain, { once: true });
     this.#rest();
     try {

@@ -60,6 +60,11 @@ export class Http2UpstreamConnection {
       readonly signal: AbortSignal;
     },
   ): Promise<Http2UpstreamConnection> {
+    if (how.signal.aborted || socket.destroyed) {
+      socket.destroy();
+      how.signal.throwIfAborted();
+      throw new HttpUpstreamError('ERR_HTTP_UPSTREAM_PROTOCOL', NO_HTTP2);
+    }
     const options = { ...OPTIONS, createConnection: () => socket };
     const session = connect(`${how.scheme}://service`, options);
     const connection = new Http2UpstreamConnection(session, how.scheme);
@@ -167,9 +172,14 @@ export class Http2UpstreamConnection {
     const session = this.#session;
     session.on('error', () => undefined);
     session.on('frameError', () => undefined);
-    session.on('connect', () => session.setLocalWindowSize(SESSION_WINDOW_BYTES));
+    session.on('connect', () => {
+      if (!session.destroyed) session.setLocalWindowSize(SESSION_WINDOW_BYTES);
+    });
     // Pushes were not asked for.
-    session.on('stream', (stream) => stream.close(CANCEL));
+    session.on('stream', (stream) => {
+      stream.on('error', () => undefined);
+      stream.close(CANCEL);
+    });
     session.on('goaway', (_code, lastStream) => {
       this.#lastStream = lastStream;
     });
@@ -192,7 +202,8 @@ export class Http2UpstreamConnection {
           resolve();
           return;
         }
-        session.destroy();
+        // Not in this turn: Node reads in the next one what came already, and fails where nothing is left to read it for.
+        setImmediate(() => session.destroy());
         reject(error);
       };
       const onAbort = (): void => settle(signal.reason);
