@@ -324,6 +324,19 @@ describe('what would be too much', () => {
     expect(await raw.until(({ type }) => type === GOAWAY)).toBeDefined();
   });
 
+  it('P10: a client that says goodbye and does not close is closed', async () => {
+    raw.send(get(1, ...pseudo(), auth()));
+    expect(await raw.fate(1)).toBe('200');
+    raw.stream.on('end', () => undefined);
+    raw.send(frame(GOAWAY, 0, 0, Buffer.alloc(8)));
+    await expect.poll(() => raw.stream.readableEnded || raw.isClosed, { timeout: 10_000 }).toBe(true);
+    await expect
+      .poll(() => gateway.records().filter(({ type }) => type === 'session.closed').length, {
+        timeout: 10_000,
+      })
+      .toBe(gateway.records().filter(({ type }) => type === 'session.opened').length);
+  });
+
   it('P10: what is no HTTP/2, or breaks its order, closes the connection', async () => {
     for (const bytes of [
       frame(DATA, 0, 0, Buffer.from('x')),

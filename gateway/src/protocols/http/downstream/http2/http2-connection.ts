@@ -79,6 +79,7 @@ class Http2Connection {
     session.on('stream', (...[stream, , flags, raw]: readonly unknown[]) => {
       this.#take(stream as ServerHttp2Stream, raw as RawHeaders, ((flags as number) & END_STREAM) !== 0);
     });
+    session.on('goaway', () => void setImmediate(() => this.#rest()));
     session.on('ping', () => this.#spend(this.#acknowledged));
     session.on('remoteSettings', () => this.#spend(this.#acknowledged));
     // Not in this turn, for what is said above.
@@ -98,6 +99,7 @@ class Http2Connection {
 
   #take(stream: ServerHttp2Stream, raw: RawHeaders, endsStream: boolean): void {
     stream.on('error', () => undefined);
+    stream.once('close', () => this.#rest());
     // Streams that were reset count until their work is over: resetting makes no room for more.
     if (this.#serving.size >= MOST_STREAMS) {
       stream.close(REFUSED_STREAM);
@@ -148,10 +150,11 @@ class Http2Connection {
 
   /** Without work the connection is kept for a while, and without end only where the client asks for something. */
   #rest(): void {
-    if (this.#serving.size > 0 || this.#session.destroyed) return;
     clearTimeout(this.#idle);
+    if (this.#serving.size > 0 || this.#socket.destroyed) return;
     const { keepAliveMs } = this.#how.listener;
-    const isEnding = this.#session.closed;
+    // Behind its end Node waits for the client to close, which it may never do.
+    const isEnding = this.#session.closed || this.#session.destroyed;
     this.#idle = setTimeout(
       () => (isEnding ? this.#socket.destroy() : this.#goAway()),
       isEnding ? CLOSE_MS : keepAliveMs,
@@ -160,8 +163,7 @@ class Http2Connection {
 
   /** No more streams are taken; those that are open end in order. */
   #goAway(): void {
-    if (this.#session.destroyed || this.#session.closed) return;
-    this.#session.close();
+    if (!this.#session.destroyed && !this.#session.closed) this.#session.close();
     this.#rest();
   }
 }
