@@ -10,7 +10,8 @@ let server: Server;
 const sockets: Socket[] = [];
 
 beforeAll(async () => {
-  server = createServer((socket) => {
+  // It never closes by itself.
+  server = createServer({ allowHalfOpen: true }, (socket) => {
     sockets.push(socket);
     socket.on('error', () => undefined);
     socket.write(SETTINGS);
@@ -39,6 +40,14 @@ describe('the beginning of a connection of HTTP/2', () => {
     const connection = await open(await dialled(), new AbortController().signal);
     expect(connection.hasRoom).toBe(true);
     connection.destroy();
+  });
+
+  it('P10: ends also where the service does not close', async () => {
+    const socket = await dialled();
+    const connection = await open(socket, new AbortController().signal);
+    connection.close();
+    expect(connection.hasRoom).toBe(false);
+    await expect.poll(() => socket.destroyed, { timeout: 20_000 }).toBe(true);
   });
 
   it('P10: may be called off before it begins, and at once behind that', async () => {

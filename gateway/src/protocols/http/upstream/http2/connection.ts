@@ -16,6 +16,9 @@ const SESSION_WINDOW_BYTES = 1024 * 1024;
 /** So long a service has to answer a PING, in milliseconds. */
 const PING_MS = 5_000;
 
+/** So long a service has to close a connection that was ended, in milliseconds. */
+const CLOSE_MS = 2_000;
+
 const OPTIONS = {
   settings: {
     enablePush: false,
@@ -67,6 +70,8 @@ export class Http2UpstreamConnection {
     }
     const options = { ...OPTIONS, createConnection: () => socket };
     const session = connect(`${how.scheme}://service`, options);
+    // Behind its own end Node waits for the service to close, which it may never do.
+    socket.once('finish', () => setTimeout(() => socket.destroy(), CLOSE_MS).unref());
     const connection = new Http2UpstreamConnection(session, how.scheme);
     connection.#watch();
     await connection.#settled(how);
