@@ -204,7 +204,7 @@ export class HttpConnection {
       await answerRefusal(exchange, denialOf(judged.denied));
       return;
     }
-    const { permit, obligations, mask } = judged;
+    const { permit, obligations, mask, inScope } = judged;
     if (!request.form.ok) {
       // Shadow mode lets pass what it would deny, but there is nothing that could be sent.
       gate.settle(permit, { status: 'error', result: { reason: 'unreadable' } });
@@ -223,6 +223,7 @@ export class HttpConnection {
       upstreams,
       limits: exchangeLimits(obligations),
       mask,
+      inScope,
       socket: webSocket && { gate, tools, options, obligations, draining, clientIdleMs },
     });
     gate.settle(permit, outcome);

@@ -1,11 +1,12 @@
 /** One session: what one principal does on one resource over one client connection. From its opening on record to its end. */
 import { randomBytes } from 'node:crypto';
 import { denialText } from '../../enforcement/denial-text.ts';
-import type { Verdict } from '../../enforcement/gate.ts';
+import type { PolicyMasks, Verdict } from '../../enforcement/gate.ts';
 import { scheduleAt } from '../../listener/schedule-at.ts';
 import type { AccessRequest } from '../../model/access-request.ts';
 import type { AuditEvent } from '../../model/audit-event.ts';
 import type { Facts } from '../../model/facts.ts';
+import type { MaskObligation } from '../../model/obligation.ts';
 import type { Principal } from '../../model/principal.ts';
 import type { RecordedSession, SessionRecording } from '../../model/recording.ts';
 import type { ConfiguredResource, ProtocolServices } from '../protocol.ts';
@@ -99,6 +100,14 @@ export class HttpSession {
     };
   }
 
+  /** Masks that the policy has for who asks here, whatever is asked. */
+  masksInScope(access: AccessRequest): readonly MaskObligation[] {
+    const known = this.#inScope?.principal === access.principal ? this.#inScope : undefined;
+    const found = this.#services.gate.masksFor(access, known?.policy);
+    if (found !== undefined) this.#inScope = { ...found, principal: access.principal };
+    return this.#inScope?.masks ?? [];
+  }
+
   /** Ends it and cuts the connection at once. */
   end(reason: string): void {
     if (this.#over.signal.aborted) return;
@@ -115,6 +124,7 @@ export class HttpSession {
   }
 
   #isFinished = false;
+  #inScope: (PolicyMasks & { readonly principal: Principal }) | undefined;
 
   #finish(): boolean {
     if (this.#isFinished) return false;

@@ -1,5 +1,6 @@
 /** The recording of one exchange: heads without credentials, bodies as they were delivered. */
 import type { Permit } from '../../../enforcement/permit.ts';
+import type { JsonObject } from '../../../model/json.ts';
 import type { RecordedBytes } from '../../../model/recording.ts';
 import type { AnswerHead } from '../downstream/client-exchange.ts';
 import { encodeResponseHead } from '../wire/encode/encode-response.ts';
@@ -33,6 +34,11 @@ export class ExchangeRecord {
     const lines = text.split('\r\n').filter((line, index) => index === 0 || !HIDDEN.test(line));
     const bytes = Buffer.from(lines.join('\r\n'), 'latin1');
     await this.data(kind, bytes, 0, bytes.length);
+  }
+
+  /** Something else that belongs to the exchange. */
+  note(name: string, details: JsonObject): void {
+    this.#permit.recording?.note(this.#permit.recorded, name, details);
   }
 
   /** Trailers of an answer. Its body is bytes to whoever reads the recording, so they stand beside it. */

@@ -8,6 +8,8 @@ import type { JsonObject, JsonValue } from '../../../model/json.ts';
 import type { ClientExchange } from '../downstream/client-exchange.ts';
 import { isSafe } from '../facts/method.ts';
 import type { RequestForm } from '../facts/request-form.ts';
+import type { FieldMasks } from '../masking/field-masks.ts';
+import type { HeadPairs } from '../masking/response-facts.ts';
 import type { ResponseMask } from '../masking/response-mask.ts';
 import { answerOf, errorRefusal } from '../refusal.ts';
 import type { HttpSession } from '../session.ts';
@@ -19,6 +21,7 @@ import { poolKey, type Upstreams } from '../upstream/services.ts';
 import type { ResponseHead } from '../wire/head/response-head.ts';
 import { AnswerLimits } from './answer-limits.ts';
 import { ExchangeRecord } from './exchange-record.ts';
+import { RecordedRequestBody } from './recorded-request.ts';
 import type { JudgedRequest } from './request.ts';
 import { acceptsTrailers, requestFraming, requestHead, sendRequest } from './send-request.ts';
 import { type Answering, responseHead, sendBody } from './send-response.ts';
@@ -35,6 +38,8 @@ export interface Forwarding {
   readonly upstreams: Upstreams;
   readonly limits: ExchangeLimits | undefined;
   readonly mask: ResponseMask | undefined;
+  /** All masks of the policy for who asks here: what of the request meets them is not recorded as it is. */
+  readonly inScope: FieldMasks | undefined;
   /** Of a WebSocket handshake: what its messages are carried with. */
   readonly socket?: SocketSupport | undefined;
 }
@@ -76,6 +81,7 @@ export async function forward(permit: Permit, forwarding: Forwarding): Promise<O
     return { status: isCut ? 'cancelled' : 'error', result };
   } finally {
     forwarding.mask?.close();
+    run.closeRecorded();
     limits.stop();
     for (const end of ends) end.removeEventListener('abort', onOver);
   }
@@ -103,6 +109,7 @@ class Run {
   readonly #permit: Permit;
   readonly #how: Forwarding;
   readonly #record: ExchangeRecord;
+  readonly #recorded: RecordedRequestBody;
   readonly #limits: AnswerLimits;
   #service: ServiceExchange | undefined;
   #isCancelled = false;
@@ -119,6 +126,7 @@ class Run {
     this.#how = how;
     this.#webSocketKey = how.socket === undefined ? undefined : randomBytes(16).toString('base64');
     this.#record = record;
+    this.#recorded = new RecordedRequestBody(record, how.inScope, () => pairsOf(how.form));
     this.#limits = limits;
   }
 
@@ -128,14 +136,20 @@ class Run {
     this.#service?.destroy();
   }
 
+  /** Nothing more of the request goes on record. */
+  closeRecorded(): void {
+    this.#recorded.close();
+  }
+
   async carryOut(signal: AbortSignal): Promise<Outcome> {
     const { session, request, form, upstreams, client } = this.#how;
     signal.throwIfAborted();
     const { resource, config } = session.start.configured;
     const key = poolKey(resource.name, session.principal);
     const first = await upstreams.credential(config, signal);
-    await this.#record.head('request', recordedHead(form));
-    for (const chunk of request.held.chunks) await this.#record.data('request', chunk, 0, chunk.length);
+    await this.#record.head('request', recordedHead(form, this.#recorded.isMasked));
+    for (const chunk of request.held.chunks) await this.#recorded.data(chunk);
+    if (request.held.isComplete) await this.#recorded.end();
     const { service, head, uploading, injected } = await this.#askWith(key, first, signal);
     const { mask, prefix } = this.#how;
     const answering = { asked: request.head, mask, resource: config, prefix, injected };
@@ -258,7 +272,7 @@ class Run {
           client,
           service,
           held: request.held,
-          record: this.#record,
+          recorded: this.#recorded,
           idleTimeoutMs: config.idleTimeoutMs,
         },
       ),
@@ -305,9 +319,16 @@ function maskedIn({ mask }: Forwarding): JsonObject {
   return masked === undefined ? {} : { masked: masked as unknown as JsonValue };
 }
 
+function pairsOf({ headers }: RequestForm): HeadPairs {
+  return [...headers].flatMap(([name, values]) => values.map((value) => [name, value] as const));
+}
+
 /** The query is on record with the decision, without what looks like a secret. */
-function recordedHead({ method, path, headers }: RequestForm): string {
-  const lines = [...headers].flatMap(([name, values]) => values.map((value) => `${name}: ${value}`));
+function recordedHead(form: RequestForm, isDecoded: boolean): string {
+  const { method, path } = form;
+  const lines = pairsOf(form).flatMap(([name, value]) =>
+    isDecoded && name === 'content-encoding' ? [] : [`${name}: ${value}`],
+  );
   return [`${method} ${path.encoded} HTTP/1.1`, ...lines, '', ''].join('\r\n');
 }
 

@@ -9,11 +9,13 @@ import type { ApprovalBinding, ApprovalView } from '../../../model/approval.ts';
 import type { Obligation } from '../../../model/obligation.ts';
 import { HttpError } from '../errors.ts';
 import { writeTarget } from '../facts/request-form.ts';
+import type { FieldMasks } from '../masking/field-masks.ts';
 import { permitMasks } from '../masking/permit-masks.ts';
 import { createResponseMask, type ResponseMask } from '../masking/response-mask.ts';
 import type { HttpSession } from '../session.ts';
 import type { HeldBody } from './body-window.ts';
-import { type JudgedRequest, meaningOf } from './request.ts';
+import { hidingBy } from './recorded-request.ts';
+import { type JudgedRequest, meaningOf, recordHiding } from './request.ts';
 
 /** What came of judging: a permit, or the verdict that denies. */
 export type Judged =
@@ -22,6 +24,8 @@ export type Judged =
       readonly obligations: readonly Obligation[];
       /** What the answer goes through; undefined where nothing is masked. */
       readonly mask: ResponseMask | undefined;
+      /** All masks of the policy for who asks here. */
+      readonly inScope: FieldMasks | undefined;
     }
   | { readonly denied: Verdict };
 
@@ -33,13 +37,15 @@ export async function judge(
 ): Promise<Judged> {
   const { gate, gone, tools } = how;
   const access = session.access(request.facts);
+  const inScope = permitMasks(session.masksInScope(access), tools);
+  const record = inScope === undefined ? request.record : recordHiding(request, hidingBy(inScope));
   const masks = maskOf(request, tools);
   const decided = maskable(gate.decide(access, request.asked), access, request, masks);
   const fulfilled = await gate.fulfil({
     access,
     current: () => session.access(request.facts),
     verdict: decided.verdict,
-    ask: () => approvalAsk(request, session),
+    ask: () => approvalAsk({ ...request, record }, session),
     wait: {
       // Made where people are asked: few requests wait for anybody.
       get signal() {
@@ -50,12 +56,12 @@ export async function judge(
   // What is masked may be another thing after people were asked.
   const { verdict, mask } =
     fulfilled === decided.verdict ? decided : maskable(fulfilled, access, request, masks);
-  const { summary, record, writes } = request;
+  const { summary, writes } = request;
   const intent = { access, verdict, summary, request: record, writes };
   const [permit] = await gate.admit([intent], session.recording);
   session.exchanges += 1;
   if (permit !== undefined && verdict.decision.effect === 'permit') {
-    return { permit, obligations: verdict.decision.obligations, mask };
+    return { permit, obligations: verdict.decision.obligations, mask, inScope };
   }
   session.refused += 1;
   return { denied: verdict };

@@ -13,6 +13,7 @@ import type { GraphqlLeaf } from '../masking/response-facts.ts';
 import { OURS } from '../wire/fields/known-fields.ts';
 import type { RequestHead } from '../wire/head/request-head.ts';
 import { type HeldBody, windowOf } from './body-window.ts';
+import type { HideValue } from './recorded-request.ts';
 
 /** A request with its facts. */
 export interface JudgedRequest {
@@ -128,10 +129,13 @@ const HIDDEN_VALUE = '__secret__';
 const SECRET_NAME = /key|token|secret|passw|signature|credential|auth|code|session/i;
 const HINTS = ['traceparent', 'x-request-id', 'x-run-id'];
 
-function recordOf(form: RequestForm, head: RequestHead, held: HeldBody): JsonObject {
+/** @param hide what stands for the value of a parameter, where it does not stay */
+function recordOf(form: RequestForm, head: RequestHead, held: HeldBody, hide?: HideValue): JsonObject {
   const { method, path, authority, headers } = form;
   const query = form.query.map((pair) =>
-    SECRET_NAME.test(pair.name) ? { ...pair, value: HIDDEN_VALUE } : pair,
+    SECRET_NAME.test(pair.name)
+      ? { ...pair, value: HIDDEN_VALUE }
+      : { ...pair, value: hide?.(pair.name, pair.value) ?? pair.value },
   );
   const [contentType] = headers.get('content-type') ?? [];
   const hints = HINTS.flatMap((name) => {
@@ -146,6 +150,11 @@ function recordOf(form: RequestForm, head: RequestHead, held: HeldBody): JsonObj
     // Named by the client, and proved by nothing (P11).
     ...(hints.length === 0 ? {} : { hints: Object.fromEntries(hints) as JsonObject }),
   };
+}
+
+/** The record of a request whose parameters may hold masked values. */
+export function recordHiding({ form, head, held, record }: JudgedRequest, hide: HideValue): JsonObject {
+  return form.ok && form.value.query.length > 0 ? recordOf(form.value, head, held, hide) : record;
 }
 
 function bytesOf({ framing }: RequestHead, held: HeldBody): number | string {

@@ -10,7 +10,7 @@ import type { OutgoingRequest } from '../wire/encode/encode-request.ts';
 import { HeadFields } from '../wire/encode/head-fields.ts';
 import type { RequestHead } from '../wire/head/request-head.ts';
 import type { HeldBody } from './body-window.ts';
-import type { ExchangeRecord } from './exchange-record.ts';
+import type { RecordedRequestBody } from './recorded-request.ts';
 
 /** Bytes that are sent as one. */
 const SMALL_BODY = 64 * 1024;
@@ -73,13 +73,13 @@ export interface Upload {
   readonly client: ClientExchange;
   readonly service: ServiceExchange;
   readonly held: HeldBody;
-  readonly record: ExchangeRecord;
+  readonly recorded: RecordedRequestBody;
   readonly idleTimeoutMs: number;
 }
 
 /** Sends head and body, as fast as the service takes them. True when all of it went; false when the service takes no more. */
 export async function sendRequest(request: OutgoingRequest, upload: Upload): Promise<boolean> {
-  const { client, service, held, record, idleTimeoutMs } = upload;
+  const { client, service, held, recorded, idleTimeoutMs } = upload;
   if (held.isComplete && held.bytes <= SMALL_BODY) {
     service.begin(request, held.chunks);
     return true;
@@ -92,8 +92,12 @@ export async function sendRequest(request: OutgoingRequest, upload: Upload): Pro
   for (;;) {
     const part = await client.nextBody();
     // Trailers were not judged, so they are not sent (RFC 9110 section 6.5.1).
-    if (part.kind === 'end') return service.end(idleTimeoutMs);
-    await record.data('request', part.bytes, part.start, part.end);
-    if (!(await service.write(part.bytes.subarray(part.start, part.end), idleTimeoutMs))) return false;
+    if (part.kind === 'end') {
+      await recorded.end();
+      return service.end(idleTimeoutMs);
+    }
+    const slice = part.bytes.subarray(part.start, part.end);
+    await recorded.data(slice);
+    if (!(await service.write(slice, idleTimeoutMs))) return false;
   }
 }
