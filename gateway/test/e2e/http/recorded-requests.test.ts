@@ -1,4 +1,5 @@
 /** P5: what a client sends that meets masked fields stands in no record as it is: audit, recording, what approvers see as text. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { curl } from '../../support/http-clients.ts';
@@ -21,14 +22,17 @@ let base: string;
 let subjects = 0;
 const bodies: string[] = [];
 
+/** A service that keeps what it gets. */
+async function keep(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  bodies.push(Buffer.concat(chunks).toString('latin1'));
+  response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
+}
+
 beforeAll(async () => {
   gateway = await startHttpGateway({
-    async service(request, response) {
-      const chunks: Buffer[] = [];
-      for await (const chunk of request) chunks.push(chunk as Buffer);
-      bodies.push(Buffer.concat(chunks).toString('latin1'));
-      response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
-    },
+    service: (request, response) => void keep(request, response),
     policy: POLICY,
     listener: { allowLoopbackPlaintext: true },
     resource: { inspectionBytes: 4096, methodOverride: 'ignored' },
