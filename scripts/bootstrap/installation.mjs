@@ -108,6 +108,9 @@ async function install(root, scope) {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
     timeout: installTimeoutMs,
+    // Old versions of npm run every install script, `allowScripts` or not. One of them would fetch the headers of Node to build an
+    // addon that nothing here uses: with a folder of headers that is not there it gives up at once, which is no failure to it.
+    env: { ...process.env, npm_config_nodedir: path.join(root, 'node_modules', '.no-headers') },
   });
   const exitCode = await superviseChild(child);
   if (exitCode !== 0) {
