@@ -1,4 +1,4 @@
-import { accessSync, constants, readdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { TestContext } from 'vitest';
 
@@ -7,6 +7,8 @@ export interface Tool {
   readonly name: string;
   /** The Debian package that carries it. */
   readonly debianPackage: string;
+  /** Where Debian puts it, if it is no program: what is there is the tool. */
+  readonly file?: string;
 }
 
 /** The tools of the suites. `npm test` installs the packages where it may. */
@@ -17,6 +19,7 @@ export const tools: {
   readonly curl: Tool;
   readonly ssh: Tool;
   readonly sshd: Tool;
+  readonly pythonRequests: Tool;
 } = {
   psql: { name: 'psql', debianPackage: 'postgresql-client' },
   // Debian ships pgbench with the server, not with the client programs.
@@ -28,6 +31,12 @@ export const tools: {
   ssh: { name: 'ssh', debianPackage: 'openssh-client' },
   // The machine behind the gateway; the suites start it themselves, and apt starts none.
   sshd: { name: 'sshd', debianPackage: 'openssh-server' },
+  // The client of most agents in Python, for Debian's own interpreter.
+  pythonRequests: {
+    name: 'requests',
+    debianPackage: 'python3-requests',
+    file: '/usr/lib/python3/dist-packages/requests/__init__.py',
+  },
 };
 
 /**
@@ -37,6 +46,7 @@ export const tools: {
  * @returns its absolute path, or undefined when it is not installed
  */
 export function findTool(tool: Tool): string | undefined {
+  if (tool.file !== undefined) return existsSync(tool.file) ? tool.file : undefined;
   const folders = [
     ...debianPostgresFolders(),
     ...(process.env['PATH'] ?? '').split(path.delimiter).filter((folder) => path.isAbsolute(folder)),

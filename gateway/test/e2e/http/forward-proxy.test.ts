@@ -9,6 +9,7 @@ import { digestOf, type ProxyGateway, startProxyGateway } from '../../support/fo
 import type { AuditRecord } from '../../support/gateway.ts';
 import { curl, type ProgramResult } from '../../support/http-clients.ts';
 import { SERVICE_SECRET } from '../../support/http-gateway.ts';
+import { requireTool, tools } from '../../support/installed-tool.ts';
 import { createTemporaryFolder, type TemporaryFolder } from '../../support/temporary-folder.ts';
 import { askApi } from '../api/api-client.ts';
 
@@ -126,13 +127,15 @@ interface Client {
   ask(url: string, method: string, context: TestContext): Promise<string>;
 }
 
+/** The interpreter that has Debian's packages, whatever else stands on PATH. */
+const DEBIAN_PYTHON = '/usr/bin/python3';
+
 async function viaPython(script: string, args: readonly string[], env?: NodeJS.ProcessEnv): Promise<string> {
-  return (await run('python3', ['-c', script, ...args], env ?? (await environment()))).stdout;
+  return (await run(DEBIAN_PYTHON, ['-c', script, ...args], env ?? (await environment()))).stdout;
 }
 
-async function needsRequests(context: TestContext): Promise<void> {
-  const found = await run('python3', ['-c', 'import requests'], {}).catch(() => ({ code: 1 }));
-  if (found.code !== 0) context.skip('requests is not installed: pip install requests');
+function needsRequests(context: TestContext): void {
+  requireTool(context, tools.pythonRequests);
 }
 
 const CLIENTS: readonly Client[] = [
@@ -164,7 +167,7 @@ const CLIENTS: readonly Client[] = [
     // It shows the reason: all that a model gets to read.
     tells: /nowhere\.example:443 is refused: no resource that you may use names it\. Do not retry/,
     async ask(url, method, context) {
-      await needsRequests(context);
+      needsRequests(context);
       return viaPython(PYTHON_REQUESTS, [url, method]);
     },
   },
@@ -172,7 +175,7 @@ const CLIENTS: readonly Client[] = [
     name: 'urllib of Python',
     tells: /nowhere\.example:443 is refused: no resource that you may use names it\. Do not retry/,
     async ask(url, method, context) {
-      const found = await run('python3', ['-c', ''], {}).catch(() => ({ code: 1 }));
+      const found = await run(DEBIAN_PYTHON, ['-c', ''], {}).catch(() => ({ code: 1 }));
       if (found.code !== 0) context.skip('python3 is not installed');
       return viaPython(PYTHON_URLLIB, [url, method]);
     },
@@ -276,7 +279,7 @@ describe('a proxy', () => {
     const env = await environment('https');
     const node = await run(process.execPath, ['--input-type=module', '-e', NODE_FETCH, url, 'GET'], env);
     expect(node.stdout).toMatch(/^200 /);
-    await needsRequests(context);
+    needsRequests(context);
     expect(await viaPython(PYTHON_REQUESTS, [url, 'GET'], env)).toMatch(/^200 /);
   });
 
