@@ -97,6 +97,9 @@ describe('requests on record', () => {
     const digest = /email=(__digest_[\w.]+__)/.exec(posted.audit)?.[1];
     expect(digest).toBeDefined();
     expect(denied.audit).toContain(String(digest));
+    const plain = await recordsOf('/customers', { method: 'GET' });
+    expect(plain.played).toContain('GET /customers');
+    expect(plain.played).not.toContain('data-not-recorded');
   });
 
   it.each([

@@ -126,7 +126,9 @@ class Run {
     this.#how = how;
     this.#webSocketKey = how.socket === undefined ? undefined : randomBytes(16).toString('base64');
     this.#record = record;
-    this.#recorded = new RecordedRequestBody(record, how.inScope, () => pairsOf(how.form));
+    const hasBody = how.request.head.framing.kind !== 'none';
+    const masks = hasBody ? how.inScope : undefined;
+    this.#recorded = new RecordedRequestBody(record, masks, () => pairsOf(how.form));
     this.#limits = limits;
   }
 
