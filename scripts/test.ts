@@ -12,7 +12,7 @@ import { ensureTools, systemFolders } from './test/debian-packages.ts';
 import { countLedger, parseLedger, type RunEnding } from './test/ledger.ts';
 
 const isCi = process.env['CI'] === 'true' || process.env['CI'] === '1';
-const minutes = Number(process.env['SALLYPORT_TEST_MINUTES'] ?? '12');
+const minutes = Number(process.env['SALLYPORT_TEST_MINUTES'] ?? '60');
 const graceMs = 10_000;
 const vitestArguments = process.argv.slice(2);
 const isNameFilter = vitestArguments.some((argument) => /^(-t|--testNamePattern)/.test(argument));
