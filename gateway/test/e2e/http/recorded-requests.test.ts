@@ -102,6 +102,22 @@ describe('requests on record', () => {
     expect(plain.played).not.toContain('data-not-recorded');
   });
 
+  it.each([['filter[email]'], ['email[like]'], ['customer.email'], ['email[]'], ['EMAIL']])(
+    'P5: a parameter %s compares the field as well: denied, and a digest on record',
+    async (name) => {
+      const path = `/customers?${encodeURIComponent(name)}=${encodeURIComponent(SECRET)}`;
+      const token = await gateway.issuer.token();
+      const answer = await fetch(`${base}${path}`, { headers: { authorization: `Bearer ${token}` } });
+      expect([answer.status, ((await answer.json()) as { cause: string }).cause]).toEqual([
+        403,
+        'obligation',
+      ]);
+      const { audit, played } = await recordsOf(path, { method: 'GET' });
+      expect(audit).toContain('__digest_');
+      expect(audit + played).not.toMatch(/ann(@|%40)private/);
+    },
+  );
+
   it.each([
     ['JSON', json, `{"email":"${SECRET}","note":"kept"}`],
     [

@@ -3,6 +3,7 @@ import type { FieldUse, FieldUseKind } from '../../../model/facts.ts';
 import type { JsonValue } from '../../../model/json.ts';
 import type { BodyFacts } from './body.ts';
 import { isSafe } from './method.ts';
+import { fieldsOf } from './parameter-names.ts';
 import type { RequestForm } from './request-form.ts';
 
 const MOST_NAMES = 500;
@@ -21,7 +22,7 @@ export function fieldUses({ method, query }: RequestForm, body: BodyFacts): read
   return [
     RESPONSE,
     ...uses(
-      query.map(({ name }) => name.split(/[[\].]+/).filter((part) => part !== '')),
+      query.flatMap(({ name }) => fieldsOf(name)),
       'filter',
     ),
     ...uses(bodyNames(body), written),
@@ -46,7 +47,7 @@ function bodyNames(body: BodyFacts): readonly (readonly string[])[] {
   if (body.kind === 'json') collectNames(body.json, names);
   else if (body.kind === 'form') for (const { name } of body.pairs) names.add(name);
   else if (body.kind === 'multipart') for (const { name } of body.parts) names.add(name);
-  return [...names].map((name) => [name]);
+  return [...names].flatMap((name) => (body.kind === 'json' ? [[name]] : fieldsOf(name)));
 }
 
 function collectNames(value: JsonValue, names: Set<string>): void {

@@ -161,6 +161,7 @@ describe('facts of a request', () => {
     }).statements;
     expect(statement?.fields).toEqual([
       { names: ['*'], as: 'output' },
+      { names: ['filter'], as: 'filter' },
       { names: ['filter.email'], as: 'filter' },
       { names: ['ssn', '"Ssn"'], as: 'written' },
       { names: ['a'], as: 'written' },

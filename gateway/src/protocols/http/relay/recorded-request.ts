@@ -1,5 +1,6 @@
 /** What of a request goes on record: values that meet masked fields do not stand there as they are (P5). */
 
+import { fieldsOf } from '../facts/parameter-names.ts';
 import { leavesText } from '../masking/body-masker.ts';
 import { HttpMaskError } from '../masking/errors.ts';
 import type { FieldMasks } from '../masking/field-masks.ts';
@@ -14,11 +15,18 @@ export type HideValue = (name: string, value: string) => string | undefined;
 /** Digests in place of values of parameters that a mask means by their name or by what is in them. They need no escape. */
 export function hidingBy(masks: FieldMasks): HideValue {
   const { digests } = masks.tools;
+  const isMeant = (path: readonly string[], value: string): boolean => {
+    const mask = masks.of(new FieldNames(path));
+    if (leavesText(mask)) return false;
+    return (
+      mask.whole !== undefined ||
+      mask.paths.length > 0 ||
+      mask.scanner?.scanText(value, mask.hints) !== undefined
+    );
+  };
   return (name, value) => {
-    const mask = masks.of(new FieldNames([name]));
-    if (value === '' || leavesText(mask)) return undefined;
-    const isMeant = mask.whole !== undefined || mask.paths.length > 0;
-    if (!isMeant && mask.scanner?.scanText(value, mask.hints) === undefined) return undefined;
+    // Those that the policy looks at when it judges the request.
+    if (value === '' || !fieldsOf(name).some((path) => isMeant(path, value))) return undefined;
     return `__digest_${digests.digest(value).replace(':', '_')}__`;
   };
 }
