@@ -1,7 +1,7 @@
 /** Opening a session on a service, as the policy judges it: family `connect`, before the service is dialled. */
 import type { AccessRequest } from '../../../model/access-request.ts';
 import type { Facts } from '../../../model/facts.ts';
-import { openingAsk } from './opening-ask.ts';
+import { openingAsk } from '../../../model/opening-ask.ts';
 
 /** Facts of opening a session. A service has no databases, so no rule that names some covers it. */
 export function connectFacts(resource: string, account: string): Facts {

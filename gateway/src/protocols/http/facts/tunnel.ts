@@ -1,8 +1,8 @@
 /** A tunnel that is not opened, as the policy judges it: family `tunnel`. Host and port are all that is known of it. */
 import type { AccessRequest } from '../../../model/access-request.ts';
 import type { Facts, FactsFamily } from '../../../model/facts.ts';
+import { openingAsk } from '../../../model/opening-ask.ts';
 import { type Authority, readAuthority } from './authority.ts';
-import { openingAsk } from './opening-ask.ts';
 
 /** The rule family `tunnel`. A rule for requests (`on: http`) says nothing of what nobody sees. */
 export const tunnelFamily: FactsFamily = {

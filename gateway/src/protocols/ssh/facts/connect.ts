@@ -1,7 +1,7 @@
 /** Opening a session on a machine, as the policy judges it: family `connect`, before the machine is dialled. */
 import type { AccessRequest } from '../../../model/access-request.ts';
-import type { ApprovalBinding, ApprovalView } from '../../../model/approval.ts';
 import type { Facts } from '../../../model/facts.ts';
+import { openingAsk } from '../../../model/opening-ask.ts';
 import type { ConfiguredResource, ConnectTarget } from '../../protocol.ts';
 import { findAccount, type SshResourceConfig } from '../config.ts';
 
@@ -29,32 +29,6 @@ export function connectTargets(
 }
 
 /** What an approval of a session is bound to, and what its approvers see. */
-export function connectAsk(access: AccessRequest): {
-  readonly binding: ApprovalBinding;
-  readonly view: ApprovalView;
-} {
-  const text = 'open a session';
-  const summary = access.facts.statements[0]?.summary ?? text;
-  return { binding: bindingOf(access, text, ''), view: { summary, text: summary, parameters: [] } };
-}
-
-/** Everything that makes two requests the same to an approver. */
-export function bindingOf(access: AccessRequest, text: string, target: string): ApprovalBinding {
-  const { principal, resource, account } = access;
-  const { issuer, subject, agent, delegation, run } = principal;
-  return {
-    issuer,
-    subject,
-    agent,
-    delegation,
-    run,
-    resource: resource.name,
-    protocol: resource.protocol,
-    account,
-    target,
-    text,
-    parameters: [],
-    settings: {},
-    objects: [],
-  };
+export function connectAsk(access: AccessRequest): ReturnType<typeof openingAsk> {
+  return openingAsk(access, 'open a session');
 }

@@ -5,10 +5,10 @@ import type { Permit } from '../../../enforcement/permit.ts';
 import type { AccessRequest } from '../../../model/access-request.ts';
 import type { ApprovalBinding, ApprovalView } from '../../../model/approval.ts';
 import type { Obligation } from '../../../model/obligation.ts';
+import { bindingOf } from '../../../model/opening-ask.ts';
 import { withoutTokens } from '../downstream/target.ts';
 import { SshError } from '../errors.ts';
 import type { Command } from '../facts/command.ts';
-import { bindingOf } from '../facts/connect.ts';
 import type { SshSession } from '../session.ts';
 
 /** What came of judging: a permit, or the verdict that denies. */
@@ -77,7 +77,7 @@ function approvalAsk(
     throw new SshError('ERR_SSH_NOT_APPROVABLE', message);
   }
   return {
-    binding: bindingOf(access, canonical, ''),
+    binding: bindingOf(access, canonical),
     view: { summary, text: withoutTokens(canonical), parameters: [] },
   };
 }
