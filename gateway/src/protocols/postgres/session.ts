@@ -14,17 +14,19 @@ import { LoginRefusal } from './downstream/login-refusal.ts';
 import { vetSettings } from './downstream/login-settings.ts';
 import type { RequestedSetting } from './downstream/startup-settings.ts';
 import { createSessionMasks } from './exchange-masks.ts';
-import { Judge } from './facts/judge.ts';
+import { Judge, type LiveKnowledge } from './facts/judge.ts';
 import { RecordedForms } from './facts/recorded-forms.ts';
 import { type KnownRelations, toKnownRelations } from './facts/relations.ts';
 import { type KnownRoutines, toKnownRoutines, UNKNOWN_ROUTINES } from './facts/routines.ts';
 import { SessionState } from './facts/session-state.ts';
 import type { StatementReader } from './facts/statement-reader.ts';
+import type { ResultCatalog } from './masking/result-catalog.ts';
 import { SqlState } from './refusal.ts';
 import { createSessionNames, type SessionNames } from './relay/effects.ts';
 import type { SharedNameBudget } from './relay/name-budget.ts';
 import { Relay } from './relay/relay.ts';
 import type { RelayOptions } from './relay/relay-options.ts';
+import { liveCatalog } from './session-catalog.ts';
 import { regroup, standing } from './session-standing.ts';
 import type { CatalogCache } from './upstream/catalog/catalog-cache.ts';
 import type { UpstreamConnection } from './upstream.ts';
@@ -72,7 +74,7 @@ export async function runSession(start: SessionStart, how: SessionServices): Pro
     const permit = await start.permit();
     const upstream = await connect(permit, start, how);
     await using recorded = openRecording(start, how);
-    ended = await relay(start, upstream, recorded, how);
+    ended = await relay(start, { permit, upstream }, recorded, how);
     recorded.reason = ended.reason;
   } finally {
     how.services.gate.release(session);
@@ -146,7 +148,7 @@ function openRecording(start: SessionStart, how: SessionServices): OpenRecording
 
 async function relay(
   start: SessionStart,
-  upstream: UpstreamConnection,
+  { permit, upstream }: { readonly permit: Permit; readonly upstream: UpstreamConnection },
   recorded: OpenRecording,
   how: SessionServices,
 ): Promise<{ reason: string; exchanges: number; refused: number }> {
@@ -154,10 +156,15 @@ async function relay(
   const { subject } = start.admitted;
   using undo = new DisposableStack();
   undo.defer(() => services.sessions.remove(subject.id));
-  const { judge, names } = await judgeFor(start, how, serverOf(upstream));
+  const over = new AbortController();
+  undo.defer(() => over.abort());
+  const opened = { permit, upstream, signal: over.signal };
+  const live = liveCatalog(start, how, opened, () => known.state);
+  const known = await judgeFor(start, how, { ...serverOf(upstream), live });
+  const { judge, names } = known;
   undo.defer(() => names.budget.close());
   const running = new Relay({
-    ...relayOptions(start, upstream, services),
+    ...relayOptions(start, upstream, services, live),
     judge,
     names,
     recording: recorded.recording,
@@ -183,8 +190,8 @@ async function relay(
     greet(start.opened.stream, upstream, cancelKey);
     connection.establish();
     running.start();
-    const over = await standing(start.admitted, start.loggedInBy, services);
-    if (over !== undefined) running.kill(over);
+    const reasonToEnd = await standing(start.admitted, start.loggedInBy, services);
+    if (reasonToEnd !== undefined) running.kill(reasonToEnd);
     const reason = await running.ended;
     return { reason, exchanges: judge.decided, refused: judge.refused };
   } catch (error) {
@@ -198,6 +205,7 @@ function relayOptions(
   start: SessionStart,
   upstream: UpstreamConnection,
   services: SessionServices['services'],
+  catalog: ResultCatalog,
 ): Pick<RelayOptions, 'client' | 'upstream' | 'gate' | 'log' | 'masks' | 'isExpired'> {
   const expiresAtMs = expiryOf(start, services);
   const tools = services.maskTools(start.admitted.subject.resource.name);
@@ -206,7 +214,7 @@ function relayOptions(
     upstream,
     gate: services.gate,
     log: services.log,
-    masks: createSessionMasks({ tools, catalog: upstream.catalog }),
+    masks: createSessionMasks({ tools, catalog }),
     isExpired: () => services.clock.nowMs() >= expiresAtMs,
   };
 }
@@ -220,7 +228,7 @@ function serverOf(upstream: UpstreamConnection): KnownServer {
   return {
     major: Math.floor(upstream.serverVersion / 10_000),
     routines: toKnownRoutines(upstream.routines),
-    relations: upstream.catalog === undefined ? undefined : toKnownRelations(upstream.catalog),
+    relations: upstream.known === undefined ? undefined : toKnownRelations(upstream.known.catalog),
     encoding: upstream.parameters.get('server_encoding') ?? 'unknown',
   };
 }
@@ -281,13 +289,14 @@ interface KnownServer {
   readonly routines: KnownRoutines;
   readonly relations: KnownRelations | undefined;
   readonly encoding: string;
+  readonly live?: LiveKnowledge;
 }
 
 async function judgeFor(
   start: SessionStart,
   how: SessionServices,
   server: KnownServer,
-): Promise<{ readonly judge: Judge; readonly names: SessionNames }> {
+): Promise<{ readonly judge: Judge; readonly names: SessionNames; readonly state: SessionState }> {
   const { subject, resource, database } = start.admitted;
   const { gate, clock, maskTools } = how.services;
   const login = findAccount(resource.config, subject.account)?.user ?? subject.account;
@@ -301,5 +310,10 @@ async function judgeFor(
   const names = createSessionNames(how.nameBudget);
   const reader = await how.reader(server.major);
   const forms = new RecordedForms(maskTools(subject.resource.name).digests);
-  return { judge: new Judge(subject, { gate, clock, state, reader, names, database, forms }), names };
+  const { live } = server;
+  return {
+    judge: new Judge(subject, { gate, clock, state, reader, names, database, forms, live }),
+    names,
+    state,
+  };
 }

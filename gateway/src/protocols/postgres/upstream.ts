@@ -7,9 +7,8 @@ import { type AuthMethod, findAccount, type PostgresResourceConfig } from './con
 import { isDatabaseAllowed } from './database-names.ts';
 import { checkAccount } from './upstream/account-check.ts';
 import { sendCancel } from './upstream/cancel.ts';
-import type { CatalogCache } from './upstream/catalog/catalog-cache.ts';
+import type { CatalogCache, CatalogPlace, KnownAt } from './upstream/catalog/catalog-cache.ts';
 import { CATALOG_LIMITS, loadCatalog } from './upstream/catalog/load-catalog.ts';
-import type { ServerCatalog } from './upstream/catalog/server-catalog.ts';
 import { withDeadline } from './upstream/deadline.ts';
 import { dial } from './upstream/dial.ts';
 import { UpstreamError } from './upstream/errors.ts';
@@ -59,8 +58,8 @@ export interface UpstreamConnection {
   readonly serverVersion: number;
   /** What in the database can stand in for built-in functions, operators and columns. */
   readonly routines: ServerRoutines;
-  /** Relations and types of the database; absent where no `catalogs` were given. */
-  readonly catalog?: ServerCatalog;
+  /** Relations and types of the database, as of now or a little earlier; absent where no `catalogs` were given. */
+  readonly known?: KnownAt;
   /** What was agreed; may be 0 where 2 was asked for. */
   readonly protocolMinor: 0 | 2;
   readonly method: AuthMethod;
@@ -128,10 +127,10 @@ async function connectWithin(options: UpstreamOptions, signal: AbortSignal): Pro
       throw error;
     });
     const facts = await checkAccount(channel, login.ready, { account, pinned, secret: login.secret });
-    const place = { resource: `${resource.host}:${resource.port}`, database: options.database, user };
-    const catalog = await options.catalogs?.get(place, () => {
+    const known = await options.catalogs?.get(catalogPlace(options), async () => {
       channel.allow(CATALOG_LIMITS);
-      return loadCatalog(channel, login.ready, login.secret);
+      const catalog = await loadCatalog(channel, login.ready, login.secret);
+      return { catalog, routines: facts.routines };
     });
     const cancel = makeCancel({ plain, resource, settings, key: login.ready.cancelKey });
     signal.throwIfAborted();
@@ -141,7 +140,7 @@ async function connectWithin(options: UpstreamOptions, signal: AbortSignal): Pro
       ...login.ready,
       serverVersion: facts.serverVersion,
       routines: facts.routines,
-      ...(catalog === undefined ? {} : { catalog }),
+      ...(known === undefined ? {} : { known }),
       protocolMinor: login.protocolMinor,
       method: login.method,
       tls: describeTls(socket, settings),
@@ -151,6 +150,15 @@ async function connectWithin(options: UpstreamOptions, signal: AbortSignal): Pro
     plain.destroy();
     throw error;
   }
+}
+
+/** Where the catalog of a session belongs. */
+export function catalogPlace(
+  options: Pick<UpstreamOptions, 'resource' | 'account' | 'database'>,
+): CatalogPlace {
+  const { resource, account, database } = options;
+  const user = findAccount(resource, account)?.user ?? account;
+  return { resource: `${resource.host}:${resource.port}`, database, user };
 }
 
 function makeCancel(session: {

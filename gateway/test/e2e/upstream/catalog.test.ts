@@ -58,8 +58,8 @@ describe.each<ServerOrigin>(['npm', 'debian'])('the catalog of a real PostgreSQL
     if (!upstream.isStarted()) return;
     await upstream.cluster().sql(SCHEMA);
     connection = await connect();
-    if (connection.catalog === undefined) throw new Error('there is no catalog');
-    catalog = connection.catalog;
+    if (connection.known === undefined) throw new Error('there is no catalog');
+    catalog = connection.known.catalog;
     return () => connection.socket.destroy();
   });
 
@@ -228,7 +228,7 @@ describe.each<ServerOrigin>(['npm', 'debian'])('the catalog of a real PostgreSQL
     const load = async (): Promise<ServerCatalog | undefined> => {
       const one = await upstream.connect('app', { options: { catalogs } });
       one.socket.destroy();
-      return one.catalog;
+      return one.known?.catalog;
     };
     const first = await load();
     expect(await load()).toBe(first);

@@ -35,6 +35,18 @@ export interface CanonicalForm {
   parse(parse: Parse): { readonly bytes: Buffer; readonly start: number; readonly end: number };
 }
 
+/** What judging knows of the database, and how it comes to know it anew. */
+export interface LiveKnowledge {
+  /** False: nothing may be judged before it is renewed. */
+  readonly isCurrent: boolean;
+  /** Whether a name that is not known may be known to the server by now. */
+  readonly mayKnowMore: boolean;
+  /** Never rejects. */
+  renew(): Promise<void>;
+  /** The structure of the database was changed. */
+  forget(): void;
+}
+
 /** Judges the statements of one session. */
 export class Judge {
   readonly #gate: Gate;
@@ -45,6 +57,8 @@ export class Judge {
   readonly #reader: StatementReader;
   readonly #names: SessionNames;
   readonly #forms: RecordedForms | undefined;
+  readonly #live: LiveKnowledge | undefined;
+  #hasChangedStructure = false;
   #maskPolicy: PolicyVersion | undefined;
   /** Decisions of this session, and how many of them were denials. */
   decided = 0;
@@ -62,6 +76,8 @@ export class Judge {
       readonly database: string;
       /** Absent: statements are recorded as they are. */
       readonly forms?: RecordedForms | undefined;
+      /** Absent: what is known stays as it is. */
+      readonly live?: LiveKnowledge | undefined;
     },
   ) {
     this.#subject = subject;
@@ -72,6 +88,34 @@ export class Judge {
     this.#reader = services.reader;
     this.#names = services.names;
     this.#forms = services.forms;
+    this.#live = services.live;
+  }
+
+  /** What is known of the database is young enough to judge by; if not, {@link renew} it first (P3). */
+  get isCurrent(): boolean {
+    return this.#live?.isCurrent ?? true;
+  }
+
+  /** Nothing but what the server tells now could make more of the statement. */
+  knows(statement: Statement): boolean {
+    return !statement.namesUnknown || this.#live?.mayKnowMore !== true;
+  }
+
+  /** Asks the server anew for what is known of the database. */
+  async renew(): Promise<void> {
+    await this.#live?.renew();
+  }
+
+  /** The server is idle, outside of transactions: what was changed before holds for everybody now. */
+  noteIdle(): void {
+    if (!this.#hasChangedStructure) return;
+    this.#hasChangedStructure = false;
+    this.#live?.forget();
+  }
+
+  /** A statement is about to be sent that may change the structure of the database. */
+  noteStructureChange(): void {
+    this.#hasChangedStructure = true;
   }
 
   /** Parses a text in the session's present state. Never throws on any text. */

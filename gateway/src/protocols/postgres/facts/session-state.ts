@@ -31,13 +31,13 @@ export class SessionState implements SqlSessionState {
   searchPath: readonly string[] = [];
   /** Grows whenever judging may give another result for the same text. */
   epoch = 0;
-  readonly routines: RoutineCatalog;
+  routines: RoutineCatalog = UNKNOWN_ROUTINES.catalog;
   /** What is known of the relations; absent: each may be a view of anything. */
-  readonly relations?: RelationCatalog;
-  readonly columns?: NonNullable<TableCatalog['columns']>;
-  readonly keys?: NonNullable<TableCatalog['keys']>;
+  relations?: RelationCatalog;
+  columns?: NonNullable<TableCatalog['columns']>;
+  keys?: NonNullable<TableCatalog['keys']>;
   /** Equal for sessions that know of the same functions and relations. */
-  readonly catalogKey: string;
+  catalogKey = '';
   /** Equal for states in which every text has the same facts, names of statements and cursors aside. */
   readKey = '';
   /** Names with other characters may mean something else to the server. */
@@ -53,14 +53,31 @@ export class SessionState implements SqlSessionState {
   ) {
     this.#users = [login];
     this.hasAsciiNamesOnly = encoding !== 'UTF8';
+    this.learn(routines, relations);
+    this.#add(searchPath);
+  }
+
+  /** Takes in what the server tells of its functions and relations now; `undefined`: it tells nothing of relations. */
+  learn(routines: KnownRoutines, relations: KnownRelations | undefined): void {
+    const key = `${routines.key}${relations?.key ?? ''}`;
     this.routines = routines.catalog;
-    if (relations !== undefined) {
+    if (relations === undefined) {
+      delete this.relations;
+      delete this.columns;
+      delete this.keys;
+    } else {
       this.relations = relations;
       this.columns = relations.columns;
       this.keys = relations.keys;
     }
-    this.catalogKey = `${routines.key}${relations?.key ?? ''}`;
-    this.#add(searchPath);
+    if (key === this.catalogKey) return;
+    this.catalogKey = key;
+    this.epoch += 1;
+    this.#makeReadKey();
+  }
+
+  #makeReadKey(): void {
+    this.readKey = [this.hasAsciiNamesOnly, this.catalogKey, ...this.searchPath, ''].join('\u0000');
   }
 
   /**
@@ -120,6 +137,6 @@ export class SessionState implements SqlSessionState {
     const path = new Set([...(isDemoted ? this.searchPath.slice(1) : this.searchPath), ...added]);
     this.searchPath = [...path, ...(isDemoted ? ['pg_catalog'] : [])];
     this.#isOverfull ||= this.searchPath.length > MAX_FOLLOWED;
-    this.readKey = [this.hasAsciiNamesOnly, this.catalogKey, ...this.searchPath, ''].join('\u0000');
+    this.#makeReadKey();
   }
 }

@@ -64,6 +64,7 @@ export class StatementReader {
     const statement = new Statement(text, analysis.facts, analysis.statements, {
       isCacheable: analysis.cacheable,
       readKey: state.readKey,
+      namesUnknown: namesUnknown(analysis.facts, state),
     });
     const problem = nameProblem(text, state) ?? settingProblem(statement);
     return problem === undefined ? statement : opaque(statement, problem);
@@ -78,6 +79,19 @@ export class StatementReader {
       this.#cachedBytes -= oldest.length + entry.weight;
     }
   }
+}
+
+/** A name whose every meaning is unknown; what is about to be made is no such name. */
+function namesUnknown({ statements }: Facts, { relations }: SessionState): boolean {
+  if (relations === undefined) return false;
+  const isUnknown = (table: string): boolean =>
+    !table.startsWith('pg_catalog.') && !table.endsWith('*') && relations.relation(table) === undefined;
+  return statements.some(({ atoms }) =>
+    atoms.some(({ values: { kinds = [], tables = [] } }) => {
+      const isMade = kinds.some((kind) => kind.startsWith('CREATE'));
+      return tables.length > 0 && !isMade && tables.every(isUnknown);
+    }),
+  );
 }
 
 function nameProblem(text: string, state: SessionState): string | undefined {

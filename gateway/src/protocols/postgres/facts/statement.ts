@@ -22,6 +22,8 @@ export interface StatementOptions {
   readonly readKey?: string;
   /** Settings that it names by parameters, once these are bound: `$1` → `timezone`. */
   readonly boundSettings?: ReadonlyMap<string, string>;
+  /** It names a relation that the catalog does not know. */
+  readonly namesUnknown?: boolean;
   /** Type oids that its Parse fixes; 0 leaves one to the server. */
   readonly parameterTypes?: readonly number[];
 }
@@ -43,6 +45,9 @@ export class Statement {
   readonly parameterTypes: readonly number[];
   /** Its facts name a setting as `$n`. */
   readonly namesSettingsByParameter: boolean;
+  readonly namesUnknown: boolean;
+  /** It makes, changes or drops what statements of others may name. */
+  readonly changesStructure: boolean;
   /** It may change something: its intent is synced. */
   readonly writes: boolean;
   /** Estimated memory of it, in bytes. */
@@ -66,6 +71,8 @@ export class Statement {
     this.readKey = more.readKey;
     this.boundSettings = more.boundSettings;
     this.parameterTypes = more.parameterTypes ?? NO_TYPES;
+    this.namesUnknown = more.namesUnknown ?? false;
+    this.changesStructure = facts.statements.some((one) => one.atoms.some(changesStructure));
     this.namesSettingsByParameter = facts.statements.some((one) => one.atoms.some(namesSettingByParameter));
     this.summary = summarise(facts);
     this.weight = weighStatement(text, facts);
@@ -84,6 +91,7 @@ export class Statement {
     return new Statement(this.text, this.facts, this.infos, {
       isCacheable: this.isCacheable,
       parameterTypes: types,
+      namesUnknown: this.namesUnknown,
       ...(this.readKey === undefined ? {} : { readKey: this.readKey }),
       ...(this.syntaxProblem === undefined ? {} : { syntaxProblem: this.syntaxProblem }),
       ...(this.boundSettings === undefined ? {} : { boundSettings: this.boundSettings }),
@@ -111,6 +119,13 @@ function mayWrite(values: Readonly<Record<string, readonly string[]>>): boolean 
 
 function namesSettingByParameter(atom: Atom): boolean {
   return atom.values['settings']?.some((name) => name.startsWith('$')) === true;
+}
+
+/** What is temporary is nobody else's, and not in the catalog. What functions do inside is seen when the catalog is old. */
+function changesStructure({ values }: Atom): boolean {
+  const { classes = [], tables = [] } = values;
+  const isTemporary = tables.length > 0 && tables.every((table) => table.startsWith('pg_temp.'));
+  return !isTemporary && classes.includes('ddl');
 }
 
 /** FETCH and MOVE. */

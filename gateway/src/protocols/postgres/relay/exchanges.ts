@@ -111,6 +111,7 @@ export class Exchanges {
     const operation = this.batch.operation(kind);
     operation.copiesIn = statement.copiesIn;
     operation.hidesData = statement.copiesIn && judge.formOf(statement)?.hidesData === true;
+    if (statement.changesStructure) judge.noteStructureChange();
     if (!statement.changesState) return operation;
     judge.noteStateChange(statement);
     operation.barrier = true;

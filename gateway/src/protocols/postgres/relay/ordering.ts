@@ -19,15 +19,25 @@ export class Ordering {
     this.#exchanges = exchanges;
   }
 
-  /** Nothing is in flight that changes what later statements mean. */
+  /** Nothing is in flight that changes what later statements mean, and what is known of the database is current. */
   get isSettled(): boolean {
+    return this.#isQuiet && this.#services.judge.isCurrent;
+  }
+
+  get #isQuiet(): boolean {
     const { pipeline, stage } = this.#services;
     return pipeline.barriers === 0 && !stage.hasBarrier;
   }
 
-  /** Acts when nothing is in flight that changes what later statements mean. */
+  /** Acts when nothing is in flight that changes what later statements mean, and the database is known as it is now. */
   settled(act: () => Waiting): Waiting {
-    return this.#when(() => this.isSettled, act);
+    return this.#when(
+      () => this.#isQuiet,
+      () => {
+        const { judge } = this.#services;
+        return judge.isCurrent ? act() : this.after(judge.renew(), act);
+      },
+    );
   }
 
   /** Goes on after a wait unless the batch failed meanwhile. */
@@ -37,8 +47,14 @@ export class Ordering {
 
   /** Reads a text; waits first for the names it uses, where answers in flight decide what they stand for. */
   read(text: string, act: (statement: Statement) => Waiting): Waiting {
-    const { judge, names } = this.#services;
+    const { judge } = this.#services;
     const statement = judge.read(text);
+    if (judge.knows(statement)) return this.#named(text, statement, act);
+    return this.after(judge.renew(), () => this.#named(text, judge.read(text), act));
+  }
+
+  #named(text: string, statement: Statement, act: (statement: Statement) => Waiting): Waiting {
+    const { judge, names } = this.#services;
     if (!statement.usesNames) return act(statement);
     const isCertain = (): boolean => names.statements.isCertain && names.portals.isCertain;
     return this.#when(isCertain, () => act(judge.read(text)));

@@ -63,7 +63,10 @@ export class Relay {
     const { names, judge, client, recording } = options;
     const until = (condition: () => boolean): Promise<void> => this.#until(condition);
     this.#pipeline = new Pipeline({
-      onIdle: () => names.portals.clear(),
+      onIdle: () => {
+        names.portals.clear();
+        judge.noteIdle();
+      },
       onParameter: options.onParameter,
       report: (kind, bytes, start, end) => options.masks?.reports.report(kind, bytes, start, end),
       notification: (bytes, start, end) => options.masks?.reports.notification(bytes, start, end),
