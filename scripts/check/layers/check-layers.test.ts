@@ -8,6 +8,7 @@ const clean: readonly SourceFile[] = [
   file('model/gateway-error.ts', `export class GatewayError extends Error {}`),
   file('version.ts', `export const VERSION = '1';`),
   file('protocols/protocol.ts', `import type { Socket } from 'node:net';`),
+  file('session/open-session.ts', `import '../protocols/protocol.ts';`),
   file('protocols/index.ts', `export { postgres } from './postgres/index.ts';`),
   file('protocols/postgres/index.ts', `import './wire/decoder.ts'; import './upstream/connect.ts';`),
   file('protocols/postgres/relay/loop.ts', `import '../../../enforcement/gate.ts';`),

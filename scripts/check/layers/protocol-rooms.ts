@@ -150,6 +150,7 @@ export const protocolRooms: readonly Room[] = [
       'sql parser',
       'shell',
       'enforcement',
+      'session',
       'session credentials',
       'credentials',
       'listener',
@@ -161,6 +162,14 @@ export const protocolRooms: readonly Room[] = [
     packages: ['zod'],
     builtins: ['node:crypto', 'node:stream', 'node:events'],
     builtinTypes: [...sockets, 'node:http2'],
+  },
+  {
+    // A client's stay, the same for every protocol: who it is, its opening, its end.
+    name: 'session',
+    holds: /^session\//,
+    imports: ['model', 'enforcement', 'session credentials', 'listener', 'protocol contract'],
+    packages: [],
+    builtins: ['node:crypto'],
   },
   {
     name: 'protocol list',

@@ -2,12 +2,12 @@
 import type { Verdict } from '../../enforcement/gate.ts';
 import type { Connection } from '../../listener/listener.ts';
 import { GatewayError } from '../../model/gateway-error.ts';
+import { type Claim, type Identified, identify } from '../../session/identify.ts';
 import type { ProtocolServices } from '../protocol.ts';
 import type { HttpResourceConfig } from './config.ts';
 import type { ClientExchange } from './downstream/client-exchange.ts';
-import { claimDigest, type Identified, identify } from './downstream/identify.ts';
 import { type Route, unknownResource } from './downstream/route.ts';
-import type { Claim } from './downstream/token.ts';
+import { claimDigest } from './downstream/token.ts';
 import { HttpError } from './errors.ts';
 import { HttpSession } from './session.ts';
 
@@ -150,7 +150,8 @@ export class ConnectionSessions {
     const sourceAddress = connection.remoteAddress;
     services.failedAuthentications.admits(sourceAddress);
     try {
-      const who = await identify(claim, { resource, account, sourceAddress }, services);
+      const use = { protocol: 'http', resource, account, sourceAddress };
+      const who = await identify(claim, use, LOGIN_ERRORS, services);
       connection.establish();
       return who;
     } catch (error) {
@@ -205,3 +206,9 @@ export class ConnectionSessions {
 function printable(text: string): string {
   return text.replace(/[^ -~]/g, '?').slice(0, 256);
 }
+
+const LOGIN_ERRORS = {
+  credential: (message: string, publicMessage: string) =>
+    new HttpError('ERR_HTTP_CREDENTIAL', 401, message, publicMessage),
+  guessed: (message: string) => new HttpError('ERR_HTTP_CREDENTIAL_GUESSED', 429, message),
+};

@@ -1,8 +1,9 @@
 /** HTTP/1.1 and HTTP/2: a reverse proxy. See README.md for what is supported and what is refused. */
+
+import { connectFacts } from '../../session/connect.ts';
 import type { Protocol } from '../protocol.ts';
 import { type HttpConfig, httpResourceSchema } from './config.ts';
 import { credentialForm } from './downstream/credential-form.ts';
-import { connectFacts } from './facts/connect.ts';
 import { httpFamily } from './facts/facts-family.ts';
 import { tunnelFamily } from './facts/tunnel.ts';
 import { type HttpListenerConfig, httpListenerSchema } from './listener-config.ts';

@@ -6,10 +6,11 @@ import { scheduleAt } from '../../listener/schedule-at.ts';
 import type { GatewayError } from '../../model/gateway-error.ts';
 import type { LiveSession } from '../../model/live-session.ts';
 import type { RecordedSession, SessionRecording } from '../../model/recording.ts';
+import { regroup, type Standing, standing } from '../../session/standing.ts';
 import type { ProtocolServices } from '../protocol.ts';
 import { findAccount, type PostgresResourceConfig } from './config.ts';
 import type { CancelKeys } from './downstream/cancel-keys.ts';
-import { type Admitted, dialUpstream, type Opened } from './downstream/login.ts';
+import { type Admitted, connectAccess, dialUpstream, type Opened } from './downstream/login.ts';
 import { LoginRefusal } from './downstream/login-refusal.ts';
 import { vetSettings } from './downstream/login-settings.ts';
 import type { RequestedSetting } from './downstream/startup-settings.ts';
@@ -27,7 +28,6 @@ import type { SharedNameBudget } from './relay/name-budget.ts';
 import { Relay } from './relay/relay.ts';
 import type { RelayOptions } from './relay/relay-options.ts';
 import { liveCatalog } from './session-catalog.ts';
-import { regroup, standing } from './session-standing.ts';
 import type { CatalogCache } from './upstream/catalog/catalog-cache.ts';
 import type { UpstreamConnection } from './upstream.ts';
 import { encodeAuthenticationOk } from './wire/backend/authentication.ts';
@@ -190,7 +190,7 @@ async function relay(
     greet(start.opened.stream, upstream, cancelKey);
     connection.establish();
     running.start();
-    const reasonToEnd = await standing(start.admitted, start.loggedInBy, services);
+    const reasonToEnd = await standing(standingOf(start, services), services);
     if (reasonToEnd !== undefined) running.kill(reasonToEnd);
     const reason = await running.ended;
     return { reason, exchanges: judge.decided, refused: judge.refused };
@@ -261,9 +261,25 @@ function liveSession(
     openedMs: services.clock.nowMs(),
     kill: (message) => running.kill(message),
     regroup: () => {
-      const over = regroup(start.admitted, services);
+      const over = regroup(standingOf(start, services), services);
       if (over !== undefined) running.kill(over);
     },
+  };
+}
+
+function standingOf(start: SessionStart, { clock }: SessionServices['services']): Standing {
+  const { admitted, loggedInBy } = start;
+  const { subject } = admitted;
+  return {
+    id: subject.id,
+    get principal() {
+      return subject.principal;
+    },
+    set principal(principal) {
+      subject.principal = principal;
+    },
+    credential: loggedInBy,
+    connectAccess: () => connectAccess(admitted, clock.nowMs()),
   };
 }
 

@@ -3,7 +3,7 @@ import { shellFamily } from '../../shell/facts-family.ts';
 import type { Protocol } from '../protocol.ts';
 import { type SshResourceConfig, sshResourceSchema } from './config.ts';
 import { credentialForm } from './downstream/credential-form.ts';
-import { connectTargets } from './facts/connect.ts';
+import { connectTargets } from './facts/connect-targets.ts';
 import { type SshListenerConfig, sshListenerSchema } from './listener-config.ts';
 import { SshPlayback } from './playback/ssh-playback.ts';
 import { SshServer } from './server.ts';

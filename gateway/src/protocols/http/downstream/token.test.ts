@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { isSecretOf } from '../../../credentials/session/keyed-hash.ts';
 import { readRequests } from '../wire/testing/read-messages.ts';
-import { credentialForm, isSecretOf } from './credential-form.ts';
+import { credentialForm } from './credential-form.ts';
 import { type FoundClaim, findClaim } from './token.ts';
 
 const ID = 'cred_0123456789abcdef';

@@ -1,16 +1,9 @@
 /** Where a client says who it is, and where it must not. */
+import { hash } from 'node:crypto';
 import { CREDENTIAL_ID } from '../../../credentials/session/credential-text.ts';
+import type { Claim } from '../../../session/identify.ts';
 import { HttpError } from '../errors.ts';
 import type { FieldBlock } from '../wire/fields/field-block.ts';
-
-/** What a client brings to prove who it is. */
-export type Claim =
-  | { readonly kind: 'token'; readonly token: string }
-  | {
-      readonly kind: 'credential';
-      readonly id: string;
-      readonly secret: string;
-    };
 
 /** A claim, and the header that it came in, which is never forwarded. */
 export interface FoundClaim {
@@ -93,4 +86,11 @@ function isInOtherField(secret: string, header: string, fields: FieldBlock): boo
     if (fields.nameAt(index).toLowerCase() !== header) return true;
   }
   return false;
+}
+
+/** Tells whether two requests bring the same claim, without keeping it. */
+export function claimDigest(claim: Claim): string {
+  // Neither a token nor an id has a line end in it: one text means one claim.
+  const text = claim.kind === 'token' ? `token\n${claim.token}` : `credential\n${claim.id}\n${claim.secret}`;
+  return hash('sha256', text, 'base64');
 }

@@ -1,6 +1,6 @@
+import type { Identified } from '../../../session/identify.ts';
 import type { ProtocolServices } from '../../protocol.ts';
 import type { Destination, Destinations } from '../destinations/destinations.ts';
-import type { Identified } from '../downstream/identify.ts';
 import type { RequestHead } from '../wire/head/request-head.ts';
 import { placeOf, unknownDestination } from './proxy-route.ts';
 

@@ -1,9 +1,9 @@
 /** Logs a client in: who it is, and where it wants to go. Nothing of resources is told before a token or a credential is proved. */
+import { type Identified, identify } from '../../../session/identify.ts';
 import type { ConfiguredResource, ProtocolServices } from '../../protocol.ts';
 import { findAccount, type SshResourceConfig } from '../config.ts';
 import { SshError } from '../errors.ts';
 import type { LoginAttempt } from '../transport/login-attempt.ts';
-import { type Identified, identify } from './identify.ts';
 import { readClaim, readTarget, type Target } from './target.ts';
 
 /** Somebody who has proved who he is. */
@@ -35,9 +35,20 @@ export async function logIn(
   const claim = readClaim(secret, target);
   const configured = services.findResource(target.resource);
   const account = configured && findAccount(configured.config, target.account);
-  const use = { resource: target.resource, account: account?.name ?? target.account ?? '', sourceAddress };
-  return { who: await identify(claim, use, services), target, configured };
+  const use = {
+    protocol: 'ssh',
+    resource: target.resource,
+    account: account?.name ?? target.account ?? '',
+    sourceAddress,
+  };
+  return { who: await identify(claim, use, ERRORS, services), target, configured };
 }
+
+const ERRORS = {
+  credential: (message: string, publicMessage: string) =>
+    new SshError('ERR_SSH_CREDENTIAL', message, publicMessage),
+  guessed: (message: string) => new SshError('ERR_SSH_CREDENTIAL_GUESSED', message),
+};
 
 /** More than anybody mistypes; another connection begins anew, and is counted by its address. */
 export const MOST_SECRETS = 6;

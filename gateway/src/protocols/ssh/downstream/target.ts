@@ -1,5 +1,6 @@
 /** What a client asks to open, and what it proves itself by. A user name is a claim and no identity (P11). */
 import { CREDENTIAL_ID, CREDENTIAL_SECRET } from '../../../credentials/session/credential-text.ts';
+import type { Claim } from '../../../session/identify.ts';
 import { SshError } from '../errors.ts';
 
 /** A requested target, not yet judged. */
@@ -10,11 +11,6 @@ export interface Target {
   /** Id of a session credential: a claim, until its secret is proved. */
   readonly credential: string | undefined;
 }
-
-/** What a client brings to prove who it is. */
-export type Claim =
-  | { readonly kind: 'token'; readonly token: string }
-  | { readonly kind: 'credential'; readonly id: string; readonly secret: string };
 
 /** Most bytes of an answer that OpenSSH's client sends (its readpass.c has 1,024 with the final NUL). */
 const OPENSSH_MOST = 1023;

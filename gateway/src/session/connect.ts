@@ -1,9 +1,9 @@
-/** Opening a session on a service, as the policy judges it: family `connect`, before the service is dialled. */
-import type { AccessRequest } from '../../../model/access-request.ts';
-import type { Facts } from '../../../model/facts.ts';
-import { openingAsk } from '../../../model/opening-ask.ts';
+/** Opening a session on what has no databases, as the policy judges it: family `connect`, before the resource is dialled. */
+import type { AccessRequest } from '../model/access-request.ts';
+import type { Facts } from '../model/facts.ts';
+import { openingAsk } from '../model/opening-ask.ts';
 
-/** Facts of opening a session. A service has no databases, so no rule that names some covers it. */
+/** Facts of opening a session. No rule that names databases covers it. */
 export function connectFacts(resource: string, account: string): Facts {
   const summary = `connect to ${resource} as account ${account}`;
   const statement = { summary, atoms: [{ label: summary, values: {} }], attributes: {}, opaque: [] };
