@@ -22,6 +22,7 @@ import { benchMaskedRows } from './postgres/masked-rows.ts';
 import type { Cell } from './postgres/measure.ts';
 import { QUERY_MODES } from './postgres/pgbench.ts';
 import { benchResults, formatResults } from './results/bench-results.ts';
+import { benchMaskedOutput } from './ssh/masked-output.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -59,6 +60,10 @@ if (legs.includes('detectors')) {
   const masking = benchMasking();
   console.log(formatMaskingResults(masking));
   results['masking'] = masking;
+  console.log('Output of commands, ten detectors (MB a CPU-second)');
+  const maskedOutput = benchMaskedOutput();
+  console.table(maskedOutput);
+  results['maskedOutput'] = maskedOutput;
 }
 if (legs.includes('rows')) {
   console.log('PostgreSQL, masked rows in memory (6 text columns; millions of rows a CPU-second)');

@@ -65,6 +65,11 @@ export class DetectorSet {
     return [...this.#byName.keys(), NATIONAL_ID];
   }
 
+  /** Whether some of these are patterns of the configuration. */
+  hasOwn(names: readonly string[]): boolean {
+    return names.some((name) => this.#byName.get(name)?.text !== undefined);
+  }
+
   /**
    * Names without `national-id`, in the order of precedence, each once.
    *

@@ -1,6 +1,6 @@
 /** One session: what one principal does on one resource over one client connection. From its opening on record to its end. */
 import { randomBytes } from 'node:crypto';
-import type { Verdict } from '../enforcement/gate.ts';
+import type { PolicyMasks, Verdict } from '../enforcement/gate.ts';
 import { scheduleAt } from '../listener/schedule-at.ts';
 import type { AccessRequest } from '../model/access-request.ts';
 import type { AuditEvent } from '../model/audit-event.ts';
@@ -8,6 +8,7 @@ import type { Facts } from '../model/facts.ts';
 import type { GatewayError } from '../model/gateway-error.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { LiveSession } from '../model/live-session.ts';
+import type { MaskObligation } from '../model/obligation.ts';
 import type { Principal } from '../model/principal.ts';
 import type { RecordedSession, SessionRecording } from '../model/recording.ts';
 import type { Resource } from '../model/resource.ts';
@@ -55,6 +56,7 @@ export abstract class OpenSession {
   readonly #services: Services;
   readonly #over = new AbortController();
   readonly #standing: Standing;
+  #inScope: (PolicyMasks & { readonly principal: Principal }) | undefined;
   #reason = 'client-closed';
   #expiry: { clear(): void } | undefined;
   #isFinished = false;
@@ -117,6 +119,14 @@ export abstract class OpenSession {
     const nowMs = this.#services.clock.nowMs();
     const context = { nowMs, sessionId: this.id, sourceAddress, hints };
     return { principal: this.principal, resource, account, facts, context };
+  }
+
+  /** Masks that the policy has for who asks here, whatever is asked. */
+  masksInScope(access: AccessRequest): readonly MaskObligation[] {
+    const known = this.#inScope?.principal === access.principal ? this.#inScope : undefined;
+    const found = this.#services.gate.masksFor(access, known?.policy);
+    if (found !== undefined) this.#inScope = { ...found, principal: access.principal };
+    return this.#inScope?.masks ?? [];
   }
 
   /** Ends it at once, and cuts the connection. */

@@ -14,7 +14,12 @@ const WRAPPED = /LS0tLS1CRUdJTi|0tLS0tQkVHSU4|tLS0tLUJFR0lO/;
  */
 export const privateKey: Detector = {
   name: 'private-key',
-  dash(input, position) {
+  dash(input, first) {
+    let position = first;
+    // More dashes may stand before: those of a removed line of `diff`.
+    while (input.at(position + 5) === 0x2d) {
+      position += 1;
+    }
     if (position < input.skipUntil || !startsWith(input, position, BEGIN)) {
       return;
     }
@@ -33,6 +38,21 @@ export const privateKey: Detector = {
     }
   },
 };
+
+/** How a key goes on that has no end in the text it was found in; undefined where it does not. */
+export type OpenKey = 'pem' | 'putty' | 'base64';
+
+/**
+ * Whether the key that ends a text goes on behind it. What is looked through line by line sees the first line of a key only.
+ *
+ * @param found the finding, up to the end of its text, one character a byte.
+ */
+export function openKeyOf(found: string): OpenKey | undefined {
+  const open = found.slice(found.lastIndexOf(END) + 1);
+  if (/-----BEGIN [A-Z0-9 ]{0,48}PRIVATE KEY(?: BLOCK)?-----/.test(open)) return 'pem';
+  if (found.includes('PuTTY-User-Key-File')) return 'putty';
+  return WRAPPED.test(found) ? 'base64' : undefined;
+}
 
 function endOf(input: ScanInput, from: number): number {
   for (let position = from; position < input.end; position += 1) {

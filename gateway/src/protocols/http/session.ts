@@ -1,8 +1,5 @@
 /** One session: what one principal does on one service over one client connection. */
-import type { PolicyMasks, Verdict } from '../../enforcement/gate.ts';
-import type { AccessRequest } from '../../model/access-request.ts';
-import type { MaskObligation } from '../../model/obligation.ts';
-import type { Principal } from '../../model/principal.ts';
+import type { Verdict } from '../../enforcement/gate.ts';
 import type { Identified } from '../../session/identify.ts';
 import { OpenSession } from '../../session/open-session.ts';
 import type { ConfiguredResource, ProtocolServices } from '../protocol.ts';
@@ -30,8 +27,6 @@ type Services = ProtocolServices<HttpResourceConfig>;
 /** A session that is open. */
 export class HttpSession extends OpenSession {
   readonly start: SessionStart;
-  readonly #gate: Services['gate'];
-  #inScope: (PolicyMasks & { readonly principal: Principal }) | undefined;
 
   private constructor(start: SessionStart, services: Services) {
     const { who, configured, sourceAddress, hints, version, tls, destination, cut } = start;
@@ -49,21 +44,12 @@ export class HttpSession extends OpenSession {
       services,
     );
     this.start = start;
-    this.#gate = services.gate;
   }
 
   /** Puts it on record, and asks the policy whether it may be. The verdict where it may not. */
   static async open(start: SessionStart, services: Services): Promise<HttpSession | Verdict> {
     const session = new HttpSession(start, services);
     return (await session.enter()) ?? session;
-  }
-
-  /** Masks that the policy has for who asks here, whatever is asked. */
-  masksInScope(access: AccessRequest): readonly MaskObligation[] {
-    const known = this.#inScope?.principal === access.principal ? this.#inScope : undefined;
-    const found = this.#gate.masksFor(access, known?.policy);
-    if (found !== undefined) this.#inScope = { ...found, principal: access.principal };
-    return this.#inScope?.masks ?? [];
   }
 }
 

@@ -131,7 +131,9 @@ export class SshConnection {
         this.#transport.end();
         return;
       }
-      await runProgram(request, { ...opening, gate: services.gate, log: services.log });
+      const { resource } = opening.session.start.configured;
+      const { gate, log } = services;
+      await runProgram(request, { ...opening, gate, tools: services.maskTools(resource.name), log });
     } catch (error) {
       if (!(error instanceof SshError)) this.#log('program not run', error);
       await answer(request.channel, errorRefusal(error));

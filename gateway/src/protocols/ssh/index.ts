@@ -15,7 +15,7 @@ export const ssh: Protocol<SshResourceConfig, SshListenerConfig> = {
   resourceSchema: sshResourceSchema,
   listenerSchema: sshListenerSchema,
   alpnProtocols: [],
-  fulfils: { masks: false, rows: false, bytesAndTime: true },
+  fulfils: { masks: true, rows: false, bytesAndTime: true },
   families: [shellFamily],
   presets: [],
   connectTargets,

@@ -1,8 +1,10 @@
 /** From a permit to an exit status: the command on the machine, its input up and its output down, none faster than it is taken. */
 import type { Permit } from '../../../enforcement/permit.ts';
 import type { Outcome } from '../../../enforcement/verdict.ts';
+import type { FindingMasks } from '../../../masking/finding-masks.ts';
 import type { JsonObject } from '../../../model/json.ts';
 import type { Log } from '../../../telemetry/log.ts';
+import { CommandMasks } from '../masking/command-masks.ts';
 import { errorRefusal } from '../refusal.ts';
 import type { SshSession } from '../session.ts';
 import type { Chunks } from '../transport/chunks.ts';
@@ -25,6 +27,10 @@ export interface Forwarding {
   /** Absent: the command gets no input. */
   readonly hasInput: boolean;
   readonly limits: OutputLimits;
+  /** What the output goes through; undefined: nothing is masked. */
+  readonly masks: FindingMasks | undefined;
+  /** What the input goes through on its way to the recording. */
+  readonly inScope: FindingMasks | undefined;
   readonly log: Log;
 }
 
@@ -75,6 +81,7 @@ class Run {
   readonly #permit: Permit;
   readonly #how: Forwarding;
   readonly #record: StreamRecord;
+  readonly #masks: CommandMasks;
   readonly #bytes = { stdin: 0, stdout: 0, stderr: 0 };
   readonly #cut = Promise.withResolvers<never>();
   #program: ClientProgram | undefined;
@@ -83,6 +90,7 @@ class Run {
     this.#permit = permit;
     this.#how = how;
     this.#record = new StreamRecord(permit);
+    this.#masks = new CommandMasks(how.masks);
     this.#cut.promise.catch(() => undefined);
     const { session, request } = how;
     if (session.over.aborted) this.cancel(session.over.reason);
@@ -90,7 +98,7 @@ class Run {
   }
 
   get counts(): JsonObject {
-    return { ...this.#bytes };
+    return { ...this.#bytes, ...this.#masks.summary };
   }
 
   /** Ends the command by force. Idempotent. */
@@ -134,17 +142,27 @@ class Run {
   }
 
   async #down(stream: 'stdout' | 'stderr', from: Chunks): Promise<void> {
-    const { limits, request } = this.#how;
+    const mask = this.#masks.stream();
     for (let chunk = await from.next(); chunk !== undefined; chunk = await from.next()) {
-      const exceeded = limits.take(chunk.length);
-      if (exceeded !== undefined) {
-        this.cancel(exceeded);
-        return;
-      }
-      await this.#record.output(stream, chunk);
-      await request.channel.write(stream, chunk);
-      this.#bytes[stream] += chunk.length;
+      if (!(await this.#deliver(stream, mask === undefined ? chunk : mask.push(chunk)))) return;
     }
+    // What is held of a command that was cut is not whole: it goes nowhere.
+    if (mask !== undefined && this.cancelled === undefined) await this.#deliver(stream, mask.end());
+  }
+
+  /** False where no more may come. */
+  async #deliver(stream: 'stdout' | 'stderr', bytes: Buffer): Promise<boolean> {
+    const { limits, request } = this.#how;
+    const exceeded = limits.take(bytes.length);
+    if (exceeded !== undefined) {
+      this.cancel(exceeded);
+      return false;
+    }
+    if (bytes.length === 0) return true;
+    await this.#record.output(stream, bytes);
+    await request.channel.write(stream, bytes);
+    this.#bytes[stream] += bytes.length;
+    return true;
   }
 
   async #up(channel: ServerChannel, program: ClientProgram): Promise<void> {
@@ -153,11 +171,13 @@ class Run {
       if ((await channel.input.next()) !== undefined) await channel.write('stderr', NO_INPUT);
       return;
     }
+    const mask = new CommandMasks(this.#how.inScope).stream();
     for (let chunk = await channel.input.next(); chunk !== undefined; chunk = await channel.input.next()) {
-      await this.#record.input(chunk);
+      await this.#record.input(mask === undefined ? chunk : mask.push(chunk));
       await program.write(chunk);
       this.#bytes.stdin += chunk.length;
     }
+    if (mask !== undefined) await this.#record.input(mask.end());
     program.endInput();
   }
 }

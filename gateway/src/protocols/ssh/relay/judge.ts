@@ -2,13 +2,17 @@
 import { denyUnfulfilled } from '../../../enforcement/deny-unfulfilled.ts';
 import type { Gate, Verdict } from '../../../enforcement/gate.ts';
 import type { Permit } from '../../../enforcement/permit.ts';
+import type { FindingMasks } from '../../../masking/finding-masks.ts';
+import type { MaskTools } from '../../../masking/mask-tools.ts';
 import type { AccessRequest } from '../../../model/access-request.ts';
 import type { ApprovalBinding, ApprovalView } from '../../../model/approval.ts';
+import type { JsonObject } from '../../../model/json.ts';
 import type { Obligation } from '../../../model/obligation.ts';
 import { bindingOf } from '../../../model/opening-ask.ts';
 import { withoutTokens } from '../downstream/target.ts';
 import { SshError } from '../errors.ts';
 import type { Command } from '../facts/command.ts';
+import { findingMasks, withDigests } from '../masking/command-masks.ts';
 import type { SshSession } from '../session.ts';
 
 /** What came of judging: a permit, or the verdict that denies. */
@@ -18,6 +22,10 @@ export type Judged =
       readonly obligations: readonly Obligation[];
       /** People agreed to the text, and to nothing that may come on its standard input. */
       readonly isApproved: boolean;
+      /** What the output goes through; undefined where nothing is masked. */
+      readonly masks: FindingMasks | undefined;
+      /** All masks of the policy for who asks here: what goes on record of the input. */
+      readonly inScope: FindingMasks | undefined;
     }
   | { readonly denied: Verdict };
 
@@ -28,17 +36,19 @@ const MOST_SHOWN_BYTES = 16 * 1024;
 export async function judge(
   command: Command,
   session: SshSession,
-  how: { readonly gate: Gate; readonly gone: AbortSignal },
+  how: { readonly gate: Gate; readonly gone: AbortSignal; readonly tools: MaskTools },
 ): Promise<Judged> {
-  const { gate, gone } = how;
-  const { facts, summary, record } = command;
+  const { gate, gone, tools } = how;
+  const { facts, summary } = command;
   const access = session.access(facts);
+  const inScope = findingMasks(session.masksInScope(access), tools);
+  const record = recordHiding(command.record, inScope);
   const asked = typeof record['text'] === 'string' ? record['text'] : summary;
   const fulfilled = await gate.fulfil({
     access,
     current: () => session.access(facts),
-    verdict: maskable(gate.decide(access, asked), access),
-    ask: () => approvalAsk(command, access),
+    verdict: maskable(gate.decide(access, asked), access, tools),
+    ask: () => approvalAsk(command, access, inScope),
     wait: {
       // Made where people are asked: few commands wait for anybody.
       get signal() {
@@ -46,31 +56,51 @@ export async function judge(
       },
     },
   });
-  const verdict = maskable(fulfilled, access);
+  const verdict = maskable(fulfilled, access, tools);
   // Nobody knows what a command changes.
-  const intent = { access, verdict, summary, request: record, writes: true };
+  const intent = { access, verdict: verdictHiding(verdict, inScope), summary, request: record, writes: true };
   const [permit] = await gate.admit([intent], session.recording);
   session.exchanges += 1;
   if (permit !== undefined && verdict.decision.effect === 'permit') {
-    return { permit, obligations: verdict.decision.obligations, isApproved: verdict.grant !== undefined };
+    const { obligations } = verdict.decision;
+    const masks = findingMasks(obligations, tools);
+    return { permit, obligations, isApproved: verdict.grant !== undefined, masks, inScope };
   }
   session.refused += 1;
   return { denied: verdict };
 }
 
-/** Output is not masked: what has a mask is denied, in shadow mode too, where masks of others come along (P5). */
-function maskable(verdict: Verdict, access: AccessRequest): Verdict {
+/** Values that masks look for do not stand on record as they are (P5). */
+function recordHiding(record: JsonObject, masks: FindingMasks | undefined): JsonObject {
+  if (masks?.scanner === undefined) return record;
+  const hidden = Object.entries(record).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? withDigests(value, masks) : value,
+  ]);
+  return Object.fromEntries(hidden) as JsonObject;
+}
+
+/** What a denial names may be a file whose name is a value. */
+function verdictHiding(verdict: Verdict, masks: FindingMasks | undefined): Verdict {
+  const { decision } = verdict;
+  if (decision.effect === 'permit') return verdict;
+  return { ...verdict, decision: { ...decision, subject: withDigests(decision.subject, masks) } };
+}
+
+/** What asks for output that cannot be masked is denied, in shadow mode too, where masks of others come along (P5). */
+function maskable(verdict: Verdict, access: AccessRequest, tools: MaskTools): Verdict {
   const { decision } = verdict;
   if (decision.effect === 'deny') return verdict;
-  const mask = decision.obligations.find(({ kind }) => kind === 'mask');
-  if (mask === undefined) return verdict;
-  const missing = { rule: mask.rule, reason: 'output of commands cannot be masked' };
-  return { ...verdict, decision: denyUnfulfilled(decision, access, missing) };
+  const rule = findingMasks(decision.obligations, tools)?.unfulfilled;
+  if (rule === undefined) return verdict;
+  const reason = 'output of commands has no columns: a mask of it names what to detect, and nothing else';
+  return { ...verdict, decision: denyUnfulfilled(decision, access, { rule, reason }) };
 }
 
 function approvalAsk(
   { canonical, summary }: Command,
   access: AccessRequest,
+  inScope: FindingMasks | undefined,
 ): { readonly binding: ApprovalBinding; readonly view: ApprovalView } {
   if (canonical === undefined || Buffer.byteLength(canonical) > MOST_SHOWN_BYTES) {
     const message = 'people are asked only for what can be shown whole, and this command is too long';
@@ -78,6 +108,6 @@ function approvalAsk(
   }
   return {
     binding: bindingOf(access, canonical),
-    view: { summary, text: withoutTokens(canonical), parameters: [] },
+    view: { summary, text: withDigests(withoutTokens(canonical), inScope), parameters: [] },
   };
 }

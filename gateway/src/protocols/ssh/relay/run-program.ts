@@ -2,6 +2,7 @@
 
 import type { Gate } from '../../../enforcement/gate.ts';
 import { exchangeLimits } from '../../../enforcement/limits/exchange-limits.ts';
+import type { MaskTools } from '../../../masking/mask-tools.ts';
 import type { Log } from '../../../telemetry/log.ts';
 import { SshError } from '../errors.ts';
 import { readCommand } from '../facts/command.ts';
@@ -19,13 +20,14 @@ export interface ProgramPlace {
   readonly session: SshSession;
   readonly machine: Machine;
   readonly gate: Gate;
+  readonly tools: MaskTools;
   readonly log: Log;
 }
 
 /** Runs it to its end, or tells why it does not run. Rejects with what is not foreseen, after which the channel is still open. */
 export async function runProgram(
   request: ProgramRequest,
-  { session, machine, gate, log }: ProgramPlace,
+  { session, machine, gate, tools, log }: ProgramPlace,
 ): Promise<void> {
   const { channel, kind, text } = request;
   if (kind !== 'exec') {
@@ -35,12 +37,12 @@ export async function runProgram(
   if (session.over.aborted) throw session.over.reason;
   if (session.isExpired) throw tokenOver();
   const command = readCommand(text, session.start.account);
-  const judged = await judge(command, session, { gate, gone: channel.gone });
+  const judged = await judge(command, session, { gate, gone: channel.gone, tools });
   if ('denied' in judged) {
     await answer(channel, denialOf(judged.denied));
     return;
   }
-  const { permit, obligations, isApproved } = judged;
+  const { permit, obligations, isApproved, masks, inScope } = judged;
   if (command.canonical === undefined) {
     // Shadow mode lets pass what it would deny, but there is nothing that could be sent.
     gate.settle(permit, { status: 'error', result: { code: 'ERR_SSH_NOT_SUPPORTED' } });
@@ -58,6 +60,8 @@ export async function runProgram(
     canonical: command.canonical,
     hasInput: !isApproved,
     limits: new OutputLimits(exchangeLimits(obligations), permit.decision),
+    masks,
+    inScope,
     log,
   });
   gate.settle(permit, outcome);
