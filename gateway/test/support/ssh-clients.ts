@@ -31,6 +31,7 @@ export interface TestChannel extends NodeJS.EventEmitter {
   resume(): void;
   signal(name: string): void;
   close(): void;
+  setWindow(rows: number, columns: number, heightPixels: number, widthPixels: number): void;
   readonly outgoing: { readonly id: number };
 }
 
@@ -39,10 +40,21 @@ export interface TestClient extends AsyncDisposable {
   run(command: string, input?: string): Promise<SshResult>;
   open(command: string): Promise<TestChannel>;
   shell(): Promise<TestChannel>;
+  /** A command, or a shell, on a terminal of 80 columns and 24 rows unless said. */
+  terminal(command?: string, options?: TerminalOptions): Promise<TestChannel>;
   subsystem(name: string): Promise<TestChannel>;
   /** The client itself, with what the package does not document. */
   readonly raw: RawClient;
   readonly closed: Promise<void>;
+}
+
+/** How {@link TestClient.terminal} asks for one. */
+export interface TerminalOptions {
+  readonly cols?: number;
+  readonly rows?: number;
+  readonly term?: string;
+  readonly modes?: Readonly<Record<string, number>>;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** The parts of ssh2's client that are no part of what the gateway uses. */
@@ -53,7 +65,11 @@ export interface RawClient extends NodeJS.EventEmitter {
     options: object,
     done: (error: Error | undefined, channel: TestChannel) => void,
   ): void;
-  shell(isTerminal: false, done: (error: Error | undefined, channel: TestChannel) => void): void;
+  shell(
+    terminal: object | false,
+    options: object,
+    done: (error: Error | undefined, channel: TestChannel) => void,
+  ): void;
   subsys(name: string, done: (error: Error | undefined, channel: TestChannel) => void): void;
   forwardOut(...ends: unknown[]): void;
   forwardIn(host: string, port: number, done: (error: Error | undefined) => void): void;
@@ -98,7 +114,13 @@ export async function connectSsh2(login: SshLogin, options: object = {}): Promis
     raw,
     closed,
     open,
-    shell: () => opened((done) => raw.shell(false, done)),
+    shell: () => opened((done) => raw.shell(false, {}, done)),
+    terminal: (command, { env = {}, ...pty } = {}) =>
+      opened((done) => {
+        const terminal = { term: 'xterm', ...pty };
+        if (command === undefined) raw.shell(terminal, { env }, done);
+        else raw.exec(command, { pty: terminal, env }, done);
+      }),
     subsystem: (name) => opened((done) => raw.subsys(name, done)),
     async run(command, input) {
       const channel = await open(command);

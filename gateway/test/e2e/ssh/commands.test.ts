@@ -166,14 +166,6 @@ describe('what is no command', () => {
     }
   });
 
-  it('P3: a terminal is refused', async (context) => {
-    requireTool(context, tools.sshd);
-    await using client = await connectSsh2(await login());
-    const asked = new Promise((resolve) => client.raw.exec('echo x', { pty: true }, resolve));
-    expect(String(await asked)).toContain('Unable to request a pseudo-terminal');
-    expect((await client.run('echo x')).stdout).toBe('x\n');
-  });
-
   it('P3: forwarding is refused, in both directions', async (context) => {
     requireTool(context, tools.sshd);
     await using client = await connectSsh2(await login());

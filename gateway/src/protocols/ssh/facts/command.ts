@@ -4,6 +4,8 @@ import type { JsonObject } from '../../../model/json.ts';
 import { analyseShell } from '../../../shell/analyse-shell.ts';
 import type { SshAccount } from '../config.ts';
 import { withoutTokens } from '../downstream/target.ts';
+import type { ProgramRequest } from '../transport/server-connection.ts';
+import { surroundingsRecord } from './surroundings.ts';
 
 /** A command, before it is judged. */
 export interface Command {
@@ -22,11 +24,18 @@ const MOST_NAMES = 8;
 const REPLACED = '\uFFFD';
 const NO_UTF8 = Uint8Array.of(0xff);
 
-/** Reads a command text. Never throws. */
-export function readCommand(text: string, { name, home }: SshAccount): Command {
+/** Reads a command text. Never throws. @param terminal that it is to have, if the client asked for one */
+export function readCommand(
+  text: string,
+  { name, home }: SshAccount,
+  { terminal, environment }: Pick<ProgramRequest, 'terminal' | 'environment'>,
+): Command {
   const source = text.includes(REPLACED) ? NO_UTF8 : text;
   // sshd starts commands in the home folder of the account.
-  const { facts, canonical } = analyseShell(source, home === undefined ? {} : { home, folder: home });
+  const { facts, canonical } = analyseShell(source, {
+    ...(home === undefined ? {} : { home, folder: home }),
+    hasTerminal: terminal !== undefined,
+  });
   const names = facts.statements.map(({ summary }) => summary);
   const more = names.length > MOST_NAMES ? ', …' : '';
   return {
@@ -37,6 +46,7 @@ export function readCommand(text: string, { name, home }: SshAccount): Command {
       account: name,
       text: withoutTokens(text),
       ...(canonical === undefined || canonical === text ? {} : { sent: withoutTokens(canonical) }),
+      ...surroundingsRecord({ terminal, environment }),
     },
   };
 }

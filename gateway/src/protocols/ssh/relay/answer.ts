@@ -9,7 +9,10 @@ const ANSWER_MS = 5_000;
 export async function answer(channel: ServerChannel, { text, code }: Refusal): Promise<void> {
   const late = Promise.withResolvers<void>();
   const timer = setTimeout(late.resolve, ANSWER_MS);
-  await Promise.race([channel.write('stderr', Buffer.from(`${text}\n`)), late.promise]);
+  await Promise.race([
+    channel.write('stderr', Buffer.from(`${text}${channel.isTerminal ? '\r\n' : '\n'}`)),
+    late.promise,
+  ]);
   clearTimeout(timer);
   channel.finish({ code });
 }

@@ -11,6 +11,7 @@ import type { Chunks } from '../transport/chunks.ts';
 import type { ClientProgram } from '../transport/client-connection.ts';
 import type { Exit, ServerChannel } from '../transport/server-channel.ts';
 import type { ProgramRequest } from '../transport/server-connection.ts';
+import type { Terminal } from '../transport/terminal.ts';
 import { SshUpstreamError } from '../upstream/errors.ts';
 import { answer } from './answer.ts';
 import type { Machine } from './machine.ts';
@@ -22,9 +23,9 @@ export interface Forwarding {
   readonly request: ProgramRequest;
   readonly session: SshSession;
   readonly machine: Machine;
-  /** What was judged. */
-  readonly canonical: string;
-  /** Absent: the command gets no input. */
+  /** What was judged; absent: the shell of the account, as a whole. */
+  readonly canonical: string | undefined;
+  /** False: the command gets no input, and no terminal. */
   readonly hasInput: boolean;
   readonly limits: OutputLimits;
   /** What the output goes through; undefined: nothing is masked. */
@@ -34,9 +35,10 @@ export interface Forwarding {
   readonly log: Log;
 }
 
-const NO_INPUT = Buffer.from(
-  'sallyport: people approved the command alone: its standard input is not passed on\n',
-);
+const noInput = ({ isTerminal }: ServerChannel): Buffer =>
+  Buffer.from(
+    `sallyport: people approved the command alone: its standard input is not passed on${isTerminal ? '\r' : ''}\n`,
+  );
 
 /** Carries out what the permit is for (P1). Ends the client's channel in every case. Never rejects. */
 export async function forward(permit: Permit, how: Forwarding): Promise<Outcome> {
@@ -89,7 +91,7 @@ class Run {
   constructor(permit: Permit, how: Forwarding) {
     this.#permit = permit;
     this.#how = how;
-    this.#record = new StreamRecord(permit);
+    this.#record = new StreamRecord(permit, terminalOf(how) !== undefined);
     this.#masks = new CommandMasks(how.masks);
     this.#cut.promise.catch(() => undefined);
     const { session, request } = how;
@@ -117,7 +119,12 @@ class Run {
   async carryOut(): Promise<Exit> {
     if (this.cancelled !== undefined) return this.#cut.promise;
     const { machine, canonical, request } = this.#how;
-    const starting = machine.exec(this.#permit, canonical);
+    const terminal = terminalOf(this.#how);
+    const starting = machine.start(this.#permit, {
+      ...(canonical === undefined ? {} : { command: canonical }),
+      terminal,
+      environment: request.environment.passed,
+    });
     // A command that starts after all is ended at once.
     starting.then(
       (late) => {
@@ -128,12 +135,20 @@ class Run {
     const program = await Promise.race([starting, this.#cut.promise]);
     this.#program = program;
     request.onSignal = (name) => program.signal(name);
+    if (terminal !== undefined) {
+      request.resizes.onSize = (size) => {
+        this.#record.resize(size);
+        program.resize(size);
+      };
+    }
     const work = Promise.all([this.#down('stdout', program.stdout), this.#down('stderr', program.stderr)]);
     const input = this.#up(request.channel, program);
     // A failure of the input ends the command; whether more of it may come does not matter once the output is at its end.
     await Promise.race([work, input.then(() => work), this.#cut.promise]);
     const exit = await Promise.race([program.exit, this.#cut.promise]);
     request.onSignal = undefined;
+    request.resizes.onSize = undefined;
+    this.#record.end();
     if (exit !== undefined) return exit;
     throw new SshUpstreamError(
       'ERR_SSH_UPSTREAM_PROTOCOL',
@@ -168,7 +183,7 @@ class Run {
   async #up(channel: ServerChannel, program: ClientProgram): Promise<void> {
     if (!this.#how.hasInput) {
       program.endInput();
-      if ((await channel.input.next()) !== undefined) await channel.write('stderr', NO_INPUT);
+      if ((await channel.input.next()) !== undefined) await channel.write('stderr', noInput(channel));
       return;
     }
     const mask = new CommandMasks(this.#how.inScope).stream();
@@ -180,6 +195,11 @@ class Run {
     if (mask !== undefined) await this.#record.input(mask.end());
     program.endInput();
   }
+}
+
+/** The terminal on the machine: people approved what they saw, which is not what somebody types then. */
+function terminalOf({ request, hasInput }: Forwarding): Terminal | undefined {
+  return hasInput ? request.terminal : undefined;
 }
 
 function exitResult(exit: Exit): JsonObject {

@@ -1,6 +1,6 @@
 /** The machine of one session: a connection that is opened when it is first needed, and again when it was lost. */
 import type { Permit } from '../../../enforcement/permit.ts';
-import type { ClientConnection, ClientProgram } from '../transport/client-connection.ts';
+import type { ClientConnection, ClientProgram, ClientStart } from '../transport/client-connection.ts';
 import { dial, type Login } from '../upstream/dial.ts';
 import { SshUpstreamError } from '../upstream/errors.ts';
 
@@ -15,8 +15,8 @@ export class Machine {
     this.#login = login;
   }
 
-  /** Starts a command that was permitted (P1). Rejects with SshUpstreamError, or with what the credential's source says. */
-  async exec(_permit: Permit, command: string): Promise<ClientProgram> {
+  /** Starts a program that was permitted (P1). Rejects with SshUpstreamError, or with what the credential's source says. */
+  async start(_permit: Permit, program: ClientStart): Promise<ClientProgram> {
     const connection = await this.#open();
     const { connectTimeoutMs } = this.#login.config;
     const late = Promise.withResolvers<never>();
@@ -26,7 +26,7 @@ export class Machine {
       connection.destroy();
     }, connectTimeoutMs);
     try {
-      return await Promise.race([connection.exec(command), late.promise]);
+      return await Promise.race([connection.start(program), late.promise]);
     } catch (error) {
       if (error instanceof SshUpstreamError) throw error;
       const reason = error instanceof Error ? error.message.slice(0, 200) : 'unknown failure';

@@ -36,7 +36,7 @@ export async function runProgram(
   }
   if (session.over.aborted) throw session.over.reason;
   if (session.isExpired) throw tokenOver();
-  const command = readCommand(text, session.start.account);
+  const command = readCommand(text, session.start.account, request);
   const judged = await judge(command, session, { gate, gone: channel.gone, tools });
   if ('denied' in judged) {
     await answer(channel, denialOf(judged.denied));

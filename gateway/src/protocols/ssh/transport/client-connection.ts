@@ -7,7 +7,8 @@ import { Flow } from './flow.ts';
 import type { ParsedKey } from './keys.ts';
 import type { Exit } from './server-channel.ts';
 import { signalName } from './signals.ts';
-import { type Client, type ClientChannel, ssh2 } from './ssh2.ts';
+import { type Client, type ClientChannel, type PtyOptions, ssh2 } from './ssh2.ts';
+import type { Terminal, TerminalSize } from './terminal.ts';
 
 /** What the gateway proves itself by. */
 export type Proof = { readonly key: ParsedKey } | { readonly password: string };
@@ -27,6 +28,14 @@ const KEEPALIVE_MS = 15_000;
 const KEEPALIVES = 3;
 const REKEY_MS = 30_000;
 const LEAST_PACKET = 1024;
+
+/** A program to be started, and what around it. */
+export interface ClientStart {
+  /** Absent: the shell of the account, as it is. */
+  readonly command?: string;
+  readonly terminal?: Terminal | undefined;
+  readonly environment?: Readonly<Record<string, string>>;
+}
 
 /** A connection that is logged in. */
 export class ClientConnection {
@@ -80,8 +89,8 @@ export class ClientConnection {
     return this.#socket.localAddress;
   }
 
-  /** Starts a command. Rejects where the server does not. */
-  exec(command: string): Promise<ClientProgram> {
+  /** Starts a program. Rejects where the server does not. */
+  start({ command, terminal, environment = {} }: ClientStart): Promise<ClientProgram> {
     return new Promise((resolve, reject) => {
       const gone = (): void => reject(new Error('the connection to the server is closed'));
       if (this.closed.aborted) {
@@ -90,14 +99,17 @@ export class ClientConnection {
       }
       this.closed.addEventListener('abort', gone, { once: true });
       try {
-        this.#client.exec(command, (error, channel) => {
+        const started = (error: Error | undefined, channel: ClientChannel): void => {
           this.closed.removeEventListener('abort', gone);
           if (error !== undefined) reject(error);
           else if (channel.outgoing.packetSize < LEAST_PACKET) {
             this.destroy();
             reject(new Error('the server takes packets that are too small'));
           } else resolve(new ClientProgram(channel, this.#flow, this.closed));
-        });
+        };
+        const pty = terminal === undefined ? false : toPty(terminal);
+        if (command === undefined) this.#client.shell(pty, { env: environment }, started);
+        else this.#client.exec(command, { env: environment, pty }, started);
       } catch (error) {
         reject(error instanceof Error ? error : new Error(String(error)));
       }
@@ -172,6 +184,11 @@ export class ClientProgram {
     this.#try(() => this.#channel.signal(name));
   }
 
+  /** Tells it that its terminal has another size. */
+  resize({ rows, columns, heightPixels, widthPixels }: TerminalSize): void {
+    this.#try(() => this.#channel.setWindow(rows, columns, heightPixels, widthPixels));
+  }
+
   /** Ends it by force, and closes its channel. */
   kill(): void {
     this.signal('KILL');
@@ -194,6 +211,10 @@ export class ClientProgram {
       return false;
     }
   }
+}
+
+function toPty({ term, modes, rows, columns, widthPixels, heightPixels }: Terminal): PtyOptions {
+  return { term, modes, rows, cols: columns, width: widthPixels, height: heightPixels };
 }
 
 function readExit(code: unknown, signal: unknown, isDumped: unknown): Exit | undefined {

@@ -16,13 +16,16 @@ export class ServerChannel {
   readonly input: Chunks;
   /** Aborted when the client closes the channel or the connection. */
   readonly gone: AbortSignal;
+  /** The client's side is a terminal: lines end with a carriage return as well. */
+  readonly isTerminal: boolean;
   readonly #channel: Ssh2Channel;
   readonly #flow: Flow;
   readonly #gone = new AbortController();
   readonly #windows = new Set<() => void>();
 
-  constructor(channel: Ssh2Channel, flow: Flow) {
+  constructor(channel: Ssh2Channel, flow: Flow, isTerminal: boolean) {
     this.#channel = channel;
+    this.isTerminal = isTerminal;
     this.#flow = flow;
     this.gone = this.#gone.signal;
     const leave = (): void => {

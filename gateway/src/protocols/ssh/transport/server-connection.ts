@@ -1,14 +1,17 @@
 /**
  * The server's side of one SSH connection: authentication, and programs in channels. Everything else that clients may ask for
- * is refused here: forwarding, agents, X11, terminals, variables, global requests.
+ * is refused here: forwarding, agents, X11, all but a few variables, global requests.
  */
 import type { Socket } from 'node:net';
 import { ALGORITHMS, IDENT } from './algorithms.ts';
+import { type Environment, NO_ENVIRONMENT, withVariable } from './environment.ts';
 import { Flow } from './flow.ts';
 import { type LoginAttempt, readAttempt } from './login-attempt.ts';
+import { Resizes } from './resizes.ts';
 import { ServerChannel } from './server-channel.ts';
 import { signalName } from './signals.ts';
 import { type AuthContext, type Connection, type ParsedKey, type Session, ssh2 } from './ssh2.ts';
+import { readSize, readTerminal, type Terminal } from './terminal.ts';
 
 /** What a client wants to run. */
 export interface ProgramRequest {
@@ -16,6 +19,11 @@ export interface ProgramRequest {
   /** The command text, or the name of the subsystem. */
   readonly text: string;
   readonly channel: ServerChannel;
+  /** Where the client asked for one. */
+  readonly terminal: Terminal | undefined;
+  readonly environment: Environment;
+  /** Changes of the size of the terminal. */
+  readonly resizes: Resizes;
   /** Told of signals that the client sends the program: names of RFC 4254 section 6.10, without `SIG`. */
   onSignal: ((name: string) => void) | undefined;
 }
@@ -41,6 +49,10 @@ const MOST_ATTEMPTS = 40;
 const MOST_EMPTY_CHANNELS = 100;
 const KEEPALIVE_MS = 15_000;
 const KEEPALIVES = 3;
+
+/** Answers a request; absent where the client wants no answer. */
+type Reply = (() => void) | undefined;
+type Told = Readonly<Record<string, unknown>>;
 
 /** A connection of a client. */
 export class ServerConnection {
@@ -135,15 +147,19 @@ export class ServerConnection {
   #serve(session: Session): void {
     this.#open += 1;
     let request: ProgramRequest | undefined;
+    let terminal: Terminal | undefined;
+    let environment = NO_ENVIRONMENT;
+    const resizes = new Resizes();
     session.once('close', () => {
       this.#open -= 1;
+      resizes.stop();
       if (request === undefined) this.#closedEmpty();
     });
     const run = (kind: ProgramRequest['kind'], accept: () => unknown, text: string): void => {
       // Undefined: the channel has a program, or had one. It gets no other.
       const channel = accept() as ConstructorParameters<typeof ServerChannel>[0] | undefined;
       if (channel === undefined) return;
-      const served = new ServerChannel(channel, this.#flow);
+      const served = new ServerChannel(channel, this.#flow, terminal !== undefined);
       this.#channels.add(served);
       served.gone.addEventListener('abort', () => this.#channels.delete(served), { once: true });
       if (!served.isServable) {
@@ -151,9 +167,27 @@ export class ServerConnection {
         this.#socket.destroy();
         return;
       }
-      request = { kind, text, channel: served, onSignal: undefined };
+      request = { kind, text, channel: served, terminal, environment, resizes, onSignal: undefined };
       this.#handlers.program(request);
     };
+    session.on('pty', (accept: Reply, reject: Reply, told: Told) => {
+      // What comes when a program runs is too late for it.
+      if (request !== undefined) return reject?.();
+      terminal = readTerminal(told);
+      accept?.();
+    });
+    session.on('window-change', (accept: Reply, reject: Reply, told: Told) => {
+      if (terminal === undefined) return reject?.();
+      resizes.take(readSize(told));
+      accept?.();
+    });
+    session.on('env', (accept: Reply, reject: Reply, { key, val }: Told) => {
+      if (request !== undefined) return reject?.();
+      const before = environment.passed;
+      environment = withVariable(environment, String(key), String(val));
+      if (environment.passed === before) reject?.();
+      else accept?.();
+    });
     session.on('exec', (accept: () => unknown, _reject: unknown, { command }: { command: unknown }) =>
       run('exec', accept, String(command)),
     );
@@ -161,18 +195,12 @@ export class ServerConnection {
     session.on('subsystem', (accept: () => unknown, _reject: unknown, { name }: { name: unknown }) =>
       run('subsystem', accept, String(name)),
     );
-    session.on(
-      'signal',
-      (accept: (() => void) | undefined, reject: (() => void) | undefined, info: unknown) => {
-        const name = signalName((info as { readonly name?: unknown }).name);
-        if (name === undefined || request?.onSignal === undefined) {
-          reject?.();
-          return;
-        }
-        request.onSignal(name);
-        accept?.();
-      },
-    );
+    session.on('signal', (accept: Reply, reject: Reply, told: Told) => {
+      const name = signalName(told['name']);
+      if (name === undefined || request?.onSignal === undefined) return reject?.();
+      request.onSignal(name);
+      accept?.();
+    });
   }
 
   #closedEmpty(): void {

@@ -1,6 +1,7 @@
 /** What of the package `ssh2` 1.17.0 is used, with the fields beside its documented interface that its bounds need. */
 import type { EventEmitter } from 'node:events';
 import type { Duplex, Readable, Writable } from 'node:stream';
+import './terminal-modes.ts';
 // @ts-expect-error the package has no types of its own; those that are kept for it know none of the fields with an underscore
 import untyped from 'ssh2';
 // @ts-expect-error likewise
@@ -50,7 +51,21 @@ export interface ServerChannel extends Channel {
 export interface ClientChannel extends Channel {
   readonly stderr: Readable;
   signal(name: string): void;
+  setWindow(rows: number, columns: number, heightPixels: number, widthPixels: number): void;
 }
+
+/** A pseudo-terminal that a client asks for. */
+export interface PtyOptions {
+  readonly rows: number;
+  readonly cols: number;
+  readonly width: number;
+  readonly height: number;
+  readonly term: string;
+  readonly modes: Readonly<Record<string, number>>;
+}
+
+type ProgramStarted = (error: Error | undefined, channel: ClientChannel) => void;
+type Variables = Readonly<Record<string, string>>;
 
 export type Session = EventEmitter;
 
@@ -101,7 +116,12 @@ export interface Client extends Connection {
     readonly authHandler: readonly object[];
     readonly hostVerifier: (key: Buffer) => boolean;
   }): void;
-  exec(command: string, answered: (error: Error | undefined, channel: ClientChannel) => void): void;
+  exec(
+    command: string,
+    options: { readonly env: Variables; readonly pty: PtyOptions | false },
+    answered: ProgramStarted,
+  ): void;
+  shell(pty: PtyOptions | false, options: { readonly env: Variables }, answered: ProgramStarted): void;
   end(): void;
   destroy(): void;
 }
