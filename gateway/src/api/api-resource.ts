@@ -25,7 +25,7 @@ export function toApiResource(view: ResourceView): ApiResource {
 }
 
 /** The name that a listener is best called by: one of its certificate, where its address is none. */
-function clientHost(address: string, names: readonly string[]): string {
+export function clientHost(address: string, names: readonly string[]): string {
   if (address === '0.0.0.0' || address === '::') return names[0] ?? 'localhost';
   // Old clients compare certificates with names only.
   return address === '127.0.0.1' || address === '::1' ? 'localhost' : address;

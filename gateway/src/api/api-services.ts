@@ -1,6 +1,7 @@
 /** What the API works with, as the composition root hands it over. */
 import type { OpenApprovals } from '../approvals/open-approvals.ts';
 import type { ChainHead } from '../audit/record.ts';
+import type { CertificateIssuer } from '../credentials/session/certificate-issuer.ts';
 import type { CredentialForm } from '../credentials/session/credential-form.ts';
 import type { SessionCredentials } from '../credentials/session/session-credentials.ts';
 import type { Gate } from '../enforcement/gate.ts';
@@ -68,6 +69,14 @@ export interface ApiResource {
   readonly login?: ApiLogin | undefined;
 }
 
+/** Certificates over keys of clients, and where they are used. */
+export interface ApiCertificates {
+  readonly protocol: string;
+  readonly issuer: CertificateIssuer;
+  readonly host: string;
+  readonly port: number;
+}
+
 /** Everything that endpoints may use of the gateway. */
 export interface ApiServices {
   readonly audit: ApiAudit;
@@ -76,6 +85,8 @@ export interface ApiServices {
   readonly guard: Pick<OpenRunGuard, 'list' | 'lift'>;
   readonly identity: Pick<TokenVerifier, 'verify' | 'status' | 'warmUp'>;
   readonly credentials: Pick<SessionCredentials, 'issue' | 'withdraw' | 'find' | 'list' | 'revoke'>;
+  /** Absent where no protocol with a listener has them. */
+  readonly certificates?: ApiCertificates | undefined;
   readonly failedAuthentications: FailedAuthentications;
   readonly groups: ApiGroups;
   /** Names by which the API may be called, beside localhost and the address itself. */

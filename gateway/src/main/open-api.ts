@@ -1,6 +1,6 @@
 /** The HTTP API on its socket. */
-import { toApiResource } from '../api/api-resource.ts';
-import type { ApiResource } from '../api/api-services.ts';
+import { clientHost, toApiResource } from '../api/api-resource.ts';
+import type { ApiCertificates, ApiResource } from '../api/api-services.ts';
 import { createApi } from '../api/create-api.ts';
 import { EventStreams } from '../api/event-stream.ts';
 import { createApiRecordings } from '../api/recording-lines.ts';
@@ -55,6 +55,7 @@ export async function openApi(
     sessions,
     recordings,
     credentials: parts.state.credentials,
+    certificates: await openCertificates(parts, listeners),
     resources: [...resources.values()].map((configured) => apiResource(configured, plan, listeners)),
     clock,
     log,
@@ -74,6 +75,20 @@ export async function openApi(
   undo.defer(() => streams.close());
   undo.defer(() => recordings.streams.close());
   return server;
+}
+
+/** Of the first protocol that has certificates, and a listener to use them at. */
+async function openCertificates(
+  { plan, keyFiles }: Parts,
+  listeners: readonly OpenListener[],
+): Promise<ApiCertificates | undefined> {
+  for (const { name, certificates } of protocols) {
+    const address = listeners.find(({ protocol }) => protocol === name)?.listener.address();
+    if (certificates === undefined || address === undefined) continue;
+    const host = clientHost(address.address, [...plan.tls.names, ...(plan.api?.names ?? [])]);
+    return { protocol: name, issuer: await certificates(keyFiles), host, port: address.port };
+  }
+  return undefined;
 }
 
 function apiResource(

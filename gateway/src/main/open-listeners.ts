@@ -1,6 +1,4 @@
 /** The listeners of all protocols. */
-import { join } from 'node:path';
-import { createKeyFiles } from '../listener/key-files.ts';
 import { createListener, type Listener } from '../listener/listener.ts';
 import type { ConfiguredResource, ProtocolServices } from '../protocols/protocol.ts';
 import { logListenerEvent } from '../telemetry/log-events.ts';
@@ -21,9 +19,8 @@ export async function openListeners(
   parts: Parts,
   undo: AsyncDisposableStack,
 ): Promise<readonly OpenListener[]> {
-  const { plan, log, clock, audit, verifier, gate, sessions, tls, resources } = parts;
+  const { plan, log, clock, audit, verifier, gate, sessions, tls, resources, keyFiles } = parts;
   const listeners: OpenListener[] = [];
-  const keyFiles = createKeyFiles(join(plan.dataDir, 'keys'));
   for (const entry of plan.listeners) {
     const protocol = protocolNamed(entry.protocol);
     const server = protocol.createServer(
@@ -44,6 +41,7 @@ export async function openListeners(
         lookup: parts.lookup,
         tls: tls.forServer(protocol.name),
         hostCertificates: tls.hosts,
+        names: [...plan.tls.names, ...(plan.api?.names ?? [])],
         keyFiles,
         timeouts: { expiryGraceMs: plan.identity.expiryGraceMs },
         sessions,

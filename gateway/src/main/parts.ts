@@ -13,6 +13,7 @@ import { createMaskFulfiller } from '../enforcement/obligations/mask.ts';
 import { createTokenVerifier, type TokenVerifier } from '../identity/token-verifier.ts';
 import type { FailedAuthentications } from '../listener/failed-authentications.ts';
 import { type GatewayTls, openGatewayTls } from '../listener/gateway-tls.ts';
+import { createKeyFiles, type KeyFiles } from '../listener/key-files.ts';
 import { createLiveSessions } from '../listener/live-sessions.ts';
 import { recordFailedAuthentications } from '../listener/record-failed-authentications.ts';
 import type { Clock } from '../model/clock.ts';
@@ -81,7 +82,8 @@ export async function openParts(
   );
   const resources = configuredResources(plan);
   const base = { plan, log, clock, lookup: services.lookup, audit, state, recordings, masking };
-  return { ...base, policy, verifier, failedAuthentications, gate, sessions, tls, resources };
+  const keyFiles = createKeyFiles(join(plan.dataDir, 'keys'));
+  return { ...base, policy, verifier, failedAuthentications, gate, sessions, tls, resources, keyFiles };
 }
 
 function openGate(
@@ -131,6 +133,8 @@ export interface Parts {
   readonly gate: Gate;
   readonly sessions: SessionRegistry;
   readonly tls: GatewayTls;
+  /** Private keys of the gateway's own. */
+  readonly keyFiles: KeyFiles;
   readonly resources: ReadonlyMap<string, ConfiguredResource<object>>;
 }
 

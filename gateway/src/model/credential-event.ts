@@ -30,6 +30,8 @@ export interface CredentialIssued extends CredentialRequest {
   /** Milliseconds since the epoch. */
   readonly expiresAtMs: number;
   readonly maxUses?: number;
+  /** Where it is a certificate: its number, and the fingerprint of its key. */
+  readonly certificate?: { readonly serial: string; readonly key: string };
 }
 
 /** The policy does not let the caller connect there, so there is no credential for it. */

@@ -1,6 +1,7 @@
 /** What a protocol gives the gateway, and what it gets. Adding one: a folder here and a line in `index.ts`. */
 import type { Socket } from 'node:net';
 import type { z } from 'zod';
+import type { CertificateIssuer } from '../credentials/session/certificate-issuer.ts';
 import type { CredentialForm } from '../credentials/session/credential-form.ts';
 import type { SessionCredentials } from '../credentials/session/session-credentials.ts';
 import type { Gate } from '../enforcement/gate.ts';
@@ -46,6 +47,8 @@ export interface Protocol<ResourceConfig extends object = object, ListenerConfig
   ): readonly ConnectTarget[];
   /** How clients log in by a session credential; absent where they cannot. */
   readonly credentials?: CredentialForm;
+  /** Session credentials that are certificates over keys of clients; absent where there are none. */
+  readonly certificates?: (keyFiles: KeyFiles) => Promise<CertificateIssuer>;
   /** What `sallyport doctor` asks of it. */
   readonly doctor: ProtocolDoctor<ResourceConfig>;
   /** Reads the recorded bytes of one exchange, for people. */
@@ -154,6 +157,8 @@ export interface ProtocolServices<ResourceConfig> {
   readonly tls: ServerTls;
   /** Certificates for hosts that the gateway stands in for. */
   readonly hostCertificates: HostCertificates;
+  /** Names by which clients know the gateway. */
+  readonly names: readonly string[];
   /** Private keys of its own that the protocol keeps, in a folder of the data folder. */
   readonly keyFiles: KeyFiles;
   readonly timeouts: SessionTimeouts;

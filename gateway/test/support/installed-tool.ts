@@ -19,6 +19,7 @@ export const tools: {
   readonly curl: Tool;
   readonly ssh: Tool;
   readonly sshd: Tool;
+  readonly sshKeygen: Tool;
   readonly pythonRequests: Tool;
 } = {
   psql: { name: 'psql', debianPackage: 'postgresql-client' },
@@ -29,6 +30,7 @@ export const tools: {
   // Runs the examples of the documentation as they are printed.
   curl: { name: 'curl', debianPackage: 'curl' },
   ssh: { name: 'ssh', debianPackage: 'openssh-client' },
+  sshKeygen: { name: 'ssh-keygen', debianPackage: 'openssh-client' },
   // The machine behind the gateway; the suites start it themselves, and apt starts none.
   sshd: { name: 'sshd', debianPackage: 'openssh-server' },
   // The client of most agents in Python, for Debian's own interpreter.

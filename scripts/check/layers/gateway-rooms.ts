@@ -167,6 +167,7 @@ export const gatewayRooms: readonly Room[] = [
     holds: /^api\//,
     imports: [
       'model',
+      'addresses',
       'api contract',
       'approvals',
       'audit',
@@ -239,6 +240,7 @@ export const gatewayRooms: readonly Room[] = [
       'policy source',
       'protocol contract',
       'protocol list',
+      'ssh certificate',
       'telemetry',
       'version',
       'recording',

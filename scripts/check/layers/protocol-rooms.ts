@@ -105,6 +105,15 @@ export const protocolRooms: readonly Room[] = [
     builtinTypes: ['node:stream', 'node:net', 'node:events'],
   },
   {
+    // Keys and certificates of SSH: bytes in, a verdict out.
+    name: 'ssh certificate',
+    holds: /^protocols\/ssh\/certificate\//,
+    imports: ['addresses'],
+    files: ['listener/ip-address.ts'],
+    packages: [],
+    builtins: ['node:crypto'],
+  },
+  {
     name: 'upstream',
     holds: /^protocols\/(?<protocol>[^/]+)\/upstream(\/|[^/]*\.ts$)/,
     imports: [
@@ -112,6 +121,7 @@ export const protocolRooms: readonly Room[] = [
       'addresses',
       'wire',
       'response masking',
+      'ssh certificate',
       'ssh transport',
       'protocol',
       'credentials',
@@ -140,6 +150,7 @@ export const protocolRooms: readonly Room[] = [
       'response masking',
       'content coding',
       'http2 session',
+      'ssh certificate',
       'ssh transport',
       'upstream',
       'documents',

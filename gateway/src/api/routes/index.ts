@@ -7,6 +7,7 @@ import { policyEndpoints } from './policy.ts';
 import { quarantineEndpoints } from './quarantines.ts';
 import { recordingEndpoints } from './recordings.ts';
 import { sessionEndpoints } from './sessions.ts';
+import { sshCertificateEndpoints } from './ssh-certificates.ts';
 import { identityEndpoints } from './whoami.ts';
 
 /** Every endpoint that wants a token; the same path and method twice is an error at start. */
@@ -15,6 +16,7 @@ export const endpoints: readonly Endpoint[] = unique([
   ...sessionEndpoints,
   ...recordingEndpoints,
   ...credentialEndpoints,
+  ...sshCertificateEndpoints,
   ...approvalEndpoints,
   ...quarantineEndpoints,
   ...auditEndpoints,

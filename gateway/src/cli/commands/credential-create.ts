@@ -1,11 +1,10 @@
 import { resolve } from 'node:path';
 import { issuedCredentialSchema } from '../../api/contract/credential.ts';
-import { parseDurationMs } from '../../policy/duration.ts';
 import { type ApiOptions, postToApi, refusedByApi } from '../api-client.ts';
 import type { CliContext } from '../command.ts';
-import { CliError } from '../errors.ts';
 import { localTime, localZone } from '../local-time.ts';
 import { printable } from '../printable.ts';
+import { secondsOf } from '../seconds.ts';
 
 /** Options of `credential create`. */
 export interface CredentialCreateOptions extends ApiOptions {
@@ -27,7 +26,7 @@ export async function createCredentialCommand(
   const { account, database, run, uses, ca, sslrootcert = ca } = options;
   const answer = await postToApi(options, '/v1/credentials', {
     resource,
-    expiresIn: secondsOf(options.expiresIn),
+    expiresIn: secondsOf(options.expiresIn, '--expires-in'),
     ...(account === undefined ? {} : { account }),
     ...(database === undefined ? {} : { database }),
     ...(run === undefined ? {} : { run }),
@@ -45,14 +44,5 @@ export async function createCredentialCommand(
   const times = issued.maxUses === undefined ? '' : `, for ${issued.maxUses} connections`;
   io.stderr.write(
     `${printable(issued.id, 40)} for ${where} until ${localTime(issued.expiresAt)} (${localZone()})${times}; the secret is not shown again\n`,
-  );
-}
-
-function secondsOf(text: string): number {
-  const ms = parseDurationMs(text);
-  if (ms !== undefined && ms >= 1_000) return Math.floor(ms / 1_000);
-  throw new CliError(
-    'ERR_CLI_USAGE',
-    `\`--expires-in\` wants a time such as \`15m\` or \`8h\`, got \`${printable(text, 40)}\``,
   );
 }

@@ -33,6 +33,11 @@ export const commands: readonly CliCommand[] = [
     load: async () => (await import('./credential.ts')).setupCredentialCommand,
   },
   {
+    name: 'ssh-cert',
+    summary: 'get a user certificate of SSH for minutes, and write what plain ssh needs',
+    load: async () => (await import('./ssh-cert.ts')).setupSshCertCommand,
+  },
+  {
     name: 'quarantines',
     summary: 'list the runs that are stopped, let them go on',
     load: async () => (await import('./quarantines.ts')).setupQuarantinesCommand,

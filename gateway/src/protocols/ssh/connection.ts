@@ -4,7 +4,7 @@ import type { Connection } from '../../listener/listener.ts';
 import { GatewayError } from '../../model/gateway-error.ts';
 import type { ProtocolServices } from '../protocol.ts';
 import { findAccount, type SshResourceConfig } from './config.ts';
-import { type LoggedIn, logIn, MOST_SECRETS, tooManyAttempts } from './downstream/log-in.ts';
+import { isOffer, type LoggedIn, logIn, MOST_SECRETS, tooManyAttempts } from './downstream/log-in.ts';
 import { unknownResource, withoutTokens } from './downstream/target.ts';
 import { SshError } from './errors.ts';
 import type { SshListenerConfig } from './listener-config.ts';
@@ -14,7 +14,7 @@ import type { Machine } from './relay/machine.ts';
 import type { Machines } from './relay/machines.ts';
 import { runProgram } from './relay/run-program.ts';
 import { SshSession } from './session.ts';
-import type { ParsedKey } from './transport/keys.ts';
+import type { HostKeys } from './transport/host-keys.ts';
 import type { LoginAttempt } from './transport/login-attempt.ts';
 import { type ProgramRequest, ServerConnection } from './transport/server-connection.ts';
 
@@ -22,7 +22,9 @@ import { type ProgramRequest, ServerConnection } from './transport/server-connec
 export interface ConnectionServices {
   readonly services: ProtocolServices<SshResourceConfig>;
   readonly listener: SshListenerConfig;
-  readonly hostKey: ParsedKey;
+  readonly hostKeys: HostKeys;
+  /** Wire form of the key of the authority for clients. */
+  readonly userAuthority: Buffer;
   readonly machines: Machines;
   readonly connection: Connection;
 }
@@ -46,7 +48,7 @@ export class SshConnection {
   constructor(socket: Socket, how: ConnectionServices) {
     this.#how = how;
     const { maxChannels, rekeyTimeoutMs } = how.listener;
-    this.#transport = new ServerConnection(socket, how.hostKey, {
+    this.#transport = new ServerConnection(socket, how.hostKeys, {
       bounds: { maxChannels, rekeyTimeoutMs },
       handlers: {
         attempt: (attempt) => void this.#attempt(attempt),
@@ -72,13 +74,13 @@ export class SshConnection {
   }
 
   async #attempt(attempt: LoginAttempt): Promise<void> {
-    const { services, connection } = this.#how;
+    const { services, connection, userAuthority } = this.#how;
     const { remoteAddress } = connection;
     try {
       services.failedAuthentications.admits(remoteAddress);
-      this.#secrets += 1;
+      if (!isOffer(attempt)) this.#secrets += 1;
       if (this.#secrets > MOST_SECRETS) throw tooManyAttempts();
-      const loggedIn = await logIn(attempt, remoteAddress, services);
+      const loggedIn = await logIn(attempt, remoteAddress, { ...services, userAuthority });
       // INVARIANT: the session is of the attempt that the client was let in by: a void one opens nothing.
       if (loggedIn === undefined || !attempt.accept()) return;
       connection.establish();

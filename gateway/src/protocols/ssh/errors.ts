@@ -8,6 +8,10 @@ export type SshErrorCode =
   | 'ERR_SSH_MISPLACED_TOKEN'
   /** The session credential is none, is over, is for something else, or its secret is wrong. The client is not told which. */
   | 'ERR_SSH_CREDENTIAL'
+  /** The certificate is none of this gateway's, is over, revoked or somebody else's, or its key was not proved. */
+  | 'ERR_SSH_CERTIFICATE'
+  /** The key of an own certificate authority cannot be used. */
+  | 'ERR_SSH_AUTHORITY'
   /** Too many logins with a wrong secret. */
   | 'ERR_SSH_CREDENTIAL_GUESSED'
   /** More attempts on one connection than it may make. */

@@ -8,6 +8,7 @@ import { type SshListenerConfig, sshListenerSchema } from './listener-config.ts'
 import { SshPlayback } from './playback/ssh-playback.ts';
 import { SshServer } from './server.ts';
 import { sshDoctor } from './upstream/doctor.ts';
+import { openUserCertificates } from './user-certificates.ts';
 
 /** The SSH protocol. */
 export const ssh: Protocol<SshResourceConfig, SshListenerConfig> = {
@@ -21,6 +22,7 @@ export const ssh: Protocol<SshResourceConfig, SshListenerConfig> = {
   connectTargets,
   doctor: sshDoctor,
   credentials: credentialForm,
+  certificates: openUserCertificates,
   createPlayback: (limits) => new SshPlayback(limits),
   createServer: (services, listener) => new SshServer(services, listener),
 };

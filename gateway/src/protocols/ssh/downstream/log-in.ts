@@ -1,9 +1,10 @@
 /** Logs a client in: who it is, and where it wants to go. Nothing of resources is told before a token or a credential is proved. */
-import { type Identified, identify } from '../../../session/identify.ts';
+import { type ClaimUse, type Identified, identify } from '../../../session/identify.ts';
 import type { ConfiguredResource, ProtocolServices } from '../../protocol.ts';
 import { findAccount, type SshResourceConfig } from '../config.ts';
 import { SshError } from '../errors.ts';
-import type { LoginAttempt } from '../transport/login-attempt.ts';
+import type { CertificateAttempt, LoginAttempt, SecretAttempt } from '../transport/login-attempt.ts';
+import { type CertificateServices, identifyByCertificate } from './certificate-login.ts';
 import { readClaim, readTarget, type Target } from './target.ts';
 
 /** Somebody who has proved who he is. */
@@ -20,28 +21,40 @@ const PROMPT = {
   prompt: 'Token or credential: ',
 };
 
+/** What a login works with. */
+export type LoginServices = ProtocolServices<SshResourceConfig> & Pick<CertificateServices, 'userAuthority'>;
+
 /**
- * Asks for the secret and verifies it. Undefined where the client began anew, and this attempt is void.
- * Rejects with a GatewayError that may be told.
+ * Asks for the secret, or looks at the certificate, and verifies it. Undefined where there is nothing to be let in by: the client
+ * began anew, and this attempt is void, or it has only offered what it may prove next. Rejects with a GatewayError that may be told.
  */
 export async function logIn(
   attempt: LoginAttempt,
   sourceAddress: string,
-  services: ProtocolServices<SshResourceConfig>,
+  services: LoginServices,
 ): Promise<LoggedIn | undefined> {
   const target = readTarget(attempt.user);
-  const secret = await attempt.secret(PROMPT);
-  if (secret === undefined) return undefined;
-  const claim = readClaim(secret, target);
   const configured = services.findResource(target.resource);
   const account = configured && findAccount(configured.config, target.account);
-  const use = {
-    protocol: 'ssh',
-    resource: target.resource,
-    account: account?.name ?? target.account ?? '',
-    sourceAddress,
-  };
-  return { who: await identify(claim, use, ERRORS, services), target, configured };
+  const use = { protocol: 'ssh', resource: target.resource, account: account?.name ?? target.account ?? '', sourceAddress };
+  const who = await (attempt.method === 'publickey'
+    ? identifyByCertificate(attempt, sourceAddress, services)
+    : identifyBySecret(attempt, { target, use }, services));
+  return who === undefined ? undefined : { who, target, configured };
+}
+
+async function identifyBySecret(
+  attempt: SecretAttempt,
+  { target, use }: { readonly target: Target; readonly use: ClaimUse },
+  services: LoginServices,
+): Promise<Identified | undefined> {
+  const secret = await attempt.secret(PROMPT);
+  return secret === undefined ? undefined : identify(readClaim(secret, target), use, ERRORS, services);
+}
+
+/** Whether the client only says what it could prove: nothing is guessed by that. */
+export function isOffer(attempt: LoginAttempt): attempt is CertificateAttempt {
+  return attempt.method === 'publickey' && attempt.proof === undefined;
 }
 
 const ERRORS = {

@@ -52,3 +52,24 @@ export function readPrivateKey(text: string): ParsedKey | undefined {
 export function fingerprintOf(publicKey: Uint8Array): string {
   return `SHA256:${hash('sha256', publicKey, 'base64').replace(/=+$/, '')}`;
 }
+
+/** Signs with an Ed25519 key; undefined for keys of other types. */
+export function ed25519Signer(
+  key: ParsedKey,
+): { readonly publicKey: Buffer; sign(data: Buffer): Buffer } | undefined {
+  if (key.type !== 'ssh-ed25519') return undefined;
+  return {
+    publicKey: key.getPublicSSH(),
+    sign(data) {
+      const signature = key.sign(data);
+      if (signature instanceof Error) throw signature;
+      return Buffer.concat([lengthAnd(Buffer.from(key.type)), lengthAnd(signature)]);
+    },
+  };
+}
+
+function lengthAnd(bytes: Buffer): Buffer {
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(bytes.length);
+  return Buffer.concat([length, bytes]);
+}

@@ -2,7 +2,9 @@
 import type { AuthContext } from './ssh2.ts';
 
 /** What a client may authenticate by here. */
-const METHODS: readonly string[] = ['keyboard-interactive', 'password'];
+const METHODS: readonly string[] = ['publickey', 'keyboard-interactive', 'password'];
+/** Plain keys prove nothing here: only certificates name somebody. */
+const CERTIFICATE = /-cert-v01@openssh\.com$/;
 
 /** A text that the client is shown, and asked an answer for. */
 export interface Prompt {
@@ -11,8 +13,8 @@ export interface Prompt {
   readonly prompt: string;
 }
 
-/** An attempt. What else clients offer, public keys included, proves nothing here and is refused before anybody hears of it. */
-export interface LoginAttempt {
+/** An attempt by a secret. */
+export interface SecretAttempt {
   readonly user: string;
   readonly method: 'password' | 'keyboard-interactive';
   /** What the client says; undefined where it does not answer. */
@@ -23,6 +25,23 @@ export interface LoginAttempt {
   reject(reason: string): Promise<void>;
 }
 
+/** An attempt by a certificate. */
+export interface CertificateAttempt {
+  readonly user: string;
+  readonly method: 'publickey';
+  /** Wire form. Nothing of it is checked yet. */
+  readonly certificate: Buffer;
+  /** What the client signed, and the signature in wire form; absent where the certificate is but offered: that proves nothing. */
+  readonly proof: { readonly signed: Buffer; readonly signature: Buffer } | undefined;
+  /** Of a mere offer: says that the certificate would do. Lets nobody in. */
+  welcome(): void;
+  accept(): boolean;
+  reject(reason: string): Promise<void>;
+}
+
+/** An attempt. Plain public keys prove nothing here, and are refused before anybody hears of them. */
+export type LoginAttempt = SecretAttempt | CertificateAttempt;
+
 /**
  * Reads the request of a client; undefined where it is refused already.
  * @param accept lets the client in, and tells whether that counted
@@ -30,6 +49,11 @@ export interface LoginAttempt {
 export function readAttempt(context: AuthContext, accept: () => boolean): LoginAttempt | undefined {
   const { method, username: user, password } = context;
   const refuse = (): void => context.reject(METHODS);
+  if (method === 'publickey') {
+    const attempt = readCertificateAttempt(context, accept);
+    if (attempt === undefined) refuse();
+    return attempt;
+  }
   if (method === 'password' && typeof password === 'string') {
     return {
       user,
@@ -54,6 +78,26 @@ export function readAttempt(context: AuthContext, accept: () => boolean): LoginA
   }
   refuse();
   return undefined;
+}
+
+function readCertificateAttempt(context: AuthContext, accept: () => boolean): CertificateAttempt | undefined {
+  const { username: user, key, signature, blob } = context;
+  if (key === undefined || !CERTIFICATE.test(key.algo)) return undefined;
+  const isProof = signature !== undefined && blob !== undefined;
+  return {
+    user,
+    method: 'publickey',
+    // Copies: the package reads the next packet into the same memory.
+    certificate: Buffer.from(key.data),
+    proof: isProof ? { signed: Buffer.from(blob), signature: Buffer.from(signature) } : undefined,
+    welcome() {
+      // INVARIANT: with a signature this would let the client in.
+      if (signature === undefined) context.accept();
+    },
+    // INVARIANT: an offer is never accepted: only who signed is let in.
+    accept: () => isProof && accept(),
+    reject: () => Promise.resolve(context.reject(METHODS)),
+  };
 }
 
 interface Question {

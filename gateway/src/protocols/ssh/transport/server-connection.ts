@@ -6,12 +6,13 @@ import type { Socket } from 'node:net';
 import { ALGORITHMS, IDENT } from './algorithms.ts';
 import { type Environment, NO_ENVIRONMENT, withVariable } from './environment.ts';
 import { Flow } from './flow.ts';
+import { announceHostKeys, certifiedKey, type HostKeys } from './host-keys.ts';
 import { type LoginAttempt, readAttempt } from './login-attempt.ts';
 import { Resizes } from './resizes.ts';
 import { ServerChannel } from './server-channel.ts';
 import { signalName } from './signals.ts';
-import { type AuthContext, type Connection, type ParsedKey, type Session, ssh2 } from './ssh2.ts';
 import { readSize, readTerminal, type Terminal } from './terminal.ts';
+import { type AuthContext, type Connection, type Session, ssh2 } from './ssh2.ts';
 
 /** What a client wants to run. */
 export interface ProgramRequest {
@@ -71,7 +72,7 @@ export class ServerConnection {
 
   constructor(
     socket: Socket,
-    hostKey: ParsedKey,
+    hostKeys: HostKeys,
     { handlers, bounds }: { readonly handlers: ConnectionHandlers; readonly bounds: ConnectionBounds },
   ) {
     this.#socket = socket;
@@ -84,16 +85,19 @@ export class ServerConnection {
         resolve();
       });
     });
+    const { key, certificate } = hostKeys;
+    const certified =
+      certificate === undefined ? [] : [{ key: certifiedKey(key, certificate, () => this.#connection) }];
     // One for each connection: it is the only way to know which socket a connection of ssh2 is on.
     const server = new ssh2.Server({
-      hostKeys: [{ key: hostKey }],
+      hostKeys: [...certified, { key }],
       ident: IDENT,
       algorithms: ALGORITHMS,
       keepaliveInterval: KEEPALIVE_MS,
       keepaliveCountMax: KEEPALIVES,
     });
     server.on('error', (error: Error) => handlers.fault(error.message));
-    server.on('connection', (connection: Connection) => this.#begin(connection));
+    server.on('connection', (connection: Connection) => this.#begin(connection, hostKeys));
     server.injectSocket(socket);
   }
 
@@ -107,7 +111,7 @@ export class ServerConnection {
     }
   }
 
-  #begin(connection: Connection): void {
+  #begin(connection: Connection, hostKeys: HostKeys): void {
     this.#connection = connection;
     this.#flow.watch(connection);
     connection.on('error', (error: Error) => {
@@ -116,6 +120,7 @@ export class ServerConnection {
     });
     connection.on('ready', () => {
       this.#isReady = true;
+      announceHostKeys(connection, hostKeys);
     });
     connection.on('authentication', (context: AuthContext) => this.#authenticate(context));
     connection.on('session', (accept: () => Session | undefined, reject: () => void) => {

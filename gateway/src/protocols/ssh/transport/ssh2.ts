@@ -6,12 +6,16 @@ import './terminal-modes.ts';
 import untyped from 'ssh2';
 // @ts-expect-error likewise
 import untypedCrypto from 'ssh2/lib/protocol/crypto.js';
+// @ts-expect-error likewise
+import untypedUtils from 'ssh2/lib/protocol/utils.js';
 
 /** A key that has been parsed. */
 export interface ParsedKey {
   readonly type: string;
   getPublicSSH(): Buffer;
   isPrivateKey(): boolean;
+  /** The bare signature, or why there is none. */
+  sign(data: Buffer, algorithm?: string): Buffer | Error;
 }
 
 export interface Algorithms {
@@ -74,6 +78,13 @@ export interface AuthContext {
   readonly method: string;
   /** A request to change the password brings an object. */
   readonly password?: unknown;
+  /** Of `publickey`: what is offered. The algorithm is that of the request, with `rsa-sha2-…` as `ssh-rsa`. */
+  readonly key?: { readonly algo: string; readonly data: Buffer };
+  /** Absent where the key is but offered. Whole where the algorithm is a certificate's: the package does not know it then. */
+  readonly signature?: Buffer;
+  /** What was signed: session id and request (RFC 4252 section 7). */
+  readonly blob?: Buffer;
+  /** Of an offered key: says that it would do (RFC 4252 section 7), and lets nobody in. */
   accept(): void;
   reject(methodsLeft: readonly string[]): void;
   prompt?(
@@ -86,8 +97,25 @@ export interface AuthContext {
 
 /** A connection, of either side. */
 export interface Connection extends EventEmitter {
-  readonly _protocol: { readonly _kexinit: unknown; readonly _strictMode: boolean | undefined };
+  readonly _protocol: ConnectionProtocol;
   end(): void;
+}
+
+/** What the package answers a global request with. `data` is raw where it does not know the name. */
+type GlobalRequest = (self: unknown, name: string, wantReply: boolean, data: unknown) => void;
+
+/** The packets of a connection. */
+export interface ConnectionProtocol {
+  readonly _kexinit: unknown;
+  readonly _strictMode: boolean | undefined;
+  /** The newest key exchange: its session id is that of the connection, and what it agreed on can be written. */
+  readonly _kex: { readonly sessionID?: Buffer; readonly negotiated?: { serverHostKey: string } } | undefined;
+  readonly _handlers: { GLOBAL_REQUEST: GlobalRequest };
+  readonly _packetRW: {
+    readonly write: { readonly allocStart: number; alloc(length: number): Buffer; finalize(packet: Buffer): Buffer };
+  };
+  requestSuccess(data: Buffer): void;
+  requestFailure(): void;
 }
 
 export interface ServerOptions {
@@ -137,6 +165,11 @@ interface Ssh2 {
 
 /** The package. */
 export const ssh2: Ssh2 = untyped as Ssh2;
+
+/** Sends a packet, or queues it while keys are exchanged. */
+export const sendPacket: (protocol: ConnectionProtocol, packet: Buffer) => void = (
+  untypedUtils as { readonly sendPacket: (protocol: ConnectionProtocol, packet: Buffer) => void }
+).sendPacket;
 
 /** Whether its native addon is built and loaded. */
 export const hasNativeAddon: boolean = (untypedCrypto as { readonly bindingAvailable: boolean })
