@@ -2,7 +2,11 @@ import { generateKeyPairSync, randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { type IssuedSshCertificate, issuedSshCertificateSchema } from '../../api/contract/ssh-certificate.ts';
-import { type Ed25519Pair, ed25519Blob, privateKeyFile } from '../../protocols/ssh/certificate/private-key-file.ts';
+import {
+  type Ed25519Pair,
+  ed25519Blob,
+  privateKeyFile,
+} from '../../protocols/ssh/certificate/private-key-file.ts';
 import { publicKeyLine } from '../../protocols/ssh/certificate/public-key.ts';
 import { type ApiOptions, apiOptions, postToApi, refusedByApi } from '../api-client.ts';
 import type { CliContext } from '../command.ts';
@@ -66,9 +70,14 @@ async function writeFiles(
   { pair, publicKey }: { readonly pair: Ed25519Pair; readonly publicKey: string },
 ): Promise<string> {
   for (const text of [certificate, host, hostAuthority]) {
-    if (!LINE.test(text)) throw new CliError('ERR_CLI_API', 'the API gave a certificate or a host that is none');
+    if (!LINE.test(text))
+      throw new CliError('ERR_CLI_API', 'the API gave a certificate or a host that is none');
   }
-  const known = await writeOwnFile(folder, 'known_hosts', `@cert-authority [${host}]:${port} ${hostAuthority}\n`);
+  const known = await writeOwnFile(
+    folder,
+    'known_hosts',
+    `@cert-authority [${host}]:${port} ${hostAuthority}\n`,
+  );
   await writeOwnFile(folder, KEY, privateKeyFile(pair, 'sallyport', randomInt(MAX_32)));
   await writeOwnFile(folder, `${KEY}.pub`, `${publicKey}\n`);
   await writeOwnFile(folder, `${KEY}-cert.pub`, `${certificate}\n`);

@@ -47,9 +47,11 @@ export class GatewayHostKeys {
         : await keyFiles.read(listener.hostKey);
     const key = readHostKey(text, listener.hostKey ?? HOST_KEY);
     const { nextHostKey } = listener;
-    const next = nextHostKey === undefined ? [] : [readHostKey(await keyFiles.read(nextHostKey), nextHostKey)];
+    const next =
+      nextHostKey === undefined ? [] : [readHostKey(await keyFiles.read(nextHostKey), nextHostKey)];
     const authority = await openAuthority(keyFiles, 'host');
-    if (key.type !== 'ssh-ed25519') log.warn('no ssh host certificate: the host key is no Ed25519 key', { type: key.type });
+    if (key.type !== 'ssh-ed25519')
+      log.warn('no ssh host certificate: the host key is no Ed25519 key', { type: key.type });
     return new GatewayHostKeys(services, { key, next, authority });
   }
 

@@ -65,7 +65,15 @@ describe('sallyport ssh-cert', () => {
     const ssh = requireTool(context, tools.ssh);
     const { dir } = await certified('wary');
     const run = (...more: string[]): ReturnType<typeof runProcess> =>
-      runProcess(ssh, ['-F', `${dir}/config`, '-o', 'BatchMode=yes', ...more, 'deploy+box@sallyport', 'true']);
+      runProcess(ssh, [
+        '-F',
+        `${dir}/config`,
+        '-o',
+        'BatchMode=yes',
+        ...more,
+        'deploy+box@sallyport',
+        'true',
+      ]);
     const named = await run('-o', 'HostKeyAlias=somebody.else');
     expect(named).toMatchObject({ code: 255, stderr: expect.stringContaining('verification failed') });
     const known = readFileSync(`${dir}/known_hosts`, 'utf8').split(' ');
@@ -96,9 +104,14 @@ describe('the host keys', () => {
     const told = await runProcess(ssh, [
       '-F',
       'none',
-      ...['BatchMode=yes', 'UpdateHostKeys=yes', `UserKnownHostsFile=${known}`, 'StrictHostKeyChecking=yes', 'IdentitiesOnly=yes', 'HostKeyAlgorithms=ssh-ed25519'].flatMap(
-        (one) => ['-o', one],
-      ),
+      ...[
+        'BatchMode=yes',
+        'UpdateHostKeys=yes',
+        `UserKnownHostsFile=${known}`,
+        'StrictHostKeyChecking=yes',
+        'IdentitiesOnly=yes',
+        'HostKeyAlgorithms=ssh-ed25519',
+      ].flatMap((one) => ['-o', one]),
       '-i',
       `${dir}/id_ed25519`,
       '-p',

@@ -2,6 +2,7 @@
 
 import { ANY } from '../../../credentials/session/certificate-issuer.ts';
 import type { Clock } from '../../../model/clock.ts';
+import type { Identified } from '../../../session/identify.ts';
 import type { ProtocolServices } from '../../protocol.ts';
 import { readCertificate } from '../certificate/certificate.ts';
 import { certificateFault } from '../certificate/check-certificate.ts';
@@ -9,7 +10,6 @@ import { readPublicKey } from '../certificate/public-key.ts';
 import { SshError } from '../errors.ts';
 import type { CertificateAttempt } from '../transport/login-attempt.ts';
 import { keyVerifier, principalName } from '../user-certificates.ts';
-import type { Identified } from '../../../session/identify.ts';
 
 /** What a certificate is checked with. */
 export interface CertificateServices {

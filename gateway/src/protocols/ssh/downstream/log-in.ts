@@ -36,7 +36,12 @@ export async function logIn(
   const target = readTarget(attempt.user);
   const configured = services.findResource(target.resource);
   const account = configured && findAccount(configured.config, target.account);
-  const use = { protocol: 'ssh', resource: target.resource, account: account?.name ?? target.account ?? '', sourceAddress };
+  const use = {
+    protocol: 'ssh',
+    resource: target.resource,
+    account: account?.name ?? target.account ?? '',
+    sourceAddress,
+  };
   const who = await (attempt.method === 'publickey'
     ? identifyByCertificate(attempt, sourceAddress, services)
     : identifyBySecret(attempt, { target, use }, services));

@@ -63,11 +63,7 @@ export function announceHostKeys(connection: Connection, { key, next }: HostKeys
 }
 
 /** Signs for each key that is asked for; undefined where one is none of ours, or the request is none. */
-function prove(
-  data: Buffer,
-  keys: readonly ParsedKey[],
-  sessionId: Buffer | undefined,
-): Buffer | undefined {
+function prove(data: Buffer, keys: readonly ParsedKey[], sessionId: Buffer | undefined): Buffer | undefined {
   const proofs: Buffer[] = [];
   let at = 0;
   while (at < data.length) {
@@ -89,4 +85,3 @@ function string(value: string | Buffer): Buffer {
   length.writeUInt32BE(bytes.length);
   return Buffer.concat([length, bytes]);
 }
-

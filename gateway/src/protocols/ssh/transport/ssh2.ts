@@ -112,7 +112,11 @@ export interface ConnectionProtocol {
   readonly _kex: { readonly sessionID?: Buffer; readonly negotiated?: { serverHostKey: string } } | undefined;
   readonly _handlers: { GLOBAL_REQUEST: GlobalRequest };
   readonly _packetRW: {
-    readonly write: { readonly allocStart: number; alloc(length: number): Buffer; finalize(packet: Buffer): Buffer };
+    readonly write: {
+      readonly allocStart: number;
+      alloc(length: number): Buffer;
+      finalize(packet: Buffer): Buffer;
+    };
   };
   requestSuccess(data: Buffer): void;
   requestFailure(): void;
