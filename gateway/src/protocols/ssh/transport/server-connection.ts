@@ -11,8 +11,8 @@ import { type LoginAttempt, readAttempt } from './login-attempt.ts';
 import { Resizes } from './resizes.ts';
 import { ServerChannel } from './server-channel.ts';
 import { signalName } from './signals.ts';
-import { readSize, readTerminal, type Terminal } from './terminal.ts';
 import { type AuthContext, type Connection, type Session, ssh2 } from './ssh2.ts';
+import { readSize, readTerminal, type Terminal } from './terminal.ts';
 
 /** What a client wants to run. */
 export interface ProgramRequest {
