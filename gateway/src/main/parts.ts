@@ -103,10 +103,15 @@ function openGate(
     repeats: () => policy.current.repeats,
     obligations: [
       createMaskFulfiller(protocolsThat(({ masks }) => masks)),
-      createLimitsFulfiller(
-        protocolsThat(({ rows, bytesAndTime }) => rows && bytesAndTime),
-        protocolsThat(({ rows, bytesAndTime }) => !rows && bytesAndTime),
-      ),
+      createLimitsFulfiller({
+        metered: protocolsThat(({ rows, bytesAndTime }) => rows && bytesAndTime),
+        rowless: protocolsThat(({ rows, bytesAndTime }) => !rows && bytesAndTime),
+        changes: new Map(
+          protocols.flatMap(({ name, fulfils: { changes } }) =>
+            changes === undefined ? [] : [[name, changes] as const],
+          ),
+        ),
+      }),
       createApprovalFulfiller(served),
     ],
   });

@@ -50,6 +50,8 @@ export interface LimitsObligation {
   /** Rows returned or copied in one exchange. */
   readonly rows?: number;
   readonly bytes?: number;
+  /** Rows that one exchange may change, as the resource reports them; what would change more is undone. */
+  readonly affectedRows?: number;
   /** Time from forwarding to the end of the answer; then the work is cancelled upstream. */
   readonly timeoutMs?: number;
   /** Statements that this rule permits a principal's run on a resource in any 60 seconds. */

@@ -22,6 +22,7 @@ export function combineObligations(obligations: readonly Obligation[]): readonly
 const ABSOLUTE = [
   'rows',
   'bytes',
+  'affectedRows',
   'timeoutMs',
   'sessions',
 ] as const satisfies readonly (keyof LimitsObligation)[];

@@ -82,7 +82,7 @@ function limitsObligation(
   context: ObligationContext,
 ): LimitsObligation {
   checkBounds(placed, limits, context.problems);
-  const { rows, bytes, timeout, statementsPerMinute, distinctTables, sessions } = limits;
+  const { rows, bytes, affectedRows, timeout, statementsPerMinute, distinctTables, sessions } = limits;
   const size = typeof bytes === 'string' ? parseSizeBytes(bytes) : bytes;
   const timeoutMs = timeout === undefined ? undefined : parseDurationMs(timeout);
   return {
@@ -90,6 +90,7 @@ function limitsObligation(
     rule: context.rule,
     ...(rows === undefined ? {} : { rows }),
     ...(size === undefined ? {} : { bytes: size }),
+    ...(affectedRows === undefined ? {} : { affectedRows }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...(statementsPerMinute === undefined ? {} : { statementsPerMinute }),
     ...(distinctTables === undefined ? {} : { distinctTables }),

@@ -70,6 +70,7 @@ function formatBounds(limits: LimitsObligation): string {
   const bounds = [
     ['rows', limits.rows],
     ['bytes', limits.bytes],
+    ['rows changed', limits.affectedRows],
     ['ms', limits.timeoutMs],
     ['statements a minute', limits.statementsPerMinute],
     ['distinct tables', limits.distinctTables],

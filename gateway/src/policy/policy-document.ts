@@ -72,6 +72,7 @@ export interface ApprovalSource {
 export interface LimitsSource {
   readonly rows?: number;
   readonly bytes?: number | string;
+  readonly affectedRows?: number;
   readonly timeout?: string;
   readonly statementsPerMinute?: number;
   readonly distinctTables?: number;

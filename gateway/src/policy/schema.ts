@@ -176,6 +176,12 @@ function limitsSchema(): z.ZodType {
       })
       .describe('Bytes returned: a number, or `10MiB`.')
       .optional(),
+    affectedRows: z
+      .int()
+      .min(0)
+      .max(1_000_000_000)
+      .describe('Rows that a statement may change; what would change more is undone.')
+      .optional(),
     timeout: z.string().regex(DURATION_PATTERN).describe('Time to answer: `15s`.').optional(),
     statementsPerMinute: atLeastOne('Statements of a run on a resource in any 60 seconds.'),
     distinctTables: atLeastOne('Distinct tables that a run may touch.'),

@@ -107,6 +107,8 @@ export interface Fulfilments {
   readonly rows: boolean;
   /** Bounds its bytes and its time. */
   readonly bytesAndTime: boolean;
+  /** Bounds the rows that a request changes: why it cannot be done for one; `undefined`: it can. Absent: never. */
+  readonly changes?: (facts: Facts) => string | undefined;
 }
 
 /** Serves the connections of one listener. */

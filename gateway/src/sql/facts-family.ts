@@ -72,6 +72,11 @@ export const sqlFamily: FactsFamily = {
     cascade: { type: 'bool', description: 'CASCADE is given: objects that are not named are affected.' },
     isExplain: { type: 'bool', description: 'EXPLAIN, with or without ANALYZE.' },
     isExplainAnalyze: { type: 'bool', description: 'EXPLAIN that runs the statement.' },
+    rowChanges: {
+      type: 'string',
+      description:
+        'What is known of the number of rows that it changes: none, counted (the server reports it), unknown (writes in WITH, TRUNCATE, DDL, code).',
+    },
     statementCount: { type: 'int', description: 'Statements in the message.' },
   },
 };

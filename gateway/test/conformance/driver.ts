@@ -21,6 +21,7 @@ export type ObligationName =
   | 'mask by detector'
   | 'rows limit'
   | 'bytes limit'
+  | 'affected rows'
   | 'timeout'
   | 'statements a minute'
   | 'approval granted'
@@ -58,6 +59,8 @@ export type Target =
 export const ROWS = 3;
 /** Bound on rows of `many`. */
 export const ROW_LIMIT = 10;
+/** Bound on rows of `many` that may be changed. */
+export const CHANGE_LIMIT = 2;
 /** Bound on bytes of `large`. */
 export const BYTE_LIMIT = 20_000;
 /** Bound on statements of `metered`. */

@@ -60,7 +60,7 @@ const HTTP = {
   // A service keeps nothing for a client that asks for nothing.
   keepsUpstream: false,
   // A response has no rows: a rule that bounds them denies.
-  cannotFulfil: ['rows limit'],
+  cannotFulfil: ['rows limit', 'affected rows'],
 } as const;
 
 /** HTTP/1.1: its features, its codes, and a gateway in front of a real server. */

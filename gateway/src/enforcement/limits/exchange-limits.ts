@@ -10,6 +10,8 @@ export interface Bound {
 export interface ExchangeLimits {
   readonly rows?: Bound;
   readonly bytes?: Bound;
+  /** Rows that it changes. */
+  readonly affectedRows?: Bound;
   /** Milliseconds from forwarding to the end of the answer. */
   readonly timeoutMs?: Bound;
 }
@@ -23,18 +25,20 @@ export function exchangeLimits(obligations: readonly Obligation[]): ExchangeLimi
   if (limits.length === 0) return undefined;
   const rows = smallest(limits, 'rows');
   const bytes = smallest(limits, 'bytes');
+  const affectedRows = smallest(limits, 'affectedRows');
   const timeoutMs = smallest(limits, 'timeoutMs');
-  if (rows === undefined && bytes === undefined && timeoutMs === undefined) return undefined;
+  if ((rows ?? bytes ?? affectedRows ?? timeoutMs) === undefined) return undefined;
   return {
     ...(rows === undefined ? {} : { rows }),
     ...(bytes === undefined ? {} : { bytes }),
+    ...(affectedRows === undefined ? {} : { affectedRows }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
   };
 }
 
 function smallest(
   limits: readonly LimitsObligation[],
-  name: 'rows' | 'bytes' | 'timeoutMs',
+  name: 'rows' | 'bytes' | 'affectedRows' | 'timeoutMs',
 ): Bound | undefined {
   let least: Bound | undefined;
   for (const { rule, [name]: allowed } of limits) {

@@ -34,9 +34,20 @@ describe('what an agent reads when a limit is met', () => {
     );
   });
 
+  it('P9: a change that was undone is told with its number, and nobody says that it may have been kept', () => {
+    const text = limitText('dec_1', { limit: 'affectedRows', rule: 'r', allowed: 1, changed: 4211 }, true);
+    expect(text.code).toBe('SPL03');
+    expect(text.message).toBe(
+      'LIMIT_EXCEEDED [dec_1] it would change 4211 rows, and at most 1 row may be changed at once by rule r. ' +
+        'It was rolled back: nothing is changed. Do not retry it unchanged. ' +
+        'Narrow its WHERE, or ask for access to change more.',
+    );
+  });
+
   it('P9: stays one line of at most 400 bytes with the longest rule', () => {
-    for (const limit of ['rows', 'bytes', 'timeoutMs'] as const) {
-      const text = limitText('dec_0123456789abcdef_zz', { limit, rule: 'r'.repeat(500), allowed: 1e9 }, true);
+    for (const limit of ['rows', 'bytes', 'timeoutMs', 'affectedRows'] as const) {
+      const exceeded = { limit, rule: 'r'.repeat(500), allowed: 1e9, changed: 2e9 };
+      const text = limitText('dec_0123456789abcdef_zz', exceeded, true);
       expect(Buffer.byteLength(text.message)).toBeLessThanOrEqual(DENIAL_MAX_BYTES);
     }
   });

@@ -2,9 +2,11 @@ import type { ExchangeLimits } from './exchange-limits.ts';
 
 /** Which bound a result, or its time, has passed. */
 export interface ResultExceeded {
-  readonly limit: 'rows' | 'bytes' | 'timeoutMs';
+  readonly limit: 'rows' | 'bytes' | 'affectedRows' | 'timeoutMs';
   readonly rule: string;
   readonly allowed: number;
+  /** Of `affectedRows`: how many it changed before that was undone; absent: nobody was told. */
+  readonly changed?: number;
 }
 
 /**
@@ -53,11 +55,14 @@ export function countTogether(results: readonly { delivered: Delivered }[]): Del
  *   rest up to the end of the exchange, then write the error of {@link exceeded}, and settle as `cancelled`. Until the cancel
  *   is over nothing else may be forwarded, or it would hit the next statement. Inside of a transaction that the cancel
  *   did not fail by itself, roll back as after a denial: the client was told that the statement failed;
+ * - rows that it changes: call {@link changes} with each number that the resource reports, before what tells the client of
+ *   success, and undo what was done when it answers false; {@link changesUnknown} where it reports none;
  * - time: when `limits.timeoutMs` has passed since forwarding, call {@link timeIsUp}, and then the same.
  */
 export class ResultMeter {
   readonly #limits: ExchangeLimits;
   readonly #delivered: Delivered;
+  #changed = 0;
   #exceeded: ResultExceeded | undefined;
 
   /** @param delivered of a result that other exchanges fetch as well */
@@ -123,6 +128,29 @@ export class ResultMeter {
     this.#delivered.rows += rows;
     this.#delivered.bytes += bytes;
     return true;
+  }
+
+  /** Counts rows that were changed, of the whole exchange; false when they are more than may be, and so to be undone. */
+  changes(rows: number): boolean {
+    const { affectedRows } = this.#limits;
+    if (affectedRows === undefined || this.#exceeded !== undefined) return true;
+    this.#changed += rows;
+    if (this.#changed <= affectedRows.allowed) return true;
+    this.#exceeded = { limit: 'affectedRows', ...affectedRows, changed: this.#changed };
+    return false;
+  }
+
+  /** The resource goes on without saying how many rows were changed: false when that is bounded. */
+  changesUnknown(): boolean {
+    const { affectedRows } = this.#limits;
+    if (affectedRows === undefined || this.#exceeded !== undefined) return true;
+    this.#exceeded = { limit: 'affectedRows', ...affectedRows };
+    return false;
+  }
+
+  /** The rows that are changed have a bound. */
+  get boundsChanges(): boolean {
+    return this.#limits.affectedRows !== undefined;
   }
 
   /** Says that the time is over; undefined when the exchange has no bound on it or was cut already. */

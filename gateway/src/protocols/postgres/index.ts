@@ -4,6 +4,7 @@ import type { Protocol } from '../protocol.ts';
 import { clientBaseline } from './client-baseline.ts';
 import { type PostgresResourceConfig, postgresResourceSchema } from './config.ts';
 import { credentialForm } from './downstream/credential-form.ts';
+import { changesProblem } from './facts/bounded-changes.ts';
 import { connectTargets } from './facts/connect-targets.ts';
 import { type PostgresListenerConfig, postgresListenerSchema } from './listener-config.ts';
 import { PostgresPlayback } from './playback/postgres-playback.ts';
@@ -16,7 +17,7 @@ export const postgres: Protocol<PostgresResourceConfig, PostgresListenerConfig> 
   resourceSchema: postgresResourceSchema,
   listenerSchema: postgresListenerSchema,
   alpnProtocols: ['postgresql'],
-  fulfils: { masks: true, rows: true, bytesAndTime: true },
+  fulfils: { masks: true, rows: true, bytesAndTime: true, changes: changesProblem },
   families: [sqlFamily],
   presets: [clientBaseline],
   connectTargets,

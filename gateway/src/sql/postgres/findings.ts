@@ -4,6 +4,7 @@ import { formatName, type NamePart, WILDCARD } from '../qualified-name.ts';
 import { isTelling } from './carried.ts';
 import { FieldUses, type ValueGroup } from './field-uses.ts';
 import type { FunctionName, RelationName } from './names.ts';
+import { type RowChanges, rowChangesIn } from './row-changes.ts';
 import type { SettingChange } from './statement-info.ts';
 
 /** What an atom may carry besides kind and classes. */
@@ -48,6 +49,10 @@ export class Findings {
   readonly settingValues: Set<string> = new Set<string>();
   /** One for each place where rows are changed or locked. */
   readonly bounds: Bound[] = [];
+  /** INSERT, UPDATE, DELETE and MERGE, those in WITH included. */
+  modifications = 0;
+  /** Of the statement that it prepares or runs by name. */
+  innerChanges: RowChanges | undefined;
   hasLimit = false;
   returning = false;
   cascade = false;
@@ -116,6 +121,7 @@ export class Findings {
     for (const value of Array.isArray(settingValues) ? settingValues : [])
       this.settingValues.add(String(value));
     this.bounds.push({ hasWhere: hasWhere === true, byKey: boundedByKey === true });
+    this.innerChanges = rowChangesIn(facts);
     this.hasLimit = hasLimit === true;
     this.cascade ||= cascade === true;
     this.returning ||= returning === true;

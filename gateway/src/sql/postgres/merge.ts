@@ -13,6 +13,7 @@ import { openScope } from './with-clause.ts';
 
 /** Walks MERGE: one atom for MERGE itself and one for each kind of action. */
 export function walkMerge(walk: Walk, node: AstNode, outer: Scope): QueryShape {
+  walk.found.modifications += 1;
   const scope = openScope(walk, node.fields, outer);
   const target = targetOf(walk, node.fields);
   if (target === undefined) return { outputs: new Set(), columns: NO_ORIGINS, lockable: [] };

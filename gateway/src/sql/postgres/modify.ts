@@ -41,6 +41,7 @@ const NO_ROWS: QueryShape = { outputs: new Set(), columns: NO_ORIGINS, lockable:
 
 /** Walks UPDATE: the assigned columns are written, what the expressions look at is read. */
 export function walkUpdate(walk: Walk, node: AstNode, outer: Scope): QueryShape {
+  walk.found.modifications += 1;
   const scope = openScope(walk, node.fields, outer);
   const target = targetOf(walk, node.fields);
   if (target === undefined) return NO_ROWS;
@@ -57,6 +58,7 @@ export function walkUpdate(walk: Walk, node: AstNode, outer: Scope): QueryShape 
 
 /** Walks DELETE. */
 export function walkDelete(walk: Walk, node: AstNode, outer: Scope): QueryShape {
+  walk.found.modifications += 1;
   const scope = openScope(walk, node.fields, outer);
   const target = targetOf(walk, node.fields);
   if (target === undefined) return NO_ROWS;
@@ -69,6 +71,7 @@ export function walkDelete(walk: Walk, node: AstNode, outer: Scope): QueryShape 
 
 /** Walks INSERT with its ON CONFLICT and RETURNING. */
 export function walkInsert(walk: Walk, node: AstNode, outer: Scope): QueryShape {
+  walk.found.modifications += 1;
   const scope = openScope(walk, node.fields, outer);
   const target = targetOf(walk, node.fields);
   if (target === undefined) return NO_ROWS;

@@ -3,6 +3,7 @@ import { type AstNode, flagAt, nodeAt, nodesAt, stringsAt, structAt, textAt } fr
 import { turnOutputs } from './columns-used.ts';
 import { walkList } from './expression.ts';
 import { valueGroup } from './field-uses.ts';
+import { rowChangesIn } from './row-changes.ts';
 import { emptyScope } from './scope.ts';
 import { walkInto } from './select.ts';
 import {
@@ -50,6 +51,7 @@ function prepare(walk: Walk, node: AstNode, env: StatementEnv): StatementResult 
   }
   const { facts, result, found } = env.apart(walk, query);
   walk.found.absorb(found);
+  walk.found.innerChanges = rowChangesIn(facts);
   const prepared = { name, facts, returnsRows: result.returnsRows };
   return { kind: 'PREPARE', returnsRows: false, prepare: prepared };
 }

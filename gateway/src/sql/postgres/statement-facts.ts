@@ -2,6 +2,7 @@ import type { Atom, StatementFacts } from '../../model/facts.ts';
 import type { JsonValue } from '../../model/json.ts';
 import { classesOf, type SqlKind } from '../kinds.ts';
 import type { Findings } from './findings.ts';
+import { rowChangesOf } from './row-changes.ts';
 
 /** What of a statement the findings do not hold. */
 export interface StatementFrame {
@@ -25,8 +26,10 @@ export function statementFacts(found: Findings, frame: StatementFrame): Statemen
 
 /** The facts of a text that is not looked into: denied whatever the policy says. */
 export function refusedFacts(reason: string, statementCount = 1): StatementFacts {
+  const bare = bareFacts('UNKNOWN', statementCount);
   return {
-    ...bareFacts('UNKNOWN', statementCount),
+    ...bare,
+    attributes: { ...bare.attributes, rowChanges: 'unknown' },
     opaque: [reason],
     fields: [{ names: ['*'], as: 'expression' }],
   };
@@ -63,6 +66,7 @@ const NO_ATTRIBUTES: Readonly<Record<string, JsonValue>> = {
   cascade: false,
   isExplain: false,
   isExplainAnalyze: false,
+  rowChanges: 'none',
 };
 
 function attributesOf(
@@ -94,6 +98,10 @@ function attributesOf(
     cascade: found.cascade,
     isExplain: frame.explain !== 'none',
     isExplainAnalyze: frame.explain === 'analyze',
+    rowChanges: rowChangesOf(
+      { ...frame, modifications: found.modifications, inner: found.innerChanges },
+      atoms,
+    ),
     statementCount: frame.statementCount,
   };
 }

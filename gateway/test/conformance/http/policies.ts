@@ -1,6 +1,6 @@
 /** The policy of each obligation: everything is permitted but `forbidden`, and one rule more for each way to name its target. */
 import { APPROVERS } from '../../support/approver.ts';
-import { BYTE_LIMIT, type ObligationName, RATE, ROW_LIMIT, type Target } from '../driver.ts';
+import { BYTE_LIMIT, CHANGE_LIMIT, type ObligationName, RATE, ROW_LIMIT, type Target } from '../driver.ts';
 import { QUARANTINE_AFTER } from '../obligations/runs.ts';
 
 interface Way {
@@ -49,6 +49,7 @@ export const POLICIES: Readonly<Record<ObligationName, string>> = {
   'mask by column': allow('mask-word', 'masked', 'mask: [{ columns: ["*.word"], with: redact }]'),
   'mask by detector': allow('mask-mail', 'detected', 'mask: [{ detect: [email], with: redact }]'),
   'rows limit': allow('limit-many', 'many', `limits: { rows: ${ROW_LIMIT} }`),
+  'affected rows': allow('limit-many', 'many', `limits: { affectedRows: ${CHANGE_LIMIT} }`),
   'bytes limit': allow('limit-large', 'large', `limits: { bytes: ${BYTE_LIMIT} }`),
   timeout: allow('limit-slow', 'slow', 'limits: { timeout: 300ms }'),
   'statements a minute': allow('limit-metered', 'metered', `limits: { statementsPerMinute: ${RATE} }`),

@@ -10,7 +10,7 @@ import {
 } from './approvals.ts';
 import { deny, permit, record } from './decisions.ts';
 import { kill } from './ends.ts';
-import { bytesLimit, rowsLimit, statementsAMinute, timeout } from './limits.ts';
+import { affectedRows, bytesLimit, rowsLimit, statementsAMinute, timeout } from './limits.ts';
 import { maskByColumn, maskByDetector } from './masks.ts';
 import { quarantine, recording } from './runs.ts';
 
@@ -38,6 +38,11 @@ export const OBLIGATIONS: Readonly<Record<Exclude<ObligationName, 'expiry'>, Obl
   },
   'rows limit': { title: 'P10: no more rows than the limit', target: 'many', run: rowsLimit },
   'bytes limit': { title: 'P10: no more bytes than the limit', target: 'large', run: bytesLimit },
+  'affected rows': {
+    title: 'P10: what would change more rows is undone',
+    target: 'many',
+    run: affectedRows,
+  },
   timeout: { title: 'P10: what takes too long is cancelled', target: 'slow', run: timeout },
   'statements a minute': {
     title: 'P10: no more statements than the limit',

@@ -2,7 +2,16 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
 import type { AuditRecord } from '../../support/gateway.ts';
-import { type Bench, BYTE_LIMIT, type Feature, RATE, type Reply, ROW_LIMIT, type Target } from '../driver.ts';
+import {
+  type Bench,
+  BYTE_LIMIT,
+  type Feature,
+  labelOf,
+  RATE,
+  type Reply,
+  ROW_LIMIT,
+  type Target,
+} from '../driver.ts';
 import { eventually, expectLimited, recordsOf } from './expectations.ts';
 
 /** Room for what the protocol says beside the data. */
@@ -20,6 +29,17 @@ export async function rowsLimit(bench: Bench, feature: Feature): Promise<void> {
 export async function bytesLimit(bench: Bench, feature: Feature): Promise<void> {
   const reply = await askOver(bench, feature, 'large', feature.overrun);
   expect(reply.received.length).toBeLessThanOrEqual(BYTE_LIMIT + ENVELOPE_BYTES);
+}
+
+/** What would change more rows is undone, and the session goes on; what changes none is as it ever was. */
+export async function affectedRows(bench: Bench, feature: Feature): Promise<void> {
+  await bench.site.takeStored('many');
+  await using connection = await bench.site.connect();
+  const reply = await feature.ask(connection, 'many');
+  if (feature.delivery === 'stored' || reply.refusals.length > 0) expectLimited(bench, reply, 'limit-many');
+  else expect(reply.received.includes(labelOf('many'))).toBe(true);
+  expect(await bench.site.takeStored('many')).toBe(0);
+  expect(await connection.isUsable()).toBe(true);
 }
 
 /** P12: what takes too long is cancelled upstream. */

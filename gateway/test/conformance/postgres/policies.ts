@@ -1,6 +1,6 @@
 /** The policy of each obligation: everything is permitted but `t_forbidden`, and one rule more. */
 import { APPROVERS } from '../../support/approver.ts';
-import { BYTE_LIMIT, type ObligationName, RATE, ROW_LIMIT, type Target } from '../driver.ts';
+import { BYTE_LIMIT, CHANGE_LIMIT, type ObligationName, RATE, ROW_LIMIT, type Target } from '../driver.ts';
 import { QUARANTINE_AFTER } from '../obligations/runs.ts';
 
 const BASE = `apiVersion: sallyport.dev/v1
@@ -39,6 +39,7 @@ export const POLICIES: Readonly<Record<ObligationName, string>> = {
   'mask by detector': rules('mask-mail', 'detected', 'mask: [{ detect: [email], with: redact }]'),
   'rows limit': rules('limit-many', 'many', `limits: { rows: ${ROW_LIMIT} }`),
   'bytes limit': rules('limit-large', 'large', `limits: { bytes: ${BYTE_LIMIT} }`),
+  'affected rows': rules('limit-many', 'many', `limits: { affectedRows: ${CHANGE_LIMIT} }`),
   timeout: rules('limit-slow', 'slow', 'limits: { timeout: 300ms }'),
   'statements a minute': rules('limit-metered', 'metered', `limits: { statementsPerMinute: ${RATE} }`),
   'approval granted': approval('15m'),

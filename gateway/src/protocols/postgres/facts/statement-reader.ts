@@ -126,7 +126,7 @@ function withInner(facts: StatementFacts, inner: StatementFacts): StatementFacts
     const mine = own[name];
     if (Array.isArray(value) && Array.isArray(mine))
       attributes[name] = [...new Set([...mine, ...value].map(String))].sort((a, b) => (a < b ? -1 : 1));
-    else if (typeof value === 'boolean') attributes[name] = value;
+    else if (typeof value === 'boolean' || name === 'rowChanges') attributes[name] = value;
   }
   return {
     ...facts,

@@ -2,6 +2,7 @@
 import { hash } from 'node:crypto';
 import type { Atom, Facts } from '../../../model/facts.ts';
 import type { SqlStatementInfo } from '../../../sql/postgres/statement-info.ts';
+import { countsChanges, isTransactionControl } from './bounded-changes.ts';
 import { weighStatement } from './statement-weight.ts';
 
 /** What the parser said of text that it did not accept. */
@@ -55,6 +56,10 @@ export class Statement {
   /** It changes session state that later judging depends on. */
   readonly changesState: boolean;
   readonly copiesIn: boolean;
+  /** The server reports how many rows it changes. */
+  readonly countsChanges: boolean;
+  /** It begins, ends or marks a transaction. */
+  readonly controlsTransaction: boolean;
   /** Its text is nothing but PREPARE. As a query it carries nothing out; bound by its name it is what was prepared. */
   readonly onlyPrepares: boolean;
   /** The server may answer it with rows. */
@@ -81,6 +86,8 @@ export class Statement {
     this.usesNames = infos.some((info) => info.execute !== undefined || readsCursor(info));
     this.onlyPrepares = infos.length > 0 && infos.every((info) => info.prepare !== undefined);
     this.returnsRows = infos.some((info) => info.returnsRows);
+    this.countsChanges = facts.statements.some(countsChanges);
+    this.controlsTransaction = facts.statements.some(isTransactionControl);
     this.copiesIn = infos.some((info) => info.copy === 'in');
   }
 

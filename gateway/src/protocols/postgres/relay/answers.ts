@@ -1,6 +1,7 @@
 /** What becomes of the server's messages, and whom the pipeline tells of them. */
 import { serverProtocolError } from '../errors.ts';
 import type { ExchangeRun } from './exchange-run.ts';
+import type { BlockEnd } from './own-block.ts';
 
 /** Transaction status of ReadyForQuery: idle, in a transaction, in a failed transaction. */
 export type TransactionStatus = 'I' | 'T' | 'E';
@@ -23,6 +24,8 @@ export interface PipelineEvents {
   parameter(bytes: Buffer, start: number, end: number): Buffer | undefined;
   /** The result at hand has passed a bound: the work is to be cancelled on the server. */
   onCut(run: ExchangeRun): void;
+  /** What the gateway's own block was opened for is over: it has to be ended so. */
+  onBlockOver(end: BlockEnd): void;
   /** The client was told that a statement failed, and the server goes on in its transaction: it has to fail. */
   onMustFail(): void;
 }
@@ -44,6 +47,12 @@ const MAX_TAG = 64;
 /** The tag of a CommandComplete. */
 export function tagOf(bytes: Buffer, start: number, end: number): string {
   return bytes.toString('latin1', start + 5, Math.min(end - 1, start + 5 + MAX_TAG));
+}
+
+/** What a completed statement of that tag did to the transaction. ROLLBACK may be to a savepoint, COMMIT may chain. */
+export function verbOf(tag: string): 'begun' | 'ended' | undefined {
+  if (tag === 'BEGIN' || tag === 'START TRANSACTION') return 'begun';
+  return tag === 'COMMIT' || tag === 'ROLLBACK' || tag === 'PREPARE TRANSACTION' ? 'ended' : undefined;
 }
 
 /** The code as it is recorded: only what has the form of a SQLSTATE, or a server could put row data there (P5). */

@@ -33,6 +33,11 @@ export class CopyIn {
     return copy.starts === this.#ended ? undefined : copy.in;
   }
 
+  /** The client may send data. */
+  get isActive(): boolean {
+    return this.#active !== undefined;
+  }
+
   /** Whether the client has ended a COPY of a simple query and the server has not: its text may hold another. */
   get isEnding(): boolean {
     const { copy } = this.#pipeline;

@@ -40,7 +40,7 @@ export class Cutting {
 
   /** Something is being cancelled: whatever were sent now, it might hit. */
   get isBusy(): boolean {
-    return this.#cancels > 0 || (this.#cut !== undefined && !this.#cut.isFinished);
+    return this.#cancels > 0 || (this.#cut !== undefined && !this.#cut.isAnswered);
   }
 
   /** Its result is over the bound already. */
@@ -92,7 +92,7 @@ export class Cutting {
   #after(delayMs: number, run: ExchangeRun, act: () => void): void {
     this.#clear();
     this.#timer = setTimeout(() => {
-      if (!run.isFinished) act();
+      if (!run.isAnswered) act();
     }, delayMs);
   }
 

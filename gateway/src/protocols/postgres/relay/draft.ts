@@ -54,6 +54,13 @@ export class Draft {
     return decision.effect === 'permit' && decision.obligations.some(({ kind }) => kind === 'approval');
   }
 
+  /** The rows that it changes are bounded: it has to be sent so that it can be undone. */
+  get boundsChanges(): boolean {
+    const { decision } = this.verdict;
+    if (decision.effect === 'deny' || !this.statement.countsChanges) return false;
+    return decision.obligations.some((one) => one.kind === 'limits' && one.affectedRows !== undefined);
+  }
+
   get isDenied(): boolean {
     return this.verdict.decision.effect === 'deny';
   }

@@ -84,8 +84,10 @@ export class Exchanges {
 
   /** Fulfils the obligations of what is about to be carried out, or makes it a denial; a promise where people are asked. */
   fulfil(draft: Draft, values: StatementValues): Waiting {
+    const { asking, undoing } = this.#services;
+    undoing.keepsBlock(draft);
     if (draft.isFulfilled || !draft.hasObligations) return undefined;
-    return this.#services.asking.fulfil(draft, values);
+    return asking.fulfil(draft, values);
   }
 
   refuseSimple(draft: Draft): undefined {
@@ -110,6 +112,7 @@ export class Exchanges {
     const { statement, verdict } = draft;
     const operation = this.batch.operation(kind);
     operation.copiesIn = statement.copiesIn;
+    operation.statements = statement.infos.length;
     operation.hidesData = statement.copiesIn && judge.formOf(statement)?.hidesData === true;
     if (statement.changesStructure) judge.noteStructureChange();
     if (!statement.changesState) return operation;

@@ -81,8 +81,16 @@ export class ExtendedRequests {
     const draft = exchanges.join(statement, 'bind');
     draft.parameters = recordedParameters(bind.parameters, bind.parameterFormats, draft.form);
     const waiting = exchanges.fulfil(draft, { values: bind.parameters, formats: bind.parameterFormats });
-    if (waiting === undefined) return this.#sendBind(slice, bind, draft);
-    return this.#ordering.after(waiting, () => this.#sendBind(slice, bind, draft));
+    return this.#undoably(draft, waiting, () => this.#sendBind(slice, bind, draft));
+  }
+
+  /** Goes on when people have agreed, in a block of the gateway where what it does may have to be undone. */
+  #undoably(draft: Draft, waiting: Waiting, act: () => Waiting): Waiting {
+    const open = (): Waiting => {
+      const opening = this.#services.undoing.open(draft);
+      return opening === undefined ? act() : this.#ordering.after(opening, act);
+    };
+    return waiting === undefined ? open() : this.#ordering.after(waiting, open);
   }
 
   #sendBind(slice: Slice, bind: Bind, draft: Draft): undefined {
@@ -123,8 +131,7 @@ export class ExtendedRequests {
     const draft = this.#draftFor(portal);
     draft.delivered ??= portal.delivered;
     const waiting = this.#exchanges.fulfil(draft, portal.values ?? NO_VALUES);
-    if (waiting === undefined) return this.#sendExecute(slice, name, draft);
-    return this.#ordering.after(waiting, () => this.#sendExecute(slice, name, draft));
+    return this.#undoably(draft, waiting, () => this.#sendExecute(slice, name, draft));
   }
 
   #draftFor(portal: Portal): Draft {
@@ -159,7 +166,8 @@ export class ExtendedRequests {
     stage.send(draft, slice, operation);
     this.#exchanges.close();
     batch.open();
-    return statement.copiesIn ? this.#ordering.copyAnswer(operation) : undefined;
+    if (statement.copiesIn) return this.#ordering.copyAnswer(operation);
+    return draft.boundsChanges ? this.#ordering.answer(operation) : undefined;
   }
 
   describe(slice: Slice): undefined {

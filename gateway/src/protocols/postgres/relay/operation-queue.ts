@@ -40,6 +40,17 @@ export class OperationQueue {
     this.#items.push(operation);
   }
 
+  /** Takes what the server skips after an error: everything before the next Sync, or answer of the gateway's own. */
+  takeToSync(): readonly Operation[] {
+    const taken: Operation[] = [];
+    for (let head = this.peek(); head !== undefined && head.kind !== 'sync'; head = this.peek()) {
+      if (head.kind === 'local') break;
+      taken.push(head);
+      this.pop();
+    }
+    return taken;
+  }
+
   /** The operation whose answer comes next. */
   peek(): Operation | undefined {
     return this.#items[this.#head];

@@ -37,6 +37,10 @@ export class Operation {
   replaceError: Buffer | undefined = undefined;
   /** The gateway's own question: its answer is not for the client. */
   isOwn = false;
+  /** It opens or ends the gateway's own block. */
+  block: 'begins' | 'ends' | undefined = undefined;
+  /** Statements of a query: the last of them tells the client of success. */
+  statements = 0;
   /** Is told the RowDescription that answers a Describe. */
   onDescribed: ((bytes: Buffer, start: number, end: number) => void) | undefined = undefined;
   /** For `local`: what the client gets. */

@@ -82,6 +82,13 @@ export class Ordering {
     return waitUntil(() => pipeline.copy.in === operation || !pipeline.has(operation));
   }
 
+  /** Waits until it is answered: what comes behind it could keep what may have to be undone. */
+  answer(operation: Operation): Promise<void> {
+    const { pipeline, waitUntil } = this.#services;
+    this.pushOut();
+    return waitUntil(() => !pipeline.has(operation));
+  }
+
   /** Makes the server answer what it has: without Sync or Flush it may keep answers back, and we would wait for ever. */
   pushOut(): void {
     this.#exchanges.close();

@@ -29,6 +29,7 @@ function pipeline(...kinds: readonly (OperationKind | Operation)[]): Pipeline {
     parameter: () => undefined,
     onCut: () => undefined,
     onMustFail: () => undefined,
+    onBlockOver: () => undefined,
   });
   for (const kind of kinds) made.push(typeof kind === 'string' ? operation(kind) : kind);
   return made;

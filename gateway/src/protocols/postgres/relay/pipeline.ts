@@ -8,7 +8,6 @@ import { serverProtocolError } from '../errors.ts';
 import { limitError } from '../refusal.ts';
 import { decodeErrorResponse } from '../wire/backend/error-response.ts';
 import {
-  isBinaryEnd,
   misplaced,
   type PipelineEvents,
   sqlstateOf,
@@ -17,11 +16,14 @@ import {
   tagOf,
   UNASKED,
   UNMUTED,
+  verbOf,
 } from './answers.ts';
 import { CopyState } from './copy-state.ts';
+import { Delivery } from './delivery.ts';
 import type { ExchangeRun } from './exchange-run.ts';
 import { isExtended, type Operation } from './operation.ts';
 import { OperationQueue } from './operation-queue.ts';
+import { OwnBlock } from './own-block.ts';
 
 /** SQLSTATE of a statement that was cancelled. */
 const QUERY_CANCELED = '57014';
@@ -34,7 +36,10 @@ export class Pipeline {
   timeCut: ExchangeRun | undefined;
   /** The server announced that it closes the connection. */
   sawFatal = false;
+  /** Where what is bounded in what it changes is carried out, if the client has no transaction open. */
+  readonly block: OwnBlock = new OwnBlock();
   readonly #events: PipelineEvents;
+  readonly #delivery: Delivery;
   readonly #queue = new OperationQueue();
   #skippedBatch: number | undefined;
   #statement = 0;
@@ -42,13 +47,31 @@ export class Pipeline {
   #hasFailed = false;
   /** A cut statement had completed after all: the client was told an error, so nothing more until ReadyForQuery. */
   #isMuted = false;
+  /** The client's transaction has to fail, and the server does not know yet. */
+  #mustFail = false;
+  /** Of statements that begin and end transactions since the last ReadyForQuery: the last one. */
+  #verb: 'begun' | 'ended' | undefined;
 
   constructor(events: PipelineEvents) {
     this.#events = events;
+    this.#delivery = new Delivery(this.copy, events);
   }
 
   get length(): number {
     return this.#queue.length;
+  }
+
+  /**
+   * Whether the client has a transaction open, as far as answers tell; `undefined` where it has ended one since the last
+   * ReadyForQuery, and may have begun the next with it.
+   */
+  get transaction(): TransactionStatus | undefined {
+    return this.#verb === undefined ? this.status : this.#verb === 'begun' ? 'T' : undefined;
+  }
+
+  /** What was done may still have to be undone: nothing may be sent behind the end of its text or batch. */
+  get isUnsettled(): boolean {
+    return this.block.isOpen || this.#mustFail;
   }
 
   /** Operations in flight that change what later statements mean. */
@@ -97,6 +120,7 @@ export class Pipeline {
   /** Settles everything that is still open, at the end of a session. */
   abandon(status: 'cancelled' | 'error' | 'unknown'): void {
     for (let head = this.#pop(); head !== undefined; head = this.#pop()) head.exchange?.finish(status);
+    this.block.abandon(status);
   }
 
   /** The exchange whose answer comes now. */
@@ -117,11 +141,11 @@ export class Pipeline {
     if (isRefused && !this.#hasFailed && !UNASKED.has(type)) throw misplaced('answer to a refused statement');
     switch (type) {
       case 0x44: // D DataRow
-        return this.#row(bytes, start, end);
+        return this.#delivery.row(this.#executing('DataRow').exchange, bytes, start, end);
       case 0x43: // C CommandComplete
-        return this.#statementDone(tagOf(bytes, start, end));
+        return this.#statementDone(tagOf(bytes, start, end), bytes.subarray(start, end));
       case 0x49: // I EmptyQueryResponse
-        return this.#statementDone('');
+        return this.#statementDone('', bytes.subarray(start, end));
       case 0x73: // s PortalSuspended
         return this.#suspended();
       case 0x5a: // Z ReadyForQuery
@@ -141,13 +165,13 @@ export class Pipeline {
       case 0x45: // E ErrorResponse
         return this.#error(bytes, start, end);
       case 0x47: // G CopyInResponse
-        return this.#copyInStarts(bytes[start + 5] === 1);
+        return this.#delivery.copyInStarts(this.#executing('CopyInResponse'), bytes[start + 5] === 1);
       case 0x48: // H CopyOutResponse
-        return this.#copyOutStarts(bytes, start, end);
+        return this.#delivery.copyOutStarts(this.#executing('CopyOutResponse'), bytes, start, end);
       case 0x64: // d CopyData
-        return this.#copyData(bytes, start, end);
+        return this.#delivery.copyData(this.#peek(), bytes, start, end);
       case 0x63: // c CopyDone
-        return this.#copyDone();
+        return this.#delivery.copyDone(this.run);
       case 0x56: // V FunctionCallResponse
         return this.#functionResult(bytes, start, end);
       case 0x53: // S ParameterStatus
@@ -164,26 +188,8 @@ export class Pipeline {
 
   /** Counts bytes of a streamed message beyond its first fragment; of a function's result all are counted. */
   acceptMore(length: number): void {
-    const run = this.#peek()?.exchange;
+    const { run } = this;
     if (run !== undefined) run.bytes += length;
-  }
-
-  #row(bytes: Buffer, start: number, end: number): Treatment {
-    const head = this.#executing('DataRow');
-    return this.#deliver(head.exchange, bytes, start, end);
-  }
-
-  /** Counts a row or a piece of COPY data; `start` is that of its message. */
-  #deliver(run: ExchangeRun | undefined, bytes: Buffer, start: number, end: number): Treatment {
-    if (run === undefined) return 'forward';
-    if (run.cut !== undefined) return 'drop';
-    // The whole message counts, of which this may be the first fragment.
-    if (!run.takeRow(bytes.readInt32BE(start + 1) + 1)) {
-      this.#events.onCut(run);
-      return 'drop';
-    }
-    run.bytes += end - start;
-    return run.mask === undefined ? 'forward' : 'mask';
   }
 
   #described(bytes: Buffer, start: number, end: number): Treatment {
@@ -210,31 +216,44 @@ export class Pipeline {
   }
 
   #notice(bytes: Buffer, start: number, end: number): Treatment {
-    const run = this.#peek()?.exchange;
-    if (run?.cut !== undefined) return 'drop';
-    return this.#report('notice', run, bytes, start, end);
+    const { run } = this;
+    return run?.cut === undefined ? this.#report('notice', run, bytes, start, end) : 'drop';
   }
 
-  #statementDone(tag: string): Treatment {
+  #statementDone(tag: string, message: Buffer): Treatment {
     const head = this.#executing('CommandComplete');
+    if (head.block !== undefined) return this.#blockDone(head);
+    const copiesIn = this.copy.in === head;
     this.copy.end();
     const run = head.exchange;
-    if (tag !== '') run?.noteTag(tag);
+    if (tag !== '') run?.noteTag(tag, copiesIn);
     run?.mask?.endResult();
     head.onDone?.(this.#statement);
     this.#statement += 1;
+    const isLast = this.#statement === head.statements;
     if (head.kind === 'execute') {
+      this.#verb = verbOf(tag) ?? this.#verb;
       this.#pop();
       run?.operationDone();
     }
-    return run?.cut === undefined ? 'forward' : this.#tooLate(head, run, run.cut);
+    if (run?.cut !== undefined) return this.#tooLate(head, run, run.cut);
+    if (head.kind === 'execute' || !isLast || !this.block.isOpen) return 'forward';
+    this.block.hold(Buffer.from(message));
+    return 'record';
   }
 
   #suspended(): Treatment {
     const head = this.#expectHead('execute');
     const run = head.exchange;
+    run?.noteSuspended();
     const completed = this.#complete('execute');
     return run?.cut === undefined ? completed : this.#tooLate(head, run, run.cut);
+  }
+
+  #blockDone(head: Operation): Treatment {
+    if (head.block === 'begins') this.block.open();
+    if (head.kind === 'execute') this.#pop();
+    return 'drop';
   }
 
   /**
@@ -243,8 +262,9 @@ export class Pipeline {
    */
   #tooLate(head: Operation, run: ExchangeRun, cut: ResultExceeded): Buffer {
     this.#isMuted = true;
+    this.#mustFail ||= cut.limit === 'affectedRows' && !this.block.isOpen;
     if (isExtended(head.kind) && !this.#queue.hasSyncOf(head.batch)) this.#skippedBatch = head.batch;
-    return limitError(run.permit.decision, cut, run.writes);
+    return limitError(run.permit.decision, cut, run.isKept);
   }
 
   #complete(kind: Operation['kind']): Treatment {
@@ -282,14 +302,28 @@ export class Pipeline {
     this.#pop();
     this.copy.end();
     this.status = status === 0x49 ? 'I' : status === 0x54 ? 'T' : 'E';
+    this.#verb = undefined;
     head.exchange?.operationDone();
     if (this.status === 'I') this.#events.onIdle();
     const mustFail = this.#isMuted && this.status === 'T';
     this.#isMuted = false;
+    if (head.block === 'begins') return this.block.isOpen ? 'drop' : 'forward';
+    if (this.block.isOpen) return this.#blockReady(head, bytes.subarray(start, end));
+    // What comes from now on comes behind the message that makes it fail.
+    this.#mustFail = false;
     if (!mustFail) return 'forward';
     // Nothing is sent behind what may be cut, see `stage.ts`; here it would go on in the transaction.
     if (this.length > 0) throw new Error('something was sent behind a statement with a bound');
     this.#events.onMustFail();
+    return 'drop';
+  }
+
+  /** What the own block was opened for is over, or the block itself. */
+  #blockReady(head: Operation, ready: Buffer): Treatment {
+    const told = head.block === 'ends' ? this.block.ended(this.status, ready) : undefined;
+    if (told !== undefined) return told;
+    if (this.length > 0) throw new Error('something was sent behind a block of the gateway');
+    this.#events.onBlockOver(this.block.close(this.status));
     return 'drop';
   }
 
@@ -314,7 +348,7 @@ export class Pipeline {
     if (isExtended(head.kind)) this.#skipToSync();
     if (isOwn) return 'drop';
     if (head.replaceError !== undefined) return head.replaceError;
-    if (run?.cut !== undefined) return limitError(run.permit.decision, run.cut, run.writes);
+    if (run?.cut !== undefined) return limitError(run.permit.decision, run.cut, run.isKept);
     return this.#report('error', run, bytes, start, end);
   }
 
@@ -328,52 +362,17 @@ export class Pipeline {
   /** The server ignores the rest of the batch; so do we, up to the Sync that is queued or still to come. */
   #skipToSync(): void {
     const failed = this.#pop();
-    for (let head = this.#peek(); head !== undefined && head.kind !== 'sync'; head = this.#peek()) {
-      if (head.kind === 'local') break;
-      this.#pop();
-      head.onFailed?.(true);
-      head.exchange?.finish('cancelled', { skipped: true });
+    for (const skipped of this.#queue.takeToSync()) {
+      skipped.onFailed?.(true);
+      skipped.exchange?.finish('cancelled', { skipped: true });
     }
     if (this.#peek()?.kind !== 'sync') this.#skippedBatch = failed?.batch;
-  }
-
-  #copyInStarts(isBinary: boolean): Treatment {
-    const head = this.#executing('CopyInResponse');
-    // The gateway asks nobody for data that the judged text did not ask for (compare MySQL's LOCAL INFILE).
-    if (!head.copiesIn) throw misplaced('CopyInResponse');
-    this.copy.beginIn(head, isBinary);
-    return 'forward';
-  }
-
-  #copyOutStarts(bytes: Buffer, start: number, end: number): Treatment {
-    const head = this.#executing('CopyOutResponse');
-    head.exchange?.mask?.copyOutResponse(bytes, start, end);
-    this.copy.beginOut();
-    return 'forward';
   }
 
   #executing(what: string): Operation {
     const head = this.#peek();
     if (head === undefined || (head.kind !== 'execute' && head.kind !== 'query')) throw misplaced(what);
     return head;
-  }
-
-  #copyData(bytes: Buffer, start: number, end: number): Treatment {
-    const head = this.#peek();
-    if (!this.copy.isOut || head === undefined) throw misplaced('copy data');
-    const run = head.exchange;
-    // The end mark of the binary form is no row.
-    if (run?.cut === undefined && isBinaryEnd(bytes, start, end))
-      return run?.mask === undefined ? 'forward' : 'mask';
-    return this.#deliver(run, bytes, start, end);
-  }
-
-  #copyDone(): Treatment {
-    const run = this.#peek()?.exchange;
-    if (!this.copy.isOut) throw misplaced('copy data');
-    if (run?.cut !== undefined) return 'drop';
-    run?.mask?.copyDone();
-    return 'forward';
   }
 
   #functionResult(bytes: Buffer, start: number, end: number): Treatment {

@@ -10,14 +10,14 @@ import { FrontendType } from '../wire/frontend/frontend-type.ts';
 import { Asking } from './asking.ts';
 import { Cutting } from './cutting.ts';
 import { endUpstream } from './end-upstream.ts';
-import { Operation } from './operation.ts';
 import { Pipeline } from './pipeline.ts';
 import { type EndReason, type RelayOptions, UNCANCELLED_ENDS, UNKNOWN_ENDS } from './relay-options.ts';
 import { Requests } from './requests.ts';
 import { Responses } from './responses.ts';
 import { Stage } from './stage.ts';
+import { Undoing } from './undoing.ts';
 import { UpstreamFlow } from './upstream-flow.ts';
-import { failingQuery, ownTerminate, UpstreamWriter } from './upstream-writer.ts';
+import { ownTerminate, UpstreamWriter } from './upstream-writer.ts';
 
 /**
  * What is read of a client while its earlier messages wait for the server: a socket that is not read tells nobody that
@@ -37,6 +37,7 @@ export class Relay {
   readonly #stage: Stage;
   readonly #requests: Requests;
   readonly #asking: Asking;
+  readonly #undoing: Undoing;
   readonly #cutting: Cutting;
   readonly #upstream: UpstreamWriter;
   readonly #flow: UpstreamFlow;
@@ -72,7 +73,8 @@ export class Relay {
       notification: (bytes, start, end) => options.masks?.reports.notification(bytes, start, end),
       parameter: (bytes, start, end) => options.masks?.reports.parameterStatus(bytes, start, end),
       onCut: (run) => this.#cutting.cut(run),
-      onMustFail: () => this.#failTransaction(),
+      onMustFail: () => this.#undoing.failTransaction(),
+      onBlockOver: (end) => this.#undoing.end(end),
     });
     const pipeline = this.#pipeline;
     this.#cutting = this.#newCutting();
@@ -96,12 +98,14 @@ export class Relay {
     });
     const { signal: sessionEnd } = this.#sessionEnd;
     const both = { judge, pipeline, stage: this.#stage };
+    this.#undoing = new Undoing({ ...both, upstream: this.#upstream, until });
     this.#asking = new Asking({ ...both, masks: options.masks?.forExchange, until, sessionEnd });
     this.#requests = new Requests({
       ...both,
       names,
       waitUntil: (condition) => this.#waitUntil(condition),
       asking: this.#asking,
+      undoing: this.#undoing,
       remember: options.masks?.remember,
       recording,
     });
@@ -234,7 +238,7 @@ export class Relay {
 
   #takeMessage(frame: Frame): Promise<void> | undefined {
     if (frame.type !== FrontendType.Terminate) return this.#requests.take(frame);
-    const submitted = this.#submit();
+    const submitted = this.#requests.settled() ?? this.#submit();
     if (submitted !== undefined) return submitted.then(() => this.#terminate());
     this.#terminate();
     return undefined;
@@ -306,14 +310,6 @@ export class Relay {
   /** The session cannot be recorded any more: nothing more is delivered. */
   recordingFailed(error: GatewayError): void {
     this.#fail(error);
-  }
-
-  /** The client was told of an error in a transaction that goes on: it has to fail for the server too. */
-  #failTransaction(): void {
-    const operation = new Operation('query', 0);
-    operation.isOwn = true;
-    if (this.#pipeline.push(operation)) this.#upstream.sendControl(failingQuery('limit'));
-    this.#upstream.flush();
   }
 
   #clientGone(): void {

@@ -5,6 +5,7 @@ import type { Asking } from './asking.ts';
 import type { SessionNames } from './effects.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { Stage } from './stage.ts';
+import type { Undoing } from './undoing.ts';
 
 /** What the request side works with. */
 export interface RequestServices {
@@ -16,6 +17,8 @@ export interface RequestServices {
   readonly waitUntil: (condition: () => boolean) => Promise<void>;
   /** Puts the people's answer in; see `asking.ts`. */
   readonly asking: Asking;
+  /** Sends what may have to be undone so that it can be; see `undoing.ts`. */
+  readonly undoing: Undoing;
   /** Told of the masks that the policy has for the session. */
   readonly remember: ((masks: readonly MaskObligation[]) => void) | undefined;
   /** Where what the client gets, and the data that it sends, is put on record. */

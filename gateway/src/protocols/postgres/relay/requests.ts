@@ -39,8 +39,21 @@ export class Requests {
 
   /** Takes one message; a promise when it had to wait. */
   take(frame: Frame): Waiting {
-    if (!this.#copyIn.isEnding && this.#services.pipeline.length < MAX_IN_FLIGHT) return this.#take(frame);
+    if (!this.#mustSettle && !this.#copyIn.isEnding && this.#services.pipeline.length < MAX_IN_FLIGHT)
+      return this.#take(frame);
     return this.#ready().then(() => this.#take(frame));
+  }
+
+  /** Waits where what was sent last may still have to be undone. */
+  settled(): Waiting {
+    const { pipeline, waitUntil } = this.#services;
+    return this.#mustSettle ? waitUntil(() => !pipeline.isUnsettled) : undefined;
+  }
+
+  /** A text or a batch has ended that may still have to be undone; data of a COPY belong to it. */
+  get #mustSettle(): boolean {
+    const { pipeline } = this.#services;
+    return pipeline.isUnsettled && !this.#exchanges.batch.isOpen && !this.#copyIn.isActive;
   }
 
   /** Ends the current exchange record: what comes later is an exchange of its own. */
@@ -60,6 +73,7 @@ export class Requests {
       this.#ordering.pushOut();
       await waitUntil(() => pipeline.length < MAX_IN_FLIGHT / 2);
     }
+    await this.settled();
     // Whether the same text has another COPY for what comes now, only the server's answer tells.
     await waitUntil(() => !this.#copyIn.isEnding);
   }

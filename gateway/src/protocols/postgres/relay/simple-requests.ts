@@ -37,8 +37,19 @@ export class SimpleRequests {
     const draft = this.#exchanges.open(statement, 'query');
     // A query that only prepares carries nothing out: EXECUTE and Bind are asked about.
     const waiting = statement.onlyPrepares ? undefined : this.#exchanges.fulfil(draft, NO_VALUES);
-    if (waiting === undefined) return this.#sendQuery(slice, statement, draft);
-    return this.#ordering.after(waiting, () => this.#sendQuery(slice, statement, draft));
+    if (waiting === undefined) return this.#openFor(slice, statement, draft);
+    return this.#ordering.after(waiting, () => this.#openFor(slice, statement, draft));
+  }
+
+  #openFor(slice: Slice, statement: Statement, draft: Draft): Waiting {
+    const opening = this.#services.undoing.openForQuery(draft);
+    if (opening === undefined) return this.#sendQuery(slice, statement, draft);
+    return opening.then((isOpen) => {
+      if (isOpen) return this.#sendQuery(slice, statement, draft);
+      // The server refused BEGIN, and the client was told so.
+      this.#exchanges.close();
+      return undefined;
+    });
   }
 
   #sendQuery(slice: Slice, statement: Statement, draft: Draft): Waiting {

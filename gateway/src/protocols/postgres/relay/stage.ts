@@ -125,6 +125,14 @@ export class Stage {
     this.#items.push({ kind: 'judged', draft, slice: message, operation });
   }
 
+  /** A message of the gateway's own, at once: whatever waits here comes behind it. */
+  sendOwn(message: ControlMessage, operation: Operation): void {
+    const { pipeline, upstream } = this.#services;
+    if (!pipeline.push(operation)) return;
+    upstream.sendControl(message);
+    this.#noteSent(operation.kind);
+  }
+
   control(message: ControlMessage, operation?: Operation): void {
     this.#items.push({ kind: 'control', message, operation });
   }
@@ -191,13 +199,17 @@ export class Stage {
     upstream.flush();
   }
 
-  #begin({ verdict, mask, statement, delivered }: Draft, permit: Permit): ExchangeRun {
-    const { gate } = this.#services;
+  #begin(draft: Draft, permit: Permit): ExchangeRun {
+    const { gate, pipeline } = this.#services;
+    const { verdict, mask, statement, delivered } = draft;
     const { decision } = verdict;
     if (decision.effect === 'deny' || decision.obligations.length === 0) return new ExchangeRun(gate, permit);
     const limits = exchangeLimits(decision.obligations);
     const meter = limits === undefined ? undefined : new ResultMeter(limits, delivered);
-    return new ExchangeRun(gate, permit, { mask, meter, writes: statement.writes });
+    const { writes, countsChanges } = statement;
+    const run = new ExchangeRun(gate, permit, { mask, meter, writes, countsChanges });
+    if (draft.boundsChanges && pipeline.block.isOpen) pipeline.block.add(run);
+    return run;
   }
 
   /** Sends from item `at` on. The session may have ended while the intents were put on file. */
@@ -237,7 +249,7 @@ export class Stage {
   #mustWait(item: Item): boolean {
     const { pipeline, isCutting } = this.#services;
     const bounded = this.#bounded;
-    if (bounded === undefined || bounded.isFinished) {
+    if (bounded === undefined || bounded.isAnswered) {
       this.#bounded = undefined;
       if (isCutting()) return item.kind !== 'copy';
       return item.kind === 'judged' && item.draft.run?.meter !== undefined && pipeline.executing > 0;

@@ -5,10 +5,15 @@
 import type { Permit } from '../../../enforcement/permit.ts';
 import { clientProtocolError } from '../errors.ts';
 import { encodeFlush, encodeTerminate } from '../wire/frontend/bare-frontend-messages.ts';
+import { encodeBind } from '../wire/frontend/bind.ts';
+import { encodeClose } from '../wire/frontend/close.ts';
 import { encodeDescribe } from '../wire/frontend/describe.ts';
+import { encodeExecute } from '../wire/frontend/execute.ts';
 import { encodeParse } from '../wire/frontend/parse.ts';
 import { encodeQuery } from '../wire/frontend/query.ts';
+import type { OperationKind } from './operation.ts';
 import { type ByteSink, Outbox } from './outbox.ts';
+import type { BlockEnd } from './own-block.ts';
 
 declare const CONTROL: unique symbol;
 /** Bytes that may go upstream without a permit. Only this module makes them. */
@@ -39,6 +44,32 @@ export function ownFlush(): ControlMessage {
 /** A Describe of the gateway's own: tells what the rows of a portal are where the client does not ask. */
 export function ownDescribePortal(name: string): ControlMessage {
   return own(encodeDescribe({ kind: 'portal', name }));
+}
+
+/** BEGIN, COMMIT or ROLLBACK of the gateway's own, in the simple protocol. */
+export function ownQuery(verb: 'BEGIN' | BlockEnd): ControlMessage {
+  return own(encodeQuery(verb));
+}
+
+/** The name is in use only while the messages are. */
+const OWN_NAME = 'sallyport_block';
+
+/**
+ * BEGIN of the gateway's own in the extended protocol, with what the server answers to each message. It leaves the client's
+ * unnamed statement and portal alone, which a Query would drop.
+ */
+export function ownBegin(): readonly (readonly [ControlMessage, OperationKind])[] {
+  const statement = OWN_NAME;
+  const closed = own(encodeClose({ kind: 'statement', name: statement }));
+  const bound = { portal: OWN_NAME, statement, parameterFormats: [], parameters: [], resultFormats: [] };
+  return [
+    // Whatever a batch that failed has left.
+    [closed, 'close'],
+    [own(encodeParse({ statement, text: 'BEGIN', parameterTypes: [] })), 'parse'],
+    [own(encodeBind(bound)), 'bind'],
+    [own(encodeExecute({ portal: OWN_NAME, maxRows: 0 })), 'execute'],
+    [closed, 'close'],
+  ];
 }
 
 /** A Terminate of the gateway's own. */

@@ -199,7 +199,7 @@ export async function startSocketBench(options: SocketBenchOptions): Promise<Soc
     clock,
     obligations: [
       createMaskFulfiller(new Set(['http'])),
-      createLimitsFulfiller(new Set(), new Set(['http'])),
+      createLimitsFulfiller({ metered: new Set(), rowless: new Set(['http']) }),
       createApprovalFulfiller(new Set(['http'])),
     ],
     usage: createUsage({ clock }),
