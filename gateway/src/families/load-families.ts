@@ -10,9 +10,13 @@ let loaded: Promise<readonly FamilyBinding[]> | undefined;
 
 /** All families the policy tools know, each with its presets and its form of a test case. Loaded once a process. */
 export function loadFamilies(): Promise<readonly FamilyBinding[]> {
-  loaded ??= Promise.all([loadSqlBinding(), loadHttpBinding(), loadTunnelBinding(), loadShellBinding()]).then(
-    (bindings) => [connectBinding, ...bindings],
-  );
+  loaded ??= Promise.all([
+    loadSqlBinding(),
+    loadHttpBinding(),
+    loadTunnelBinding(),
+    loadShellBinding(),
+    loadFilesBinding(),
+  ]).then((bindings) => [connectBinding, ...bindings]);
   return loaded;
 }
 
@@ -106,6 +110,21 @@ async function loadShellBinding(): Promise<FamilyBinding> {
     presets: [],
     protocol: 'ssh',
     factsFromCase: (body) => [shellFactsFromCase(body)],
+  };
+}
+
+/** `files: READ /srv/app/x`, or `files: { operation: …, path: …, size: … }`. */
+async function loadFilesBinding(): Promise<FamilyBinding> {
+  const [{ filesFamily }, { fileFactsFromCase }, { protocols }] = await Promise.all([
+    import('../files/facts-family.ts'),
+    import('../files/facts-from-case.ts'),
+    import('../protocols/index.ts'),
+  ]);
+  return {
+    family: filesFamily,
+    presets: protocols.flatMap(({ families, presets }) => (families.includes(filesFamily) ? presets : [])),
+    protocol: 'ssh',
+    factsFromCase: (body) => [fileFactsFromCase(body)],
   };
 }
 

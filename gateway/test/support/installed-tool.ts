@@ -20,6 +20,10 @@ export const tools: {
   readonly ssh: Tool;
   readonly sshd: Tool;
   readonly sshKeygen: Tool;
+  readonly scp: Tool;
+  readonly sftp: Tool;
+  readonly rsync: Tool;
+  readonly git: Tool;
   readonly pythonRequests: Tool;
 } = {
   psql: { name: 'psql', debianPackage: 'postgresql-client' },
@@ -33,6 +37,10 @@ export const tools: {
   sshKeygen: { name: 'ssh-keygen', debianPackage: 'openssh-client' },
   // The machine behind the gateway; the suites start it themselves, and apt starts none.
   sshd: { name: 'sshd', debianPackage: 'openssh-server' },
+  scp: { name: 'scp', debianPackage: 'openssh-client' },
+  sftp: { name: 'sftp', debianPackage: 'openssh-client' },
+  rsync: { name: 'rsync', debianPackage: 'rsync' },
+  git: { name: 'git', debianPackage: 'git' },
   // The client of most agents in Python, for Debian's own interpreter.
   pythonRequests: {
     name: 'requests',

@@ -57,6 +57,7 @@ export async function startTestSshd(program: string, config: readonly string[] =
     'PasswordAuthentication no',
     'PermitUserEnvironment no',
     'AcceptEnv *',
+    'Subsystem sftp internal-sftp',
     'MaxStartups 500',
     'LogLevel VERBOSE',
     ...config,

@@ -25,6 +25,7 @@ const clean: readonly SourceFile[] = [
   file('shell/analyse-shell.ts', `import './read/parse.ts'; import '../names/glob.ts';`),
   file('shell/read/parse.ts', `import 'unbash'; import '../syntax.ts';`),
   file('shell/syntax.ts', ''),
+  file('files/facts.ts', `import type { Effect } from '../model/decision.ts';`),
   file('policy/preset.ts', `export {};`),
   file('policy-source/watch.ts', `import '../policy/decide.ts'; import 'node:fs';`),
   file('policy/decide.ts', `import type { Effect } from '../model/decision.ts';`),

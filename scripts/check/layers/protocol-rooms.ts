@@ -62,7 +62,7 @@ export const protocolRooms: readonly Room[] = [
   },
   {
     name: 'wire',
-    holds: /^protocols\/(?<protocol>[^/]+)\/wire\//,
+    holds: /^protocols\/(?<protocol>[^/]+)\/(?:sftp\/)?wire\//,
     imports: [],
     files: ['model/gateway-error.ts'],
     packages: [],
@@ -160,6 +160,7 @@ export const protocolRooms: readonly Room[] = [
       'sql',
       'sql parser',
       'shell',
+      'files',
       'enforcement',
       'session',
       'session credentials',
@@ -239,6 +240,14 @@ export const protocolRooms: readonly Room[] = [
     builtins: [],
   },
   {
+    // Requests for files, whatever protocol brings them.
+    name: 'files',
+    holds: /^files\//,
+    imports: ['model'],
+    packages: [],
+    builtins: [],
+  },
+  {
     name: 'policy',
     holds: /^policy\//,
     imports: ['model', 'names'],
@@ -256,7 +265,7 @@ export const protocolRooms: readonly Room[] = [
     // What each rule family brings for the policy tools of the command line and of the API.
     name: 'families',
     holds: /^families\//,
-    imports: ['model', 'policy', 'protocol list', 'shell', 'sql', 'sql parser'],
+    imports: ['files', 'model', 'policy', 'protocol list', 'shell', 'sql', 'sql parser'],
     files: [
       'protocols/http/facts/facts-family.ts',
       'protocols/http/facts/facts-from-case.ts',

@@ -26,6 +26,10 @@ export type SshErrorCode =
   | 'ERR_SSH_LIMIT'
   /** What the client asks for cannot be shown to approvers as a whole. */
   | 'ERR_SSH_NOT_APPROVABLE'
+  /** The policy ended a transfer under way. */
+  | 'ERR_SSH_DENIED'
+  /** A path led elsewhere when it was used than when it was judged. */
+  | 'ERR_SSH_PATH_CHANGED'
   /** The gateway's own host key cannot be used. */
   | 'ERR_SSH_HOST_KEY';
 

@@ -1,6 +1,8 @@
-/** SSH: commands, judged one by one. See README.md for what is supported and what is refused. */
+/** SSH: commands and files, judged one by one. See README.md for what is supported and what is refused. */
+import { filesFamily } from '../../files/facts-family.ts';
 import { shellFamily } from '../../shell/facts-family.ts';
 import type { Protocol } from '../protocol.ts';
+import { clientBaseline } from './client-baseline.ts';
 import { type SshResourceConfig, sshResourceSchema } from './config.ts';
 import { credentialForm } from './downstream/credential-form.ts';
 import { connectTargets } from './facts/connect-targets.ts';
@@ -17,8 +19,8 @@ export const ssh: Protocol<SshResourceConfig, SshListenerConfig> = {
   listenerSchema: sshListenerSchema,
   alpnProtocols: [],
   fulfils: { masks: true, rows: false, bytesAndTime: true },
-  families: [shellFamily],
-  presets: [],
+  families: [shellFamily, filesFamily],
+  presets: [clientBaseline],
   connectTargets,
   doctor: sshDoctor,
   credentials: credentialForm,

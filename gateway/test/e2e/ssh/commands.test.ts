@@ -160,7 +160,7 @@ describe('what is no command', () => {
     await using client = await connectSsh2(await login());
     const shell = await resultOf(await client.shell());
     expect(shell).toMatchObject({ code: 126, stderr: expect.stringContaining('give the command') });
-    for (const name of ['sftp', 'netconf', "x'; echo y"]) {
+    for (const name of ['SFTP', 'netconf', "x'; echo y"]) {
       const refused = await resultOf(await client.subsystem(name));
       expect(refused).toMatchObject({ code: 126, stderr: expect.stringContaining('no subsystems') });
     }

@@ -1,36 +1,57 @@
 /** The machine of one session: a connection that is opened when it is first needed, and again when it was lost. */
 import type { Permit } from '../../../enforcement/permit.ts';
+import type { NameLock } from '../sftp/name-lock.ts';
 import type { ClientConnection, ClientProgram, ClientStart } from '../transport/client-connection.ts';
 import { dial, type Login } from '../upstream/dial.ts';
 import { SshUpstreamError } from '../upstream/errors.ts';
 
 /** Where the programs of a session run. */
 export class Machine {
+  /** Of its names of files: who changes some is alone meanwhile. */
+  readonly names: NameLock;
   readonly #login: Omit<Login, 'signal'>;
   readonly #over = new AbortController();
   #opening: Promise<ClientConnection> | undefined;
   #connection: ClientConnection | undefined;
 
-  constructor(login: Omit<Login, 'signal'>) {
+  constructor(login: Omit<Login, 'signal'>, names: NameLock) {
+    this.names = names;
     this.#login = login;
   }
 
+  /** Longest time until something has begun. */
+  get timeoutMs(): number {
+    return this.#login.config.connectTimeoutMs;
+  }
+
   /** Starts a program that was permitted (P1). Rejects with SshUpstreamError, or with what the credential's source says. */
-  async start(_permit: Permit, program: ClientStart): Promise<ClientProgram> {
+  start(_permit: Permit, program: ClientStart): Promise<ClientProgram> {
+    return this.#start('command', (connection) => connection.start(program));
+  }
+
+  /** Starts a subsystem that was permitted (P1). Rejects as {@link start} does. */
+  subsystem(_permit: Permit, name: string): Promise<ClientProgram> {
+    return this.#start('subsystem', (connection) => connection.subsystem(name));
+  }
+
+  async #start(
+    what: 'command' | 'subsystem',
+    start: (connection: ClientConnection) => Promise<ClientProgram>,
+  ): Promise<ClientProgram> {
     const connection = await this.#open();
-    const { connectTimeoutMs } = this.#login.config;
+    const { timeoutMs: connectTimeoutMs } = this;
     const late = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
-      const message = `the machine did not start the command in ${connectTimeoutMs} ms`;
+      const message = `the machine did not start the ${what} in ${connectTimeoutMs} ms`;
       late.reject(new SshUpstreamError('ERR_SSH_UPSTREAM_TIMEOUT', message));
       connection.destroy();
     }, connectTimeoutMs);
     try {
-      return await Promise.race([connection.start(program), late.promise]);
+      return await Promise.race([start(connection), late.promise]);
     } catch (error) {
       if (error instanceof SshUpstreamError) throw error;
       const reason = error instanceof Error ? error.message.slice(0, 200) : 'unknown failure';
-      const message = `the machine does not start the command: ${reason}`;
+      const message = `the machine does not start the ${what}: ${reason}`;
       throw new SshUpstreamError('ERR_SSH_UPSTREAM_PROTOCOL', message, error);
     } finally {
       clearTimeout(timer);

@@ -8,6 +8,7 @@ import { SshError } from '../errors.ts';
 import { readCommand } from '../facts/command.ts';
 import { denialOf, errorRefusal } from '../refusal.ts';
 import { type SshSession, tokenOver } from '../session.ts';
+import { serveSftp } from '../sftp/serve-sftp.ts';
 import type { ProgramRequest } from '../transport/server-connection.ts';
 import { answer } from './answer.ts';
 import { forward } from './forward.ts';
@@ -30,6 +31,10 @@ export async function runProgram(
   { session, machine, gate, tools, log }: ProgramPlace,
 ): Promise<void> {
   const { channel, kind, text } = request;
+  if (kind === 'subsystem' && text === 'sftp') {
+    await serveSftp(request, { session, machine, gate, log, tools });
+    return;
+  }
   if (kind !== 'exec') {
     await answer(channel, errorRefusal(notSupported(kind)));
     return;
@@ -71,6 +76,6 @@ function notSupported(kind: 'shell' | 'subsystem'): SshError {
   const message =
     kind === 'shell'
       ? 'there are no interactive shells here: give the command, as in ssh HOST COMMAND'
-      : 'there are no subsystems here, sftp included: run a command instead, as in ssh HOST COMMAND';
+      : 'there are no subsystems here but sftp';
   return new SshError('ERR_SSH_NOT_SUPPORTED', message);
 }

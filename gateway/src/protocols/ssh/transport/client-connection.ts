@@ -91,6 +91,21 @@ export class ClientConnection {
 
   /** Starts a program. Rejects where the server does not. */
   start({ command, terminal, environment = {} }: ClientStart): Promise<ClientProgram> {
+    const pty = terminal === undefined ? false : toPty(terminal);
+    return this.#start((started) => {
+      if (command === undefined) this.#client.shell(pty, { env: environment }, started);
+      else this.#client.exec(command, { env: environment, pty }, started);
+    });
+  }
+
+  /** Starts a subsystem (RFC 4254 section 6.5). Rejects where the server does not. */
+  subsystem(name: string): Promise<ClientProgram> {
+    return this.#start((started) => this.#client.subsys(name, started));
+  }
+
+  #start(
+    start: (started: (error: Error | undefined, channel: ClientChannel) => void) => void,
+  ): Promise<ClientProgram> {
     return new Promise((resolve, reject) => {
       const gone = (): void => reject(new Error('the connection to the server is closed'));
       if (this.closed.aborted) {
@@ -99,17 +114,14 @@ export class ClientConnection {
       }
       this.closed.addEventListener('abort', gone, { once: true });
       try {
-        const started = (error: Error | undefined, channel: ClientChannel): void => {
+        start((error, channel) => {
           this.closed.removeEventListener('abort', gone);
           if (error !== undefined) reject(error);
           else if (channel.outgoing.packetSize < LEAST_PACKET) {
             this.destroy();
             reject(new Error('the server takes packets that are too small'));
           } else resolve(new ClientProgram(channel, this.#flow, this.closed));
-        };
-        const pty = terminal === undefined ? false : toPty(terminal);
-        if (command === undefined) this.#client.shell(pty, { env: environment }, started);
-        else this.#client.exec(command, { env: environment, pty }, started);
+        });
       } catch (error) {
         reject(error instanceof Error ? error : new Error(String(error)));
       }

@@ -11,7 +11,7 @@ import { type LoginAttempt, readAttempt } from './login-attempt.ts';
 import { Resizes } from './resizes.ts';
 import { ServerChannel } from './server-channel.ts';
 import { signalName } from './signals.ts';
-import { type AuthContext, type Connection, type Session, ssh2 } from './ssh2.ts';
+import { type AuthContext, type ClientInfo, type Connection, type Session, ssh2 } from './ssh2.ts';
 import { readSize, readTerminal, type Terminal } from './terminal.ts';
 
 /** What a client wants to run. */
@@ -25,6 +25,8 @@ export interface ProgramRequest {
   readonly environment: Environment;
   /** Changes of the size of the terminal. */
   readonly resizes: Resizes;
+  /** How the client names its software (RFC 4253 section 4.2): a hint. */
+  readonly client: string;
   /** Told of signals that the client sends the program: names of RFC 4254 section 6.10, without `SIG`. */
   onSignal: ((name: string) => void) | undefined;
 }
@@ -65,6 +67,7 @@ export class ServerConnection {
   readonly #flow: Flow;
   readonly #channels = new Set<ServerChannel>();
   #connection: Connection | undefined;
+  #client = '';
   #isReady = false;
   #attempts = 0;
   #open = 0;
@@ -97,7 +100,10 @@ export class ServerConnection {
       keepaliveCountMax: KEEPALIVES,
     });
     server.on('error', (error: Error) => handlers.fault(error.message));
-    server.on('connection', (connection: Connection) => this.#begin(connection, hostKeys));
+    server.on('connection', (connection: Connection, info: ClientInfo) => {
+      this.#client = info.header?.versions?.software ?? '';
+      this.#begin(connection, hostKeys);
+    });
     server.injectSocket(socket);
   }
 
@@ -172,7 +178,16 @@ export class ServerConnection {
         this.#socket.destroy();
         return;
       }
-      request = { kind, text, channel: served, terminal, environment, resizes, onSignal: undefined };
+      request = {
+        kind,
+        text,
+        channel: served,
+        terminal,
+        environment,
+        resizes,
+        client: this.#client,
+        onSignal: undefined,
+      };
       this.#handlers.program(request);
     };
     session.on('pty', (accept: Reply, reject: Reply, told: Told) => {

@@ -95,6 +95,11 @@ export interface AuthContext {
   ): void;
 }
 
+/** What a server is told of a client that connects. */
+export interface ClientInfo {
+  readonly header?: { readonly versions?: { readonly software?: string } };
+}
+
 /** A connection, of either side. */
 export interface Connection extends EventEmitter {
   readonly _protocol: ConnectionProtocol;
@@ -154,6 +159,7 @@ export interface Client extends Connection {
     answered: ProgramStarted,
   ): void;
   shell(pty: PtyOptions | false, options: { readonly env: Variables }, answered: ProgramStarted): void;
+  subsys(name: string, answered: ProgramStarted): void;
   end(): void;
   destroy(): void;
 }
