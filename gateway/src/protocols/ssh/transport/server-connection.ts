@@ -178,16 +178,8 @@ export class ServerConnection {
         this.#socket.destroy();
         return;
       }
-      request = {
-        kind,
-        text,
-        channel: served,
-        terminal,
-        environment,
-        resizes,
-        client: this.#client,
-        onSignal: undefined,
-      };
+      const asked = { kind, text, terminal, environment, resizes };
+      request = { ...asked, channel: served, client: this.#client, onSignal: undefined };
       this.#handlers.program(request);
     };
     session.on('pty', (accept: Reply, reject: Reply, told: Told) => {
