@@ -1,6 +1,7 @@
 /** Runs every obligation by every feature of a protocol. */
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findTool, requireTool } from '../support/installed-tool.ts';
 import type { Bench, ConformanceDriver, ConformanceSite, Feature, ObligationName, Target } from './driver.ts';
 import type { PendingAsk } from './obligations/approvals.ts';
 import { expiry, type HeldSession, holdUntilExpiry } from './obligations/ends.ts';
@@ -10,6 +11,11 @@ import { PENDING } from './pending.ts';
 
 /** Defines the suite of one protocol. */
 export function conform(driver: ConformanceDriver): void {
+  const { needs } = driver;
+  if (needs !== undefined && findTool(needs) === undefined) {
+    it(driver.protocol, (context) => void requireTool(context, needs));
+    return;
+  }
   describe(driver.protocol, () => {
     let site: ConformanceSite;
     const { codes, tellsKill, cuts, closesAtExpiry, keepsUpstream, cannotFulfil } = driver;

@@ -2,7 +2,9 @@
 import { conform } from './conform.ts';
 import { http2Driver, httpDriver } from './http-driver.ts';
 import { postgresDriver } from './postgres-driver.ts';
+import { sshDriver } from './ssh-driver.ts';
 
 conform(postgresDriver);
 conform(httpDriver);
 conform(http2Driver);
+conform(sshDriver);

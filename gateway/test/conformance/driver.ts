@@ -3,6 +3,7 @@
  * a *feature* is one way in which the protocol asks. The suite runs every obligation by every feature.
  */
 import type { TestGateway } from '../support/gateway.ts';
+import type { Tool } from '../support/installed-tool.ts';
 
 /** What obligations need of a gateway, whatever it is in front of. */
 export type ConformanceGateway = Pick<
@@ -54,6 +55,19 @@ export type Target =
   | 'metered'
   /** People have to agree. */
   | 'held';
+
+/** All of them. */
+export const EVERY_TARGET: readonly Target[] = [
+  'open',
+  'forbidden',
+  'masked',
+  'detected',
+  'many',
+  'large',
+  'slow',
+  'metered',
+  'held',
+];
 
 /** Rows of a target. */
 export const ROWS = 3;
@@ -179,6 +193,8 @@ export interface Gap {
 /** A protocol. */
 export interface ConformanceDriver {
   readonly protocol: string;
+  /** A program that it cannot do without; the suite is skipped, and says so, where it is not installed. */
+  readonly needs?: Tool;
   readonly features: readonly Feature[];
   /** Known and not yet closed; named in README.md. */
   readonly gaps: readonly Gap[];

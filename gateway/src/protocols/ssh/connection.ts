@@ -111,7 +111,12 @@ export class SshConnection {
       services,
     );
     if (!(opened instanceof SshSession)) return { refusal: denialOf(opened) };
-    return { session: opened, machine: machines.open(configured.config, account) };
+    const machine = machines.open(configured.config, account);
+    // Once what runs there has been told to end, which happens at the same moment (P12).
+    const over = (): void => queueMicrotask(() => machine.end());
+    opened.over.addEventListener('abort', over, { once: true });
+    if (opened.over.aborted) over();
+    return { session: opened, machine };
   }
 
   #program(request: ProgramRequest): void {

@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import type { Target } from '../driver.ts';
-import { type Row, rowsOf } from './rows.ts';
+import { type Row, rowsOf } from '../rows.ts';
 
 /** Writes the rows of a target; a streamed one is begun at once, and goes on for a minute where the target is slow. */
 export type Shape = (response: ServerResponse, target: Target) => void;

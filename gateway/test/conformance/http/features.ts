@@ -1,8 +1,7 @@
 /** HTTP's ways to read: each asks for all rows of a target, in one of the shapes in which services tell them. */
-import type { Connection, Feature, Target } from '../driver.ts';
+import { type Connection, EVERY_TARGET, type Feature, type Target } from '../driver.ts';
 import { HttpTestConnection, replyOf } from './http-connection.ts';
 import type { Asking } from './http-wire.ts';
-import { TARGETS } from './rows.ts';
 
 /** The connection of the HTTP driver. */
 export function ours(connection: Connection): HttpTestConnection {
@@ -24,7 +23,7 @@ export function reading(name: string, asking: AskingFor, more: Partial<Feature> 
   return {
     name,
     delivery: 'rows',
-    carries: TARGETS,
+    carries: EVERY_TARGET,
     ask: async (connection, target) => replyOf([await ours(connection).ask(asking(target))]),
     async hold(connection) {
       await holdSlow(connection, asking('slow'));

@@ -6,7 +6,7 @@ import type { RawHttpAnswer } from '../../support/raw-http.ts';
 import type { Connection, Refusal, Reply } from '../driver.ts';
 import { eventually } from '../obligations/expectations.ts';
 import type { Asking, HttpWire, Identity } from './http-wire.ts';
-import { rowsIn } from './rows.ts';
+import { rowsIn } from '../rows.ts';
 
 /** What a connection is made with. */
 export interface HttpConnecting {

@@ -3,7 +3,7 @@ import type { Feature, Target } from '../driver.ts';
 import { type AskingFor, ours, reading } from './features.ts';
 import { replyOf } from './http-connection.ts';
 import type { Asking } from './http-wire.ts';
-import { rowsOf } from './rows.ts';
+import { rowsOf } from '../rows.ts';
 
 /** More than the gateway looks at: it goes up as it comes. */
 export const INSPECTION_BYTES = 131_072;

@@ -1,7 +1,6 @@
-/** The policy of each obligation: everything is permitted but `forbidden`, and one rule more for each way to name its target. */
-import { APPROVERS } from '../../support/approver.ts';
-import { BYTE_LIMIT, CHANGE_LIMIT, type ObligationName, RATE, ROW_LIMIT, type Target } from '../driver.ts';
-import { QUARANTINE_AFTER } from '../obligations/runs.ts';
+/** Rules for targets of the HTTP driver. */
+import type { Target } from '../driver.ts';
+import { policiesOf } from '../policies.ts';
 
 interface Way {
   readonly name: string;
@@ -26,36 +25,13 @@ function rules(id: string, target: Target, how: string): string {
   }).join('');
 }
 
-const BASE = `apiVersion: sallyport.dev/v1
+/** Policy files by obligation. */
+export const POLICIES: ReturnType<typeof policiesOf> = policiesOf({
+  base: `apiVersion: sallyport.dev/v1
 rules:
   - { id: connect, effect: allow, on: connect, match: { groups: [agents] } }
   - { id: everything, effect: allow, on: http, match: { groups: [agents] } }
-${rules('no-forbidden', 'forbidden', 'effect: deny, message: Ask for something else.')}`;
-
-const allow = (id: string, target: Target, obligation: string): string =>
-  BASE + rules(id, target, `effect: allow, ${obligation}`);
-
-const approval = (within: string): string =>
-  allow('approve-held', 'held', `approval: { by: [${APPROVERS}], within: ${within}, wait: 0s }`);
-
-/** Policy files by obligation. */
-export const POLICIES: Readonly<Record<ObligationName, string>> = {
-  permit: BASE,
-  deny: BASE,
-  record: BASE,
-  recording: BASE,
-  kill: BASE,
-  expiry: BASE,
-  'mask by column': allow('mask-word', 'masked', 'mask: [{ columns: ["*.word"], with: redact }]'),
-  'mask by detector': allow('mask-mail', 'detected', 'mask: [{ detect: [email], with: redact }]'),
-  'rows limit': allow('limit-many', 'many', `limits: { rows: ${ROW_LIMIT} }`),
-  'affected rows': allow('limit-many', 'many', `limits: { affectedRows: ${CHANGE_LIMIT} }`),
-  'bytes limit': allow('limit-large', 'large', `limits: { bytes: ${BYTE_LIMIT} }`),
-  timeout: allow('limit-slow', 'slow', 'limits: { timeout: 300ms }'),
-  'statements a minute': allow('limit-metered', 'metered', `limits: { statementsPerMinute: ${RATE} }`),
-  'approval granted': approval('15m'),
-  'approval pending': approval('15m'),
-  'approval denied': approval('15m'),
-  'approval expired': approval('1s'),
-  quarantine: `${BASE}repeats: { after: 2, quarantine: { after: ${QUARANTINE_AFTER}, for: 10m } }\n`,
-};
+${rules('no-forbidden', 'forbidden', 'effect: deny, message: Ask for something else.')}`,
+  maskedColumn: '*.word',
+  allow: (id, target, obligation) => rules(id, target, `effect: allow, ${obligation}`),
+});

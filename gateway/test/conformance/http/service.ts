@@ -2,7 +2,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Target } from '../driver.ts';
 import { SHAPES, tell } from './answers.ts';
-import { isTarget, rowsIn, rowsOf } from './rows.ts';
+import { isTarget, rowsIn, rowsOf } from '../rows.ts';
 
 /** What the service has seen and keeps. */
 export class ConformanceService {

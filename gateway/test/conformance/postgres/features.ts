@@ -1,7 +1,7 @@
 /** PostgreSQL's ways to read: each asks for all rows of a target and shows them. */
 import { encodeBind } from '../../../src/protocols/postgres/wire/frontend/bind.ts';
 import { bind, close, describeOf, execute, extended, parse, query, sync } from '../../bypass/messages.ts';
-import type { Connection, Feature, Target } from '../driver.ts';
+import { type Connection, EVERY_TARGET, type Feature, type Target } from '../driver.ts';
 import { PostgresConnection } from './postgres-connection.ts';
 
 /** The raw client behind a connection. */
@@ -14,18 +14,6 @@ export function ours(connection: Connection): PostgresConnection {
 export function select(target: Target): string {
   return `SELECT id, label, word FROM t_${target}`;
 }
-
-const EVERY_TARGET: readonly Target[] = [
-  'open',
-  'forbidden',
-  'masked',
-  'detected',
-  'many',
-  'large',
-  'slow',
-  'metered',
-  'held',
-];
 
 /** What a feature does with the text of a statement: one buffer for each answer. */
 type Steps = (text: string) => readonly Buffer[];

@@ -1,6 +1,6 @@
 /** What the service of the HTTP driver holds: rows of targets. */
 import { createHash } from 'node:crypto';
-import { labelOf, markerOf, ROWS, type Target } from '../driver.ts';
+import { EVERY_TARGET, labelOf, markerOf, ROWS, type Target } from './driver.ts';
 
 /** One row. */
 export interface Row {
@@ -9,22 +9,9 @@ export interface Row {
   readonly word: string;
 }
 
-/** Targets by their names. */
-export const TARGETS: readonly Target[] = [
-  'open',
-  'forbidden',
-  'masked',
-  'detected',
-  'many',
-  'large',
-  'slow',
-  'metered',
-  'held',
-];
-
 /** Whether a text names a target. */
 export function isTarget(text: string): text is Target {
-  return TARGETS.some((target) => target === text);
+  return EVERY_TARGET.some((target) => target === text);
 }
 
 /** The rows of a target. */
