@@ -12,7 +12,10 @@ export interface TcpRelay extends AsyncDisposable {
 }
 
 /** Starts one in front of `target`. */
-export async function startTcpRelay(target: { readonly host: string; readonly port: number }): Promise<TcpRelay> {
+export async function startTcpRelay(target: {
+  readonly host: string;
+  readonly port: number;
+}): Promise<TcpRelay> {
   const open = new Set<number>();
   const sockets = new Set<Socket>();
   let count = 0;

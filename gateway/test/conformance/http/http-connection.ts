@@ -5,8 +5,8 @@ import type { HttpGateway } from '../../support/http-gateway.ts';
 import type { RawHttpAnswer } from '../../support/raw-http.ts';
 import type { Connection, Refusal, Reply } from '../driver.ts';
 import { eventually } from '../obligations/expectations.ts';
-import type { Asking, HttpWire, Identity } from './http-wire.ts';
 import { rowsIn } from '../rows.ts';
+import type { Asking, HttpWire, Identity } from './http-wire.ts';
 
 /** What a connection is made with. */
 export interface HttpConnecting {

@@ -1,9 +1,9 @@
 /** HTTP's other doors: what clients send to be stored, and what is answered before all of it came. */
 import type { Feature, Target } from '../driver.ts';
+import { rowsOf } from '../rows.ts';
 import { type AskingFor, ours, reading } from './features.ts';
 import { replyOf } from './http-connection.ts';
 import type { Asking } from './http-wire.ts';
-import { rowsOf } from '../rows.ts';
 
 /** More than the gateway looks at: it goes up as it comes. */
 export const INSPECTION_BYTES = 131_072;

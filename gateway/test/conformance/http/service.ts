@@ -1,8 +1,8 @@
 /** The service of the HTTP driver: a real server that knows nothing of the gateway. */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Target } from '../driver.ts';
-import { SHAPES, tell } from './answers.ts';
 import { isTarget, rowsIn, rowsOf } from '../rows.ts';
+import { SHAPES, tell } from './answers.ts';
 
 /** What the service has seen and keeps. */
 export class ConformanceService {

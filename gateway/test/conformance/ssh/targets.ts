@@ -1,6 +1,15 @@
 /** Targets as folders of files on a machine: `rows` holds what there is to read, `stored` what features write. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, closeSync, constants, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { EVERY_TARGET, type Target } from '../driver.ts';
 import { rowsOf } from '../rows.ts';
@@ -19,7 +28,13 @@ export class TargetFiles implements Disposable {
       const file = this.of(target);
       // Whoever reads it waits for somebody who writes, and nobody does.
       if (target === 'slow') execFileSync('mkfifo', ['-m', '666', file]);
-      else writeFileSync(file, rowsOf(target).map(({ id, label, word }) => `${id} ${label} ${word}\n`).join(''));
+      else
+        writeFileSync(
+          file,
+          rowsOf(target)
+            .map(({ id, label, word }) => `${id} ${label} ${word}\n`)
+            .join(''),
+        );
     }
   }
 
