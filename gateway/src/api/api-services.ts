@@ -16,6 +16,7 @@ import type { CompiledPolicy } from '../policy/compile.ts';
 import type { FamilyBinding } from '../policy/family-binding.ts';
 import type { OpenRunGuard } from '../quarantine/open-run-guard.ts';
 import type { Log } from '../telemetry/log.ts';
+import type { LoginOffer } from './contract/login.ts';
 import type { EventStreams } from './event-stream.ts';
 import type { ApiRecordings } from './recording-lines.ts';
 import type { ApiGroups } from './roles.ts';
@@ -83,6 +84,8 @@ export interface ApiServices {
   readonly policy: ApiPolicy;
   readonly approvals: ApiApprovals;
   readonly guard: Pick<OpenRunGuard, 'list' | 'lift'>;
+  /** Where people log in. */
+  readonly login: LoginOffer;
   readonly identity: Pick<TokenVerifier, 'verify' | 'status' | 'warmUp'>;
   readonly credentials: Pick<SessionCredentials, 'issue' | 'withdraw' | 'find' | 'list' | 'revoke'>;
   /** Absent where no protocol with a listener has them. */

@@ -1,6 +1,7 @@
 /** The HTTP API without its sockets: a function from requests to answers, so that it is tested without any. */
 import { type Handler, Hono } from 'hono';
 import type { ApiEnv, ApiServices } from './api-services.ts';
+import type { LoginOffer } from './contract/login.ts';
 import type { Endpoint } from './endpoint.ts';
 import { ApiError } from './errors.ts';
 import { readiness } from './health.ts';
@@ -10,7 +11,7 @@ import { ANSWER_HEADERS, problemResponse, toProblem } from './problem-response.t
 import { endpoints } from './routes/index.ts';
 import { serveEndpoint } from './serve-endpoint.ts';
 
-/** Makes the API. Every request passes the check of its origin; all but three want a token. */
+/** Makes the API. Every request passes the check of its origin; all but four want a token. */
 export function createApi(services: ApiServices): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>();
   const names = toHostNames(services.names);
@@ -25,13 +26,20 @@ export function createApi(services: ApiServices): Hono<ApiEnv> {
     const state = await readiness(services);
     return json(state, state.ready ? 200 : 503);
   });
+  app.get('/v1/login', () => json(services.login satisfies LoginOffer));
   app.get('/openapi.json', () => json((document ??= openApiDocument(endpoints))));
   for (const endpoint of endpoints) {
     app.on(endpoint.method.toUpperCase(), honoPath(endpoint), (context) =>
       serveEndpoint(endpoint, context, services),
     );
   }
-  for (const path of new Set(['/healthz', '/readyz', '/openapi.json', ...endpoints.map(honoPath)])) {
+  for (const path of new Set([
+    '/healthz',
+    '/readyz',
+    '/v1/login',
+    '/openapi.json',
+    ...endpoints.map(honoPath),
+  ])) {
     app.all(path, refuseMethod(path));
   }
   app.notFound(() =>

@@ -3,6 +3,7 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { VERSION } from '../version.ts';
 import { livenessSchema, readinessSchema } from './contract/health.ts';
+import { loginOfferSchema } from './contract/login.ts';
 import { problemSchema } from './contract/problem.ts';
 import type { Endpoint } from './endpoint.ts';
 
@@ -99,6 +100,19 @@ const publicPaths: readonly RouteConfig[] = [
     responses: {
       200: { description: 'They can.', content: { 'application/json': { schema: readinessSchema } } },
       503: { description: 'They cannot.', content: { 'application/json': { schema: readinessSchema } } },
+    },
+  },
+  {
+    method: 'get',
+    path: '/v1/login',
+    operationId: 'login',
+    tags: ['identity'],
+    summary: 'Where people log in for this gateway, and as which public client',
+    responses: {
+      200: {
+        description: 'Issuers that have a login.',
+        content: { 'application/json': { schema: loginOfferSchema } },
+      },
     },
   },
   {

@@ -4,6 +4,7 @@ import { type RequestOptions, request } from 'node:https';
 import { type Command, Option } from 'commander';
 import { problemSchema } from '../api/contract/problem.ts';
 import { CliError } from './errors.ts';
+import { storedLogin } from './login-store.ts';
 import { printable } from './printable.ts';
 
 /** Options that say where the API is and who asks. */
@@ -69,13 +70,33 @@ export async function apiTarget(
   readonly url: URL;
   readonly request: RequestOptions & { readonly headers: Readonly<Record<string, string>> };
 }> {
-  const url = apiUrl(options.api, path);
-  const token = options.token?.trim() ?? '';
+  // INVARIANT: a stored token goes to the API that it was stored for, and to no other.
+  const stored = options.token === undefined ? await storedLogin(options.api) : undefined;
+  const url = apiUrl(options.api ?? stored?.api, path);
+  const token = (options.token ?? stored?.token ?? '').trim();
   if (!/^[\x21-\x7e]+$/.test(token)) {
-    throw new CliError('ERR_CLI_USAGE', 'give an access token in `SALLYPORT_TOKEN`, or by `--token`');
+    const message =
+      'log in by `sallyport login`, or give an access token in `SALLYPORT_TOKEN`, or by `--token`';
+    throw new CliError('ERR_CLI_USAGE', message);
   }
-  const ca = options.ca === undefined ? {} : { ca: await readCa(options.ca) };
+  if (stored?.expiresAtMs !== undefined && stored.expiresAtMs <= Date.now()) {
+    throw new CliError('ERR_CLI_USAGE', `your login at ${url.origin} has ended: sallyport login`);
+  }
+  const file = options.ca ?? stored?.ca;
+  const ca = file === undefined ? {} : { ca: await readCa(file) };
   return { url, request: { headers: { authorization: `Bearer ${token}` }, agent: false, ...ca } };
+}
+
+/** Reads what the API tells to anybody: no token goes along. */
+export async function getPublicFromApi(options: ApiOptions, path: string): Promise<ApiAnswer> {
+  const url = apiUrl(options.api, path);
+  const ca = options.ca === undefined ? {} : { ca: await readCa(options.ca) };
+  return answerOf(url, await exchange(url, { agent: false, ...ca, method: 'GET' }));
+}
+
+/** Origin of the API that is named. @throws CliError `ERR_CLI_USAGE` */
+export function apiOrigin(api: string | undefined): string {
+  return apiUrl(api, '/').origin;
 }
 
 /** The error for an answer that says no. */

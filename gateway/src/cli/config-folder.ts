@@ -1,9 +1,11 @@
 /** The user's own folder: what a login leaves there nobody else may read. */
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, open, rename, rm } from 'node:fs/promises';
+import { chmod, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
 import { CliError } from './errors.ts';
+
+const MOST_BYTES = 256 * 1024;
 
 /** `$SALLYPORT_CONFIG_DIR`, or `sallyport` below `$XDG_CONFIG_HOME` or `~/.config`. @throws CliError */
 export function configFolder(): string {
@@ -35,5 +37,24 @@ export async function writeOwnFile(folder: string, name: string, text: string): 
     await rm(temporary, { force: true });
     const reason = error instanceof Error ? error.message : String(error);
     throw new CliError('ERR_CLI_USAGE', `cannot write ${path}: ${reason}`);
+  }
+}
+/** The text of such a file; undefined where there is none. @throws CliError where others may read it */
+export async function readOwnFile(folder: string, name: string): Promise<string | undefined> {
+  const path = join(folder, name);
+  try {
+    await using file = await open(path, 'r');
+    const { mode, size } = await file.stat();
+    if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
+      throw new CliError('ERR_CLI_USAGE', `others may read ${path}, which holds a secret: chmod 600 it`);
+    }
+    if (size > MOST_BYTES)
+      throw new CliError('ERR_CLI_USAGE', `${path} is too long to be what was written there`);
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (error instanceof CliError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new CliError('ERR_CLI_USAGE', `cannot read ${path}: ${reason}`);
   }
 }

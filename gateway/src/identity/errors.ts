@@ -42,6 +42,8 @@ export type IdentityErrorCode =
   | 'ERR_IDENTITY_DISCOVERY_INVALID'
   /** What the issuer publishes as its key set is none. */
   | 'ERR_IDENTITY_KEY_SET_INVALID'
+  /** A login at the issuer came to nothing: refused, too late, not offered, or an answer that is none. */
+  | 'ERR_IDENTITY_LOGIN'
   /** The issuer did not give a JSON document in time. */
   | 'ERR_IDENTITY_FETCH_FAILED'
   /** No key of the issuer is known, or the known ones are too old, and it does not answer. */

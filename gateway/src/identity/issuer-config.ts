@@ -41,6 +41,14 @@ export interface GroupMapping {
   readonly prefix: string;
 }
 
+/** How people log in at the issuer: the public client (RFC 8252) that `sallyport login` and the prompt of SSH are. */
+export interface IssuerLogin {
+  readonly clientId: string;
+  readonly scopes: readonly string[];
+  /** Sent along with each request for a code: `audience`, `resource`, whatever the issuer wants. */
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
 /** One trusted OIDC issuer, defaults filled in. */
 export interface IssuerConfig {
   readonly issuer: string;
@@ -53,6 +61,8 @@ export interface IssuerConfig {
   readonly maxTokenLifetimeSeconds?: number | undefined;
   readonly claims: ClaimNames;
   readonly groupMapping: GroupMapping;
+  /** Absent: nobody logs in here by the gateway. */
+  readonly login?: IssuerLogin | undefined;
   readonly jwksUri?: string | undefined;
   /** PEM file; when set, only this CA is trusted for the issuer's host. Read again at every fetch. */
   readonly ca?: string | undefined;
@@ -67,11 +77,12 @@ type Optional<T> = { readonly [Key in keyof T]?: T[Key] | undefined };
 
 /** {@link IssuerConfig} as written in the config file: what has a default may be left out. */
 export interface IssuerConfigInput
-  extends Optional<Omit<IssuerConfig, 'issuer' | 'audience' | 'claims' | 'groupMapping'>> {
+  extends Optional<Omit<IssuerConfig, 'issuer' | 'audience' | 'claims' | 'groupMapping' | 'login'>> {
   readonly issuer: string;
   readonly audience: readonly string[];
   readonly claims?: Optional<ClaimNames> | undefined;
   readonly groupMapping?: Optional<GroupMapping> | undefined;
+  readonly login?: (Optional<IssuerLogin> & { readonly clientId: string }) | undefined;
 }
 
 const claimPath = z.string().superRefine((text, context) => {
@@ -89,6 +100,22 @@ const claims = z.strictObject({
     .default(['client_id', 'azp'])
     .describe('Claims that may name the agent; the first that is present counts.'),
   run: claimPath.default('run_id').describe('Claim that names the agent run.'),
+});
+
+const login = z.strictObject({
+  clientId: z
+    .string()
+    .min(1)
+    .max(256)
+    .describe('Client id of a public client with the device grant, or with the code grant and PKCE.'),
+  scopes: z
+    .array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/))
+    .max(32)
+    .default(['openid']),
+  parameters: z
+    .record(z.string().regex(/^[a-z_]{1,64}$/), z.string().max(1024))
+    .default({})
+    .describe('Sent along with each request for a code, such as `audience`.'),
 });
 
 const groupMapping = z.strictObject({
@@ -149,6 +176,7 @@ const shape = z.strictObject({
     .describe('Refuse tokens made for longer than this; needs an `iat` or `nbf` claim.'),
   claims: claims.prefault({}),
   groupMapping: groupMapping.prefault({}),
+  login: login.optional().describe('How people log in here: for `sallyport login` and the prompt of SSH.'),
   jwksUri: z
     .string()
     .refine((url) => isAllowedKeySetUrl(url), { error: 'must be an https URL (http only for loopback)' })

@@ -7,6 +7,8 @@ import { ListenerError } from './errors.ts';
 export interface Deadline extends Disposable {
   /** Aborted with a {@link ListenerError} `ERR_LISTENER_DEADLINE` when the time is over; never after {@link Deadline.clear}. */
   readonly signal: AbortSignal;
+  /** Sets it anew, to so long from now. After its end, or once it was called off, this does nothing. */
+  extend(durationMs: number): void;
   /** Calls the deadline off. Idempotent. */
   clear(): void;
 }
@@ -14,10 +16,23 @@ export interface Deadline extends Disposable {
 /** Starts a deadline of `durationMs`; `what` completes "… took longer than". It does not keep the process alive. */
 export function startDeadline(durationMs: number, what: string): Deadline {
   const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(deadlineError(durationMs, what)), durationMs);
-  timer.unref();
-  const clear = (): void => clearTimeout(timer);
-  return { signal: controller.signal, clear, [Symbol.dispose]: clear };
+  let isOver = false;
+  const start = (ms: number): NodeJS.Timeout =>
+    setTimeout(() => {
+      isOver = true;
+      controller.abort(deadlineError(ms, what));
+    }, ms).unref();
+  let timer = start(durationMs);
+  const clear = (): void => {
+    isOver = true;
+    clearTimeout(timer);
+  };
+  const extend = (ms: number): void => {
+    if (isOver) return;
+    clearTimeout(timer);
+    timer = start(ms);
+  };
+  return { signal: controller.signal, extend, clear, [Symbol.dispose]: clear };
 }
 
 function deadlineError(durationMs: number, what: string): ListenerError {

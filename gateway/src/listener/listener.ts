@@ -23,6 +23,11 @@ export interface Connection {
    * closed earlier to make room for others.
    */
   establish(): void;
+  /**
+   * Gives the handshake so long from now: somebody has to log in elsewhere first. It counts as a handshake all the while, and makes
+   * room for others as one.
+   */
+  giveTime(durationMs: number): void;
 }
 
 /** What happened at the edge; for logs and counters. No event stops the listener. */
@@ -182,8 +187,15 @@ class BoundedListener implements Listener {
       deadline.clear();
       slot.establish();
     };
+    const giveTime = (durationMs: number): void => deadline.extend(durationMs);
     try {
-      await this.#options.onConnection(socket, { remoteAddress: address, handshake, draining, establish });
+      await this.#options.onConnection(socket, {
+        remoteAddress: address,
+        handshake,
+        draining,
+        establish,
+        giveTime,
+      });
       if (!socket.destroyed) destroyAfter(socket, this.#options.lingerMs ?? LINGER_MS);
     } catch (error) {
       socket.destroy();

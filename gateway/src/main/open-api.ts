@@ -49,6 +49,11 @@ export async function openApi(
     approvals: { inbox, feed, webhooks, streams },
     guard: parts.state.guard,
     identity: verifier,
+    login: {
+      issuers: plan.identity.issuers.flatMap(({ issuer, login }) =>
+        login === undefined ? [] : [{ issuer, ...login }],
+      ),
+    },
     failedAuthentications: parts.failedAuthentications,
     groups,
     names: [listen.host, ...names, ...plan.tls.names],

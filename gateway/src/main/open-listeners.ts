@@ -1,4 +1,7 @@
 /** The listeners of all protocols. */
+import { setTimeout } from 'node:timers/promises';
+import { fetchJson, postForm } from '../identity/json-fetch.ts';
+import { createDeviceLogins } from '../identity/login/device-logins.ts';
 import { createListener, type Listener } from '../listener/listener.ts';
 import type { ConfiguredResource, ProtocolServices } from '../protocols/protocol.ts';
 import { logListenerEvent } from '../telemetry/log-events.ts';
@@ -21,6 +24,9 @@ export async function openListeners(
 ): Promise<readonly OpenListener[]> {
   const { plan, log, clock, audit, verifier, gate, sessions, tls, resources, keyFiles } = parts;
   const listeners: OpenListener[] = [];
+  const wait = (ms: number, signal: AbortSignal): Promise<void> => setTimeout(ms, undefined, { signal });
+  const transport = { fetch: fetchJson, post: postForm };
+  const deviceLogins = createDeviceLogins(plan.identity.issuers, { ...transport, clock, wait });
   for (const entry of plan.listeners) {
     const protocol = protocolNamed(entry.protocol);
     const server = protocol.createServer(
@@ -33,6 +39,7 @@ export async function openListeners(
         log,
         verifyToken: (token) => verifier.verify(token),
         issuers: plan.identity.issuers.map(({ issuer }) => issuer),
+        deviceLogins,
         credentials: parts.state.credentials,
         currentPrincipal: (principal) => verifier.groups.current(principal),
         failedAuthentications: parts.failedAuthentications,

@@ -14,6 +14,7 @@ import type { MaskTools } from '../masking/mask-tools.ts';
 import type { AuditLog } from '../model/audit-event.ts';
 import type { CheckResult, Reach } from '../model/check-result.ts';
 import type { Clock } from '../model/clock.ts';
+import type { DeviceLogins } from '../model/device-login.ts';
 import type { Facts, FactsFamily } from '../model/facts.ts';
 import type { SessionRegistry } from '../model/live-session.ts';
 import type { Playback, PlaybackLimits } from '../model/playback.ts';
@@ -144,6 +145,8 @@ export interface ProtocolServices<ResourceConfig> {
   readonly verifyToken: (token: string) => Promise<Principal>;
   /** Issuers whose tokens are taken, for clients that have none yet. */
   readonly issuers: readonly string[];
+  /** Logins for people who have no token yet; absent where no issuer has one. */
+  readonly deviceLogins: DeviceLogins | undefined;
   /** Session credentials, for protocols that let clients log in by one. */
   readonly credentials: Pick<SessionCredentials, 'challenge' | 'guard' | 'isValid' | 'redeem'>;
   /** A principal under the group mapping of this moment; undefined where its issuer is trusted no more. */

@@ -30,6 +30,8 @@ export interface SshGatewayOptions {
   readonly resource?: Readonly<Record<string, unknown>>;
   readonly account?: Readonly<Record<string, unknown>>;
   readonly identity?: Readonly<Record<string, unknown>>;
+  /** How people log in at the issuer. */
+  readonly login?: Readonly<Record<string, unknown>>;
   readonly limits?: Readonly<Record<string, unknown>>;
   readonly recording?: Readonly<Record<string, unknown>>;
   readonly approvals?: Readonly<Record<string, unknown>>;
@@ -65,12 +67,13 @@ export async function startSshGateway(options: SshGatewayOptions): Promise<SshGa
   writeFileSync(policyFile, options.policy ?? SOME_COMMANDS);
   const dataDir = options.dataDir ?? path.join(folder.path, 'data');
   const { sshd } = options;
+  const loginOf = options.login === undefined ? {} : { login: options.login };
   const config = {
     dataDir,
     policy: { folder: path.dirname(policyFile) },
     audit: { durability: 'written' },
     limits: { failedAuthenticationsPerMinute: 1_000_000, ...options.limits },
-    identity: { issuers: [{ issuer: issuer.url, audience: [AUDIENCE] }], ...options.identity },
+    identity: { issuers: [{ issuer: issuer.url, audience: [AUDIENCE], ...loginOf }], ...options.identity },
     ...(options.recording === undefined ? {} : { recording: options.recording }),
     ...(options.approvals === undefined ? {} : { approvals: options.approvals }),
     ...(options.api === undefined ? {} : { api: { listen: '127.0.0.1:0', ...options.api } }),

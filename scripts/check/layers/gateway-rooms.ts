@@ -223,10 +223,20 @@ export const gatewayRooms: readonly Room[] = [
     builtinTypes: ['node:http'],
   },
   {
+    // A browser that is opened, and the one redirect that comes back from it.
+    name: 'cli loopback',
+    holds: /^cli\/loopback\.ts$/,
+    imports: ['cli'],
+    packages: [],
+    builtins: ['node:child_process', 'node:http', 'node:process'],
+    builtinTypes: ['node:net'],
+  },
+  {
     name: 'cli',
     holds: /^cli\//,
     imports: [
       'cli api client',
+      'cli loopback',
       'doctor',
       'enforcement',
       'model',
@@ -235,6 +245,7 @@ export const gatewayRooms: readonly Room[] = [
       'config',
       'families',
       'identity',
+      'identity fetch',
       'main',
       'policy',
       'policy source',
@@ -247,13 +258,14 @@ export const gatewayRooms: readonly Room[] = [
       'masking',
     ],
     packages: ['commander', 'yaml', 'zod'],
-    builtins: ['node:crypto', 'node:process', 'node:util', 'node:url', ...files],
+    builtins: ['node:crypto', 'node:process', 'node:timers/promises', 'node:util', 'node:url', ...files],
   },
   {
     name: 'main',
     holds: /^main(\.ts$|\/)/,
     imports: [
       'model',
+      'identity fetch',
       'api',
       'api server',
       'audit',
@@ -274,6 +286,6 @@ export const gatewayRooms: readonly Room[] = [
       'masking',
     ],
     packages: [],
-    builtins: ['node:process', ...files, ...sockets],
+    builtins: ['node:process', 'node:timers/promises', ...files, ...sockets],
   },
 ];

@@ -153,6 +153,7 @@ export async function createApiFixture(options: ApiFixtureOptions = {}): Promise
       scans: new ScanSlots(options.maxScans ?? 4),
       verifications: new Verifications(verification),
     },
+    login: { issuers: [] },
     policy: { current: () => policy, decide: (access) => gate.decide(access), families },
     approvals: { ...approvals, streams },
     guard,

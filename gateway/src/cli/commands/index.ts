@@ -33,6 +33,11 @@ export const commands: readonly CliCommand[] = [
     load: async () => (await import('./credential.ts')).setupCredentialCommand,
   },
   {
+    name: 'login',
+    summary: 'log in at the identity provider, and keep the token for the other commands',
+    load: async () => (await import('./login.ts')).setupLoginCommand,
+  },
+  {
     name: 'ssh-cert',
     summary: 'get a user certificate of SSH for minutes, and write what plain ssh needs',
     load: async () => (await import('./ssh-cert.ts')).setupSshCertCommand,

@@ -31,14 +31,19 @@ const MAX_32 = 2 ** 32;
 
 /** Sets up `sallyport ssh-cert`. */
 export function setupSshCertCommand(command: Command, context: CliContext): void {
-  apiOptions(command)
-    .option('--dir <folder>', 'where key, certificate and config go; default: `ssh` in your config folder')
-    .option('--expires-in <time>', '`5m`, `1h` at most; your token’s end at the latest', '15m')
-    .option('--source-address <range...>', 'addresses that it may be used from, such as 10.1.0.0/16')
+  setupSshCertOptions(apiOptions(command))
     .option('--json', 'print what was written as JSON')
     .action(async (options: SshCertOptions) => {
       await sshCertCommand(options, context);
     });
+}
+
+/** Adds what may be said of a certificate. */
+export function setupSshCertOptions(command: Command): Command {
+  return command
+    .option('--dir <folder>', 'where key, certificate and config go; default: `ssh` in your config folder')
+    .option('--expires-in <time>', '`5m`, `1h` at most; your token’s end at the latest', '15m')
+    .option('--source-address <range...>', 'addresses that it may be used from, such as 10.1.0.0/16');
 }
 
 /** Makes a new key, has it certified, and writes what plain `ssh` needs. The private key never leaves this machine. */

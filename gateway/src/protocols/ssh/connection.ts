@@ -4,6 +4,7 @@ import type { Connection } from '../../listener/listener.ts';
 import { GatewayError } from '../../model/gateway-error.ts';
 import type { ProtocolServices } from '../protocol.ts';
 import { findAccount, type SshResourceConfig } from './config.ts';
+import type { DeviceLoginUse } from './downstream/device-login.ts';
 import { isOffer, type LoggedIn, logIn, MOST_SECRETS, tooManyAttempts } from './downstream/log-in.ts';
 import { unknownResource, withoutTokens } from './downstream/target.ts';
 import { SshError } from './errors.ts';
@@ -80,7 +81,11 @@ export class SshConnection {
       services.failedAuthentications.admits(remoteAddress);
       if (!isOffer(attempt)) this.#secrets += 1;
       if (this.#secrets > MOST_SECRETS) throw tooManyAttempts();
-      const loggedIn = await logIn(attempt, remoteAddress, { ...services, userAuthority });
+      const loggedIn = await logIn(attempt, remoteAddress, {
+        ...services,
+        userAuthority,
+        elsewhere: this.#elsewhere(),
+      });
       // INVARIANT: the session is of the attempt that the client was let in by: a void one opens nothing.
       if (loggedIn === undefined || !attempt.accept()) return;
       connection.establish();
@@ -94,6 +99,15 @@ export class SshConnection {
     } catch (error) {
       await this.#refuse(attempt, error);
     }
+  }
+
+  #elsewhere(): DeviceLoginUse | undefined {
+    const { services, connection } = this.#how;
+    const logins = services.deviceLogins;
+    if (logins === undefined) return undefined;
+    const gone = new AbortController();
+    void this.#transport.closed.then(() => gone.abort());
+    return { logins, gone: gone.signal, giveTime: (ms) => connection.giveTime(ms) };
   }
 
   async #open({ who, target, configured }: LoggedIn): Promise<Opening> {

@@ -36,9 +36,14 @@ describe('gateway/openapi.json', () => {
     expect(JSON.parse(readFileSync(FILE, 'utf8'))).toEqual(generated());
   });
 
-  it('wants a token for all but health and itself', () => {
+  it('wants a token for all but health, where to log in, and itself', () => {
     const open = operations().filter(([, { security }]) => security === undefined);
-    expect(open.map(([name]) => name)).toEqual(['get /healthz', 'get /readyz', 'get /openapi.json']);
+    expect(open.map(([name]) => name)).toEqual([
+      'get /healthz',
+      'get /readyz',
+      'get /v1/login',
+      'get /openapi.json',
+    ]);
   });
 
   it('describes every refusal as a problem, and every reference leads somewhere', () => {

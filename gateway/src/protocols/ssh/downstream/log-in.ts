@@ -5,6 +5,7 @@ import { findAccount, type SshResourceConfig } from '../config.ts';
 import { SshError } from '../errors.ts';
 import type { CertificateAttempt, LoginAttempt, SecretAttempt } from '../transport/login-attempt.ts';
 import { type CertificateServices, identifyByCertificate } from './certificate-login.ts';
+import { type DeviceLoginUse, logInElsewhere } from './device-login.ts';
 import { readClaim, readTarget, type Target } from './target.ts';
 
 /** Somebody who has proved who he is. */
@@ -21,8 +22,15 @@ const PROMPT = {
   prompt: 'Token or credential: ',
 };
 
+const PROMPT_OR_LOGIN = { ...PROMPT, prompt: 'Token or credential (nothing: log in in a browser): ' };
+
 /** What a login works with. */
-export type LoginServices = ProtocolServices<SshResourceConfig> & Pick<CertificateServices, 'userAuthority'>;
+export interface LoginServices
+  extends ProtocolServices<SshResourceConfig>,
+    Pick<CertificateServices, 'userAuthority'> {
+  /** For who has no token yet; absent where no issuer has such a login. */
+  readonly elsewhere: DeviceLoginUse | undefined;
+}
 
 /**
  * Asks for the secret, or looks at the certificate, and verifies it. Undefined where there is nothing to be let in by: the client
@@ -44,16 +52,26 @@ export async function logIn(
   };
   const who = await (attempt.method === 'publickey'
     ? identifyByCertificate(attempt, sourceAddress, services)
-    : identifyBySecret(attempt, { target, use }, services));
+    : identifyBySecret(attempt, { target, use, elsewhere: services.elsewhere }, services));
   return who === undefined ? undefined : { who, target, configured };
 }
 
 async function identifyBySecret(
   attempt: SecretAttempt,
-  { target, use }: { readonly target: Target; readonly use: ClaimUse },
+  {
+    target,
+    use,
+    elsewhere,
+  }: { readonly target: Target; readonly use: ClaimUse } & Pick<LoginServices, 'elsewhere'>,
   services: LoginServices,
 ): Promise<Identified | undefined> {
-  const secret = await attempt.secret(PROMPT);
+  // Where there is a way to ask again: an empty answer is the wish to log in elsewhere.
+  const canAsk = attempt.method === 'keyboard-interactive' && elsewhere !== undefined;
+  const secret = await attempt.secret(canAsk ? PROMPT_OR_LOGIN : PROMPT);
+  if (secret === '' && canAsk) {
+    const token = await logInElsewhere(attempt, elsewhere);
+    return token === undefined ? undefined : identify({ kind: 'token', token }, use, ERRORS, services);
+  }
   return secret === undefined ? undefined : identify(readClaim(secret, target), use, ERRORS, services);
 }
 
