@@ -40,7 +40,7 @@ export interface ApiPolicy {
 }
 
 /** Requests for approval, and who follows them. */
-export type ApiApprovals = Pick<OpenApprovals, 'inbox' | 'feed' | 'webhooks'> & {
+export type ApiApprovals = Pick<OpenApprovals, 'inbox' | 'access' | 'feed' | 'webhooks'> & {
   readonly streams: EventStreams;
 };
 

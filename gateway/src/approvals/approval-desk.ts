@@ -11,7 +11,8 @@ import type { Clock } from '../model/clock.ts';
 import { approvalsIn, bindingDigest, groundsDigest } from './digest.ts';
 import { ApprovalError } from './errors.ts';
 import type { Ledger } from './ledger.ts';
-import { newRequest, requestedEvent } from './new-request.ts';
+import { newRequest } from './new-request.ts';
+import { requestedRecord } from './records.ts';
 import { type ApprovalRequest, isLive } from './request.ts';
 import type { Waiters } from './waiters.ts';
 
@@ -108,7 +109,7 @@ export class ApprovalDesk implements Approvals {
     if (wasOurs && (current.status === 'expired' || current.status === 'voided')) return ended(current);
     // Nothing yet, or it is over, or somebody else was quicker to use the grant.
     const request = newRequest(look.ask, look.digest, grounds, ledger.nowMs());
-    await ledger.add(request, requestedEvent(request));
+    await ledger.add(request, [requestedRecord(request)], ['requested']);
     return pending(request, request.windowMs);
   }
 }

@@ -1,12 +1,15 @@
 /** Where people see requests and answer them. */
+import type { AccessPolicy } from '../model/access-window.ts';
 import type { ApprovalEventType, ApprovalStatus } from '../model/approval.ts';
-import type { ApprovalAnswered, AuditEvent } from '../model/audit-event.ts';
 import type { Principal } from '../model/principal.ts';
+import { withReview } from './access/review.ts';
+import { windowEndMs } from './access/window-of.ts';
 import { ApprovalError, type ApprovalErrorCode } from './errors.ts';
 import type { ApprovalEvent } from './event-feed.ts';
 import type { Ledger } from './ledger.ts';
 import { newId } from './new-request.ts';
-import { isRequester, quorumGroupsOf, whyNotAnswer } from './quorum.ts';
+import { isRequester, needsComment, quorumGroupsOf, whyNotAnswer } from './quorum.ts';
+import { answeredRecords } from './records.ts';
 import { type ApprovalRepository, groupWatcher, ownWatcher } from './repository.ts';
 import { type Answer, type ApprovalRequest, isLive } from './request.ts';
 import { withAnswer } from './transitions.ts';
@@ -45,6 +48,8 @@ export interface InboxServices {
   readonly grantMs: number;
   /** Ids of clients that people use themselves. */
   readonly clientsOfPeople: readonly string[];
+  /** As of now; absent while there is none, as in tests of approvals alone. */
+  readonly policy?: (() => AccessPolicy) | undefined;
 }
 
 /** Requests for people. What a viewer may not see does not exist for them. */
@@ -66,7 +71,10 @@ export class ApprovalsInbox {
   /** The last made first, without statement and values. `before` of the next page is absent on the last. */
   async list(
     filter: {
+      readonly kind: 'exchange' | 'access';
       readonly status?: ApprovalStatus | undefined;
+      /** Only what was opened in an emergency and has its review open, or closed. */
+      readonly review?: 'open' | 'closed' | undefined;
       readonly resource?: string | undefined;
       readonly before?: number | undefined;
       readonly limit: number;
@@ -101,7 +109,7 @@ export class ApprovalsInbox {
     const refusal = whyNotAnswer(viewer.principal, seen, this.#services.clientsOfPeople);
     if (refusal !== undefined) throw notForYou(refusal);
     return ledger.step(seen.digest, async () => {
-      const current = await ledger.current(seen.digest);
+      const current = await this.#standing(await ledger.current(seen.digest));
       if (current?.id !== id) throw over(await ledger.find(id));
       const { issuer, subject } = viewer.principal;
       const answer: Answer = {
@@ -111,26 +119,38 @@ export class ApprovalsInbox {
         ...(reply.comment === undefined ? {} : { comment: reply.comment }),
         atMs: ledger.nowMs(),
       };
+      if (needsComment(answer.groups, current.quorums) && (reply.comment ?? '').trim() === '') {
+        throw new ApprovalError(
+          'ERR_APPROVALS_COMMENT',
+          'the rule asks for a comment with each answer: say why',
+        );
+      }
       // Said already: nothing changes, and nothing more is to be recorded.
       const isSaid = current.status === 'open' && current.answers.some((known) => isSame(known, answer));
       if (isSaid) return this.#seen(current, viewer);
       const time = { nowMs: ledger.nowMs(), remainingMs: ledger.remainingMs(current) };
       const next = withAnswer(current, answer, time, {
         grant: newId('grt'),
-        grantMs: this.#services.grantMs,
+        grantMs: this.#grantMs(current, time.nowMs),
       });
       if (next === undefined) throw over(current);
-      await ledger.advance(next, recordsOf(next, answer, viewer.principal), eventsOf(next));
+      await ledger.advance(next, answeredRecords(next, answer, viewer.principal), eventsOf(next));
       return this.#seen(next, viewer);
     });
   }
 
-  /** Withdraws a live request and its grant: the one who asked, or an admin. @throws ApprovalError */
+  /**
+   * Withdraws a live request and its grant: the one who asked, or an admin; access for a time also those who may open it.
+   * @throws ApprovalError
+   */
   async cancel(id: string, viewer: Viewer): Promise<SeenRequest> {
     const { ledger } = this.#services;
     const { request: seen } = await this.show(id, viewer);
     const isOwn = isRequester(viewer.principal, seen.requester);
-    if (!isOwn && !viewer.isAdmin) {
+    const mayOpen =
+      seen.access !== undefined &&
+      whyNotAnswer(viewer.principal, seen, this.#services.clientsOfPeople) === undefined;
+    if (!isOwn && !viewer.isAdmin && !mayOpen) {
       throw new ApprovalError(
         'ERR_APPROVALS_NOT_APPROVER',
         'only who asked, or an admin, may cancel; deny it instead',
@@ -141,9 +161,40 @@ export class ApprovalsInbox {
       if (current?.id !== id || !isLive(current))
         throw over(current?.id === id ? current : await ledger.find(id));
       const { issuer, subject } = viewer.principal;
-      const reason = isOwn ? 'it was cancelled by who asked' : 'it was cancelled by an administrator';
+      const reason = isOwn
+        ? 'it was cancelled by who asked'
+        : mayOpen
+          ? 'it was revoked by an approver'
+          : 'it was cancelled by an administrator';
       return this.#seen(await ledger.close(current, 'voided', { reason, by: { issuer, subject } }), viewer);
     });
+  }
+
+  /** Closes the review of what was opened in an emergency. @throws ApprovalError */
+  async review(id: string, comment: string, viewer: Viewer): Promise<SeenRequest> {
+    const { ledger, clientsOfPeople } = this.#services;
+    const { request: seen } = await this.show(id, viewer);
+    const refusal = whyNotAnswer(viewer.principal, seen, clientsOfPeople);
+    if (refusal !== undefined) throw notForYou(refusal);
+    return ledger.step(seen.digest, async () => {
+      const current = (await ledger.find(id)) ?? seen;
+      const { next, record } = withReview(current, viewer.principal, { comment, nowMs: ledger.nowMs() });
+      await ledger.advance(next, [record], ['reviewed']);
+      return this.#seen(next, viewer);
+    });
+  }
+
+  /** What was asked to be opened may be another rule by now: nobody agrees to that. */
+  async #standing(request: ApprovalRequest | undefined): Promise<ApprovalRequest | undefined> {
+    const { policy, ledger } = this.#services;
+    if (policy === undefined || request?.access === undefined || !isLive(request)) return request;
+    const { stands } = policy();
+    if (request.access.rules.every((rule) => stands(rule))) return request;
+    return ledger.close(request, 'voided', { reason: 'the policy no longer says what was asked for' });
+  }
+
+  #grantMs({ access }: ApprovalRequest, nowMs: number): number {
+    return access === undefined ? this.#services.grantMs : windowEndMs(access, nowMs) - nowMs;
   }
 
   async #now(request: ApprovalRequest): Promise<ApprovalRequest> {
@@ -212,26 +263,6 @@ function isSame(known: Answer, answer: Answer): boolean {
     known.comment === comment &&
     known.groups.join('\n') === groups.join('\n')
   );
-}
-
-function recordsOf(next: ApprovalRequest, answer: Answer, { tokenDigest }: Principal): readonly AuditEvent[] {
-  const { id: approval, digest, grant, quorums, policy, expiresMs } = next;
-  const { verdict, by: approver, groups, comment } = answer;
-  const answered: ApprovalAnswered = {
-    type: 'approval.answered',
-    approval,
-    digest,
-    verdict,
-    approver,
-    tokenDigest,
-    groups,
-    ...(comment === undefined ? {} : { comment }),
-  };
-  if (next.status !== 'approved' || grant === undefined) return [answered];
-  const approvers = next.answers.filter((one) => one.verdict === 'approve').map(({ by }) => by);
-  const rules = quorums.map(({ rule }) => rule);
-  const granted = { type: 'approval.granted', approval, digest, grant, rules, approvers, policy } as const;
-  return [answered, { ...granted, expiresAtMs: expiresMs }];
 }
 
 function eventsOf({ status }: ApprovalRequest): readonly ApprovalEventType[] {

@@ -10,6 +10,14 @@ export type ApprovalErrorCode =
   | 'ERR_APPROVALS_SELF'
   /** The token is of an actor that acts for somebody: a person answers with a token of their own. */
   | 'ERR_APPROVALS_DELEGATED'
+  /** The rule asks for a comment with each answer. */
+  | 'ERR_APPROVALS_COMMENT'
+  /** The policy lets nobody open this to the caller. */
+  | 'ERR_APPROVALS_NOT_REQUESTABLE'
+  /** The window that is asked for is too long, over, or narrowed by what is not there. */
+  | 'ERR_APPROVALS_TERMS'
+  /** The caller may not open this without anybody. */
+  | 'ERR_APPROVALS_EMERGENCY'
   /** The request is no longer open to this. */
   | 'ERR_APPROVALS_CLOSED'
   /** The digest is not that of the request: something else was looked at. */

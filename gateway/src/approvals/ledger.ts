@@ -10,6 +10,7 @@ import { ApprovalError } from './errors.ts';
 import type { EventFeed } from './event-feed.ts';
 import { KeyedLock } from './keyed-lock.ts';
 import { type OpenLimits, OpenRequests } from './open-requests.ts';
+import { closedRecord } from './records.ts';
 import type { ApprovalRepository } from './repository.ts';
 import { type ApprovalRequest, isLive } from './request.ts';
 import { closed } from './transitions.ts';
@@ -39,8 +40,10 @@ export class Ledger {
   }
 
   /** Takes up what was live when the gateway stopped. */
-  async restore(): Promise<void> {
-    for (const request of await this.#services.repository.live()) this.#mind(request);
+  async restore(): Promise<readonly ApprovalRequest[]> {
+    const live = await this.#services.repository.live();
+    for (const request of live) this.#mind(request);
+    return live;
   }
 
   /** Runs one step on what has this digest; no other step on it runs meanwhile. */
@@ -71,17 +74,21 @@ export class Ledger {
   }
 
   /** Puts a new request on file. Within a step. @throws ApprovalError */
-  async add(request: ApprovalRequest, event: AuditEvent): Promise<void> {
+  async add(
+    request: ApprovalRequest,
+    events: readonly AuditEvent[],
+    told: readonly ApprovalEventType[],
+  ): Promise<void> {
     this.#open.reserve(request.requester);
     this.#mind(request);
     try {
-      await this.#record([event]);
+      await this.#record(events);
       await this.#guarded(() => this.#services.repository.insert(request));
     } catch (error) {
       this.#forget(request.id);
       throw error;
     }
-    this.#tell('requested', request);
+    for (const type of told) this.#tell(type, request);
   }
 
   /** Puts the next version of a request on file, `events` before it. Within a step. @throws ApprovalError */
@@ -92,7 +99,8 @@ export class Ledger {
   ): Promise<void> {
     await this.#record(events);
     await this.#replace(next);
-    this.#mind(next);
+    // What is over is reviewed afterwards, and stays over.
+    if (isLive(next) || next.status === 'denied') this.#mind(next);
     for (const type of told) this.#tell(type, next);
   }
 
@@ -106,18 +114,7 @@ export class Ledger {
   ): Promise<ApprovalRequest> {
     const next = closed(request, status, this.nowMs(), why.reason);
     if (next === undefined) return request;
-    const { id: approval, digest, grant } = request;
-    const base = { approval, digest, ...(grant === undefined ? {} : { grant }) };
-    await this.#record([
-      status === 'expired'
-        ? { type: 'approval.expired', ...base }
-        : {
-            type: 'approval.voided',
-            ...base,
-            reason: why.reason,
-            ...(why.by === undefined ? {} : { by: why.by }),
-          },
-    ]);
+    await this.#record([closedRecord(request, status, why)]);
     await this.#replace(next);
     // Whoever cancels and asks again and again does not get more of people's attention than others.
     if (status === 'voided') this.#open.put(next);

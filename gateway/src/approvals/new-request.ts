@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import type { ApprovalAsk, ApprovalGrounds } from '../model/approval.ts';
-import type { ApprovalRequested } from '../model/audit-event.ts';
 import { approvalsIn, groundsDigest } from './digest.ts';
 import { quorumsOf } from './quorum.ts';
 import type { ApprovalRequest } from './request.ts';
@@ -40,28 +39,7 @@ export function newRequest(
   };
 }
 
-/** Its record. */
-export function requestedEvent(request: ApprovalRequest): ApprovalRequested {
-  const { id, digest, session, decision, requester, resource, account, target, quorums, policy, windowMs } =
-    request;
-  return {
-    type: 'approval.requested',
-    approval: id,
-    digest,
-    session,
-    decision,
-    requester,
-    resource,
-    account,
-    target,
-    summary: request.view.summary,
-    quorums,
-    policy,
-    windowMs,
-  };
-}
-
 /** An id that nobody can guess: 144 random bits. */
-export function newId(prefix: 'apr' | 'grt'): string {
+export function newId(prefix: 'apr' | 'acc' | 'grt'): string {
   return `${prefix}_${randomBytes(18).toString('base64url')}`;
 }

@@ -1,15 +1,21 @@
 /** Puts approvals together: what the gate asks, what people answer, who is told. */
+import type { AccessPolicy, AccessWindows } from '../model/access-window.ts';
 import type { Approvals } from '../model/approval.ts';
 import type { AuditLog } from '../model/audit-event.ts';
+import type { Clock } from '../model/clock.ts';
+import type { LiveSession } from '../model/live-session.ts';
 import type { Store } from '../store/open-store.ts';
 import type { Log } from '../telemetry/log.ts';
+import { AccessDesk } from './access/access-desk.ts';
+import { OpenWindows } from './access/open-windows.ts';
+import { withOverdue } from './access/review.ts';
 import { ApprovalDesk } from './approval-desk.ts';
 import { ApprovalsInbox } from './approvals-inbox.ts';
 import type { ApprovalsPlan } from './config.ts';
 import type { ApprovalClocks } from './deadlines.ts';
 import { EventFeed } from './event-feed.ts';
 import { Ledger } from './ledger.ts';
-import { createApprovalRepository } from './repository.ts';
+import { type ApprovalRepository, createApprovalRepository } from './repository.ts';
 import { Waiters } from './waiters.ts';
 import { openWebhooks } from './webhooks/open-webhooks.ts';
 import type { OutboxTerms, WebhookState } from './webhooks/outbox.ts';
@@ -21,12 +27,20 @@ export interface ApprovalServices {
   readonly clocks: ApprovalClocks;
   readonly log: Log;
   readonly outboxTerms?: OutboxTerms;
+  /** What may be opened for a time, as of now; absent while there is none. */
+  readonly policy?: (() => AccessPolicy) | undefined;
+  /** Live sessions, which end with the window that they used. */
+  readonly sessions?: { list(): readonly LiveSession[] } | undefined;
 }
 
 /** Approvals while the gateway serves. */
 export interface OpenApprovals {
   /** For the gate. */
   readonly desk: Approvals;
+  /** For the gate: what people opened for a time. */
+  readonly windows: AccessWindows & { readonly users: number };
+  /** For whoever asks for access for a time. */
+  readonly access: AccessDesk;
   /** For people, by the API. */
   readonly inbox: ApprovalsInbox;
   readonly feed: EventFeed;
@@ -40,6 +54,7 @@ export interface OpenApprovals {
 }
 
 const SWEEP_MS = 5_000;
+const WINDOW_SWEEP_MS = 500;
 const PRUNE_EVERY = 120;
 const KEEP_ENDED_MS = 30 * 86_400_000;
 const KEEP_ENDED = 100_000;
@@ -53,43 +68,95 @@ export async function openApprovals(plan: ApprovalsPlan, services: ApprovalServi
   const waiters = new Waiters(WAITERS);
   const limits = { total: plan.maxOpen, perPrincipal: plan.maxOpenPerPrincipal };
   const ledger = new Ledger({ repository, audit, clocks, feed, waiters, limits });
-  await ledger.restore();
+  const windows = new OpenWindows({
+    ledger,
+    feed,
+    clocks,
+    policy: services.policy,
+    sessions: services.sessions,
+  });
+  for (const request of await ledger.restore()) windows.take(request);
   const webhooks = await openWebhooks(plan.webhooks, { feed, clock: clocks.wall, log }, services.outboxTerms);
   const desk = new ApprovalDesk({ ledger, waiters, steady: clocks.steady, waitMs: plan.waitMs });
-  let sweeps = 0;
-  let isClosed = false;
-  const sweep = async (): Promise<void> => {
-    await ledger.sweep();
-    if (sweeps % PRUNE_EVERY === 0) await repository.prune(clocks.wall.nowMs() - KEEP_ENDED_MS, KEEP_ENDED);
-    sweeps += 1;
-  };
-  const timer = setInterval(() => {
-    sweep().catch((error: unknown) => {
-      // The store may be closed under a sweep that was under way at the stop.
-      if (isClosed) return;
-      log.error('approvals cannot be swept', {
-        reason: error instanceof Error ? error.message : String(error),
-      });
-    });
-  }, SWEEP_MS);
-  timer.unref();
+  const sweep = sweeper({ repository, ledger, wall: clocks.wall });
+  const stop = everySoOften(log, [
+    [sweep, SWEEP_MS],
+    [() => windows.sweep(), WINDOW_SWEEP_MS],
+  ]);
   return {
     desk,
+    windows,
+    access: new AccessDesk(ledger),
     inbox: new ApprovalsInbox({
       ledger,
       repository,
       grantMs: plan.grantMs,
       clientsOfPeople: plan.clientsOfPeople,
+      policy: services.policy,
     }),
     feed,
     webhooks: () => webhooks.status(),
     waiting: () => waiters.count,
-    sweep,
+    async sweep() {
+      await windows.sweep();
+      await sweep();
+    },
     close() {
-      isClosed = true;
-      clearInterval(timer);
+      stop();
+      windows.close();
       desk.close();
       webhooks.close();
     },
   };
+}
+
+function sweeper({
+  repository,
+  ledger,
+  wall,
+}: {
+  readonly repository: ApprovalRepository;
+  readonly ledger: Ledger;
+  readonly wall: Clock;
+}): () => Promise<void> {
+  let sweeps = 0;
+  return async () => {
+    await ledger.sweep();
+    await noteOverdue(repository, ledger);
+    if (sweeps % PRUNE_EVERY === 0) await repository.prune(wall.nowMs() - KEEP_ENDED_MS, KEEP_ENDED);
+    sweeps += 1;
+  };
+}
+
+/** Runs each of these again and again, until the result is called. */
+function everySoOften(
+  log: Log,
+  works: readonly (readonly [work: () => Promise<void>, everyMs: number])[],
+): () => void {
+  let isStopped = false;
+  const failed = (error: unknown): void => {
+    // The store may be closed under a sweep that was under way at the stop.
+    if (isStopped) return;
+    const reason = error instanceof Error ? error.message : String(error);
+    log.error('approvals cannot be swept', { reason });
+  };
+  const timers = works.map(([work, everyMs]) =>
+    setInterval(() => void work().catch(failed), everyMs).unref(),
+  );
+  return () => {
+    isStopped = true;
+    for (const timer of timers) clearInterval(timer);
+  };
+}
+
+/** Tells of reviews that nobody made in time, once each. */
+async function noteOverdue(repository: ApprovalRepository, ledger: Ledger): Promise<void> {
+  for (const seen of await repository.unreviewed()) {
+    if (withOverdue(seen, ledger.nowMs()) === undefined) continue;
+    await ledger.step(seen.digest, async () => {
+      const current = await ledger.find(seen.id);
+      const overdue = current === undefined ? undefined : withOverdue(current, ledger.nowMs());
+      if (overdue !== undefined) await ledger.advance(overdue.next, [overdue.record], ['overdue']);
+    });
+  }
 }

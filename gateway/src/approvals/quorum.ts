@@ -7,7 +7,12 @@ import type { Answer, ApprovalRequest, Requester } from './request.ts';
 
 /** What has to agree: each obligation by itself, and all of them. */
 export function quorumsOf(obligations: readonly ApprovalObligation[]): readonly Quorum[] {
-  return obligations.map(({ rule, by, count }) => ({ rule, groups: [...by], count }));
+  return obligations.map(({ rule, by, count, comment }) => ({
+    rule,
+    groups: [...by],
+    count,
+    ...(comment === undefined ? {} : { comment }),
+  }));
 }
 
 /** How many more people each quorum needs, in the order of the quorums. */
@@ -45,6 +50,13 @@ export function whyNotAnswer(
   if (isEntangled(principal, requester, clientsOfPeople)) return 'ERR_APPROVALS_SELF';
   if (quorumGroupsOf(principal, quorums).length === 0) return 'ERR_APPROVALS_NOT_APPROVER';
   return principal.delegation.length > 0 ? 'ERR_APPROVALS_DELEGATED' : undefined;
+}
+
+/** Whether an answer of these groups has to say why. */
+export function needsComment(groups: readonly string[], quorums: readonly Quorum[]): boolean {
+  return quorums.some(
+    ({ comment, groups: wanted }) => comment === 'required' && wanted.some((group) => groups.includes(group)),
+  );
 }
 
 /** The same person (a subject counts whatever the issuer: one person at two issuers is one). */

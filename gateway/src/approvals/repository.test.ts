@@ -59,14 +59,16 @@ describe('requests on disk', () => {
     await repository.insert(request('d1', 'dba'));
     await repository.insert(request('d2', 'sec'));
     const digests = async (watchers?: readonly string[]): Promise<readonly string[]> =>
-      (await repository.list({ watchers, limit: 10 })).map(({ request: one }) => one.digest);
+      (await repository.list({ kind: 'exchange', watchers, limit: 10 })).map(
+        ({ request: one }) => one.digest,
+      );
     expect(await digests()).toEqual(['d2', 'd1']);
     expect(await digests([groupWatcher('dba')])).toEqual(['d1']);
     expect(await digests([groupWatcher('dba'), groupWatcher('sec')])).toEqual(['d2', 'd1']);
     const own = { issuer: 'https://idp.example', subject: 'alice', agent: 'claims-bot' };
     expect(await digests([ownWatcher(own)])).toEqual(['d2', 'd1']);
     expect(await digests([ownWatcher({ ...own, agent: undefined }), groupWatcher('own x')])).toEqual([]);
-    const [listed] = await repository.list({ limit: 1 });
+    const [listed] = await repository.list({ kind: 'exchange', limit: 1 });
     expect(listed?.request.view).toMatchObject({
       summary: 'UPDATE on public.orders',
       text: '',
@@ -102,12 +104,9 @@ describe('requests on disk', () => {
       await repository.replace(closed(one, 'voided', n * 1_000, 'x') ?? one);
     }
     await repository.prune(2_000, 3);
-    expect((await repository.list({ limit: 10 })).map(({ request: one }) => one.digest)).toEqual([
-      'd5',
-      'd4',
-      'd3',
-      'live',
-    ]);
+    expect(
+      (await repository.list({ kind: 'exchange', limit: 10 })).map(({ request: one }) => one.digest),
+    ).toEqual(['d5', 'd4', 'd3', 'live']);
     expect(rows('approvals_watchers')).toBe(8);
   });
 });

@@ -11,6 +11,9 @@ export interface ListedRequest {
 
 /** Which requests to list, the last made first. */
 export interface ListFilter {
+  /** Approvals of one exchange, or of access for a time. */
+  readonly kind: 'exchange' | 'access';
+  readonly review?: 'open' | 'closed' | undefined;
   readonly status?: ApprovalStatus | undefined;
   readonly resource?: string | undefined;
   /** Only those that one of these may see, as {@link watchersOf} names them; absent: all. */
@@ -31,11 +34,13 @@ export interface ApprovalRepository {
   replace(request: ApprovalRequest): Promise<boolean>;
   /** Those that are open or approved, without statement and values. */
   live(): Promise<readonly ApprovalRequest[]>;
+  /** Those with an open review, without statement and values. */
+  unreviewed(): Promise<readonly ApprovalRequest[]>;
   /** Without statement and values. */
   list(filter: ListFilter): Promise<readonly ListedRequest[]>;
   /** Notes what is left of windows, for a start after the clock was set back. */
   saveRemaining(remaining: ReadonlyMap<string, number>): Promise<void>;
-  /** Removes requests that ended before this time, and the oldest ended ones beyond `keep`. */
+  /** Removes requests that ended before this time, and the oldest ended ones beyond `keep`; none whose review is open. */
   prune(endedBeforeMs: number, keep: number): Promise<void>;
 }
 
@@ -67,6 +72,10 @@ export const approvalSchema: StoreSchema = {
        id TEXT PRIMARY KEY REFERENCES approvals_requests (id) ON DELETE CASCADE,
        left_ms INTEGER NOT NULL
      ) STRICT, WITHOUT ROWID;`,
+    `ALTER TABLE approvals_requests ADD COLUMN kind TEXT NOT NULL DEFAULT 'exchange';
+     ALTER TABLE approvals_requests ADD COLUMN review TEXT;
+     CREATE INDEX approvals_by_kind ON approvals_requests (kind, place);
+     CREATE INDEX approvals_by_review ON approvals_requests (review, place) WHERE review IS NOT NULL;`,
   ],
 };
 
@@ -108,38 +117,32 @@ export function ownWatcher({
 
 /** Requests in the gateway's own store. */
 export function createApprovalRepository({ database, transaction }: Store): ApprovalRepository {
-  const { byId, byDigest, insert, watch, replace, live, note, unnote, old, surplus } = statementsOf(database);
+  const { byId, byDigest, insert, watch, replace, live, unreviewed, note, unnote, old, surplus } =
+    statementsOf(database);
   return {
     find: async (id) => requestIn(byId.get(id)),
     latest: async (digest) => requestIn(byDigest.get(digest)),
     async insert(request) {
-      const { id, digest, status, resource, remainingMs, closedMs, version } = request;
-      const body = JSON.stringify(request);
-      const left = Math.floor(remainingMs);
+      const { id, digest, resource } = request;
+      const { status, left, closedMs, version, body, review } = columnsOf(request);
+      const kind = request.access === undefined ? 'exchange' : 'access';
       transaction(() => {
         const { lastInsertRowid: place } = insert.run(
-          id,
-          digest,
-          status,
-          resource,
-          left,
-          closedMs ?? null,
-          version,
-          body,
+          ...[id, digest, status, resource, left, closedMs, version, body, kind, review],
         );
         for (const watcher of watchersOf(request)) watch.run(watcher, place);
       });
     },
     async replace(request) {
-      const { id, status, remainingMs, closedMs, version } = request;
-      const body = JSON.stringify(request);
-      const left = Math.floor(remainingMs);
+      const { id } = request;
+      const { status, left, closedMs, version, body, review } = columnsOf(request);
       return transaction(() => {
-        const { changes } = replace.run(status, left, closedMs ?? null, version, body, id, version - 1);
+        const { changes } = replace.run(status, left, closedMs, version, body, review, id, version - 1);
         if (changes === 1) unnote.run(id);
         return changes === 1;
       });
     },
+    unreviewed: async () => unreviewed.all().flatMap((row) => requestIn(row) ?? []),
     live: async () => live.all().flatMap((row) => requestIn(row) ?? []),
     list: async (filter) => listRows(database, filter),
     async saveRemaining(left) {
@@ -159,7 +162,17 @@ export function createApprovalRepository({ database, transaction }: Store): Appr
 function statementsOf(
   database: Store['database'],
 ): Record<
-  'byId' | 'byDigest' | 'insert' | 'watch' | 'replace' | 'live' | 'note' | 'unnote' | 'old' | 'surplus',
+  | 'byId'
+  | 'byDigest'
+  | 'insert'
+  | 'watch'
+  | 'replace'
+  | 'live'
+  | 'unreviewed'
+  | 'note'
+  | 'unnote'
+  | 'old'
+  | 'surplus',
   ReturnType<Store['database']['prepare']>
 > {
   return {
@@ -168,19 +181,22 @@ function statementsOf(
       `SELECT ${LEFT}, body FROM approvals_requests WHERE digest = ? ORDER BY place DESC LIMIT 1`,
     ),
     insert: database.prepare(
-      'INSERT INTO approvals_requests (id, digest, status, resource, remaining_ms, closed_ms, version, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+      'INSERT INTO approvals_requests (id, digest, status, resource, remaining_ms, closed_ms, version, body, kind, review) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     ),
     watch: database.prepare('INSERT INTO approvals_watchers (watcher, place) VALUES (?, ?)'),
     replace: database.prepare(
-      'UPDATE approvals_requests SET status = ?, remaining_ms = ?, closed_ms = ?, version = ?, body = ? WHERE id = ? AND version = ?',
+      'UPDATE approvals_requests SET status = ?, remaining_ms = ?, closed_ms = ?, version = ?, body = ?, review = ? WHERE id = ? AND version = ?',
     ),
     note: database.prepare(
       'INSERT INTO approvals_remaining (id, left_ms) SELECT id, :left FROM approvals_requests WHERE id = :id ON CONFLICT (id) DO UPDATE SET left_ms = excluded.left_ms',
     ),
     unnote: database.prepare('DELETE FROM approvals_remaining WHERE id = ?'),
-    old: database.prepare('DELETE FROM approvals_requests WHERE closed_ms < ?'),
+    old: database.prepare("DELETE FROM approvals_requests WHERE closed_ms < ? AND review IS NOT 'open'"),
     surplus: database.prepare(
-      'DELETE FROM approvals_requests WHERE place IN (SELECT place FROM approvals_requests WHERE closed_ms IS NOT NULL ORDER BY place DESC LIMIT -1 OFFSET ?)',
+      "DELETE FROM approvals_requests WHERE review IS NOT 'open' AND place IN (SELECT place FROM approvals_requests WHERE closed_ms IS NOT NULL ORDER BY place DESC LIMIT -1 OFFSET ?)",
+    ),
+    unreviewed: database.prepare(
+      `SELECT ${LEFT}, ${BARE} FROM approvals_requests WHERE review = 'open' ORDER BY place LIMIT 1000`,
     ),
     live: database.prepare(
       `SELECT ${LEFT}, ${BARE} FROM approvals_requests WHERE status IN ('open', 'approved')`,
@@ -190,21 +206,25 @@ function statementsOf(
 
 function listRows(
   database: Store['database'],
-  { status, resource, watchers, before, limit }: ListFilter,
+  { kind, review, status, resource, watchers, before, limit }: ListFilter,
 ): readonly ListedRequest[] {
   const conditions = [
+    'kind = :kind',
+    ...(review === undefined ? [] : ['review = :review']),
     ...(status === undefined ? [] : ['status = :status']),
     ...(resource === undefined ? [] : ['resource = :resource']),
     ...(watchers === undefined ? [] : [VISIBLE]),
     ...(before === undefined ? [] : ['place < :before']),
   ];
-  const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
+  const where = `WHERE ${conditions.join(' AND ')}`;
   return database
     .prepare(
       `SELECT place, ${LEFT}, ${BARE} FROM approvals_requests ${where} ORDER BY place DESC LIMIT :limit`,
     )
     .all({
+      kind,
       limit,
+      ...(review === undefined ? {} : { review }),
       ...(status === undefined ? {} : { status }),
       ...(resource === undefined ? {} : { resource }),
       ...(watchers === undefined ? {} : { watchers: JSON.stringify(watchers) }),
@@ -214,6 +234,24 @@ function listRows(
       const request = requestIn(row);
       return request === undefined ? [] : [{ place: Number(row['place']), request }];
     });
+}
+
+function columnsOf(request: ApprovalRequest): {
+  readonly status: string;
+  readonly left: number;
+  readonly closedMs: number | null;
+  readonly version: number;
+  readonly body: string;
+  readonly review: string | null;
+} {
+  const { status, remainingMs, closedMs = null, version } = request;
+  const left = Math.floor(remainingMs);
+  return { status, left, closedMs, version, body: JSON.stringify(request), review: reviewOf(request) };
+}
+
+function reviewOf({ access }: ApprovalRequest): 'open' | 'closed' | null {
+  if (access?.review === undefined) return null;
+  return access.review.closed === undefined ? 'open' : 'closed';
 }
 
 function requestIn(row: Row | undefined): ApprovalRequest | undefined {

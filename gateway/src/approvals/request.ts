@@ -1,4 +1,5 @@
 /** An approval request as it is kept, and what it is made of. */
+import type { AccessWindow, OpenedRule } from '../model/access-window.ts';
 import type { ApprovalStatus, Approver, Quorum } from '../model/approval.ts';
 import type { PolicyVersion } from '../model/decision.ts';
 import type { Actor } from '../model/principal.ts';
@@ -43,9 +44,40 @@ export interface Answer {
   readonly atMs: number;
 }
 
+/** Access for a time, as it was asked for. */
+export interface AskedAccess {
+  readonly rules: readonly AskedRule[];
+  /** Narrows the rules: dimension → patterns. */
+  readonly only: AccessWindow['only'];
+  readonly durationMs: number;
+  /** When it is to begin, in milliseconds since the epoch; absent: at the approval. */
+  readonly startMs?: number | undefined;
+  readonly justification: string;
+  readonly breakGlass: boolean;
+  /** The window, once there is one; milliseconds since the epoch. */
+  readonly fromMs?: number | undefined;
+  readonly untilMs?: number | undefined;
+  /** Of what was opened in an emergency. */
+  readonly review?: Review | undefined;
+}
+
+/** A rule to open, with its text at that time. */
+export interface AskedRule extends OpenedRule {
+  /** What it permits, in a few words. */
+  readonly phrase: string;
+}
+
+/** The look at an emergency that somebody else owes. */
+export interface Review {
+  /** Milliseconds since the epoch. */
+  readonly dueMs: number;
+  readonly isOverdue: boolean;
+  readonly closed?: { readonly by: Approver; readonly comment: string; readonly atMs: number } | undefined;
+}
+
 /** An approval request. Values, never changed: each step of its life is a new one with the next version. */
 export interface ApprovalRequest {
-  /** `apr_` and 24 characters that nobody can guess. */
+  /** `apr_`, or `acc_` of access for a time, and 24 characters that nobody can guess. */
   readonly id: string;
   /** What it is bound to. */
   readonly digest: string;
@@ -58,9 +90,11 @@ export interface ApprovalRequest {
   readonly account: string;
   readonly target: string;
   readonly view: KeptView;
+  /** Access for a time is asked for; absent: one exchange. */
+  readonly access?: AskedAccess | undefined;
   readonly quorums: readonly Quorum[];
   readonly policy: PolicyVersion;
-  /** Session and decision that asked first. */
+  /** Session and decision that asked first; empty where access for a time is asked for. */
   readonly session: string;
   readonly decision: string;
   readonly createdMs: number;

@@ -1,5 +1,6 @@
 /** The life of an approval request: open → approved | denied | expired | voided; approved → consumed | … Pure. */
 import type { ApprovalStatus } from '../model/approval.ts';
+import { withWindow } from './access/window-of.ts';
 import { isSamePerson, missingIn } from './quorum.ts';
 import { type Answer, type ApprovalRequest, isLive } from './request.ts';
 
@@ -10,7 +11,7 @@ export interface StepTime {
   readonly remainingMs: number;
 }
 
-/** Longest life of a grant, and its id should this answer complete the last quorum. */
+/** Longest life of the grant, and its id should this answer complete the last quorum. */
 export interface GrantTerms {
   readonly grant: string;
   readonly grantMs: number;
@@ -33,14 +34,11 @@ export function withAnswer(
   // A denial stands for the rest of the window: whoever asks the same again is told the same.
   if (answer.verdict === 'deny') return { ...next, status: 'denied', closedMs: time.nowMs };
   if (missingIn(request.quorums, answers).some((missing) => missing > 0)) return next;
-  const grantMs = Math.min(terms.grantMs, request.windowMs);
-  return {
-    ...next,
-    status: 'approved',
-    grant: terms.grant,
-    expiresMs: time.nowMs + grantMs,
-    remainingMs: grantMs,
-  };
+  const { grant } = terms;
+  // Of access for a time the whole window was agreed to.
+  const grantMs = request.access === undefined ? Math.min(terms.grantMs, request.windowMs) : terms.grantMs;
+  const expiresMs = time.nowMs + grantMs;
+  return withWindow({ ...next, status: 'approved', grant, expiresMs, remainingMs: grantMs }, time.nowMs);
 }
 
 /** The request at its end; `undefined` when it is over already, or there is no grant to consume. */

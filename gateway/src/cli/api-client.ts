@@ -104,6 +104,13 @@ export function refusedByApi({ detail, code }: { readonly detail: string; readon
   return new CliError('ERR_CLI_API', `the API refused: ${printable(detail, 400)} (${printable(code, 80)})`);
 }
 
+/** The API's way to say that something does not count: no trouble, but a no, in words. @throws CliError where there is trouble */
+export function answeredNo(answer: Extract<ApiAnswer, { readonly ok: false }>): string {
+  const isNo = answer.status < 500 && answer.code.startsWith('ERR_APPROVALS_');
+  if (!isNo) throw refusedByApi(answer);
+  return `${printable(answer.detail, 400)} (${printable(answer.code, 80)})\n`;
+}
+
 /** The error for an answer that cannot be used. */
 export function unusable(url: URL, reason: string): CliError {
   return new CliError(

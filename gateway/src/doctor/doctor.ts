@@ -16,6 +16,7 @@ import { checkIssuers } from './checks/issuers.ts';
 import { checkListeners } from './checks/listeners.ts';
 import { checkPolicy } from './checks/policy.ts';
 import { examineResources } from './checks/resources.ts';
+import { checkReviews } from './checks/reviews.ts';
 import { checkStateStore } from './checks/state-store.ts';
 import type { ProbeAnswer } from './direct-path/answer.ts';
 import { makeChallenge } from './direct-path/challenge.ts';
@@ -26,6 +27,7 @@ const CHECKS: readonly Check[] = [
   checkDataFolder,
   checkAudit,
   checkStateStore,
+  checkReviews,
   checkCertificate,
   checkListeners,
   checkPolicy,

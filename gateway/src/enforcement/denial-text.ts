@@ -2,7 +2,7 @@
 import type { DenyDecision } from '../model/decision.ts';
 import type { Repetition } from '../model/run-guard.ts';
 import { approvalWords } from './approval-text.ts';
-import { seconds } from './limits/spoken.ts';
+import { seconds, spokenTime } from './limits/spoken.ts';
 
 /** Longest denial in bytes: MySQL client buffers hold 512, and frameworks cut long errors. */
 export const DENIAL_MAX_BYTES = 400;
@@ -49,17 +49,26 @@ function policyText(id: string, denied: DenyDecision): DenialText {
     denied.alternatives.length === 0
       ? ''
       : ` Allowed instead: ${denied.alternatives.map(oneLine).join('; ')}.`;
-  const access = ` Request access: quote ${id} to your administrator.`;
+  const access = requestAccess(denied) ?? ` Request access: quote ${id} to your administrator.`;
   const guidance =
     denied.retryAfterMs === undefined
       ? ' Do not retry this statement.'
       : ` Do not retry before ${seconds(denied.retryAfterMs)} have passed.`;
   const advice = denied.message === undefined ? '' : ` ${sentence(oneLine(denied.message))}`;
   return {
-    message: fit([head, advice, guidance, alternatives, access]),
+    message: fit([head, advice, guidance, alternatives, access], denied.requestable !== undefined),
     detail: detailOf(id, denied),
     hint: `${advice}${alternatives}${access}`.trim(),
   };
+}
+
+/** Tells how to ask people to open what is closed: by whom the model works for, or by itself. */
+function requestAccess({ requestable = [] }: DenyDecision): string | undefined {
+  const [first] = requestable;
+  if (first === undefined) return undefined;
+  const rules = requestable.slice(0, 3).map(({ rule }) => oneLine(rule));
+  const upToMs = Math.min(...requestable.slice(0, 3).map((one) => one.upToMs));
+  return ` Request access: rule ${rules.join(', ')}, for up to ${spokenTime(upToMs)}, with a reason, by request_access (POST /v1/access-requests).`;
 }
 
 function detailOf(id: string, denied: DenyDecision): string {
@@ -90,15 +99,17 @@ function reason(denied: DenyDecision): string {
 }
 
 /** Drops the least useful parts, then shortens the first ones, until the line fits. */
-function fit(parts: readonly string[]): string {
+function fit(parts: readonly string[], isAccessWorth = false): string {
   const [head = '', advice = '', guidance = '', alternatives = '', access = ''] = parts;
   const whole = [head, advice, guidance, alternatives, access].join('');
   if (bytes(whole) <= DENIAL_MAX_BYTES) return whole;
-  const withoutAccess = [head, advice, guidance, alternatives].join('');
-  if (bytes(withoutAccess) <= DENIAL_MAX_BYTES) return withoutAccess;
-  const room = DENIAL_MAX_BYTES - bytes(guidance);
+  // What can be opened is worth more than what is open anyway.
+  const shorter = [head, advice, guidance, isAccessWorth ? access : alternatives].join('');
+  if (bytes(shorter) <= DENIAL_MAX_BYTES) return shorter;
+  const end = guidance + (isAccessWorth && bytes(access) <= 200 ? access : '');
+  const room = DENIAL_MAX_BYTES - bytes(end);
   const start = cut(head, Math.min(room, 240));
-  return start + cut(advice, room - bytes(start)) + guidance;
+  return start + cut(advice, room - bytes(start)) + end;
 }
 
 function cut(text: string, maxBytes: number): string {

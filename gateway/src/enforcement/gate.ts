@@ -5,6 +5,7 @@
  * This module knows no protocol and opens no socket.
  */
 import type { AccessRequest } from '../model/access-request.ts';
+import type { AccessWindows } from '../model/access-window.ts';
 import type { Approvals } from '../model/approval.ts';
 import type { AuditLog, ExchangeIntent } from '../model/audit-event.ts';
 import type { Clock } from '../model/clock.ts';
@@ -71,6 +72,8 @@ export interface GateServices {
   readonly usage: Usage;
   /** Absent: what needs an approval is denied. */
   readonly approvals?: Approvals | undefined;
+  /** What people opened for a time; absent: nothing. */
+  readonly windows?: AccessWindows | undefined;
   /** Watches for runs that repeat what was denied; absent: nobody does. */
   readonly guard?: RunGuard | undefined;
   /** The policy's terms for them, as of now. */
@@ -94,7 +97,8 @@ export function createGate(services: GateServices): Gate {
   }
 
   function permitted(access: AccessRequest): Decision {
-    return refuseUnfulfillable(services.engine().decide(access), access, services.obligations);
+    const asked = withWindows(access, services.windows);
+    return refuseUnfulfillable(services.engine().decide(asked), access, services.obligations);
   }
 
   function judge(access: AccessRequest, isCounted?: boolean): Decision {
@@ -128,17 +132,22 @@ export function createGate(services: GateServices): Gate {
       if (engine.version === known) return undefined;
       return { masks: engine.masksFor(access), policy: engine.version };
     },
-    release: (sessionId) => services.usage.release(sessionId),
+    release(sessionId) {
+      services.usage.release(sessionId);
+      services.windows?.release(sessionId);
+    },
   };
 }
 
 function admit(
-  { audit, clock }: GateServices,
+  { audit, clock, windows }: GateServices,
   intents: readonly Intent[],
   recording: SessionRecording | undefined,
 ): Promise<readonly (Permit | undefined)[]> {
   const events = intents.map(intentEvent);
   const durability = intents.some((intent) => intent.writes) ? 'synced' : undefined;
+  // Before anything is forwarded: a window that ends meanwhile finds the session.
+  for (const { session, windows: used } of events) if (used !== undefined) windows?.used(session, used);
   return audit.append(events, durability).then(
     () => {
       const startedMs = clock.nowMs();
@@ -161,6 +170,12 @@ function settle({ audit, clock }: GateServices, permit: Permit, { status, result
   const durationMs = Math.max(0, clock.nowMs() - permit.startedMs);
   audit.enqueue({ type: 'exchange.outcome', session, exchange, status, result, durationMs });
   recording?.end(permit.recorded, { status, result, durationMs });
+}
+
+/** What people opened to whoever asks is part of what is decided (P7). Nearly always: nothing is. */
+function withWindows(access: AccessRequest, windows: AccessWindows | undefined): AccessRequest {
+  const open = windows?.openFor(access.principal, access.resource.name, access.account);
+  return open === undefined ? access : { ...access, context: { ...access.context, windows: open } };
 }
 
 /** A run that repeats what is denied is noticed. */

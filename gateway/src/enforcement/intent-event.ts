@@ -22,6 +22,7 @@ export function intentEvent(intent: Intent): ExchangeIntent {
   };
   if (decision.effect === 'deny') event.cause = decision.cause;
   if (verdict.grant !== undefined) event.grant = verdict.grant.id;
+  if (decision.effect === 'permit' && decision.windows !== undefined) event.windows = decision.windows;
   const observed = observedVerdicts(verdict);
   if (observed.length > 0) event.observed = observed;
   return event;

@@ -35,7 +35,7 @@ export async function openApi(
   const { listen, groups, names } = plan.api;
   const verifications = new Verifications({ folder: plan.dataDir, clock, log, run: runVerification });
   undo.defer(() => verifications.close());
-  const { inbox, feed, webhooks } = parts.state.approvals;
+  const { inbox, access, feed, webhooks } = parts.state.approvals;
   const streams = new EventStreams();
   const recordings = createApiRecordings(parts.recordings, protocols);
   let families: ReturnType<typeof loadFamilies> | undefined;
@@ -46,7 +46,7 @@ export async function openApi(
       decide: (access) => gate.decide(access),
       families: () => (families ??= loadFamilies()),
     },
-    approvals: { inbox, feed, webhooks, streams },
+    approvals: { inbox, access, feed, webhooks, streams },
     guard: parts.state.guard,
     identity: verifier,
     login: {

@@ -19,6 +19,7 @@ import { recordFailedAuthentications } from '../listener/record-failed-authentic
 import type { Clock } from '../model/clock.ts';
 import type { SessionRegistry } from '../model/live-session.ts';
 import type { Resource } from '../model/resource.ts';
+import { accessPolicy } from '../policy/access-offers.ts';
 import type { PolicySource } from '../policy-source/policy-source.ts';
 import { protocols } from '../protocols/index.ts';
 import type { ConfiguredResource, Fulfilments, HostLookup } from '../protocols/protocol.ts';
@@ -65,13 +66,23 @@ export async function openParts(
     onEvent: (event) => logIssuerEvent(log, event),
   });
   const steady = { nowMs: (): number => performance.now() };
-  const state = undo.use(await openState(plan, { audit, clock, steady, log, principals: verifier.groups }));
+  const sessions = createLiveSessions(plan.limits.sessionsPerPrincipal);
+  const state = undo.use(
+    await openState(plan, {
+      audit,
+      clock,
+      steady,
+      log,
+      principals: verifier.groups,
+      policy: () => accessPolicy(policy.current),
+      sessions,
+    }),
+  );
   const recordings = await openRecordings(plan.recording, { dataDir: plan.dataDir, audit, clock, log });
   undo.defer(() => recordings.close());
   const gate = openGate(plan, { audit, clock, steady, policy, state });
   const { failedAuthenticationsPerMinute: perMinute } = plan.limits;
   const failedAuthentications = undo.use(recordFailedAuthentications({ perMinute, clock, audit }));
-  const sessions = createLiveSessions(plan.limits.sessionsPerPrincipal);
   const tls = await openGatewayTls(
     {
       ...plan.tls,
@@ -99,6 +110,7 @@ function openGate(
     clock,
     usage: createUsage({ clock: steady }),
     approvals: state.approvals.desk,
+    windows: state.approvals.windows,
     guard: state.guard,
     repeats: () => policy.current.repeats,
     obligations: [

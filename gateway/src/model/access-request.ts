@@ -1,3 +1,4 @@
+import type { AccessWindow } from './access-window.ts';
 import type { Facts } from './facts.ts';
 import type { Principal } from './principal.ts';
 import type { Resource } from './resource.ts';
@@ -24,4 +25,6 @@ export interface Context {
   readonly sourceAddress: string;
   /** Unverified hints for the record: `application_name`, `traceparent`… */
   readonly hints: Readonly<Record<string, string>>;
+  /** What people opened to this principal there; absent: nothing. Put in by the gate, and by nobody else. */
+  readonly windows?: readonly AccessWindow[];
 }

@@ -115,6 +115,8 @@ export interface Quorum {
   readonly rule: string;
   readonly groups: readonly string[];
   readonly count: number;
+  /** An answer of these groups without a comment does not count. */
+  readonly comment?: 'required' | undefined;
 }
 
 /** Where an approval stands. */
@@ -128,7 +130,13 @@ export type ApprovalEventType =
   | 'denied'
   | 'consumed'
   | 'expired'
-  | 'voided';
+  | 'voided'
+  /** Access was opened in an emergency, without anybody. */
+  | 'opened'
+  /** Somebody else looked at that afterwards. */
+  | 'reviewed'
+  /** Nobody did in time. */
+  | 'overdue';
 
 /** A person who answered, as the token proved them. */
 export interface Approver {

@@ -1,3 +1,4 @@
+import type { AccessEvent } from './access-event.ts';
 import type { Approver, Quorum } from './approval.ts';
 import type { CredentialEvent } from './credential-event.ts';
 import type { PolicyVersion } from './decision.ts';
@@ -24,6 +25,7 @@ export type AuditEvent =
   | ApiAccess
   | RecordingEvent
   | CredentialEvent
+  | AccessEvent
   | ApprovalRequested
   | ApprovalAnswered
   | ApprovalGranted
@@ -134,6 +136,8 @@ export interface ExchangeIntent {
   readonly policy: PolicyVersion;
   /** Id of the grant that was used up for it. */
   readonly grant?: string;
+  /** Ids of the access windows that it rests on: their terms are in `access.granted`. */
+  readonly windows?: readonly string[];
 }
 
 /** Written when the exchange is over. A denied exchange has no outcome: its intent says all. */

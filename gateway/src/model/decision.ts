@@ -20,6 +20,8 @@ export interface PermitDecision {
   readonly obligations: readonly Obligation[];
   readonly observed: readonly ObservedVerdict[];
   readonly policy: PolicyVersion;
+  /** Ids of the access windows that it rests on. */
+  readonly windows?: readonly string[];
 }
 
 /** Why a request was denied. */
@@ -57,8 +59,17 @@ export interface DenyDecision {
   readonly retryAfterMs?: number;
   /** What this principal may do here instead, phrases drawn only from allow rules that already apply to it. */
   readonly alternatives: readonly string[];
+  /** Rules that would permit it once people opened them to this principal; absent: none. */
+  readonly requestable?: readonly RequestableRule[];
   readonly observed: readonly ObservedVerdict[];
   readonly policy: PolicyVersion;
+}
+
+/** A rule that permits nothing until people open it, for a time. */
+export interface RequestableRule {
+  readonly rule: string;
+  /** Longest window, in milliseconds. */
+  readonly upToMs: number;
 }
 
 /** What a rule in observe mode would have said. */

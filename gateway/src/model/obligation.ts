@@ -41,6 +41,8 @@ export interface ApprovalObligation {
   readonly withinMs: number;
   /** How long the client waits for an answer before it is told `APPROVAL_PENDING`, in milliseconds; absent: the gateway's default. */
   readonly waitMs?: number;
+  /** An answer without a comment does not count. */
+  readonly comment?: 'required';
 }
 
 /** Upper bounds: on the exchange, and on what principal, run and resource do together. */

@@ -33,6 +33,8 @@ export interface PolicyCase {
   readonly account?: string | undefined;
   readonly at?: string | undefined;
   readonly from?: string | undefined;
+  /** Rules that people opened to whoever asks, by their ids. */
+  readonly opened?: readonly string[] | undefined;
   readonly expect: 'permit' | 'deny';
   readonly rule?: string | undefined;
   readonly cause?: string | undefined;
@@ -83,6 +85,7 @@ function caseSchema(families: readonly string[]): z.ZodType {
     account: z.string().optional(),
     at: z.string().regex(INSTANT_PATTERN).optional(),
     from: z.string().optional(),
+    opened: strings.optional(),
     expect: z.enum(['permit', 'deny']),
     rule: z.string().optional(),
     cause: z.enum(['rule', 'default', 'opaque', 'error', 'obligation']).optional(),

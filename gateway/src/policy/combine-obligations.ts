@@ -62,9 +62,9 @@ function combineApprovals(approvals: readonly ApprovalObligation[]): ApprovalObl
   for (const approval of approvals) {
     const key = JSON.stringify(approval.by);
     const known = quorums.get(key);
-    if (known === undefined || approval.count > known.count) {
-      quorums.set(key, { ...approval, ...shared });
-    }
+    const comment = known?.comment ?? approval.comment;
+    const larger = known === undefined || approval.count > known.count ? { ...approval, ...shared } : known;
+    quorums.set(key, comment === undefined ? larger : { ...larger, comment });
   }
   return [...quorums.values()];
 }

@@ -5,7 +5,7 @@ import { parseDurationMs, parseSizeBytes, parseWaitMs } from './duration.ts';
 import type { PolicyDiagnostic } from './errors.ts';
 import type { ApprovalSource, LimitsSource, RuleSource } from './policy-document.ts';
 
-const KEYS = ['mask', 'unmasked', 'approval', 'limits'] as const;
+const KEYS = ['mask', 'unmasked', 'approval', 'limits', 'access'] as const;
 
 /** Longest time that a client is kept waiting for an approval. */
 const MAX_WAIT_MS = 5 * 60_000;
@@ -19,7 +19,7 @@ export interface ObligationContext {
   readonly problems: PolicyDiagnostic[];
 }
 
-/** Compiles `mask`, `approval` and `limits` of an allow rule; on a deny they are an error. */
+/** Compiles `mask`, `approval` and `limits` of an allow rule; on a deny they are an error, and so is `access`. */
 export function compileObligations(placed: PlacedRule, context: ObligationContext): readonly Obligation[] {
   const { file, path, source } = placed;
   if (!('effect' in source)) {
@@ -73,6 +73,7 @@ function approvalObligation(
     count: approval.count ?? 1,
     withinMs: parseDurationMs(approval.within) ?? 0,
     ...(waitMs === undefined ? {} : { waitMs }),
+    ...(approval.comment === undefined ? {} : { comment: approval.comment }),
   };
 }
 

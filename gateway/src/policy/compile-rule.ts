@@ -2,6 +2,7 @@ import type { Dimension, FactsFamily } from '../model/facts.ts';
 import type { Obligation } from '../model/obligation.ts';
 import { compileColumnPatterns } from '../names/column-patterns.ts';
 import type { Calendar } from './calendar.ts';
+import { compileAccess } from './compile-access.ts';
 import { compileObligations } from './compile-obligations.ts';
 import type { CompiledRule } from './compiled-rule.ts';
 import { didYouMean } from './did-you-mean.ts';
@@ -59,6 +60,12 @@ export function compileRule(
     detectors: environment.detectors,
     problems: sink.problems,
   });
+  const access = compileAccess(placed, {
+    rule: ruleId(placed),
+    family,
+    names: environment.names,
+    problems: sink.problems,
+  });
   if (sink.problems.length > before) {
     return undefined;
   }
@@ -87,6 +94,7 @@ export function compileRule(
     obligations,
     masks: source.mode === 'observe' ? [] : columnMasks(obligations),
     vouches: 'effect' in source && source.unmasked === true,
+    ...(access === undefined ? {} : { access }),
     phrase: permittedPhrase(family, dimensions, obligations),
   };
 }

@@ -1,6 +1,7 @@
 import type { Atom } from '../model/facts.ts';
 import type { MaskObligation, Obligation } from '../model/obligation.ts';
 import type { ColumnPatterns } from '../names/column-patterns.ts';
+import { type AccessTerms, isOpened } from './access-terms.ts';
 import type { CompiledDimension } from './dimension.ts';
 import type { CompiledExpression } from './expression.ts';
 import type { ScopeCondition } from './scope.ts';
@@ -38,12 +39,19 @@ export interface CompiledRule {
   readonly masks: readonly { readonly obligation: MaskObligation; readonly columns: ColumnPatterns }[];
   /** The author vouches that the views and functions it names hand out nothing that a mask is for. */
   readonly vouches: boolean;
+  /** It permits nothing but to whom people opened it. */
+  readonly access?: AccessTerms;
   /** What an allow permits, in a few words: `SELECT on analytics.*`. */
   readonly phrase: string;
 }
 
-/** Says whether a rule has any effect at an instant: neither expired nor outside its window or calendar. */
+/** Says whether a rule has any effect at an instant: neither expired nor outside its window or calendar, nor closed. */
 export function isActive(rule: CompiledRule, request: Parameters<ScopeCondition['holds']>[0]): boolean {
+  return isInForce(rule, request) && (rule.access === undefined || isOpened(rule.access, request));
+}
+
+/** The same of a rule that people may open, opened or not. */
+export function isInForce(rule: CompiledRule, request: Parameters<ScopeCondition['holds']>[0]): boolean {
   const now = request.context.nowMs;
   return (
     now >= rule.activeFromMs &&

@@ -2,9 +2,10 @@ import type { AccessRequest } from '../model/access-request.ts';
 import type { Decision, DenyCause, ObservedVerdict, PolicyVersion } from '../model/decision.ts';
 import type { Atom, FactsFamily, StatementFacts } from '../model/facts.ts';
 import type { MaskObligation, Obligation } from '../model/obligation.ts';
+import { windowFor } from './access-terms.ts';
 import { alternativesFor } from './alternatives.ts';
 import { combineObligations } from './combine-obligations.ts';
-import { type CompiledRule, isActive, matchesAtom, mayMatchAtom } from './compiled-rule.ts';
+import { type CompiledRule, isActive, isInForce, matchesAtom, mayMatchAtom } from './compiled-rule.ts';
 import type { ExpressionResult } from './expression.ts';
 import { createVariables, type ExpressionVariables } from './expression-variables.ts';
 import { withReachingMasks } from './mask-reach.ts';
@@ -77,6 +78,10 @@ interface Findings {
   readonly obliging: Match[];
   readonly observedPermits: Match[];
   readonly observedDenials: Match[];
+  /** Ids of the windows by which rules cover atoms. */
+  readonly windows: Set<string>;
+  /** Rules that would cover the first uncovered atom, were they opened. */
+  readonly requestable: Match[];
   uncovered: Atom | undefined;
   opaque: string | undefined;
 }
@@ -89,6 +94,8 @@ function judge(request: AccessRequest, family: FactsFamily, scoped: ScopedRules)
     obliging: [],
     observedPermits: [],
     observedDenials: [],
+    windows: new Set(),
+    requestable: [],
     uncovered: undefined,
     opaque: undefined,
   };
@@ -111,7 +118,8 @@ interface Judgement {
   readonly findings: Findings;
 }
 
-function judgeAtom(atom: Atom, { request, scoped, conditions, findings }: Judgement): void {
+function judgeAtom(atom: Atom, judgement: Judgement): void {
+  const { request, scoped, conditions, findings } = judgement;
   let isCovered = false;
   for (const rule of scoped.deny.candidates(atom)) {
     if (isActive(rule, request) && matchesAtom(rule, atom)) {
@@ -119,19 +127,35 @@ function judgeAtom(atom: Atom, { request, scoped, conditions, findings }: Judgem
     }
   }
   for (const rule of scoped.allow.candidates(atom)) {
-    if (isActive(rule, request) && matchesAtom(rule, atom)) {
-      const result = conditions.result(rule);
-      recordMatch(rule, atom, result, findings);
-      isCovered ||= result === true && rule.mode === 'enforce';
-    }
+    if (isActive(rule, request) && matchesAtom(rule, atom) && allows(rule, atom, judgement)) isCovered = true;
   }
-  if (!isCovered) {
-    findings.uncovered ??= atom;
+  if (!isCovered && findings.uncovered === undefined) {
+    findings.uncovered = atom;
+    noteRequestable(atom, judgement);
   }
   for (const rule of scoped.obliging.candidates(atom)) {
     if (!mayMatchAtom(rule, atom) || !isActive(rule, request) || matchesAtom(rule, atom)) continue;
     // A condition that fails is no reason to let go of what the rule obliges to.
     if (conditions.result(rule) !== false) addOnce(findings.obliging, rule, atom);
+  }
+}
+
+/** Whether an allow rule that is active and matches covers the atom: by its window where it needs one, and its condition. */
+function allows(rule: CompiledRule, atom: Atom, { request, conditions, findings }: Judgement): boolean {
+  const window = rule.access === undefined ? undefined : windowFor(rule.access, request, atom);
+  if (rule.access !== undefined && window === undefined) return false;
+  const result = conditions.result(rule);
+  recordMatch(rule, atom, result, findings);
+  if (result !== true || rule.mode !== 'enforce') return false;
+  if (window !== undefined) findings.windows.add(window);
+  return true;
+}
+
+/** Which rules people could open so that the atom is covered. Only where it is refused, so it may take its time. */
+function noteRequestable(atom: Atom, { request, scoped, conditions, findings }: Judgement): void {
+  for (const rule of scoped.allow.candidates(atom)) {
+    if (rule.access === undefined || !isInForce(rule, request) || !matchesAtom(rule, atom)) continue;
+    if (conditions.result(rule) === true) addOnce(findings.requestable, rule, atom);
   }
 }
 
@@ -218,7 +242,14 @@ function conclude(
   }
   if (uncovered !== undefined) {
     const alternatives = alternativesTo(uncovered);
-    return refusal(table, { cause: 'default', subject: uncovered.label, observed, alternatives });
+    const requestable = inPolicyOrder(findings.requestable).map(({ rule }) => rule);
+    return refusal(table, {
+      cause: 'default',
+      subject: uncovered.label,
+      observed,
+      alternatives,
+      requestable,
+    });
   }
   const rules = inPolicyOrder(covering).map(({ rule }) => rule);
   return {
@@ -230,6 +261,7 @@ function conclude(
     ),
     observed,
     policy: table.version,
+    ...(findings.windows.size === 0 ? {} : { windows: [...findings.windows] }),
   };
 }
 
@@ -254,9 +286,13 @@ interface Refusal {
   readonly message?: string | undefined;
   readonly observed?: readonly ObservedVerdict[];
   readonly alternatives?: readonly string[];
+  readonly requestable?: readonly CompiledRule[];
 }
 
 function refusal(table: DecisionTable, refused: Refusal): Decision {
+  const requestable = (refused.requestable ?? []).flatMap(({ id, access }) =>
+    access === undefined ? [] : [{ rule: id, upToMs: access.upToMs }],
+  );
   return {
     effect: 'deny',
     cause: refused.cause,
@@ -266,5 +302,6 @@ function refusal(table: DecisionTable, refused: Refusal): Decision {
     alternatives: refused.alternatives ?? [],
     observed: refused.observed ?? [],
     policy: table.version,
+    ...(requestable.length === 0 ? {} : { requestable }),
   };
 }

@@ -25,7 +25,9 @@ export function withMemo(
   const known = new WeakMap<Facts, Remembered>();
   return (request) => {
     if (!isObject(request) || !isObject(request.facts)) return decide(request);
-    const { principal, resource, account, facts } = request;
+    const { principal, resource, account, facts, context } = request;
+    // Windows come and go with the time.
+    if (context?.windows !== undefined) return decide(request);
     const last = known.get(facts);
     if (last?.principal === principal && last.resource === resource && last.account === account) {
       return last.decision;

@@ -1,6 +1,7 @@
 import type { AccessRequest } from '../model/access-request.ts';
 import type { Decision } from '../model/decision.ts';
 import type { Atom, StatementFacts } from '../model/facts.ts';
+import { isOpened, windowFor } from './access-terms.ts';
 import type { CompiledPolicy } from './compile.ts';
 import { type CompiledRule, matchesAtom, namesObject } from './compiled-rule.ts';
 import { createVariables } from './expression-variables.ts';
@@ -91,6 +92,9 @@ function scopeReasons(rule: CompiledRule, request: AccessRequest): string[] {
   if (now >= rule.activeUntilMs) {
     reasons.push('expired');
   }
+  if (rule.access !== undefined && !isOpened(rule.access, request)) {
+    reasons.push(`access: closed; ${rule.access.by.join(', ')} may open it on request`);
+  }
   return reasons;
 }
 
@@ -108,7 +112,9 @@ function explainAtoms(
 ): { readonly outcome: RuleOutcome; readonly reasons: readonly string[] } {
   const tally: AtomTally = { matched: 0, total: 0, failed: false, reasons: new Set() };
   for (const statement of request.facts.statements) {
-    const matching = statement.atoms.filter((atom) => matchesAtom(rule, atom));
+    const matching = statement.atoms.filter(
+      (atom) => matchesAtom(rule, atom) && isWithin(rule, request, atom),
+    );
     const result = matching.length === 0 ? false : evaluate(rule, { request, statement, policy });
     tally.total += statement.atoms.length;
     tally.matched += result === true ? matching.length : 0;
@@ -118,6 +124,8 @@ function explainAtoms(
       tally.reasons.add(`when: \`${rule.when?.source.trim() ?? ''}\` ${why}`);
     }
     for (const atom of statement.atoms) {
+      if (!isWithin(rule, request, atom))
+        tally.reasons.add(`access: what was opened is narrower; \`${atom.label}\` is outside of it`);
       mismatches(rule, atom).forEach((reason) => tally.reasons.add(reason));
     }
   }
@@ -150,6 +158,10 @@ function evaluate(
     return true;
   }
   return rule.when.evaluate(createVariables(request, family, statement));
+}
+
+function isWithin({ access }: CompiledRule, request: AccessRequest, atom: Atom): boolean {
+  return access === undefined || windowFor(access, request, atom) !== undefined;
 }
 
 function mismatches(rule: CompiledRule, atom: Atom): string[] {

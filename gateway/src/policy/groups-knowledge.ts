@@ -55,9 +55,14 @@ function groupsOf({
     group,
     path: [...path, 'match', 'groups', index],
   }));
-  const approvers = 'effect' in source ? (source.approval?.by ?? []) : [];
+  if (!('effect' in source)) return matched;
+  const { approval, access } = source;
+  const named = (groups: readonly string[] | undefined, ...at: readonly string[]): typeof matched =>
+    (groups ?? []).map((group, index) => ({ group, path: [...path, ...at, index] }));
   return [
     ...matched,
-    ...approvers.map((group, index) => ({ group, path: [...path, 'approval', 'by', index] })),
+    ...named(approval?.by, 'approval', 'by'),
+    ...named(access?.by, 'access', 'by'),
+    ...named(access?.breakGlass?.by, 'access', 'breakGlass', 'by'),
   ];
 }

@@ -47,6 +47,7 @@ export interface RuleSource extends RuleBase {
   readonly unmasked?: true;
   readonly approval?: ApprovalSource;
   readonly limits?: LimitsSource;
+  readonly access?: AccessSource;
 }
 
 /** One `mask:` entry. */
@@ -66,6 +67,17 @@ export interface ApprovalSource {
   readonly count?: number;
   readonly within: string;
   readonly wait?: string;
+  readonly comment?: 'required';
+}
+
+/** An `access:`. */
+export interface AccessSource {
+  readonly by: readonly string[];
+  readonly count?: number;
+  readonly within: string;
+  readonly upTo: string;
+  readonly comment?: 'required';
+  readonly breakGlass?: { readonly by: readonly string[]; readonly reviewWithin: string };
 }
 
 /** A `limits:`. */

@@ -7,6 +7,7 @@ import type { CompiledPolicy } from './compile.ts';
 import { type Explanation, explain } from './explain.ts';
 import type { FamilyBinding } from './family-binding.ts';
 import { parseInstant } from './instant.ts';
+import { withOpened } from './opened-request.ts';
 
 /** What cases are run against. */
 export interface CaseEnvironment {
@@ -54,7 +55,8 @@ function runCase(
 ): Pick<CaseResult, 'ok' | 'failures' | 'explanations'> {
   try {
     const { oblige = (decision) => decision } = environment;
-    const explanations = requestsOf(wanted, environment).map((request) => {
+    const explanations = requestsOf(wanted, environment).map((asked) => {
+      const request = withOpened(policy, asked, wanted.opened);
       const explanation = explain(policy, request);
       return { ...explanation, decision: oblige(explanation.decision, request) };
     });

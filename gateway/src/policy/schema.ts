@@ -111,6 +111,7 @@ function ruleSchema(family: FactsFamily): z.ZodObject {
       .optional(),
     approval: approvalSchema().optional(),
     limits: limitsSchema().optional(),
+    access: accessSchema().optional(),
   });
 }
 
@@ -164,7 +165,28 @@ function approvalSchema(): z.ZodType {
         'How long the client is kept waiting before it is told that the request is pending: `0s` to `5m`.',
       )
       .optional(),
+    comment: commentSchema(),
   }).describe('Hold the exchange until people agree.');
+}
+
+function accessSchema(): z.ZodType {
+  return strict({
+    by: words(`Groups of those who open it; ${SCOPE_EXACT}.`, /^[^*]+$/),
+    count: z.int().min(1).max(10).describe('How many distinct people; 1 unless said.').optional(),
+    within: z.string().regex(DURATION_PATTERN).describe('How long the request stays open: `30m`.'),
+    upTo: z.string().regex(DURATION_PATTERN).describe('Longest window that may be asked for: `4h`.'),
+    comment: commentSchema(),
+    breakGlass: strict({
+      by: words(`Groups that may open it themselves, at once; ${SCOPE_EXACT}.`, /^[^*]+$/),
+      reviewWithin: z.string().regex(DURATION_PATTERN).describe('When the review afterwards is due: `1d`.'),
+    })
+      .describe('In an emergency these open it without anybody; it is told at once and reviewed afterwards.')
+      .optional(),
+  }).describe('The rule permits nothing until people open it to somebody, for a time.');
+}
+
+function commentSchema(): z.ZodType {
+  return z.literal('required').describe('An answer without a comment does not count.').optional();
 }
 
 function limitsSchema(): z.ZodType {

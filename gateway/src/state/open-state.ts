@@ -1,7 +1,7 @@
 /** What the gateway keeps from one start to the next, in one store: approvals, quarantines, session credentials. */
 import { join } from 'node:path';
 import type { ApprovalsPlan } from '../approvals/config.ts';
-import { type OpenApprovals, openApprovals } from '../approvals/open-approvals.ts';
+import { type ApprovalServices, type OpenApprovals, openApprovals } from '../approvals/open-approvals.ts';
 import { approvalSchema } from '../approvals/repository.ts';
 import {
   openSessionCredentials,
@@ -31,12 +31,16 @@ export interface StateServices {
   readonly steady: Clock;
   readonly log: Log;
   readonly principals: SessionCredentialServices['principals'];
+  /** What may be opened for a time, as of now. */
+  readonly policy: NonNullable<ApprovalServices['policy']>;
+  /** Live sessions, which end with what was opened to them. */
+  readonly sessions: NonNullable<ApprovalServices['sessions']>;
 }
 
 /** Opens the store and takes up what is in it. @throws StoreError, ApprovalError, CredentialError */
 export async function openState(
   plan: { readonly dataDir: string; readonly approvals: ApprovalsPlan },
-  { audit, clock, steady, log, principals }: StateServices,
+  { audit, clock, steady, log, principals, policy, sessions }: StateServices,
 ): Promise<GatewayState> {
   using undo = new DisposableStack();
   const store = openStore(join(plan.dataDir, 'state', 'state.sqlite'), [
@@ -50,6 +54,8 @@ export async function openState(
     audit,
     clocks: { wall: clock, steady },
     log,
+    policy,
+    sessions,
   });
   undo.defer(() => approvals.close());
   const guard = await openRunGuard({

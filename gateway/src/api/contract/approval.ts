@@ -18,6 +18,8 @@ export interface ApiQuorum {
   readonly count: number;
   /** How many more people it needs. */
   readonly missing: number;
+  /** An answer without a comment does not count. */
+  readonly comment?: 'required' | undefined;
 }
 
 /** What somebody said; `by` is not told to the one who asked. */
@@ -78,7 +80,29 @@ export interface ApiApprovalDetail extends ApiApproval {
   readonly decision: string;
 }
 
-const person = z.object({ issuer: z.string(), subject: z.string() });
+/** A person on the wire. */
+export const personSchema: z.ZodObject<{ issuer: z.ZodString; subject: z.ZodString }> = z.object({
+  issuer: z.string(),
+  subject: z.string(),
+});
+
+/** People of whom some have to agree, on the wire. */
+export const quorumSchema: z.ZodType<ApiQuorum> = z.object({
+  rule: z.string(),
+  groups: z.array(z.string()),
+  count: z.int(),
+  missing: z.int(),
+  comment: z.literal('required').optional().describe('an answer without a comment does not count'),
+});
+
+/** What somebody said, on the wire. */
+export const answerSchema: z.ZodType<ApiAnswer> = z.object({
+  by: personSchema.optional().describe('not told to the one who asked'),
+  verdict: z.enum(['approve', 'deny']),
+  comment: z.string().optional(),
+  at: z.string(),
+});
+
 const approval = z.object({
   id: z.string(),
   status: z.enum(STATUSES),
@@ -87,22 +111,13 @@ const approval = z.object({
   protocol: z.string(),
   account: z.string(),
   target: z.string(),
-  requester: person.extend({
+  requester: personSchema.extend({
     agent: z.string().optional(),
     delegation: z.array(z.object({ subject: z.string(), issuer: z.string().optional() })),
     run: z.string().optional(),
   }),
-  quorums: z.array(
-    z.object({ rule: z.string(), groups: z.array(z.string()), count: z.int(), missing: z.int() }),
-  ),
-  answers: z.array(
-    z.object({
-      by: person.optional().describe('not told to the one who asked'),
-      verdict: z.enum(['approve', 'deny']),
-      comment: z.string().optional(),
-      at: z.string(),
-    }),
-  ),
+  quorums: z.array(quorumSchema),
+  answers: z.array(answerSchema),
   digest: z.string().describe('what an answer has to name'),
   createdAt: z.string(),
   expiresAt: z.string().describe('end of the window; of the grant, once it is approved'),

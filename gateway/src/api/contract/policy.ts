@@ -66,6 +66,7 @@ export interface ExplainRequest {
   readonly account?: string | undefined;
   readonly at?: string | undefined;
   readonly from?: string | undefined;
+  readonly opened?: readonly string[] | undefined;
   /** The rule family and what is asked, in that family's form. */
   readonly ask: { readonly family: string; readonly body: unknown };
 }
@@ -91,6 +92,7 @@ export const explainRequestSchema: z.ZodType<ExplainRequest> = z
       .optional()
       .describe('time of the request, ISO 8601 with an offset; now unless said'),
     from: z.string().max(64).optional().describe('source address'),
+    opened: z.array(name).max(100).optional().describe('rules that people opened to whoever asks'),
     ask: z.strictObject({
       family: z.string().min(1).max(64).describe('sql, connect…'),
       body: z.unknown().describe('as in a policy test: the text under `sql:`, the database under `connect:`'),

@@ -1,6 +1,4 @@
 /** Requests for approval: who may see them, answers them; the others do not learn that they exist. */
-import type { Viewer } from '../../approvals/approvals-inbox.ts';
-import type { ApprovalEvent } from '../../approvals/event-feed.ts';
 import { toApproval, toApprovalDetail } from '../approval-view.ts';
 import {
   type ApiApprovalDetail,
@@ -16,10 +14,10 @@ import {
   type WebhookList,
   webhookListSchema,
 } from '../contract/approval.ts';
-import { cursorError, decodeCursor, encodeCursor } from '../cursor.ts';
-import type { Endpoint, EndpointScope } from '../endpoint.ts';
-import type { StreamedEvent } from '../event-stream.ts';
-import { rolesOf } from '../roles.ts';
+import { encodeCursor } from '../cursor.ts';
+import type { Endpoint } from '../endpoint.ts';
+import { followFeed } from '../follow-feed.ts';
+import { placeOf, viewerOf } from '../viewer.ts';
 
 const ID = { schema: approvalIdSchema, description: 'id of the request: `apr_…`' };
 const CURSOR = 'a1';
@@ -40,9 +38,9 @@ const list: Endpoint<ApprovalQuery, unknown, ApprovalPage> = {
     Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined)),
   handle: async ({ query }, scope) => {
     const { status, resource, limit, cursor } = query;
-    const before = cursor === undefined ? undefined : placeOf(cursor);
+    const before = cursor === undefined ? undefined : placeOf(CURSOR, cursor);
     const page = await scope.services.approvals.inbox.list(
-      { status, resource, limit, before },
+      { kind: 'exchange', status, resource, limit, before },
       viewerOf(scope),
     );
     return {
@@ -67,23 +65,10 @@ const events: Endpoint<unknown, unknown, ReadableStream<Uint8Array>> = {
     mediaType: 'text/event-stream',
   },
   details: () => ({}),
-  handle: async ({ lastEventId }, scope) => {
-    await scope.recorded;
-    const { services, principal } = scope;
-    const { feed, inbox, streams } = services.approvals;
-    const viewer = viewerOf(scope);
-    const told = (event: ApprovalEvent): readonly StreamedEvent[] => {
-      const seen = inbox.seenEvent(event, viewer);
-      return seen === undefined ? [] : [{ id: event.id, event: event.type, data: toApproval(seen) }];
-    };
-    const missed = lastEventId === undefined ? [] : feed.since(lastEventId);
-    const start = { id: feed.lastId, event: missed === undefined ? 'reset' : 'ready', data: {} };
-    return streams.open(principal, {
-      first: [...(missed ?? []).flatMap(told), start],
-      subscribe: (listener) => feed.subscribe((event) => told(event).forEach(listener)),
-      validMs: principal.expiresAtMs - services.clock.nowMs(),
-    });
-  },
+  handle: ({ lastEventId }, scope) =>
+    followFeed(scope, lastEventId, (seen) =>
+      seen.request.access === undefined ? toApproval(seen) : undefined,
+    ),
 };
 
 const webhooks: Endpoint<unknown, unknown, WebhookList> = {
@@ -184,14 +169,4 @@ function answerWith(
       return toApprovalDetail(await scope.services.approvals.inbox.answer(id, reply, viewerOf(scope)));
     },
   };
-}
-
-function viewerOf({ principal, services }: EndpointScope): Viewer {
-  return { principal, isAdmin: rolesOf(principal, services.groups).includes('admin') };
-}
-
-function placeOf(cursor: string): number {
-  const place = Number(decodeCursor(CURSOR, cursor));
-  if (!Number.isSafeInteger(place)) throw cursorError();
-  return place;
 }

@@ -1,5 +1,6 @@
 /** The plug point of the API: one line an aggregate. */
 import type { Endpoint } from '../endpoint.ts';
+import { accessEndpoints } from './access.ts';
 import { approvalEndpoints } from './approvals.ts';
 import { auditEndpoints } from './audit.ts';
 import { credentialEndpoints } from './credentials.ts';
@@ -18,6 +19,7 @@ export const endpoints: readonly Endpoint[] = unique([
   ...credentialEndpoints,
   ...sshCertificateEndpoints,
   ...approvalEndpoints,
+  ...accessEndpoints,
   ...quarantineEndpoints,
   ...auditEndpoints,
   ...policyEndpoints,

@@ -2,6 +2,7 @@
 import type { AccessRequest } from '../../model/access-request.ts';
 import type { PolicyCase } from '../../policy/case-file.ts';
 import { type Explanation, explain } from '../../policy/explain.ts';
+import { withOpened } from '../../policy/opened-request.ts';
 import { requestsOf } from '../../policy/run-cases.ts';
 import {
   type ExplainAnswer,
@@ -65,8 +66,12 @@ const explanation: Endpoint<unknown, ExplainRequest, ExplainAnswer> = {
     }
     const bindings = await services.policy.families();
     const nowMs = services.clock.nowMs();
-    const requests = requestsFor(() => requestsOf(toCase(body), { bindings, resources, nowMs }));
     const policy = services.policy.current();
+    const requests = requestsFor(() =>
+      requestsOf(toCase(body), { bindings, resources, nowMs }).map((request) =>
+        withOpened(policy, request, body.opened),
+      ),
+    );
     if (policy.rules.length * weightOf(requests) > MAX_WORK) {
       throw invalid('it asks for too much at once under this many rules; use `sallyport policy explain`');
     }
@@ -85,9 +90,9 @@ const MAX_REASONS = 20;
 /** The endpoints of the policy. */
 export const policyEndpoints: readonly Endpoint[] = [summary, explanation] as readonly Endpoint[];
 
-function toCase({ as, to, account, at, from, ask }: ExplainRequest): PolicyCase {
+function toCase({ as, to, account, at, from, opened, ask }: ExplainRequest): PolicyCase {
   const asked = { family: ask.family, body: ask.body };
-  return { name: 'explain', as, to, account, at, from, expect: 'permit', asked };
+  return { name: 'explain', as, to, account, at, from, opened, expect: 'permit', asked };
 }
 
 /** What makes no sense is the caller's to mend; a TypeError or the like is ours. */

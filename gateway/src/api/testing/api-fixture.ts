@@ -21,6 +21,7 @@ import type { ApiAccess, AuditEvent } from '../../model/audit-event.ts';
 import type { LiveSession } from '../../model/live-session.ts';
 import type { Principal } from '../../model/principal.ts';
 import type { Resource } from '../../model/resource.ts';
+import { accessPolicy } from '../../policy/access-offers.ts';
 import { type CompiledPolicy, compilePolicy } from '../../policy/compile.ts';
 import { credentialForm } from '../../protocols/postgres/downstream/credential-form.ts';
 import { type OpenRunGuard, openRunGuard } from '../../quarantine/open-run-guard.ts';
@@ -132,7 +133,14 @@ export async function createApiFixture(options: ApiFixtureOptions = {}): Promise
     credentialSchema,
   ]);
   const clocks = { wall: clock, steady: { nowMs: () => performance.now() } };
-  const approvals = await openApprovals(approvalsSchema.parse(undefined), { store, audit, clocks, log });
+  const approvals = await openApprovals(approvalsSchema.parse(undefined), {
+    store,
+    audit,
+    clocks,
+    log,
+    policy: () => accessPolicy(policy),
+    sessions: { list: () => live },
+  });
   const guard = await openRunGuard({
     repository: createQuarantineRepository(store),
     audit,

@@ -27,6 +27,7 @@ export class ApprovalsSite {
   wallMs: number = Date.UTC(2026, 10, 27);
   steadyMs: number = 1_000;
   auditFails: boolean = false;
+  file: string = join(this.folder, 'state.sqlite');
   #store: Store | undefined;
 
   constructor() {
@@ -45,7 +46,7 @@ export class ApprovalsSite {
     more: Partial<ApprovalServices> = {},
   ): Promise<OpenApprovals> {
     this.#store?.close();
-    const store = openStore(join(this.folder, 'state.sqlite'), [approvalSchema]);
+    const store = openStore(this.file, [approvalSchema]);
     this.#store = store;
     const approvals = await openApprovals(
       { ...approvalsSchema.parse(undefined), ...plan },

@@ -1,5 +1,5 @@
 import { approvalDetailSchema } from '../../api/contract/approval.ts';
-import { type ApiOptions, postToApi, refusedByApi } from '../api-client.ts';
+import { type ApiOptions, answeredNo, postToApi } from '../api-client.ts';
 import type { CliContext } from '../command.ts';
 import { printable } from '../printable.ts';
 import { missingOf, requesterOf } from './approvals-list.ts';
@@ -29,10 +29,7 @@ export async function answerCommand(
   const body = { digest, ...(comment === undefined ? {} : { comment }) };
   const answer = await postToApi(options, `/v1/approvals/${encodeURIComponent(id)}/${verdict}`, body);
   if (!answer.ok) {
-    // The API's way to say that an answer does not count: no trouble, but a no.
-    const isNo = answer.status < 500 && answer.code.startsWith('ERR_APPROVALS_');
-    if (!isNo) throw refusedByApi(answer);
-    io.stderr.write(`${printable(answer.detail, 400)} (${printable(answer.code, 80)})\n`);
+    io.stderr.write(answeredNo(answer));
     setExitCode(1);
     return;
   }

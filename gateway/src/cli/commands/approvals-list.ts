@@ -63,7 +63,8 @@ async function readApprovals(options: ApprovalsListOptions): Promise<readonly Ap
   return approvals;
 }
 
-function limitOf(text: string): number {
+/** The number of `--limit`. @throws CliError */
+export function limitOf(text: string): number {
   const limit = Number(text);
   if (Number.isInteger(limit) && limit >= 1 && limit <= MAX_LIMIT) return limit;
   throw new CliError(
@@ -111,13 +112,13 @@ function lineOf({ event, data }: ApiEvent): string {
 }
 
 /** Who asks, through which agent. */
-export function requesterOf({ requester }: ApiApproval): string {
+export function requesterOf({ requester }: Pick<ApiApproval, 'requester'>): string {
   const { agent, subject } = requester;
   return agent === undefined || agent === subject ? subject : `${agent} for ${subject}`;
 }
 
 /** Who has to agree yet: `1 of dba; 2 of sec, ops`. */
-export function missingOf({ status, quorums }: ApiApproval): string {
+export function missingOf({ status, quorums }: Pick<ApiApproval, 'status' | 'quorums'>): string {
   if (status !== 'open') return '';
   return quorums
     .filter(({ missing }) => missing > 0)

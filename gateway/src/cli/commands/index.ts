@@ -28,6 +28,11 @@ export const commands: readonly CliCommand[] = [
     load: async () => (await import('./approvals.ts')).setupApprovalsCommand,
   },
   {
+    name: 'access',
+    summary: 'ask for access for a time; open it, deny it, revoke it, review emergencies',
+    load: async () => (await import('./access.ts')).setupAccessCommand,
+  },
+  {
     name: 'credential',
     summary: 'mint, list and revoke session credentials: a short secret in place of a token',
     load: async () => (await import('./credential.ts')).setupCredentialCommand,

@@ -2,6 +2,7 @@ import type { PolicyCase } from '../../policy/case-file.ts';
 import { formatDiagnostic } from '../../policy/errors.ts';
 import { explain } from '../../policy/explain.ts';
 import { formatExplanation } from '../../policy/format-explanation.ts';
+import { withOpened } from '../../policy/opened-request.ts';
 import { requestsOf } from '../../policy/run-cases.ts';
 import type { CliContext } from '../command.ts';
 import { CliError } from '../errors.ts';
@@ -21,6 +22,7 @@ export interface ExplainOptions extends PolicyOptions {
   readonly account?: string;
   readonly at?: string;
   readonly from?: string;
+  readonly opened?: readonly string[];
   readonly sql?: string;
   readonly connect?: string;
   readonly ask?: string;
@@ -40,7 +42,12 @@ export function explainPolicy(
     io.stderr.write(options.json === true ? json : text);
     return;
   }
-  const requests = makeRequests(caseOf(options), { bindings, resources: settings.resources, nowMs });
+  const wanted = caseOf(options);
+  const requests = sensible(() =>
+    requestsOf(wanted, { bindings, resources: settings.resources, nowMs }).map((request) =>
+      withOpened(compiled, request, wanted.opened),
+    ),
+  );
   const explanations = requests.map((request) => {
     const explanation = explain(compiled, request);
     return { ...explanation, decision: afterMasks(explanation.decision, request) };
@@ -53,11 +60,9 @@ export function explainPolicy(
   );
 }
 
-function makeRequests(
-  ...[wanted, environment]: Parameters<typeof requestsOf>
-): ReturnType<typeof requestsOf> {
+function sensible<Made>(make: () => Made): Made {
   try {
-    return requestsOf(wanted, environment);
+    return make();
   } catch (error) {
     throw new CliError('ERR_CLI_USAGE', error instanceof Error ? error.message : String(error));
   }
@@ -77,6 +82,7 @@ function caseOf(options: ExplainOptions): PolicyCase {
     account: options.account,
     at: options.at,
     from: options.from,
+    opened: options.opened,
     expect: 'permit',
     asked: askedOf(options),
   };

@@ -60,6 +60,7 @@ function explainOptions(command: Command): Command {
     .option('--account <account>', 'upstream login')
     .option('--at <time>', 'time of the request, ISO 8601 with offset; now unless said')
     .option('--from <address>', 'source address')
+    .option('--opened <rule...>', 'rules that people opened to whoever asks')
     .option('--sql <text>', 'the SQL that is sent')
     .option('--connect <database>', 'ask for opening a session on a database')
     .option('--ask <family=body>', 'ask in another family; the body as in a test case, JSON or text');

@@ -1,7 +1,7 @@
 /** An API on a socket, and commands that are run against it. */
 
 import { API_ALPN_PROTOCOLS, createApiServer } from '../../api/server.ts';
-import { type ApiFixture, createApiFixture } from '../../api/testing/api-fixture.ts';
+import { type ApiFixture, type ApiFixtureOptions, createApiFixture } from '../../api/testing/api-fixture.ts';
 import { certificateFromLocalCa } from '../../listener/local-ca.ts';
 import { openServerTls } from '../../listener/server-tls.ts';
 import { runCli } from '../cli.ts';
@@ -25,9 +25,9 @@ export interface ServedApi {
 
 const CLOCK = { nowMs: (): number => Date.now() };
 
-/** Serves an API of its own. */
-export async function serveApi(): Promise<ServedApi> {
-  const fixture = await createApiFixture();
+/** Serves an API of its own; `how` as {@link createApiFixture} takes it. */
+export async function serveApi(how: ApiFixtureOptions = {}): Promise<ServedApi> {
+  const fixture = await createApiFixture(how);
   const source = certificateFromLocalCa({ directory: `${fixture.folder}/tls`, names: [], clock: CLOCK });
   const tls = await openServerTls({ source, clock: CLOCK, alpnProtocols: API_ALPN_PROTOCOLS });
   const server = createApiServer({

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { opened, openLog, temporaryFolder } from '../../../test/audit/audit-fixture.ts';
 import { createTestCertificate } from '../../../test/support/certificates.ts';
+import { AccessSite, DORA, ONCALL, offer, wanting } from '../../approvals/testing/access-fixture.ts';
 import type { CheckResult } from '../../model/check-result.ts';
 import { openStore } from '../../store/open-store.ts';
 import { doctorContext } from '../testing/doctor-context.ts';
@@ -12,6 +13,7 @@ import { checkAudit } from './audit.ts';
 import { checkCertificate } from './certificate.ts';
 import { checkDataFolder } from './data-folder.ts';
 import { checkIssuers } from './issuers.ts';
+import { checkReviews } from './reviews.ts';
 import { checkStateStore } from './state-store.ts';
 
 const DAY_MS = 86_400_000;
@@ -144,5 +146,29 @@ describe('the doctor on issuers', () => {
     ]);
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
+  });
+});
+
+describe('the doctor on reviews of emergencies', () => {
+  const DUE = Date.UTC(2026, 10, 28);
+  const ask = {
+    ...wanting({ principal: ONCALL, breakGlass: true }),
+    offers: [offer({ breakGlass: { by: ['oncall'], reviewWithinMs: DAY_MS } })],
+  };
+
+  it('lists those that are open, says which are overdue, and nothing once somebody else looked', async () => {
+    const site = new AccessSite();
+    const dataDir = site.folder;
+    const check = async (nowMs: number): Promise<readonly string[]> =>
+      told(await checkReviews({ ...doctorContext({ nowMs }), plan: { ...doctorContext().plan, dataDir } }));
+    expect(await check(DUE)).toEqual([]);
+    mkdirSync(path.join(dataDir, 'state'));
+    const approvals = await site.start({}, path.join(dataDir, 'state', 'state.sqlite'));
+    expect(await check(DUE)).toEqual([]);
+    const { id } = await approvals.access.ask(ask);
+    expect(await check(DUE - 1)).toEqual([`warn 1 emergencies have their review open: ${id}`]);
+    expect(await check(DUE)).toEqual([`warn 1 of 1 open reviews of emergencies are overdue: ${id}`]);
+    await approvals.inbox.review(id, 'fine', DORA);
+    expect(await check(DUE)).toEqual([]);
   });
 });

@@ -1,0 +1,16 @@
+import type { Viewer } from '../approvals/approvals-inbox.ts';
+import { cursorError, decodeCursor } from './cursor.ts';
+import type { EndpointScope } from './endpoint.ts';
+import { rolesOf } from './roles.ts';
+
+/** Who looks at requests for approval, with what they may see. */
+export function viewerOf({ principal, services }: EndpointScope): Viewer {
+  return { principal, isAdmin: rolesOf(principal, services.groups).includes('admin') };
+}
+
+/** The place in a list that a cursor of this kind stands for. @throws ApiError */
+export function placeOf(kind: string, cursor: string): number {
+  const place = Number(decodeCursor(kind, cursor));
+  if (!Number.isSafeInteger(place)) throw cursorError();
+  return place;
+}
