@@ -2,7 +2,9 @@
  * `node gateway/bench/postgres/masked-rows.ts`: how many rows a CPU-second the response masker walks and rewrites, in
  * memory: a result of 6 text columns of about 20 bytes, in chunks of 64 KiB.
  */
+
 import { fileURLToPath } from 'node:url';
+import { ComputedFields } from '../../src/protocols/postgres/masking/computed-columns.ts';
 import { ResultMask } from '../../src/protocols/postgres/masking/result-mask.ts';
 import {
   CUSTOMERS,
@@ -66,7 +68,11 @@ const sink = {
 function measureMaskedRows(name: string, masks: readonly ResponseMask[] | null): number {
   const isMasked = name !== 'walked, nothing replaced';
   const chunks = chunksOf(Array.from({ length: ROWS }, (_, index) => row(...cellsOf(index, isMasked))));
-  const mask = new ResultMask({ masks: masks ?? [], catalog: testCatalog(), computedIsClean: true });
+  const mask = new ResultMask({
+    masks: masks ?? [],
+    catalog: testCatalog(),
+    computed: new ComputedFields([]),
+  });
   mask.describe(NAMES.map((column) => field(column)));
   return best(() => {
     const splitter = new FrameSplitter({ maxFrameBytes: 1_048_576, streams: () => true, source: 'upstream' });
@@ -85,7 +91,11 @@ function measureMaskedRows(name: string, masks: readonly ResponseMask[] | null):
 function measureMaskedCopy(): number {
   const columns = NAMES.map((name, index) => ({ name, number: index + 1, type: 25, isGenerated: false }));
   const catalog = testCatalog({ relation: { oid: CUSTOMERS, columns } });
-  const mask = new ResultMask({ masks: [whole(['*.email'], 'redact')], catalog, computedIsClean: true });
+  const mask = new ResultMask({
+    masks: [whole(['*.email'], 'redact')],
+    catalog,
+    computed: new ComputedFields([]),
+  });
   const table = { schema: 'public', name: 'customers', columns: undefined };
   const response = encodeCopyResponse({
     direction: 'out',

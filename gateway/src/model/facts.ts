@@ -33,6 +33,16 @@ export interface StatementFacts {
    * What is not known to be an `output` is listed as another use, so that a mask fails closed.
    */
   readonly fields?: readonly FieldUse[];
+  /** The columns of its result, in order, where that is certain. */
+  readonly outputs?: readonly OutputFields[];
+}
+
+/** What one column of a result may carry; names as in {@link FieldUse}. */
+export interface OutputFields {
+  /** Columns that it hands out as they are; the response names one of them as its origin. */
+  readonly plain: readonly string[];
+  /** Columns that its value is computed from. */
+  readonly derived: readonly string[];
 }
 
 /** One use of a column, or of a field of a document. */
@@ -66,6 +76,11 @@ export type FieldUseKind =
   | 'output'
   /** Compared, sorted or grouped by: its value can be inferred. */
   | 'filter'
+  /**
+   * Part of a value that the response shows without an origin, computed by what cannot fail and does nothing else: where
+   * that value is taken away whole, nothing tells of the column.
+   */
+  | 'derived'
   /** Part of an expression, or handed out under another origin: its value cannot be found again in the response. */
   | 'expression'
   /** Read by a view or a function that the statement names. */

@@ -1,5 +1,6 @@
 /** Random queries over the tables of `masked-database.ts`, mostly valid, that move a masked column about. */
 import fc from 'fast-check';
+import { AGGREGATES, type Choosing, expressionOver } from './generated-expressions.ts';
 
 /** A FROM item, with the names of the columns that it certainly has. */
 interface Source {
@@ -12,10 +13,15 @@ const TABLES: Readonly<Record<string, readonly string[]>> = {
   t: ['id', 'name', 'ssn'],
   u: ['id', 'name', 'note', 'ssn'],
   plain: ['id', 'name', 'note'],
+  computed: ['id', 'ssn', 'shouted'],
+  part: ['id', 'ssn'],
+  v: ['id', 'name', 'ssn'],
+  renamed: ['id', 'label'],
+  harmless: ['id', 'name'],
 };
 
 /** A stream of choices: the same seed gives the same query. (Weyl sequence with a multiplicative mix.) */
-class Choices {
+class Choices implements Choosing {
   #state: number;
 
   constructor(seed: number) {
@@ -90,7 +96,7 @@ function commonTable(context: Context): Query & { readonly name: string } {
 function setOperation(context: Context): Query {
   const { choices } = context;
   const column = choices.pick(['name', 'ssn']);
-  const operation = choices.pick(['UNION', 'UNION ALL', 'EXCEPT', 'INTERSECT ALL']);
+  const operation = choices.pick(['UNION', 'UNION ALL', 'UNION ALL', 'UNION ALL', 'EXCEPT', 'INTERSECT ALL']);
   const left = choices.pick(['t', 'u']);
   const columns = ['id', column];
   return {
@@ -109,6 +115,10 @@ function select(context: Context): Query {
     items.push(index === 0 ? source.sql : joined(context, sources, source));
     sources.push(source);
   }
+  if (choices.maybe(10)) {
+    const [list = '', rest = ''] = grouped(context, sources).sql.split('|');
+    return { sql: `SELECT ${list} FROM ${items.join(' ')} ${rest}`, columns: [] };
+  }
   const targets = Array.from({ length: 1 + choices.below(3) }, () => target(context, sources));
   const where = choices.maybe(6) ? ` WHERE ${condition(context, sources)}` : '';
   const order = choices.maybe(8) ? ` ORDER BY ${choices.pick(['1', reference(choices, sources)])}` : '';
@@ -123,6 +133,15 @@ function select(context: Context): Query {
 /** A reference to a name that stands twice is an error, and proves nothing. */
 function unique(columns: readonly string[]): readonly string[] {
   return columns.filter((column) => columns.indexOf(column) === columns.lastIndexOf(column));
+}
+
+/** GROUP BY a plain column, with aggregates of others. */
+function grouped({ choices, fresh }: Context, sources: readonly Source[]): Query {
+  const key = reference(choices, sources);
+  const name = fresh();
+  const aggregate = choices.pick(AGGREGATES)(reference(choices, sources), reference(choices, sources));
+  const having = choices.maybe(6) ? ` HAVING count(*) > ${choices.below(2)}` : '';
+  return { sql: `${key}, ${aggregate} AS ${name}|GROUP BY ${key}${having}`, columns: [name] };
 }
 
 function joined({ choices }: Context, left: readonly Source[], right: Source): string {
@@ -168,7 +187,7 @@ function target(context: Context, sources: readonly Source[]): Query {
   const name = fresh();
   const source = choices.pick(sources);
   const column = choices.pick(source.columns.length === 0 ? ['id'] : source.columns);
-  switch (choices.below(24)) {
+  switch (choices.below(34)) {
     case 0:
       return { sql: '*', columns: sources.flatMap(({ columns }) => columns) };
     case 1:
@@ -183,12 +202,26 @@ function target(context: Context, sources: readonly Source[]): Query {
       return { sql: `row_to_json(${source.alias})::text AS ${name}`, columns: [name] };
     case 6:
       return { sql: column, columns: [column] };
+    case 9:
+    case 10:
+    case 11:
+    case 12:
+    case 13:
+    case 14:
+      return { sql: `${generatedExpression(choices, sources, 3)} AS ${name}`, columns: [name] };
+    case 15:
+      return { sql: generatedExpression(choices, sources, 2), columns: [] };
     case 7:
     case 8:
       return { sql: `${source.alias}.${column} AS ${name}`, columns: [name] };
     default:
       return { sql: `${source.alias}.${column}`, columns: [column] };
   }
+}
+
+function generatedExpression(choices: Choices, sources: readonly Source[], depth: number): string {
+  const rows = sources.map(({ alias }) => alias);
+  return expressionOver({ choices, rows, column: () => reference(choices, sources) }, depth);
 }
 
 function condition(context: Context, sources: readonly Source[]): string {

@@ -4,13 +4,25 @@
  */
 import pg from 'pg';
 import { createMaskFulfiller } from '../../src/enforcement/obligations/mask.ts';
+import { DetectorSet } from '../../src/masking/detector-set.ts';
+import { ValueDigests } from '../../src/masking/replace/digest.ts';
+import { MaskingKeys } from '../../src/masking/replace/masking-keys.ts';
 import type { AccessRequest } from '../../src/model/access-request.ts';
 import type { Facts } from '../../src/model/facts.ts';
 import type { MaskObligation } from '../../src/model/obligation.ts';
+import { type KnownRelations, toKnownRelations } from '../../src/protocols/postgres/facts/relations.ts';
+import { type KnownRoutines, toKnownRoutines } from '../../src/protocols/postgres/facts/routines.ts';
+import { compileMasks } from '../../src/protocols/postgres/masking/compile-masks.ts';
+import { ComputedFields } from '../../src/protocols/postgres/masking/computed-columns.ts';
+import { MaskTally } from '../../src/protocols/postgres/masking/mask-tally.ts';
+import { planResult } from '../../src/protocols/postgres/masking/result-plan.ts';
+import { CATALOG_QUERY } from '../../src/protocols/postgres/upstream/catalog/catalog-query.ts';
+import { readCatalogRow } from '../../src/protocols/postgres/upstream/catalog/catalog-rows.ts';
+import { ServerCatalog } from '../../src/protocols/postgres/upstream/catalog/server-catalog.ts';
+import { parseRoutines, ROUTINES_EXPRESSION } from '../../src/protocols/postgres/upstream/server-routines.ts';
+import type { FieldDescription } from '../../src/protocols/postgres/wire/backend/row-description.ts';
 import { analyseSql } from '../../src/sql/postgres/facts.ts';
 import { createSqlParser, type SqlParser } from '../../src/sql/postgres/parse.ts';
-import type { KnownRelation, RelationCatalog } from '../../src/sql/postgres/relation-catalog.ts';
-import { NO_ROUTINES, type RoutineCatalog } from '../../src/sql/postgres/routine-catalog.ts';
 import { startTestPostgres, type TestPostgres } from '../support/postgres.ts';
 
 /** In every value of a masked column. */
@@ -47,30 +59,6 @@ ANALYZE;
 `;
 }
 
-const table: KnownRelation = { kind: 'table', carries: [] };
-const RELATIONS: Readonly<Record<string, KnownRelation>> = {
-  'public.t': table,
-  'public.u': { ...table, columns: ['id', 'name', 'note', 'ssn'] },
-  'public.plain': { ...table, columns: ['id', 'name', 'note'] },
-  'public.part': table,
-  'public.part1': { kind: 'partition', carries: [], parents: ['public.part'] },
-  'public.child': { kind: 'table', carries: [], parents: ['public.plain'] },
-  'public.computed': {
-    ...table,
-    columns: ['id', 'ssn', 'shouted'],
-    generated: { shouted: ['public.computed.ssn'] },
-  },
-  'public.v': { kind: 'view', carries: ['public.t.id', 'public.t.name', 'public.t.ssn'] },
-  'public.renamed': { kind: 'view', carries: ['public.t.id', 'public.t.ssn'] },
-  'public.harmless': { kind: 'view', carries: ['public.t.id', 'public.t.name'] },
-  'public.m': { kind: 'matview', carries: ['public.t.id', 'public.t.ssn'] },
-};
-
-/** What a loader would find in those databases. */
-export const CATALOG: RelationCatalog = { relation: (name) => RELATIONS[name] };
-
-const ROUTINES: RoutineCatalog = { ...NO_ROUTINES, takesRow: (name) => name === 'leak' };
-
 /** What a statement came to. */
 export type Verdict =
   | { readonly denied: string }
@@ -83,33 +71,37 @@ const fulfiller = createMaskFulfiller(new Set(['postgres']));
 export class MaskedDatabase implements AsyncDisposable {
   readonly #parser: SqlParser;
   readonly #postgres: TestPostgres;
-  readonly #clients: readonly pg.Client[];
+  readonly #sides: readonly Side[];
 
-  private constructor(parser: SqlParser, postgres: TestPostgres, clients: readonly pg.Client[]) {
+  private constructor(parser: SqlParser, postgres: TestPostgres, sides: readonly Side[]) {
     this.#parser = parser;
     this.#postgres = postgres;
-    this.#clients = clients;
+    this.#sides = sides;
   }
 
   static async start(): Promise<MaskedDatabase> {
     const postgres = await startTestPostgres({ settings: { fsync: 'off' } });
-    const clients: pg.Client[] = [];
+    const sides: Side[] = [];
     for (const variant of ['a', 'b']) {
       await postgres.createDatabase(variant);
       const client = new pg.Client({ connectionString: postgres.url({ database: variant }) });
       await client.connect();
       await client.query(schema(variant));
-      clients.push(client);
+      sides.push({ client, ...(await knowledgeOf(client)) });
     }
-    return new MaskedDatabase(await createSqlParser(18), postgres, clients);
+    return new MaskedDatabase(await createSqlParser(18), postgres, sides);
   }
 
   /** The facts of a text, after the statements before it. */
   facts(text: string): Facts {
+    const [side] = this.#sides;
+    if (side === undefined) throw new Error('there is no database');
     const analysis = analyseSql(this.#parser, text, {
       searchPath: ['public'],
-      relations: CATALOG,
-      routines: ROUTINES,
+      relations: side.relations,
+      columns: side.relations.columns,
+      keys: side.relations.keys,
+      routines: side.routines.catalog,
       epoch: 0,
     });
     if ('syntaxError' in analysis) throw new Error(`${analysis.syntaxError.message} in ${text}`);
@@ -130,26 +122,46 @@ export class MaskedDatabase implements AsyncDisposable {
     const denied = this.obstacle(text);
     if (denied !== undefined) return { denied };
     const runs = [];
-    for (const client of this.#clients) runs.push(await run(client, text));
+    const computed = new ComputedFields(this.facts(text).statements);
+    for (const side of this.#sides) runs.push(await run(side, text, computed));
     return { answers: runs.map(({ answer }) => answer), masked: runs[0]?.masked ?? 0 };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const client of this.#clients) await client.end();
+    for (const { client } of this.#sides) await client.end();
     await this.#postgres[Symbol.asyncDispose]();
   }
 }
 
-async function run(client: pg.Client, text: string): Promise<{ answer: string; masked: number }> {
+/** One of the databases, with what a gateway would know of it. */
+interface Side {
+  readonly client: pg.Client;
+  readonly catalog: ServerCatalog;
+  readonly relations: KnownRelations;
+  readonly routines: KnownRoutines;
+}
+
+async function knowledgeOf(client: pg.Client): Promise<Omit<Side, 'client'>> {
+  const lines = await client.query<{ line: string }>(CATALOG_QUERY);
+  const catalog = new ServerCatalog(lines.rows.map(({ line }) => readCatalogRow(line)));
+  const found = await client.query<{ text: string | null }>(`SELECT ${ROUTINES_EXPRESSION} AS text`);
+  const routines = toKnownRoutines(parseRoutines(found.rows[0]?.text ?? undefined));
+  return { catalog, relations: toKnownRelations(catalog), routines };
+}
+
+async function run(
+  { client, catalog }: Side,
+  text: string,
+  computed: ComputedFields,
+): Promise<{ answer: string; masked: number }> {
   await client.query('BEGIN');
   const notices: string[] = [];
   const note = (notice: { message?: string | undefined }): void => void notices.push(notice.message ?? '');
   client.on('notice', note);
   try {
-    const oids = await maskedOrigins(client);
     const result: unknown = await client.query({ text, rowMode: 'array' });
     const results = (Array.isArray(result) ? result : [result]) as pg.QueryArrayResult[];
-    const answers = results.map((one) => maskedAnswer(one, oids));
+    const answers = results.map((one) => maskedAnswer(one, { catalog, computed }));
     return {
       answer: JSON.stringify([answers.map(({ shown }) => shown), notices]),
       masked: answers.reduce((sum, { masked }) => sum + masked, 0),
@@ -163,19 +175,30 @@ async function run(client: pg.Client, text: string): Promise<{ answer: string; m
   }
 }
 
-/** `oid.attribute` of every column that the mask means. */
-async function maskedOrigins(client: pg.Client): Promise<ReadonlySet<string>> {
-  const { rows } = await client.query<{ origin: string }>(
-    `SELECT attrelid::text || '.' || attnum AS origin FROM pg_attribute WHERE attname = 'ssn'`,
-  );
-  return new Set(rows.map(({ origin }) => origin));
-}
+const MASKS = compileMasks([MASK], {
+  detectors: new DetectorSet({ patterns: [] }),
+  pseudonyms: undefined,
+  digests: new ValueDigests(new MaskingKeys([{ id: 'k', bytes: new Uint8Array(32) }]), 'test'),
+});
 
+/** The answer with the columns taken out that the gateway would replace. */
 function maskedAnswer(
   { fields, rows, rowCount, command }: pg.QueryArrayResult,
-  origins: ReadonlySet<string>,
+  known: { readonly catalog: ServerCatalog; readonly computed: ComputedFields },
 ): { shown: unknown; masked: number } {
-  const isMasked = (fields ?? []).map(({ tableID, columnID }) => origins.has(`${tableID}.${columnID}`));
+  const described = (fields ?? []).map(
+    (field): FieldDescription => ({
+      name: field.name,
+      tableOid: field.tableID,
+      attributeNumber: field.columnID,
+      typeOid: field.dataTypeID,
+      typeSize: field.dataTypeSize,
+      typeModifier: field.dataTypeModifier,
+      format: 'text',
+    }),
+  );
+  const plan = planResult(described, { masks: MASKS, tally: new MaskTally(), ...known });
+  const isMasked = described.map((_, index) => plan?.cells[index] !== undefined);
   const shown = rows.map((row) =>
     (row as readonly unknown[]).map((value, index) => (isMasked[index] === true ? 'masked' : value)),
   );

@@ -5,6 +5,7 @@ import type { CopyOutTable } from '../../sql/postgres/copy-out.ts';
 import { parseName } from '../../sql/qualified-name.ts';
 import type { Statement } from './facts/statement.ts';
 import { compileMasks } from './masking/compile-masks.ts';
+import { ComputedFields } from './masking/computed-columns.ts';
 import type { CopyTable } from './masking/copy/copy-facts.ts';
 import { OutputPool } from './masking/output-pool.ts';
 import { SessionReports } from './masking/reports/session-reports.ts';
@@ -49,7 +50,7 @@ export function createSessionMasks(options: {
         masks,
         catalog,
         pool,
-        computedIsClean: !isShadow && knowsItsFields(statement),
+        computed: isShadow ? NOTHING_KNOWN : computedFields(statement),
       });
       const refusal = copyRefusal(statement, made, catalog);
       return refusal === undefined ? made : { rule: obligations[0]?.rule ?? '', reason: refusal };
@@ -69,8 +70,16 @@ function masksOf(obligations: readonly MaskObligation[], tools: MaskTools): read
   });
 }
 
-function knowsItsFields(statement: Statement): boolean {
-  return statement.facts.statements.every(({ fields }) => fields !== undefined);
+/** Nobody has looked at what is done with masked columns. */
+const NOTHING_KNOWN = new ComputedFields(undefined);
+
+/** Statements are shared by all that send them, and so is what is known of their results. */
+const computed = new WeakMap<Statement['facts'], ComputedFields>();
+
+function computedFields({ facts }: Statement): ComputedFields {
+  const known = computed.get(facts) ?? new ComputedFields(facts.statements);
+  computed.set(facts, known);
+  return known;
 }
 
 function copyRefusal(statement: Statement, mask: ResultMask, catalog: ResultCatalog): string | undefined {

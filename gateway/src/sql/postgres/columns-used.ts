@@ -1,32 +1,39 @@
-import type { FieldUseKind } from '../../model/facts.ts';
+import type { FieldUseKind, OutputFields } from '../../model/facts.ts';
 import { formatName, WILDCARD } from '../qualified-name.ts';
 import type { Expansion } from './field-uses.ts';
-import type { Columns, Origin } from './lineage.ts';
+import { type Columns, carriedBy, expanded as expandedColumns, type Origin } from './lineage.ts';
 import type { KnownRelation } from './relation-catalog.ts';
 import type { Walk } from './walk.ts';
 
 /** Records that one reference uses one of these columns; of the kind of the place, unless said otherwise. */
 export function useOrigins(walk: Walk, origins: readonly Origin[], kind?: FieldUseKind): void {
+  const { fields } = walk.found;
   const names = origins.flatMap((origin) => namesOf(walk, origin));
-  walk.found.fields.add(names, expanded(walk), kind);
-  if (kind !== 'written') for (const origin of origins) carryGenerated(walk, origin);
+  const how = kind ?? fields.kind;
+  if (how === 'derived') fields.deriveFrom(origins);
+  fields.add(names, expanded(walk), how);
+  if (how !== 'written') for (const origin of origins) useGenerated(walk, origin, how);
 }
 
-/** A generated column hands out what it is computed from. */
-function carryGenerated(walk: Walk, { relation, column }: Origin): void {
-  for (const table of relation.tables) {
-    const generated = walk.relations?.relation(table)?.generated ?? NONE;
-    const sources = Object.entries(generated).flatMap(([name, from]) =>
+/** A generated column hands out what it is computed from; its own origin is known. */
+function useGenerated(walk: Walk, origin: Origin, kind: FieldUseKind): void {
+  const sources = sourcesOf(walk, origin);
+  walk.found.fields.add(sources, expanded(walk), kind === 'output' ? 'derived' : kind);
+}
+
+function sourcesOf(walk: Walk, { relation, column }: Origin): readonly string[] {
+  return relation.tables.flatMap((table) =>
+    Object.entries(walk.relations?.relation(table)?.generated ?? NONE).flatMap(([name, from]) =>
       column === WILDCARD || column === name ? from : [],
-    );
-    walk.found.fields.carry({ dimension: 'tables', names: [table] }, sources);
-  }
+    ),
+  );
 }
 
 const NONE: NonNullable<KnownRelation['generated']> = {};
 
 /** What is handed out so far goes somewhere else, where its origin is lost; `undefined`: nowhere. */
 export function turnOutputs(walk: Walk, kind: FieldUseKind | undefined): void {
+  walk.found.outputs = undefined;
   walk.found.fields.turnOutputs(kind, expanded(walk));
 }
 
@@ -44,9 +51,29 @@ function expanded(walk: Walk): Expansion {
 
 const ALL_COLUMNS = '.*';
 
-/** Records that each of the columns is used. */
+/** Records that each of the columns is used; what was computed is no output under its own name. */
 export function useColumns(walk: Walk, columns: Columns, kind: FieldUseKind): void {
-  for (const { origins } of columns.list) useOrigins(walk, origins, kind);
+  for (const column of columns.list) {
+    if (kind !== 'output') useOrigins(walk, carriedBy(column), kind);
+    else {
+      useOrigins(walk, column.origins, kind);
+      if (column.derived !== undefined) useOrigins(walk, column.derived, 'derived');
+    }
+  }
+}
+
+/** Most columns of a result that are told one by one. (P10) */
+const MOST_OUTPUTS = 256;
+
+/** What each column of a result may carry; `undefined` where they are not known one by one. */
+export function outputFields(walk: Walk, columns: Columns): readonly OutputFields[] | undefined {
+  const list = expandedColumns(columns, walk.columnsOf);
+  if (list === undefined || list.length > MOST_OUTPUTS) return undefined;
+  const all = expanded(walk);
+  return list.map(({ origins, derived = [] }) => ({
+    plain: origins.flatMap((origin) => namesOf(walk, origin)),
+    derived: all(derived.flatMap((origin) => [...namesOf(walk, origin), ...sourcesOf(walk, origin)])),
+  }));
 }
 
 /** All names a column may go by: in each schema where its table may be, and those of the table's ancestors. */

@@ -58,7 +58,6 @@ const TRANSPARENT: ReadonlySet<string> = new Set([
   'String',
   'TypeCast',
   'TypeName',
-  'WindowDef',
   'XmlExpr',
   'XmlSerialize',
 ]);
@@ -85,6 +84,7 @@ const SPECIAL: ReadonlyMap<string, ExpressionWalker> = new Map<string, Expressio
   ['SubLink', walkSubLink],
   ['SortBy', walkSortBy],
   ['A_Indirection', walkIndirection],
+  ['WindowDef', walkWindow],
 ]);
 
 /** Node types that may stand in an expression. */
@@ -151,6 +151,11 @@ export function referenceParts(node: AstNode): NamePart[] {
     if (part.type === 'A_Star') return [WILDCARD];
     return part.type === 'String' ? [textAt(part.fields, 'sval')] : [];
   });
+}
+
+/** What a window is ordered or divided by is the order of the rows. */
+function walkWindow(walk: Walk, node: AstNode, scope: Scope): void {
+  walk.found.fields.as('filter', () => walkChildren(walk, node, scope));
 }
 
 function walkColumnRef(walk: Walk, node: AstNode, scope: Scope): void {

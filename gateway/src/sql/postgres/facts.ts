@@ -139,7 +139,7 @@ function walkOf(names: Names, found: Findings, { catalog, relations, offset }: K
     derive: (node, outer) => found.fields.as('expression', () => walkQuery(walk, node, outer)),
     query: (node, outer) => {
       const shape = walk.derive(node, outer);
-      useColumns(walk, shape.columns, 'expression');
+      useColumns(walk, shape.columns, found.fields.kind === 'derived' ? 'derived' : 'expression');
       return shape;
     },
     call: (parts) => {

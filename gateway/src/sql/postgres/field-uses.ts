@@ -1,4 +1,5 @@
 import type { Carrier, ClientValues, FieldUse, FieldUseKind } from '../../model/facts.ts';
+import type { Origin } from './lineage.ts';
 
 /** Literals and parameters that stand together with columns; filled while their expression is walked. */
 export interface ValueGroup {
@@ -36,6 +37,13 @@ export class FieldUses {
   #kind: FieldUseKind = 'expression';
   #group: ValueGroup | undefined;
   #rowGroups: readonly ValueGroup[] | undefined;
+  /** What the value that is being computed is made of. */
+  #sources: Set<Origin> | undefined;
+
+  /** How columns are used in the place that is walked. */
+  get kind(): FieldUseKind {
+    return this.#kind;
+  }
 
   /** Counts columns that are about to be looked at or listed. */
   spend(columns: number): void {
@@ -52,6 +60,24 @@ export class FieldUses {
     } finally {
       this.#kind = before;
     }
+  }
+
+  /** Walks an expression that cannot fail; gives the columns that its value may carry. */
+  derived(walk: () => void): readonly Origin[] {
+    const before = this.#sources;
+    const sources = new Set<Origin>();
+    this.#sources = sources;
+    try {
+      this.as('derived', walk);
+    } finally {
+      this.#sources = before;
+    }
+    return [...sources];
+  }
+
+  /** The value that is being computed is made of these. */
+  deriveFrom(origins: readonly Origin[]): void {
+    for (const origin of origins) this.#sources?.add(origin);
   }
 
   /** Walks an expression whose literals and parameters meet its columns; one inside another is part of it. */
@@ -118,13 +144,17 @@ export class FieldUses {
     return made;
   }
 
-  /** Says what becomes of the columns handed out so far: another use, or (`undefined`) nothing. */
+  /**
+   * Says what becomes of the columns handed out so far: another use, or (`undefined`) nothing. What was computed of columns
+   * is then part of something that cannot be taken away column by column.
+   */
   turnOutputs(kind: FieldUseKind | undefined, expand: Expansion): void {
     for (const [key, { use, groups }] of this.#entries) {
-      if (use.as !== 'output') continue;
+      if (use.as !== 'output' && use.as !== 'derived') continue;
       this.#entries.delete(key);
-      if (kind === undefined) continue;
-      const turned = this.#entryOf({ names: [...new Set(expand(use.names))].sort(), as: kind });
+      const to = use.as === 'derived' ? (kind ?? 'expression') : kind;
+      if (to === undefined) continue;
+      const turned = this.#entryOf({ names: [...new Set(expand(use.names))].sort(), as: to });
       for (const group of groups) turned.groups.add(group);
     }
   }

@@ -1,4 +1,4 @@
-import type { Atom, StatementFacts } from '../../model/facts.ts';
+import type { Atom, OutputFields, StatementFacts } from '../../model/facts.ts';
 import { classesOf, type SqlClass, type SqlKind } from '../kinds.ts';
 import { formatName, type NamePart, WILDCARD } from '../qualified-name.ts';
 import { isTelling } from './carried.ts';
@@ -53,6 +53,8 @@ export class Findings {
   modifications = 0;
   /** Of the statement that it prepares or runs by name. */
   innerChanges: RowChanges | undefined;
+  /** What each column of the result may carry, where they are known one by one. */
+  outputs: readonly OutputFields[] | undefined;
   hasLimit = false;
   returning = false;
   cascade = false;

@@ -190,6 +190,7 @@ function walkJoin(walk: Walk, item: AstNode, scope: Scope): FromItem {
   });
   const relations = sides.flatMap((side) => side.relations);
   const using = stringsAt(item.fields, 'usingClause');
+  if (flagAt(item.fields, 'isNatural') || using.length > 0) scope.isMerged = true;
   for (const table of relations) readMerged(walk, table, flagAt(item.fields, 'isNatural'), using);
   walk.found.fields.as('filter', () => {
     for (const quals of nodesAt(item.fields, 'quals')) walkExpression(walk, quals, scope);
@@ -225,7 +226,7 @@ function aliasJoin(
     if (alias === undefined) continue;
     const renames = stringsAt(alias, 'colnames');
     // Merged columns come first: nothing is known of the order.
-    const columns = { ...allColumns(walk, relations), isExact: false };
+    const columns = { list: allColumns(walk, relations).list, isExact: false };
     const relation = {
       alias: textAt(alias, 'aliasname'),
       tables: relations.flatMap((item) => item.tables),

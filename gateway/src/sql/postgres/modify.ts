@@ -188,6 +188,7 @@ export function finish(
     ...innerScope(scope),
     relations: [...scope.relations, ...rowAliases(clause, target)],
     outer: scope.outer,
+    isMerged: true,
   };
   const columns = walkTargets(walk, exprs, shown);
   const rest = childrenOf(

@@ -90,7 +90,7 @@ export class Names {
   readRelation(rangeVar: Fields): RelationName | undefined {
     const name = textAt(rangeVar, 'relname');
     const isBare = textAt(rangeVar, 'schemaname') === '' && textAt(rangeVar, 'relpersistence') !== 't';
-    if (isBare && this.#isCatalogFirst() && this.#catalogRelations.has(name))
+    if (isBare && this.isCatalogFirst && this.#catalogRelations.has(name))
       return relationOf([['pg_catalog', name]]);
     return this.relation(rangeVar);
   }
@@ -100,7 +100,8 @@ export class Names {
     return this.#catalogRelations.has(name);
   }
 
-  #isCatalogFirst(): boolean {
+  /** Whether bare names mean what pg_catalog has of that name. */
+  get isCatalogFirst(): boolean {
     return this.#path !== undefined && this.#path.indexOf('pg_catalog') <= 0;
   }
 
@@ -141,7 +142,7 @@ export class Names {
     if (schema !== undefined)
       return { functions: [formatName([schema, name])], safe: false, builtin: undefined };
     const path = this.#path;
-    if (this.#builtin.has(name) && path !== undefined && this.#isCatalogFirst()) {
+    if (this.#builtin.has(name) && path !== undefined && this.isCatalogFirst) {
       const others = onPath(this.#routines.overloads(name), path);
       return {
         functions: ['pg_catalog', ...others].map((candidate) => formatName([candidate, name])),
@@ -183,7 +184,7 @@ export class Names {
     if (schema === 'pg_catalog' || (schema === undefined && OPERATORS.has(symbol))) {
       const overloads = schema === undefined ? this.#routines.operatorOverloads(symbol) : [];
       const others = onPath(overloads, path ?? []);
-      const isFirst = schema !== undefined || this.#isCatalogFirst();
+      const isFirst = schema !== undefined || this.isCatalogFirst;
       return {
         functions: ['pg_catalog', ...others].map((candidate) => formatName([candidate, symbol])),
         safe: OPERATORS.has(symbol) && isFirst && others.length === 0,

@@ -1,6 +1,6 @@
 import type { SqlKind } from '../kinds.ts';
 import { type AstNode, structAt } from './ast.ts';
-import { useColumns } from './columns-used.ts';
+import { outputFields, useColumns } from './columns-used.ts';
 import { NO_ORIGINS } from './lineage.ts';
 import { walkMerge } from './merge.ts';
 import { walkDelete, walkInsert, walkUpdate } from './modify.ts';
@@ -32,6 +32,7 @@ function selectStatement(walk: Walk, node: AstNode): StatementResult {
   const shape = walkSelect(walk, node, emptyScope());
   const creates = structAt(leftmost(node).fields, 'intoClause') !== undefined;
   useColumns(walk, shape.columns, creates ? 'expression' : 'output');
+  if (!creates) walk.found.outputs = outputFields(walk, shape.columns);
   if (!walk.found.has('SELECT')) walk.found.add('SELECT');
   if (walk.found.bounds.length === 0) walk.found.bounds.push(shape.bound);
   walk.found.hasLimit = shape.hasLimit;
@@ -52,6 +53,7 @@ function modifying(kind: SqlKind): StatementHandler {
   return (walk, node) => {
     const { columns } = walk.derive(node, emptyScope());
     useColumns(walk, columns, 'output');
+    walk.found.outputs = outputFields(walk, columns);
     // RETURNING of a modifying common table is not the statement's own.
     return { kind, returnsRows: hasReturning(node) };
   };

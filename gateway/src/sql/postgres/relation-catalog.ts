@@ -13,6 +13,8 @@ export interface KnownRelation {
   readonly generated?: Readonly<Record<string, readonly string[]>>;
   /** Its columns, all of them; without them a use of whole rows may be one of any masked column. */
   readonly columns?: readonly string[];
+  /** Oids of the types of its columns; absent: not known. */
+  readonly types?: ReadonlyMap<string, number>;
 }
 
 /**

@@ -3,7 +3,10 @@ import { useOrigins } from './columns-used.ts';
 import type { Findings } from './findings.ts';
 import {
   type Columns,
+  carriedBy,
+  columnsNamed,
   columnsOfTable,
+  derivedColumn,
   distinct,
   joined,
   type Origin,
@@ -44,6 +47,8 @@ export interface Scope {
   readonly outer: Scope | undefined;
   /** Common table expressions visible at this level, innermost last. */
   readonly commonTables: readonly CommonTable[];
+  /** `*` is not simply all columns of all relations in their order. */
+  isMerged?: true;
 }
 
 /** A new query level inside another. */
@@ -91,16 +96,38 @@ export function handOutReference(
   const hits = resolve(walk, scope, parts);
   const rows = hits.filter(({ isRow }) => isRow);
   const plain = hits.filter(({ isRow }) => !isRow);
-  useHits(walk, rows);
   const last = parts.at(-1);
-  if (last === WILDCARD)
-    return allColumns(
-      walk,
-      plain.map(({ relation }) => relation),
-    );
-  const origins = distinct(plain.flatMap((one) => originsOfHit(walk, one)));
-  const column: OutputColumn = { name: alias ?? last, origins };
-  return { list: [column], isExact: true };
+  // A bare name may be that of a relation: its row. Behind a dot a row may be the argument of a call.
+  const isValue = parts.length === 1 && last !== WILDCARD;
+  if (!isValue) useHits(walk, rows);
+  if (last === WILDCARD) {
+    const relations = plain.map(({ relation }) => relation);
+    const all = allColumns(walk, relations);
+    return parts.length === 1 && scope.isMerged ? { list: all.list, isExact: false } : all;
+  }
+  const named = plain.flatMap((one) => columnsOfHit(walk, one));
+  const origins = distinct(named.flatMap((column) => column.origins));
+  const derived = distinct([
+    ...named.flatMap((column) => column.derived ?? []),
+    ...(isValue ? rows.flatMap((one) => columnsOfHit(walk, one).flatMap(carriedBy)) : []),
+  ]);
+  return { list: [{ ...derivedColumn(alias ?? last, derived), origins }], isExact: true };
+}
+
+/** Whether a reference means plain columns of tables alone, each of which passes the test. */
+export function isPlainColumn(
+  walk: Walk,
+  scope: Scope,
+  parts: readonly NamePart[],
+  test: (origin: Origin) => boolean,
+): boolean {
+  const hits = resolve(walk, scope, parts);
+  const isPlain = (column: OutputColumn): boolean =>
+    column.derived === undefined && column.origins.length > 0 && column.origins.every(test);
+  return (
+    hits.length > 0 &&
+    hits.every((one) => !one.isRow && one.column !== WILDCARD && columnsOfHit(walk, one).every(isPlain))
+  );
 }
 
 /** The columns of a relation in sight. */
@@ -124,6 +151,12 @@ export function originsIn(walk: Walk, relation: ScopeRelation, column: NamePart)
 
 function originsOfHit(walk: Walk, { relation, column }: Hit): readonly Origin[] {
   return originsIn(walk, relation, column);
+}
+
+function columnsOfHit(walk: Walk, { relation, column }: Hit): readonly OutputColumn[] {
+  const columns = columnsOf(relation);
+  walk.found.fields.spend(columns.list.length);
+  return columnsNamed(columns, column);
 }
 
 function useHits(walk: Walk, hits: readonly Hit[]): void {

@@ -15,8 +15,21 @@ import { referenceParts, walkChildren, walkExpression, walkList } from './expres
 import type { ValueGroup } from './field-uses.ts';
 import type { Bound } from './findings.ts';
 import { lockedTables, resolveRelation, walkFrom } from './from-clause.ts';
-import { type Columns, joined, NO_ORIGINS, type OutputColumn, originsOf, withoutOrigins } from './lineage.ts';
+import {
+  appended,
+  type Columns,
+  carriedBy,
+  columnsNamed,
+  derivedColumn,
+  joined,
+  NO_ORIGINS,
+  type Origin,
+  type OutputColumn,
+  withoutOrigins,
+} from './lineage.ts';
 import { handOutReference, type Scope } from './scope.ts';
+import { targetName } from './target-name.ts';
+import { isTotal } from './total.ts';
 import type { QueryShape, Walk } from './walk.ts';
 import { openScope } from './with-clause.ts';
 
@@ -39,8 +52,7 @@ export function walkSelect(walk: Walk, node: AstNode, outer: Scope): SelectShape
   const rows = nodesAt(node.fields, 'valuesLists');
   const items = rows[0] === undefined ? [] : nodesAt(rows[0].fields, 'items');
   items.forEach((_, index) => names.add(`column${index + 1}`));
-  const columns = rows.length > 0 ? computed(items) : walkTargets(walk, targets, scope);
-  for (const row of rows) walkRow(walk, row, scope, groups);
+  const columns = rows.length > 0 ? walkRows(walk, rows, scope, groups) : walkTargets(walk, targets, scope);
   walk.found.fields.as('filter', () => {
     for (const field of CLAUSES) walkList(walk, nodesAt(node.fields, field), scope);
     walkOutputOrder(walk, nodesAt(node.fields, 'sortClause'), scope, names);
@@ -59,17 +71,25 @@ export function walkSelect(walk: Walk, node: AstNode, outer: Scope): SelectShape
   return { outputs: names, columns, lockable, bound, hasLimit: hasLimit(node.fields) };
 }
 
-/** The items of one row of VALUES, which for an INSERT go to columns. */
-function walkRow(walk: Walk, row: AstNode, scope: Scope, groups: readonly ValueGroup[] | undefined): void {
-  nodesAt(row.fields, 'items').forEach((item, index) => {
-    const group = groups?.[Math.min(index, groups.length - 1)];
-    walk.found.fields.together(() => walkList(walk, [item], scope), group);
-  });
-}
-
-/** The columns of VALUES. */
-function computed(items: readonly AstNode[]): Columns {
-  return { list: items.map((_, index) => ({ name: `column${index + 1}`, origins: [] })), isExact: true };
+/** VALUES: the items of each row, which for an INSERT go to columns. */
+function walkRows(
+  walk: Walk,
+  rows: readonly AstNode[],
+  scope: Scope,
+  groups: readonly ValueGroup[] | undefined,
+): Columns {
+  const { fields } = walk.found;
+  const derived: Set<Origin>[] = [];
+  for (const row of rows)
+    nodesAt(row.fields, 'items').forEach((item, index) => {
+      const group = groups?.[Math.min(index, groups.length - 1)];
+      const walkItem = (): void => fields.together(() => walkList(walk, [item], scope), group);
+      const sources = (derived[index] ??= new Set());
+      if (!isTotal(walk, item, scope)) walkItem();
+      else for (const origin of fields.derived(walkItem)) sources.add(origin);
+    });
+  const list = derived.map((sources, index) => derivedColumn(`column${index + 1}`, [...sources]));
+  return { list, isExact: true };
 }
 
 /** Walks a target list or RETURNING: plain references are handed out, everything else is computed. */
@@ -84,10 +104,33 @@ export function walkTargets(walk: Walk, targets: readonly AstNode[], scope: Scop
       target.fields['indirection'] === undefined
     )
       return handOutReference(walk, scope, referenceParts(value), alias);
-    walkList(walk, [target], scope);
-    return { list: [{ name: alias, origins: [] }], isExact: true };
+    return walkComputed(walk, target, scope);
   });
-  return { ...joined(parts), isExact: parts.every(({ isExact }) => isExact) };
+  return asWhole(parts);
+}
+
+/** The columns of all targets, in order: what stands twice is there twice. */
+function asWhole(parts: readonly Columns[]): Columns {
+  const list = parts.flatMap((part) => part.list);
+  if (parts.every(({ isExact }) => isExact)) return { list, isExact: true };
+  const isInOrder = parts.every((part) => part.isExact || part.isInOrder === true);
+  return isInOrder ? { list, isExact: false, isInOrder } : joined(parts);
+}
+
+/** What cannot fail may be computed of masked columns: its value can be taken away from the answer as a whole. */
+function walkComputed(walk: Walk, target: AstNode, scope: Scope): Columns {
+  const name = targetName(target);
+  if (!isTotal(walk, target, scope)) {
+    walkList(walk, [target], scope);
+    // `(row).*` is as many columns as the row has.
+    return { list: [{ name, origins: [] }], isExact: !isExpanded(nodeAt(target.fields, 'val')) };
+  }
+  const derived = walk.found.fields.derived(() => walkList(walk, [target], scope));
+  return { list: [derivedColumn(name, derived)], isExact: true };
+}
+
+function isExpanded(value: AstNode | undefined): boolean {
+  return nodesAt(value?.fields ?? {}, 'indirection').some(({ type }) => type === 'A_Star');
 }
 
 /** Clauses that name columns of the result by name or position. */
@@ -100,7 +143,7 @@ function compareOutputs(walk: Walk, items: readonly AstNode[], columns: Columns)
     else if (item.type === 'RowExpr') compareOutputs(walk, nodesAt(item.fields, 'args'), columns);
     else {
       walk.found.fields.spend(columns.list.length);
-      for (const { origins } of outputsMeant(item, columns)) useOrigins(walk, origins);
+      for (const column of outputsMeant(item, columns)) useOrigins(walk, carriedBy(column));
     }
   }
 }
@@ -116,7 +159,7 @@ function outputsMeant(item: AstNode, columns: Columns): readonly OutputColumn[] 
   }
   const parts = expression?.type === 'ColumnRef' ? referenceParts(expression) : [];
   const [name] = parts;
-  return parts.length === 1 && typeof name === 'string' ? [{ name, origins: originsOf(columns, name) }] : [];
+  return parts.length === 1 && typeof name === 'string' ? columnsNamed(columns, name) : [];
 }
 
 /** Expression clauses that see the relations of FROM. */
@@ -152,14 +195,19 @@ function walkSetOperation(walk: Walk, node: AstNode, scope: Scope): SelectShape 
     const arm = structAt(node.fields, side);
     return arm === undefined ? [] : [walkSelect(walk, { type: 'SelectStmt', fields: arm }, scope)];
   });
-  for (const { columns } of arms) useColumns(walk, columns, 'expression');
+  const columns = setColumns(
+    walk,
+    node.fields,
+    arms.map((arm) => arm.columns),
+  );
   const alone: Scope = { relations: [], outer: undefined, commonTables: scope.commonTables };
   for (const field of ['sortClause', 'limitOffset', 'limitCount'])
     walkList(walk, nodesAt(node.fields, field), alone);
+  walk.found.fields.as('filter', () => compareOutputs(walk, nodesAt(node.fields, 'sortClause'), columns));
   reportUnhandled(walk, node);
   return {
     outputs: arms[0]?.outputs ?? new Set(),
-    columns: withoutOrigins(arms[0]?.columns ?? NO_ORIGINS),
+    columns,
     lockable: arms.flatMap((arm) => arm.lockable),
     bound: {
       hasWhere: arms.every((arm) => arm.bound.hasWhere),
@@ -167,6 +215,13 @@ function walkSetOperation(walk: Walk, node: AstNode, scope: Scope): SelectShape 
     },
     hasLimit: hasLimit(node.fields),
   };
+}
+
+/** UNION ALL hands each row on; all others compare rows. */
+function setColumns(walk: Walk, fields: Fields, arms: readonly Columns[]): Columns {
+  if (textAt(fields, 'op') === 'SETOP_UNION' && flagAt(fields, 'all')) return appended(arms, walk.columnsOf);
+  for (const columns of arms) useColumns(walk, columns, 'expression');
+  return withoutOrigins(arms[0] ?? NO_ORIGINS);
 }
 
 /** SELECT INTO and CREATE TABLE AS: the new table. */

@@ -21,6 +21,7 @@ export function statementFacts(found: Findings, frame: StatementFrame): Statemen
     attributes: attributesOf(found, frame, atoms),
     opaque: [...found.opaque].sort(),
     fields: found.fields.list(),
+    ...(found.outputs === undefined ? {} : { outputs: found.outputs }),
   };
 }
 

@@ -8,6 +8,7 @@ import type { Answer } from '../../support/raw-answer.ts';
 import { RawClient, rawLogin } from '../../support/raw-client.ts';
 import { query } from '../messages.ts';
 import { CODE } from './cases/code.ts';
+import { COMPUTED } from './cases/computed.ts';
 import { CONVERSATIONS } from './cases/conversations.ts';
 import { COPIES } from './cases/copies.ts';
 import { EXPRESSIONS } from './cases/expressions.ts';
@@ -23,6 +24,7 @@ const SECRET_VARIABLE = 'SALLYPORT_TEST_MASKS_SECRET';
 const SUITES: Readonly<Record<string, readonly MaskAttack[]>> = {
   'plain columns': PLAIN_COLUMNS,
   expressions: EXPRESSIONS,
+  'what is computed and cannot fail': COMPUTED,
   'what can be inferred': INFERENCES,
   'copies of values': COPIES,
   'names that come to mean something else': NAMES,

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { ComputedFields } from '../../../src/protocols/postgres/masking/computed-columns.ts';
 import type { CatalogType } from '../../../src/protocols/postgres/masking/result-catalog.ts';
 import { ResultMask } from '../../../src/protocols/postgres/masking/result-mask.ts';
 import { readRows } from '../../../src/protocols/postgres/masking/testing/drive.ts';
@@ -146,7 +147,7 @@ describe.each<ServerOrigin>(['npm', 'debian'])('the catalog of a real PostgreSQL
       masks: readonly ResponseMask[],
       sql: string,
     ): Promise<readonly (Buffer | null)[]> => {
-      const mask = new ResultMask({ masks, catalog, computedIsClean: true });
+      const mask = new ResultMask({ masks, catalog, computed: new ComputedFields([]) });
       const sink = new Collector();
       const channel = new MessageChannel(connection.socket);
       const portal = { kind: 'portal', name: '' } as const;

@@ -60,5 +60,6 @@ function toKnown(relation: ServerRelation): KnownRelation | undefined {
     ...(relatives.length === 0 ? {} : { parents: relatives.map((one) => formatName(one)) }),
     ...(made.length === 0 ? {} : { generated: Object.fromEntries(made) }),
     columns: relation.columns.map((column) => column.name),
+    types: new Map(relation.columns.map((column) => [column.name, column.type])),
   };
 }

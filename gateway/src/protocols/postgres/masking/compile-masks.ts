@@ -10,6 +10,7 @@ import { partialAddress } from '../../../masking/replace/partial-address.ts';
 import { type Replacement, replaceValue } from '../../../masking/replace/replace.ts';
 import { replaceInText } from '../../../masking/replace/replace-findings.ts';
 import type { MaskObligation } from '../../../model/obligation.ts';
+import { compileColumnPatterns } from '../../../names/column-patterns.ts';
 import { compileQualifiedName } from '../../../names/qualified-name.ts';
 import { formatName } from '../../../sql/qualified-name.ts';
 import type {
@@ -38,6 +39,7 @@ export function compileMasks(
       rule,
       method,
       patterns: obligation.columns.map((column) => compileQualifiedName(column) ?? EVERYTHING),
+      mayMean: meaningOf(obligation),
       isVouched: (schema: string, relation: string) => isVouched(obligation, formatName([schema, relation])),
     };
     if (detect !== undefined) {
@@ -46,6 +48,12 @@ export function compileMasks(
     if (paths !== undefined) return { ...scope, kind: 'paths', mask: pathMask(obligation, paths, tools) };
     return { ...scope, kind: 'whole', mask: wholeMask(obligation, tools) };
   });
+}
+
+/** What detectors find in any column is looked for in the values. */
+function meaningOf({ columns }: MaskObligation): (name: string) => boolean {
+  const patterns = compileColumnPatterns(columns);
+  return (name) => patterns.mayMatch(name);
 }
 
 function isVouched({ vouched }: MaskObligation, name: string): boolean {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { FieldDescription } from '../wire/backend/row-description.ts';
 import { encodeRowDescription } from '../wire/backend/row-description.ts';
+import { ComputedFields } from './computed-columns.ts';
 import { ResultMask } from './result-mask.ts';
 import { drive, maskRow, readRows } from './testing/drive.ts';
 import {
@@ -21,7 +22,8 @@ function maskOf(
   content: TestCatalogContent = {},
   computedIsClean = true,
 ): ResultMask {
-  return new ResultMask({ masks, catalog: testCatalog(content), computedIsClean });
+  const computed = new ComputedFields(computedIsClean ? [] : undefined);
+  return new ResultMask({ masks, catalog: testCatalog(content), computed });
 }
 
 const computed = { tableOid: 0, attributeNumber: 0 };

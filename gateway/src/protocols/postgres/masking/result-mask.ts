@@ -5,6 +5,7 @@
 import { decodeCopyOutResponse } from '../wire/backend/copy-response.ts';
 import { decodeRowDescription, type FieldDescription } from '../wire/backend/row-description.ts';
 import { type Format, formatAt } from '../wire/format-codes.ts';
+import type { ComputedFields } from './computed-columns.ts';
 import { CopyBinaryMasker } from './copy/copy-binary-masker.ts';
 import { type CopyOutFacts, type CopyPlan, planCopy } from './copy/copy-facts.ts';
 import { CopyFrames } from './copy/copy-frames.ts';
@@ -25,7 +26,7 @@ export interface ResultMaskOptions {
   /** At least one; with none there is no ResultMask and the relay forwards slices. */
   readonly masks: readonly ResponseMask[];
   readonly catalog: ResultCatalog;
-  readonly computedIsClean: boolean;
+  readonly computed: ComputedFields;
   readonly limits?: MaskLimits;
   /** Shared by the exchanges of a session. */
   readonly pool?: OutputPool;
@@ -174,8 +175,8 @@ export class ResultMask {
   }
 
   get #input(): Parameters<typeof planResult>[1] {
-    const { masks, catalog, computedIsClean } = this.#options;
-    return { masks, catalog, computedIsClean, tally: this.#tally };
+    const { masks, catalog, computed } = this.#options;
+    return { masks, catalog, computed, tally: this.#tally };
   }
 }
 

@@ -1,5 +1,6 @@
 /** Which columns of a result are replaced, and how. */
 import type { FieldDescription } from '../wire/backend/row-description.ts';
+import { type ComputedFields, isMeantBy } from './computed-columns.ts';
 import type { MaskTally } from './mask-tally.ts';
 import { type ColumnOrigin, FIRST_USER_OID, type ResultCatalog } from './result-catalog.ts';
 import type { ColumnPattern, NamePart, ResponseMask } from './value-mask.ts';
@@ -19,11 +20,8 @@ export interface PlanInput {
   readonly masks: readonly ResponseMask[];
   readonly catalog: ResultCatalog;
   readonly tally: MaskTally;
-  /**
-   * Whether it is proved that columns without an origin (expressions, set operations) carry no masked column: true
-   * where the statement's uses of columns were known and judged. Otherwise such columns are NULL.
-   */
-  readonly computedIsClean: boolean;
+  /** What the facts say of columns without an origin (expressions, set operations). */
+  readonly computed: ComputedFields;
 }
 
 /** Statistics columns whose type says nothing: `pg_stats.most_common_vals` and its like. */
@@ -33,18 +31,25 @@ const ANYARRAY = 2277;
  * Makes the plan of a result; undefined where nothing is to be done, so that rows may be forwarded as they are.
  *
  * A column with a known origin is masked if a pattern meets its name there, in a partition or inheritance parent, or in
- * a child; if it comes from a view that reads a masked column, or is generated from one, it is NULL. A column without known origin is masked if a
- * bare pattern (`*.email`) meets its name in the result; otherwise it is clean if that is proved, and NULL if not.
+ * a child; if it comes from a view that reads a masked column, or is generated from one, it is NULL. A column without known origin is NULL
+ * if its value may carry a masked column, or if nobody knows what it carries; else it is masked if a bare pattern
+ * (`*.email`) meets its name in the result.
+ * @throws ResponseMaskError where the description belongs to another statement than the one that was judged
  */
 export function planResult(fields: readonly FieldDescription[], input: PlanInput): ResultPlan | undefined {
-  const cells = fields.map((field) => {
-    const own = columnMasks(field, input);
+  const computed = input.computed.of(fields, input.catalog);
+  const cells = fields.map((field, index) => {
+    const own = columnMasks(field, input, () => computed.carriedBy(index));
     return cellMask(field, own, input);
   });
   return cells.some((cell) => cell !== undefined) ? { cells } : undefined;
 }
 
-function columnMasks(field: FieldDescription, input: PlanInput): ColumnMasks | undefined {
+function columnMasks(
+  field: FieldDescription,
+  input: PlanInput,
+  carriedBy: () => readonly string[] | undefined,
+): ColumnMasks | undefined {
   const { masks, tally } = input;
   const isCatalog = field.tableOid > 0 && field.tableOid < FIRST_USER_OID;
   const origin =
@@ -53,8 +58,18 @@ function columnMasks(field: FieldDescription, input: PlanInput): ColumnMasks | u
       : input.catalog.column(field.tableOid, field.attributeNumber);
   const place = { label: labelOf(origin, field.name), name: field.name, tally };
   if (origin === undefined) {
-    const isProved = field.tableOid === 0 ? input.computedIsClean : isCatalog && field.typeOid !== ANYARRAY;
-    const withheld = isProved ? undefined : withheldMasks(masks, place);
+    const isKnown = isCatalog && field.typeOid !== ANYARRAY;
+    const carried = isComputed(field) ? carriedBy() : isKnown ? [] : undefined;
+    const withheld =
+      carried === undefined
+        ? withheldMasks(
+            masks.filter(({ kind }) => kind !== 'content'),
+            place,
+          )
+        : withheldMasks(
+            masks.filter((mask) => isMeantBy(mask, carried)),
+            place,
+          );
     return withheld ?? composeMasks(masks, bareFilter(field.name), place);
   }
   const carried = origin.carries?.map(exactName);
@@ -63,7 +78,10 @@ function columnMasks(field: FieldDescription, input: PlanInput): ColumnMasks | u
   const madeOf = (origin.madeOf ?? []).map(exactName);
   const isMade = (mask: ResponseMask): boolean => meets(mask.patterns, madeOf);
   if (masks.some((mask) => mask.kind !== 'content' && (isCarried(mask) || isMade(mask)))) {
-    return withheldMasks(masks, place);
+    return withheldMasks(
+      masks.filter(({ kind }) => kind !== 'content'),
+      place,
+    );
   }
   const names = origin.names.map(exactName);
   const isMeant = (mask: ResponseMask): boolean =>
@@ -71,6 +89,11 @@ function columnMasks(field: FieldDescription, input: PlanInput): ColumnMasks | u
     meets(mask.patterns, names) ||
     (mask.kind === 'content' && (isCarried(mask) || isMade(mask)));
   return composeMasks(masks, isMeant, place);
+}
+
+/** A column of no table, or a whole row of one. */
+function isComputed({ tableOid, attributeNumber }: FieldDescription): boolean {
+  return tableOid === 0 || (tableOid >= FIRST_USER_OID && attributeNumber === 0);
 }
 
 function isVouchedFor(mask: ResponseMask, origin: ColumnOrigin): boolean {

@@ -67,6 +67,8 @@ interface MaskScope {
   readonly method: MaskMethod;
   /** Which columns; none: every column (content masks only). */
   readonly patterns: readonly ColumnPattern[];
+  /** Whether a column of that name, as facts write names, may be meant. */
+  mayMean(name: string): boolean;
   /** Whether the policy says of a view that nothing that the mask is for is handed out by it. */
   isVouched(schema: string, relation: string): boolean;
 }

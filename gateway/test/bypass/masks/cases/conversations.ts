@@ -151,7 +151,7 @@ export const CONVERSATIONS: readonly MaskAttack[] = [
     'denied',
     all(
       extended('SELECT ssn FROM people'),
-      extended('SELECT max(ssn) FROM people'),
+      extended('SELECT ssn::int FROM people'),
       extended('SELECT ssn FROM people'),
       sync(),
     ),
@@ -165,7 +165,7 @@ export const CONVERSATIONS: readonly MaskAttack[] = [
   attack(
     'a masked and a denied statement in one text',
     'denied',
-    query('SELECT ssn FROM people; SELECT max(ssn) FROM people'),
+    query('SELECT ssn FROM people; SELECT ssn::int FROM people'),
   ),
   attack('BEGIN, read and COMMIT in one text', 'masked', query('BEGIN; SELECT ssn FROM people; COMMIT')),
   attack(
@@ -227,9 +227,16 @@ export const CONVERSATIONS: readonly MaskAttack[] = [
   ),
   attack(
     'a cursor over an expression',
-    'denied',
+    'masked',
     'BEGIN',
     'DECLARE c CURSOR FOR SELECT upper(ssn) FROM people',
+    'FETCH ALL FROM c',
+  ),
+  attack(
+    'a cursor over an expression that can fail',
+    'denied',
+    'BEGIN',
+    'DECLARE c CURSOR FOR SELECT ssn::int FROM people',
     'FETCH ALL FROM c',
   ),
   attack(
@@ -345,7 +352,7 @@ export const CONVERSATIONS: readonly MaskAttack[] = [
   attack('COPY in Latin 1', 'denied', "COPY people (ssn) TO STDOUT (ENCODING 'LATIN1')"),
   attack('COPY of a partition', 'masked', 'COPY staff1 TO STDOUT'),
   attack('COPY of a child', 'masked', 'COPY contractors TO STDOUT'),
-  attack('COPY of a generated column', 'denied', 'COPY computed (shouted) TO STDOUT'),
+  attack('COPY of a generated column', { error: '42P10' }, 'COPY computed (shouted) TO STDOUT'),
   attack('COPY of a materialized view', 'denied', 'COPY people_copy TO STDOUT'),
   attack(
     'COPY with a masked RETURNING',

@@ -27,7 +27,7 @@ export const COPIES: readonly MaskAttack[] = [
     'WITH g AS (DELETE FROM people RETURNING *) INSERT INTO plain SELECT id + 100, ssn FROM g',
     'TABLE plain',
   ),
-  copy('WITH g AS (UPDATE people SET id = id RETURNING old.*) SELECT upper(ssn) FROM g', 'TABLE plain'),
+  copy('WITH g AS (UPDATE people SET id = id RETURNING old.*) SELECT ssn::int FROM g', 'TABLE plain'),
   copy('UPDATE people SET name = ssn', 'SELECT name FROM people'),
   copy('UPDATE people SET (name) = (SELECT ssn)', 'SELECT name FROM people'),
   copy('UPDATE plain SET note = p.ssn FROM people p WHERE p.id = plain.id', 'TABLE plain'),
@@ -57,7 +57,7 @@ export const COPIES: readonly MaskAttack[] = [
   {
     name: 'a cursor copied by FETCH into a table',
     outcome: 'denied',
-    steps: ['BEGIN', 'DECLARE c CURSOR FOR SELECT upper(ssn) FROM people', 'FETCH ALL FROM c'],
+    steps: ['BEGIN', 'DECLARE c CURSOR FOR SELECT ssn::int FROM people', 'FETCH ALL FROM c'],
   },
   {
     name: 'INSERT and read in one text',

@@ -19,7 +19,7 @@ export const NAMES: readonly MaskAttack[] = [
     'SET LOCAL search_path = nowhere, public',
     'SELECT ssn FROM people',
   ]),
-  rolled('a search_path that makes the name ambiguous, for an expression', 'denied', [
+  rolled('a search_path that makes the name ambiguous, for an expression', 'masked', [
     'SET LOCAL search_path = nowhere, public',
     'SELECT upper(ssn) FROM people',
   ]),
@@ -61,7 +61,7 @@ export const NAMES: readonly MaskAttack[] = [
   rolled('a temporary table of the same name, computed with', 'denied', [
     'CREATE TEMP TABLE people (id int, ssn text)',
     'DROP TABLE pg_temp.people',
-    'SELECT upper(ssn) FROM people',
+    'SELECT ssn::int FROM people',
   ]),
   rolled('the table renamed', 'denied', ['ALTER TABLE people RENAME TO folks', 'SELECT ssn FROM folks']),
   rolled('the table renamed, extended', 'denied', [

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { encodeCopyResponse } from '../../wire/backend/copy-response.ts';
 import { WireError } from '../../wire/errors.ts';
 import { MessageWriter } from '../../wire/message-writer.ts';
+import { ComputedFields } from '../computed-columns.ts';
 import { ResultMask } from '../result-mask.ts';
 import { drive } from '../testing/drive.ts';
 import { CUSTOMERS, cut, detecting, testCatalog, whole } from '../testing/fixtures.ts';
@@ -29,7 +30,7 @@ function begin(
   valueBytes = 1000,
 ): ResultMask {
   const limits = { valueBytes, heldRowBytes: 1000 };
-  const mask = new ResultMask({ masks, catalog, computedIsClean: true, limits });
+  const mask = new ResultMask({ masks, catalog, computed: new ComputedFields([]), limits });
   expect(mask.admitCopy(copy)).toBeUndefined();
   const format = copy.format === 'binary' ? 'binary' : 'text';
   const response = encodeCopyResponse({ direction: 'out', format, columnFormats: [format, format, format] });
@@ -211,7 +212,7 @@ describe('COPY TO STDOUT, binary', () => {
 
 describe('which COPY can be masked', () => {
   const refusal = (copy: CopyOutFacts, masks = [whole(['*.email'], 'redact')]): string | undefined =>
-    new ResultMask({ masks, catalog, computedIsClean: true }).admitCopy(copy);
+    new ResultMask({ masks, catalog, computed: new ComputedFields([]) }).admitCopy(copy);
 
   it.each([
     ['of a query', { ...TEXT, table: undefined }],
@@ -231,7 +232,11 @@ describe('which COPY can be masked', () => {
   });
 
   it('P3: an answer of other columns than the statement named is refused', () => {
-    const mask = new ResultMask({ masks: [whole(['*.email'], 'redact')], catalog, computedIsClean: true });
+    const mask = new ResultMask({
+      masks: [whole(['*.email'], 'redact')],
+      catalog,
+      computed: new ComputedFields([]),
+    });
     const response = encodeCopyResponse({ direction: 'out', format: 'text', columnFormats: ['text'] });
     expect(() => mask.copyOutResponse(response, 0, response.length)).toThrow(
       expect.objectContaining({ code: 'ERR_RESPONSE_MASK_NO_PLAN' }),

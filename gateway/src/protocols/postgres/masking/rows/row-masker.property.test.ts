@@ -4,6 +4,7 @@ import { partial } from '../../../../masking/replace/partial.ts';
 import { kindOfText } from '../../../../masking/replace/value-kind.ts';
 import { WireError } from '../../wire/errors.ts';
 import { MessageWriter } from '../../wire/message-writer.ts';
+import { ComputedFields } from '../computed-columns.ts';
 import { ResponseMaskError } from '../errors.ts';
 import { ResultMask } from '../result-mask.ts';
 import { drive, readRows } from '../testing/drive.ts';
@@ -14,7 +15,12 @@ const MASKS = [whole(['*.email'], 'partial'), whole(['*.ssn'], 'redact'), detect
 const FIELDS = ['id', 'email', 'name', 'ssn', 'note', 'data'].map((name) => field(name));
 
 function newMask(limits = LIMITS): ResultMask {
-  const mask = new ResultMask({ masks: MASKS, catalog: testCatalog(), computedIsClean: true, limits });
+  const mask = new ResultMask({
+    masks: MASKS,
+    catalog: testCatalog(),
+    computed: new ComputedFields([]),
+    limits,
+  });
   mask.describe(FIELDS);
   return mask;
 }
@@ -131,7 +137,7 @@ describe('rows at their limits', () => {
     const fields = Array.from({ length: count }, (_, index) =>
       index === count - 1 ? field('email') : field('id'),
     );
-    const mask = new ResultMask({ masks: MASKS, catalog: testCatalog(), computedIsClean: true });
+    const mask = new ResultMask({ masks: MASKS, catalog: testCatalog(), computed: new ComputedFields([]) });
     mask.describe(fields);
     const [out] = readRows(drive(mask, [row(...fields.map(() => 'value'))]));
     expect(out).toHaveLength(count);

@@ -62,12 +62,12 @@ export function composeMasks(
   };
 }
 
-/** The masks of a column that cannot be told clean: NULL, in the name of the first rule that masks columns. */
+/** The masks of a column that cannot be told clean: NULL, in the name of the first of these masks. */
 export function withheldMasks(
   masks: readonly ResponseMask[],
   place: { readonly label: string; readonly tally: MaskTally },
 ): ColumnMasks | undefined {
-  const first = masks.find((mask) => mask.kind !== 'content');
+  const [first] = masks;
   if (first === undefined) return undefined;
   const tally = place.tally.column(place.label, first.rule, 'null');
   return {

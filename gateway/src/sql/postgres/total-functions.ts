@@ -1,0 +1,81 @@
+/**
+ * Built-in functions that give a value for whatever value they get, and do nothing else: no error, no row more or less, no
+ * effect. What they need to keep that promise stands with them. (PostgreSQL documentation, chapter 9. A value near the
+ * server's limit of 1 GB fails everywhere.)
+ */
+
+/** What a function needs of its arguments; they are counted from 0. */
+export interface TotalFunction {
+  /** From this argument on, all are constants that `isFit` takes. */
+  readonly constantsFrom?: number;
+  readonly isFit?: (value: ConstantValue, index: number) => boolean;
+  /** Arguments before that are columns of a number type, or numbers. */
+  readonly isNumeric?: true;
+  /** Every other argument, from the first on, is a constant text: the key of a document. */
+  readonly hasKeys?: true;
+  /** It makes one value of all rows. */
+  readonly isAggregate?: true;
+  /** Its result is a text. */
+  readonly isText?: true;
+}
+
+/** A literal of the statement. */
+export type ConstantValue = string | number;
+
+const isAny = (): boolean => true;
+const isCount = (value: ConstantValue): boolean => typeof value === 'number' && value >= 0;
+const isShare = (value: ConstantValue): boolean => typeof value === 'number' && value >= 0 && value <= 1;
+const isInteger = (value: ConstantValue): boolean => typeof value === 'number';
+
+/** Parts of dates that there are for every kind of date and time that has a day. */
+const PARTS: ReadonlySet<ConstantValue> = new Set([
+  'year',
+  'quarter',
+  'month',
+  'week',
+  'day',
+  'decade',
+  'century',
+]);
+const isPart = (value: ConstantValue): boolean => PARTS.has(value);
+
+function named(names: string, needs: TotalFunction): [string, TotalFunction][] {
+  return names.split(' ').map((name) => [name, needs]);
+}
+
+/** By name, as in pg_catalog. */
+export const TOTAL_FUNCTIONS: ReadonlyMap<string, TotalFunction> = new Map([
+  ...named('lower upper initcap reverse md5 btrim ltrim rtrim concat concat_ws quote_literal', {
+    isText: true,
+  }),
+  ...named('length char_length character_length octet_length bit_length strpos position starts_with', {}),
+  ...named('left right', { constantsFrom: 1, isFit: isInteger, isText: true }),
+  ...named('substr substring', { constantsFrom: 1, isFit: isCount, isText: true }),
+  ...named('split_part', {
+    constantsFrom: 1,
+    isFit: (value, index) => (index === 1 ? typeof value === 'string' : isCount(value) && value !== 0),
+    isText: true,
+  }),
+  ...named('round trunc floor ceil ceiling sign', { constantsFrom: 1, isFit: isInteger, isNumeric: true }),
+  ...named(
+    'row_to_json to_json to_jsonb json_build_array jsonb_build_array num_nulls num_nonnulls cardinality',
+    {},
+  ),
+  ...named('json_build_object jsonb_build_object', { hasKeys: true }),
+  ...named('count max min bool_and bool_or every any_value mode', { isAggregate: true }),
+  ...named('sum avg', { isAggregate: true, isNumeric: true }),
+  ...named('percentile_disc', { isAggregate: true, constantsFrom: 0, isFit: isShare }),
+  ...named('row_number rank dense_rank percent_rank cume_dist first_value last_value', {}),
+  ...named('lag lead', { constantsFrom: 1, isFit: (value, index) => index > 1 || isCount(value) }),
+  ...named('now current_database current_schema transaction_timestamp statement_timestamp', {
+    constantsFrom: 0,
+    isFit: isAny,
+  }),
+]);
+
+/** As TOTAL_FUNCTIONS, with the constant in front: a part of a date, then the date. */
+export const PART_FUNCTIONS: ReadonlyMap<string, (value: ConstantValue) => boolean> = new Map([
+  ['date_trunc', isPart],
+  ['date_part', isPart],
+  ['extract', isPart],
+]);
