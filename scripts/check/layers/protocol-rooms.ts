@@ -62,7 +62,7 @@ export const protocolRooms: readonly Room[] = [
   },
   {
     name: 'wire',
-    holds: /^protocols\/(?<protocol>[^/]+)\/(?:sftp\/)?wire\//,
+    holds: /^protocols\/(?<protocol>[^/]+)\/(?:(?:sftp|scp)\/)?wire\//,
     imports: [],
     files: ['model/gateway-error.ts'],
     packages: [],

@@ -27,6 +27,8 @@ export interface Forwarding {
   readonly canonical: string | undefined;
   /** False: the command gets no input, and no terminal. */
   readonly hasInput: boolean;
+  /** False: what passes is counted, and not kept. */
+  readonly isRecorded?: boolean;
   readonly limits: OutputLimits;
   /** What the output goes through; undefined: nothing is masked. */
   readonly masks: FindingMasks | undefined;
@@ -91,7 +93,7 @@ class Run {
   constructor(permit: Permit, how: Forwarding) {
     this.#permit = permit;
     this.#how = how;
-    this.#record = new StreamRecord(permit, terminalOf(how) !== undefined);
+    this.#record = new StreamRecord(permit, terminalOf(how) !== undefined, how.isRecorded);
     this.#masks = new CommandMasks(how.masks);
     this.#cut.promise.catch(() => undefined);
     const { session, request } = how;

@@ -9,6 +9,8 @@ import { readCommand } from '../facts/command.ts';
 import { denialOf, errorRefusal } from '../refusal.ts';
 import { type SshSession, tokenOver } from '../session.ts';
 import { serveSftp } from '../sftp/serve-sftp.ts';
+import { readTransfer } from '../transfers/read-transfer.ts';
+import { serveTransfer } from '../transfers/serve-transfer.ts';
 import type { ProgramRequest } from '../transport/server-connection.ts';
 import { answer } from './answer.ts';
 import { forward } from './forward.ts';
@@ -37,6 +39,11 @@ export async function runProgram(
   }
   if (kind !== 'exec') {
     await answer(channel, errorRefusal(notSupported(kind)));
+    return;
+  }
+  const transfer = readTransfer(text);
+  if (transfer !== undefined) {
+    await serveTransfer(request, transfer, { session, machine, gate, log, tools });
     return;
   }
   if (session.over.aborted) throw session.over.reason;

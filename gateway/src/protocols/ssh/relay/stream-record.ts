@@ -9,12 +9,12 @@ import { ShownInput, type ShownLines } from './shown-input.ts';
 
 /** Records what passes under a permit. Nothing is delivered that cannot be recorded. */
 export class StreamRecord {
-  readonly #permit: Permit;
+  readonly #permit: Pick<Permit, 'recording' | 'recorded'>;
   readonly #typed: ShownInput | undefined;
   #leftOut = 0;
 
-  constructor(permit: Permit, isTerminal: boolean) {
-    this.#permit = permit;
+  constructor(permit: Permit, isTerminal: boolean, isRecorded = true) {
+    this.#permit = isRecorded ? permit : { recording: undefined, recorded: 0 };
     this.#typed = isTerminal ? new ShownInput() : undefined;
   }
 

@@ -1,7 +1,7 @@
 /** Begins to work with files over a channel: judged, put on record, and only then is the machine asked. */
 import type { Verdict } from '../../../enforcement/gate.ts';
 import type { Permit } from '../../../enforcement/permit.ts';
-import { fileFacts } from '../../../files/facts.ts';
+import { type FileAct, fileFacts } from '../../../files/facts.ts';
 import { openingAsk } from '../../../model/opening-ask.ts';
 import type { Machine } from '../relay/machine.ts';
 import { tokenOver } from '../session.ts';
@@ -28,7 +28,7 @@ export async function beginWork(beginning: Beginning): Promise<BegunWork | Refus
   const { session, gate, machine } = beginning;
   if (session.over.aborted) throw session.over.reason;
   if (session.isExpired) throw tokenOver();
-  const judged = await judge(beginning);
+  const judged = await judgeStart(beginning, startAct(beginning.via));
   if (judged instanceof Refused) return judged;
   try {
     const program = await machine.subsystem(judged, 'sftp');
@@ -48,8 +48,12 @@ export async function beginWork(beginning: Beginning): Promise<BegunWork | Refus
   }
 }
 
-async function judge({ session, gate, gone, via }: Beginning): Promise<Permit | Refused> {
-  const facts = fileFacts(startAct(via));
+/** Judges the beginning of a transfer, and puts it on file. */
+export async function judgeStart(
+  { session, gate, gone, via }: Omit<Beginning, 'machine'>,
+  act: FileAct,
+): Promise<Permit | Refused> {
+  const facts = fileFacts(act);
   const access = session.access(facts);
   const verdict: Verdict = await gate.fulfil({
     access,

@@ -63,6 +63,7 @@ export class OpenFile {
   readonly #written = new Passed();
   #failedWrites = 0;
   #sawEnd = false;
+  #isSettled = false;
   #judgedMs: number;
   #policy: Parameters<Gate['masksFor']>[1];
   #stopped: Error | undefined;
@@ -136,6 +137,8 @@ export class OpenFile {
 
   /** On record. Idempotent. */
   settle(status: Outcome['status'] = 'ok'): void {
+    if (this.#isSettled) return;
+    this.#isSettled = true;
     this.#limits.stop();
     const { reads, writes } = this.openedFor;
     const code = this.#stopped instanceof SshError ? { code: this.#stopped.code } : {};
