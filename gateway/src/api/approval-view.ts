@@ -16,6 +16,7 @@ export function toApproval({ request, remainingMs, cannotAnswer, isOnlyOwn }: Se
     target: request.target,
     requester: request.requester,
     quorums: request.quorums.map((quorum, index) => ({ ...quorum, missing: missing[index] ?? 0 })),
+    ...(request.view.rows === undefined ? {} : { rows: request.view.rows }),
     answers: request.answers.map(({ by, verdict, comment, atMs }) => ({
       ...(isOnlyOwn ? {} : { by }),
       verdict,
@@ -36,8 +37,19 @@ export function toApproval({ request, remainingMs, cannotAnswer, isOnlyOwn }: Se
 /** All of it. */
 export function toApprovalDetail(seen: SeenRequest): ApiApprovalDetail {
   const { view, policy, session, decision } = seen.request;
-  const { text, textLength, parameters, furtherParameters } = view;
-  return { ...toApproval(seen), text, textLength, parameters, furtherParameters, policy, session, decision };
+  const { text, textLength, parameters, furtherParameters, effects, before } = view;
+  return {
+    ...toApproval(seen),
+    text,
+    textLength,
+    parameters,
+    furtherParameters,
+    effects: effects ?? [],
+    before: (before ?? []).map(({ atMs, ...one }) => ({ ...one, at: time(atMs) })),
+    policy,
+    session,
+    decision,
+  };
 }
 
 function time(ms: number): string {

@@ -108,7 +108,9 @@ export class ApprovalDesk implements Approvals {
     const wasOurs = current !== undefined && current.id === look.attached;
     if (wasOurs && (current.status === 'expired' || current.status === 'voided')) return ended(current);
     // Nothing yet, or it is over, or somebody else was quicker to use the grant.
-    const request = newRequest(look.ask, look.digest, grounds, ledger.nowMs());
+    ledger.mayAdd(look.ask.binding);
+    const rows = await look.ask.preview?.();
+    const request = newRequest(look.ask, look.digest, grounds, ledger.nowMs(), rows);
     await ledger.add(request, [requestedRecord(request)], ['requested']);
     return pending(request, request.windowMs);
   }

@@ -12,7 +12,7 @@ import { KeyedLock } from './keyed-lock.ts';
 import { type OpenLimits, OpenRequests } from './open-requests.ts';
 import { closedRecord } from './records.ts';
 import type { ApprovalRepository } from './repository.ts';
-import { type ApprovalRequest, isLive } from './request.ts';
+import { type ApprovalRequest, isLive, type Requester } from './request.ts';
 import { closed } from './transitions.ts';
 import type { Waiters } from './waiters.ts';
 
@@ -71,6 +71,11 @@ export class Ledger {
 
   find(id: string): Promise<ApprovalRequest | undefined> {
     return this.#guarded(() => this.#services.repository.find(id));
+  }
+
+  /** Whether there is room for one more of them. @throws ApprovalError */
+  mayAdd(requester: Requester): void {
+    this.#open.reserve(requester);
   }
 
   /** Puts a new request on file. Within a step. @throws ApprovalError */

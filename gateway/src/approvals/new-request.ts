@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { ApprovalAsk, ApprovalGrounds } from '../model/approval.ts';
+import type { ApprovalAsk, ApprovalGrounds, RowPreview } from '../model/approval.ts';
 import { approvalsIn, groundsDigest } from './digest.ts';
 import { quorumsOf } from './quorum.ts';
 import type { ApprovalRequest } from './request.ts';
@@ -7,10 +7,11 @@ import { keptView } from './view.ts';
 
 /** Makes the request that an ask opens. The shortest window of the obligations counts. */
 export function newRequest(
-  { binding, view, session, decision }: ApprovalAsk,
+  { binding, view, session, decision, before }: ApprovalAsk,
   digest: string,
   grounds: ApprovalGrounds,
   nowMs: number,
+  rows?: RowPreview,
 ): ApprovalRequest {
   const { issuer, subject, agent, delegation, run, resource, protocol, account, target } = binding;
   const obligations = approvalsIn(grounds.obligations);
@@ -25,7 +26,7 @@ export function newRequest(
     protocol,
     account,
     target,
-    view: keptView(view),
+    view: keptView(view, { rows, before }),
     quorums: quorumsOf(obligations),
     policy: grounds.policy,
     session,

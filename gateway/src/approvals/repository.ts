@@ -86,7 +86,8 @@ const LEFT =
   'min(remaining_ms, coalesce((SELECT left_ms FROM approvals_remaining noted WHERE noted.id = approvals_requests.id), remaining_ms)) AS remaining_ms';
 
 /** The body without what is large. */
-const BARE = "json_set(body, '$.view.text', '', '$.view.parameters', json('[]')) AS body";
+const BARE =
+  "json_remove(json_set(body, '$.view.text', '', '$.view.parameters', json('[]')), '$.view.effects', '$.view.before') AS body";
 
 /** By the index of watchers: whoever may see little reads little. */
 const VISIBLE =

@@ -1,6 +1,13 @@
 /** An approval request as it is kept, and what it is made of. */
 import type { AccessWindow, OpenedRule } from '../model/access-window.ts';
-import type { ApprovalStatus, Approver, Quorum } from '../model/approval.ts';
+import type {
+  ApprovalStatus,
+  Approver,
+  PriorExchange,
+  Quorum,
+  RowPreview,
+  StatementEffect,
+} from '../model/approval.ts';
 import type { PolicyVersion } from '../model/decision.ts';
 import type { Actor } from '../model/principal.ts';
 
@@ -22,6 +29,12 @@ export interface KeptView {
   readonly parameters: readonly KeptParameter[];
   /** How many parameters there are beyond those. */
   readonly furtherParameters: number;
+  /** What each statement would do, where that was read off. */
+  readonly effects?: readonly StatementEffect[] | undefined;
+  /** How many rows it would change, where the resource was asked. */
+  readonly rows?: RowPreview | undefined;
+  /** What the run did last before it asked, the last one last. */
+  readonly before?: readonly PriorExchange[] | undefined;
 }
 
 /** A parameter as it is kept. */

@@ -9,7 +9,10 @@ const MAX_VALUE = 256;
 const MAX_TYPE = 100;
 
 /** The view as it is kept. The digest binds the whole, however much of it is shown. */
-export function keptView({ summary, text, parameters }: ApprovalView): KeptView {
+export function keptView(
+  { summary, text, parameters, effects }: ApprovalView,
+  seen: Pick<KeptView, 'rows' | 'before'> = {},
+): KeptView {
   return {
     summary: cut(summary, MAX_SUMMARY),
     text: cut(text, MAX_TEXT),
@@ -21,6 +24,8 @@ export function keptView({ summary, text, parameters }: ApprovalView): KeptView 
       truncated: !sensitive && (value?.length ?? 0) > MAX_VALUE,
     })),
     furtherParameters: Math.max(0, parameters.length - MAX_PARAMETERS),
+    ...(effects === undefined ? {} : { effects }),
+    ...seen,
   };
 }
 

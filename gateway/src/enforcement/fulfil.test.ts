@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { AccessRequest } from '../model/access-request.ts';
 import type { ApprovalAsk, ApprovalOutcome, Approvals, ApprovalWait, Grant } from '../model/approval.ts';
+import type { AuditLog } from '../model/audit-event.ts';
 import type { Decision, PermitDecision } from '../model/decision.ts';
 import type { Obligation } from '../model/obligation.ts';
 import { fulfil } from './fulfil.ts';
 import { createUsage } from './limits/usage.ts';
+import { RunHistory } from './run-history.ts';
 import type { Execution, Verdict } from './verdict.ts';
 
 const POLICY = { hash: 'ab'.repeat(32) };
@@ -87,7 +89,9 @@ function begin(options: {
     ask: () => ({ binding: {} as never, view: {} as never }),
   };
   const redecide = options.later ?? (() => options.decision);
-  const run = (): Verdict | Promise<Verdict> => fulfil(execution, { usage, approvals, redecide });
+  const audit: AuditLog = { append: async () => undefined, enqueue: () => undefined };
+  const services = { usage, approvals, redecide, audit, history: new RunHistory() };
+  const run = (): Verdict | Promise<Verdict> => fulfil(execution, services);
   return { run, usage, access, asked };
 }
 

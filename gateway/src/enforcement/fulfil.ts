@@ -5,17 +5,22 @@
  */
 import type { AccessRequest } from '../model/access-request.ts';
 import type { ApprovalOutcome, Approvals } from '../model/approval.ts';
+import type { AuditLog } from '../model/audit-event.ts';
 import type { Decision, DenyDecision, PermitDecision } from '../model/decision.ts';
 import { GatewayError } from '../model/gateway-error.ts';
 import { denyOverLimit } from './limits/limit-denial.ts';
 import type { LimitExceeded } from './limits/limit-exceeded.ts';
 import type { Usage } from './limits/usage.ts';
+import { previewOf } from './previewing.ts';
+import type { RunHistory } from './run-history.ts';
 import type { Execution, Verdict } from './verdict.ts';
 
 /** What fulfilling works with. */
 export interface FulfilServices {
   readonly usage: Usage;
   readonly approvals: Approvals | undefined;
+  readonly audit: AuditLog;
+  readonly history: RunHistory;
   /** Asks the policy anew, limits aside. */
   readonly redecide: (access: AccessRequest) => Decision;
 }
@@ -63,7 +68,7 @@ async function approved(
     if (exceeded !== undefined) noRoom.abort();
     return latest;
   };
-  const outcome = await ask(execution, { grounds, noRoom: noRoom.signal, approvals: services.approvals });
+  const outcome = await ask(execution, { grounds, noRoom: noRoom.signal, first, services });
   const decision = latest as Decision;
   const now = { ...execution, access };
   if (decision.effect === 'deny') return refused(now, decision);
@@ -83,10 +88,12 @@ async function ask(
   asking: {
     readonly grounds: () => PermitDecision | undefined;
     readonly noRoom: AbortSignal;
-    readonly approvals: Approvals | undefined;
+    readonly first: PermitDecision;
+    readonly services: FulfilServices;
   },
 ): Promise<ApprovalOutcome | string> {
-  const { grounds, noRoom, approvals } = asking;
+  const { grounds, noRoom, first, services } = asking;
+  const { approvals, audit, history } = services;
   if (approvals === undefined) return 'this gateway has nobody to ask';
   const { access, verdict, wait } = execution;
   try {
@@ -94,7 +101,15 @@ async function ask(
     const { sessionId: session } = access.context;
     const signal = wait.signal === undefined ? noRoom : AbortSignal.any([wait.signal, noRoom]);
     return await approvals.ask(
-      { binding, view, grounds, session, decision: verdict.id },
+      {
+        binding,
+        view,
+        grounds,
+        session,
+        decision: verdict.id,
+        preview: previewOf(execution, first, audit),
+        before: history.before(access),
+      },
       { ...wait, signal },
     );
   } catch (error) {

@@ -23,6 +23,7 @@ import { denyOverLimit } from './limits/limit-denial.ts';
 import type { Usage } from './limits/usage.ts';
 import { type ObligationFulfiller, unfulfilled } from './obligations/index.ts';
 import { type Permit, takePermitMint } from './permit.ts';
+import { RunHistory } from './run-history.ts';
 import type { Execution, Intent, Outcome, Verdict } from './verdict.ts';
 
 export type { Execution, Intent, Outcome, Verdict } from './verdict.ts';
@@ -83,6 +84,7 @@ export interface GateServices {
 /** Creates the gate. */
 export function createGate(services: GateServices): Gate {
   let counter = 0;
+  const history = new RunHistory();
 
   function decide(access: AccessRequest, asked?: string, isCounted?: boolean): Verdict {
     counter += 1;
@@ -116,6 +118,8 @@ export function createGate(services: GateServices): Gate {
   const fulfilServices = {
     usage: services.usage,
     approvals: services.approvals,
+    audit: services.audit,
+    history,
     redecide(access: AccessRequest): Decision {
       const stopped = services.guard?.quarantined(access.principal);
       return stopped === undefined ? permitted(access) : quarantined(access, stopped);
@@ -125,7 +129,10 @@ export function createGate(services: GateServices): Gate {
   return {
     decide,
     fulfil: (execution) => fulfil(execution, fulfilServices),
-    admit: (intents, recording) => admit(services, intents, recording),
+    admit(intents, recording) {
+      for (const intent of intents) history.note(intent);
+      return admit(services, intents, recording);
+    },
     settle: (permit, outcome) => settle(services, permit, outcome),
     masksFor(access, known) {
       const engine = services.engine();

@@ -1,9 +1,10 @@
 import type { AccessRequest } from '../model/access-request.ts';
-import type { ApprovalBinding, ApprovalView, ApprovalWait, Grant } from '../model/approval.ts';
+import type { ApprovalBinding, ApprovalView, ApprovalWait, Grant, RowPreview } from '../model/approval.ts';
 import type { ExchangeOutcome } from '../model/audit-event.ts';
 import type { Decision, DenyDecision } from '../model/decision.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { Repetition } from '../model/run-guard.ts';
+import type { PreviewPermit } from './preview-permit.ts';
 
 /** What the policy said of one request; not yet on file, so not yet a permit. */
 export interface Verdict {
@@ -41,4 +42,6 @@ export interface Execution {
   /** What an approval is bound to, and what approvers see; made only where one is needed. */
   readonly ask: () => { readonly binding: ApprovalBinding; readonly view: ApprovalView };
   readonly wait: ApprovalWait;
+  /** Asks the resource how many rows it would change; absent: the protocol has no way to ask. Never rejects. */
+  readonly preview?: ((permit: PreviewPermit) => Promise<RowPreview>) | undefined;
 }

@@ -41,6 +41,44 @@ export interface ApprovalView {
   /** As the protocol records it: what meets a masked column is digested already. */
   readonly text: string;
   readonly parameters: readonly ViewedParameter[];
+  /** What it would do, statement by statement, where the protocol reads that off. */
+  readonly effects?: readonly StatementEffect[];
+}
+
+/** What one statement would do, as it was read: names, no values. */
+export interface StatementEffect {
+  readonly kind: string;
+  readonly writtenTables: readonly string[];
+  readonly readTables: readonly string[];
+  readonly writtenColumns: readonly string[];
+  readonly functions: readonly string[];
+  readonly hasWhere: boolean;
+  readonly boundedByKey: boolean;
+  /** Whether the resource will tell how many rows it changed. */
+  readonly rowChanges: 'none' | 'counted' | 'unknown';
+}
+
+/** How the rows are told: by the planner, or by running the statement and rolling it back. */
+export type PreviewMode = 'estimate' | 'exact';
+
+/** How many rows it would change: one of the three. */
+export interface RowPreview {
+  /** As the planner expects. */
+  readonly estimate?: number;
+  /** As it did: it was run and rolled back. */
+  readonly exact?: number;
+  /** Why nobody knows. */
+  readonly unavailable?: string;
+}
+
+/** What a run did before it asked. */
+export interface PriorExchange {
+  readonly atMs: number;
+  readonly session: string;
+  readonly resource: string;
+  readonly summary: string;
+  readonly effect: 'permit' | 'deny';
+  readonly decision: string;
 }
 
 /** A parameter as approvers are shown it. A sensitive value is neither kept nor shown. */
@@ -63,6 +101,10 @@ export interface ApprovalAsk {
   /** What the policy says now; looked at again before a grant is given out after a wait. `undefined`: no longer permitted. */
   readonly grounds: () => ApprovalGrounds | undefined;
   readonly view: ApprovalView;
+  /** Asks the resource how many rows it would change; called once for a request that is new. Never rejects. */
+  readonly preview?: (() => Promise<RowPreview>) | undefined;
+  /** What the run did last, the last one last. */
+  readonly before?: readonly PriorExchange[];
   /** Session and decision that ask, for the record. */
   readonly session: string;
   readonly decision: string;

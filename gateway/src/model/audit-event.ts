@@ -1,5 +1,5 @@
 import type { AccessEvent } from './access-event.ts';
-import type { Approver, Quorum } from './approval.ts';
+import type { Approver, PreviewMode, Quorum } from './approval.ts';
 import type { CredentialEvent } from './credential-event.ts';
 import type { PolicyVersion } from './decision.ts';
 import type { JsonObject } from './json.ts';
@@ -26,6 +26,7 @@ export type AuditEvent =
   | RecordingEvent
   | CredentialEvent
   | AccessEvent
+  | ApprovalPreview
   | ApprovalRequested
   | ApprovalAnswered
   | ApprovalGranted
@@ -162,6 +163,17 @@ export interface ApiAccess {
   readonly outcome: 'permit' | 'deny';
   /** What was asked for: validated ids and filters, nothing for a denial. */
   readonly details: JsonObject;
+}
+
+/** Before people are asked, the gateway asks the resource itself what a request would do. On the device before it does. */
+export interface ApprovalPreview {
+  readonly type: 'approval.preview';
+  readonly session: string;
+  readonly decision: string;
+  readonly resource: string;
+  readonly summary: string;
+  /** `exact`: it is run, and rolled back. */
+  readonly mode: PreviewMode;
 }
 
 /** Somebody's request is held until people agreed. On the device before anybody is asked. */

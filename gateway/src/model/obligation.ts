@@ -43,6 +43,8 @@ export interface ApprovalObligation {
   readonly waitMs?: number;
   /** An answer without a comment does not count. */
   readonly comment?: 'required';
+  /** What approvers are told of the rows that it would change; absent: the planner's estimate. `exact` runs it and rolls back. */
+  readonly preview?: 'none' | 'exact';
 }
 
 /** Upper bounds: on the exchange, and on what principal, run and resource do together. */

@@ -57,14 +57,26 @@ function combineLimits(limits: readonly LimitsObligation[]): LimitsObligation[] 
 function combineApprovals(approvals: readonly ApprovalObligation[]): ApprovalObligation[] {
   const withinMs = Math.min(...approvals.map((approval) => approval.withinMs));
   const waits = approvals.flatMap(({ waitMs }) => (waitMs === undefined ? [] : [waitMs]));
-  const shared = { withinMs, ...(waits.length === 0 ? {} : { waitMs: Math.min(...waits) }) };
+  const preview = strictestPreview(approvals);
+  const shared = {
+    withinMs,
+    ...(waits.length === 0 ? {} : { waitMs: Math.min(...waits) }),
+    ...(preview === undefined ? {} : { preview }),
+  };
   const quorums = new Map<string, ApprovalObligation>();
   for (const approval of approvals) {
     const key = JSON.stringify(approval.by);
     const known = quorums.get(key);
     const comment = known?.comment ?? approval.comment;
-    const larger = known === undefined || approval.count > known.count ? { ...approval, ...shared } : known;
+    const { preview: _own, ...own } = approval;
+    const larger = known === undefined || approval.count > known.count ? { ...own, ...shared } : known;
     quorums.set(key, comment === undefined ? larger : { ...larger, comment });
   }
   return [...quorums.values()];
+}
+
+/** A statement is run for a preview only where every rule allows it. */
+function strictestPreview(approvals: readonly ApprovalObligation[]): ApprovalObligation['preview'] {
+  if (approvals.some(({ preview }) => preview === 'none')) return 'none';
+  return approvals.every(({ preview }) => preview === 'exact') ? 'exact' : undefined;
 }

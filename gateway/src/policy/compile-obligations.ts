@@ -66,6 +66,7 @@ function approvalObligation(
     const message = `\`wait\` is at most \`5m\`, got \`${approval.wait ?? ''}\`: clients give up sooner; the request stays open \`within\` all the same`;
     problems.push(file.at('ERR_POLICY_VALUE', message, [...path, 'approval', 'wait']));
   }
+  const { preview } = approval;
   return {
     kind: 'approval',
     rule,
@@ -74,6 +75,7 @@ function approvalObligation(
     withinMs: parseDurationMs(approval.within) ?? 0,
     ...(waitMs === undefined ? {} : { waitMs }),
     ...(approval.comment === undefined ? {} : { comment: approval.comment }),
+    ...(preview === undefined || preview === 'estimate' ? {} : { preview }),
   };
 }
 

@@ -67,6 +67,7 @@ export interface ApprovalSource {
   readonly count?: number;
   readonly within: string;
   readonly wait?: string;
+  readonly preview?: 'none' | 'estimate' | 'exact';
   readonly comment?: 'required';
 }
 

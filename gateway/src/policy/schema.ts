@@ -166,6 +166,12 @@ function approvalSchema(): z.ZodType {
       )
       .optional(),
     comment: commentSchema(),
+    preview: z
+      .enum(['none', 'estimate', 'exact'])
+      .describe(
+        'What approvers are told of the rows that a statement would change: by the planner (the default), or by running it and rolling back.',
+      )
+      .optional(),
   }).describe('Hold the exchange until people agree.');
 }
 

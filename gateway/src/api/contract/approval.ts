@@ -44,6 +44,8 @@ export interface ApiApproval {
     readonly delegation: readonly { readonly subject: string; readonly issuer?: string | undefined }[];
     readonly run?: string | undefined;
   };
+  /** How many rows it would change; absent where nobody asked. */
+  readonly rows?: ApiRowPreview | undefined;
   readonly quorums: readonly ApiQuorum[];
   readonly answers: readonly ApiAnswer[];
   /** What an answer has to name. */
@@ -57,6 +59,35 @@ export interface ApiApproval {
   readonly canAnswer: boolean;
   /** Why not: one of the codes in docs/errors.md. */
   readonly cannotAnswer?: string | undefined;
+}
+
+/** How many rows a statement would change: one of the three. */
+export interface ApiRowPreview {
+  readonly estimate?: number | undefined;
+  readonly exact?: number | undefined;
+  readonly unavailable?: string | undefined;
+}
+
+/** What one statement would do: names, no values. */
+export interface ApiStatementEffect {
+  readonly kind: string;
+  readonly writtenTables: readonly string[];
+  readonly readTables: readonly string[];
+  readonly writtenColumns: readonly string[];
+  readonly functions: readonly string[];
+  readonly hasWhere: boolean;
+  readonly boundedByKey: boolean;
+  readonly rowChanges: 'none' | 'counted' | 'unknown';
+}
+
+/** Something that the run did before. */
+export interface ApiPriorExchange {
+  readonly at: string;
+  readonly session: string;
+  readonly resource: string;
+  readonly summary: string;
+  readonly effect: 'permit' | 'deny';
+  readonly decision: string;
 }
 
 /** A value beside the statement. */
@@ -75,6 +106,10 @@ export interface ApiApprovalDetail extends ApiApproval {
   readonly textLength: number;
   readonly parameters: readonly ApiApprovalParameter[];
   readonly furtherParameters: number;
+  /** What each statement would do, as it was read; empty where the protocol has none. */
+  readonly effects: readonly ApiStatementEffect[];
+  /** What the run did last before it asked, the last one last. */
+  readonly before: readonly ApiPriorExchange[];
   readonly policy: { readonly commit?: string | undefined; readonly hash: string };
   readonly session: string;
   readonly decision: string;
@@ -116,6 +151,14 @@ const approval = z.object({
     delegation: z.array(z.object({ subject: z.string(), issuer: z.string().optional() })),
     run: z.string().optional(),
   }),
+  rows: z
+    .object({
+      estimate: z.number().optional().describe('by the planner'),
+      exact: z.number().optional().describe('it was run and rolled back'),
+      unavailable: z.string().optional().describe('why nobody knows'),
+    })
+    .optional()
+    .describe('rows that it would change'),
   quorums: z.array(quorumSchema),
   answers: z.array(answerSchema),
   digest: z.string().describe('what an answer has to name'),
@@ -145,6 +188,32 @@ export const approvalDetailSchema: z.ZodType<ApiApprovalDetail> = approval
       }),
     ),
     furtherParameters: z.int(),
+    effects: z
+      .array(
+        z.object({
+          kind: z.string(),
+          writtenTables: z.array(z.string()),
+          readTables: z.array(z.string()),
+          writtenColumns: z.array(z.string()),
+          functions: z.array(z.string()),
+          hasWhere: z.boolean(),
+          boundedByKey: z.boolean(),
+          rowChanges: z.enum(['none', 'counted', 'unknown']),
+        }),
+      )
+      .describe('what each statement would do, as it was read'),
+    before: z
+      .array(
+        z.object({
+          at: z.string(),
+          session: z.string(),
+          resource: z.string(),
+          summary: z.string(),
+          effect: z.enum(['permit', 'deny']),
+          decision: z.string(),
+        }),
+      )
+      .describe('what the run did last before it asked, the last one last'),
     policy: z.object({ commit: z.string().optional(), hash: z.string() }),
     session: z.string(),
     decision: z.string(),

@@ -14,6 +14,7 @@ export function payload({ id, type, atMs, request }: ApprovalEvent, includeText:
       status: request.status,
       digest: request.digest,
       summary: view.summary,
+      rows: view.rows,
       requester,
       resource: request.resource,
       account: request.account,
@@ -35,6 +36,8 @@ export function payload({ id, type, atMs, request }: ApprovalEvent, includeText:
             textLength: view.textLength,
             parameters: view.parameters,
             furtherParameters: view.furtherParameters,
+            effects: view.effects,
+            before: view.before,
           }
         : {}),
     },

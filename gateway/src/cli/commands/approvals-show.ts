@@ -1,4 +1,8 @@
-import { type ApiApprovalDetail, approvalDetailSchema } from '../../api/contract/approval.ts';
+import {
+  type ApiApprovalDetail,
+  type ApiRowPreview,
+  approvalDetailSchema,
+} from '../../api/contract/approval.ts';
 import { type ApiOptions, getFromApi, refusedByApi } from '../api-client.ts';
 import type { CliContext } from '../command.ts';
 import { duration, localTime } from '../local-time.ts';
@@ -58,7 +62,33 @@ function textOf(one: ApiApprovalDetail): string {
     ...(one.canAnswer ? [] : [['you', `cannot answer it (${one.cannotAnswer ?? ''})`] as const]),
   ];
   const head = fields.map(([name, value]) => `${name.padEnd(11)}${printable(value, 400)}\n`).join('');
-  return `${head}\n${printable(one.summary, 500)}\n${statementOf(one)}${parametersOf(one)}`;
+  const parts = [statementOf(one), parametersOf(one), effectsOf(one), beforeOf(one)];
+  return `${head}\n${printable(one.summary, 500)}\n${parts.join('')}`;
+}
+
+/** What it would do. */
+function effectsOf({ effects, rows }: ApiApprovalDetail): string {
+  const lines = effects.map((one) => {
+    const bound = one.boundedByKey ? 'one key' : one.hasWhere ? 'with WHERE' : 'every row';
+    const written = [...one.writtenTables, ...one.writtenColumns].join(', ');
+    const what = written === '' ? one.readTables.join(', ') : written;
+    return `  ${printable(`${one.kind} ${what}`, 400)}${one.rowChanges === 'none' ? '' : ` (${bound})`}\n`;
+  });
+  if (rows !== undefined) lines.push(`  rows: ${printable(rowsText(rows), 200)}\n`);
+  return lines.length === 0 ? '' : `\nwould do\n${lines.join('')}`;
+}
+
+function rowsText({ exact, estimate, unavailable }: ApiRowPreview): string {
+  if (exact !== undefined) return `${exact}, counted by running it and rolling back`;
+  return estimate === undefined ? `not known: ${unavailable ?? ''}` : `about ${estimate}, by the planner`;
+}
+
+function beforeOf({ before }: ApiApprovalDetail): string {
+  const lines = before.map(
+    ({ at, effect, resource, summary }) =>
+      `  ${localTime(at)}  ${effect === 'permit' ? 'permitted' : 'denied   '}  ${printable(resource, 63)}  ${printable(summary, 200)}\n`,
+  );
+  return lines.length === 0 ? '' : `\nthe run did before\n${lines.join('')}`;
 }
 
 /** Line by line, so that nothing in it moves the cursor and it can still be read. */

@@ -28,6 +28,7 @@ import { openConnection } from './downstream/open-connection.ts';
 import { readSettings } from './downstream/startup-settings.ts';
 import { StatementReader } from './facts/statement-reader.ts';
 import type { PostgresListenerConfig } from './listener-config.ts';
+import { PreviewSlots } from './previews.ts';
 import { plainError, SqlState } from './refusal.ts';
 import { SharedNameBudget } from './relay/name-budget.ts';
 import { runSession } from './session.ts';
@@ -45,6 +46,7 @@ export class PostgresServer implements ProtocolServer {
   readonly #cancelKeys = new CancelKeys();
   readonly #catalogs: CatalogCache;
   readonly #nameBudget = new SharedNameBudget();
+  readonly #previews = new PreviewSlots();
   /** One reader for each major version of the servers met. */
   readonly #readers = new Map<number, Promise<StatementReader>>();
   readonly #credentials = new WeakMap<object, CredentialSource>();
@@ -120,6 +122,7 @@ export class PostgresServer implements ProtocolServer {
         cancelKeys: this.#cancelKeys,
         catalogs: this.#catalogs,
         nameBudget: this.#nameBudget,
+        previews: this.#previews,
         maxMessageBytes: this.#listener.maxMessageBytes,
       },
     );

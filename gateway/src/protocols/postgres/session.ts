@@ -22,6 +22,7 @@ import { type KnownRoutines, toKnownRoutines, UNKNOWN_ROUTINES } from './facts/r
 import { SessionState } from './facts/session-state.ts';
 import type { StatementReader } from './facts/statement-reader.ts';
 import type { ResultCatalog } from './masking/result-catalog.ts';
+import { createPreviewer, type Previewer, type PreviewSlots } from './previews.ts';
 import { SqlState } from './refusal.ts';
 import { createSessionNames, type SessionNames } from './relay/effects.ts';
 import type { SharedNameBudget } from './relay/name-budget.ts';
@@ -62,6 +63,7 @@ export interface SessionServices {
   readonly cancelKeys: CancelKeys;
   readonly catalogs: CatalogCache;
   readonly nameBudget: SharedNameBudget;
+  readonly previews: PreviewSlots;
   readonly maxMessageBytes: number;
 }
 
@@ -72,9 +74,9 @@ export async function runSession(start: SessionStart, how: SessionServices): Pro
   let ended = { reason: 'refused', exchanges: 0, refused: 0 };
   try {
     const permit = await start.permit();
-    const upstream = await connect(permit, start, how);
+    const connected = await connect(permit, start, how);
     await using recorded = openRecording(start, how);
-    ended = await relay(start, { permit, upstream }, recorded, how);
+    ended = await relay(start, { permit, ...connected }, recorded, how);
     recorded.reason = ended.reason;
   } finally {
     how.services.gate.release(session);
@@ -82,11 +84,13 @@ export async function runSession(start: SessionStart, how: SessionServices): Pro
   }
 }
 
-async function connect(
-  permit: Permit,
-  start: SessionStart,
-  how: SessionServices,
-): Promise<UpstreamConnection> {
+/** A session on the server, and the client's own settings that it was opened with. */
+interface Connected {
+  readonly upstream: UpstreamConnection;
+  readonly settings: ReadonlyMap<string, string>;
+}
+
+async function connect(permit: Permit, start: SessionStart, how: SessionServices): Promise<Connected> {
   const { services, connection } = how;
   try {
     if (start.credential === undefined) {
@@ -114,7 +118,7 @@ async function connect(
         tls: upstream.tls?.protocol ?? 'none',
       },
     });
-    return upstream;
+    return { upstream, settings };
   } catch (error) {
     services.gate.settle(permit, {
       status: 'error',
@@ -122,6 +126,16 @@ async function connect(
     });
     throw error;
   }
+}
+
+/** What asks the server for approvers, as the session itself would. */
+function previewerOf(
+  { credential, admitted }: SessionStart,
+  settings: ReadonlyMap<string, string>,
+  { previews: slots }: SessionServices,
+): Previewer | undefined {
+  if (credential === undefined) return undefined;
+  return createPreviewer({ admitted, credential, settings, slots });
 }
 
 /** The recording of a session; closed with the reason of its end. */
@@ -148,7 +162,7 @@ function openRecording(start: SessionStart, how: SessionServices): OpenRecording
 
 async function relay(
   start: SessionStart,
-  { permit, upstream }: { readonly permit: Permit; readonly upstream: UpstreamConnection },
+  { permit, upstream, settings }: Connected & { readonly permit: Permit },
   recorded: OpenRecording,
   how: SessionServices,
 ): Promise<{ reason: string; exchanges: number; refused: number }> {
@@ -160,7 +174,8 @@ async function relay(
   undo.defer(() => over.abort());
   const opened = { permit, upstream, signal: over.signal };
   const live = liveCatalog(start, how, opened, () => known.state);
-  const known = await judgeFor(start, how, { ...serverOf(upstream), live });
+  const preview = previewerOf(start, settings, how);
+  const known = await judgeFor(start, how, { ...serverOf(upstream), live, preview });
   const { judge, names } = known;
   undo.defer(() => names.budget.close());
   const running = new Relay({
@@ -306,6 +321,7 @@ interface KnownServer {
   readonly relations: KnownRelations | undefined;
   readonly encoding: string;
   readonly live?: LiveKnowledge;
+  readonly preview?: Previewer | undefined;
 }
 
 async function judgeFor(
@@ -326,9 +342,9 @@ async function judgeFor(
   const names = createSessionNames(how.nameBudget);
   const reader = await how.reader(server.major);
   const forms = new RecordedForms(maskTools(subject.resource.name).digests);
-  const { live } = server;
+  const { live, preview } = server;
   return {
-    judge: new Judge(subject, { gate, clock, state, reader, names, database, forms, live }),
+    judge: new Judge(subject, { gate, clock, state, reader, names, database, forms, live, preview }),
     names,
     state,
   };

@@ -11,6 +11,7 @@ import type { SessionSubject } from './judge.ts';
 import type { RecordedForm } from './recorded-form.ts';
 import type { SessionState } from './session-state.ts';
 import { readsCursor, type Statement } from './statement.ts';
+import { effectsOf } from './statement-effects.ts';
 
 /** Values of a statement's parameters as the client sent them. */
 export interface StatementValues {
@@ -64,6 +65,7 @@ export function approvalAsk(
     },
     view: {
       summary: statement.summary,
+      effects: effectsOf(statement.facts),
       text: resolvedText(statement, session.names, session.formOf),
       parameters: parameters.values.map((value, index) =>
         viewed(value, typeOf(index, statement, parameters.formats), form?.hides(index) === true),

@@ -1,5 +1,5 @@
 /** From a message's text to a verdict: facts of the SQL in this session's state, then the policy's decision. */
-import type { Gate, Verdict } from '../../../enforcement/gate.ts';
+import type { Execution, Gate, Verdict } from '../../../enforcement/gate.ts';
 import type { AccessRequest } from '../../../model/access-request.ts';
 import type { ApprovalWait } from '../../../model/approval.ts';
 import type { Clock } from '../../../model/clock.ts';
@@ -8,6 +8,7 @@ import type { MaskObligation } from '../../../model/obligation.ts';
 import type { Principal } from '../../../model/principal.ts';
 import type { Resource } from '../../../model/resource.ts';
 import { serverProtocolError } from '../errors.ts';
+import type { Previewer } from '../previews.ts';
 import type { SessionNames } from '../relay/effects.ts';
 import { encodeParse, type Parse } from '../wire/frontend/parse.ts';
 import { encodeQuery } from '../wire/frontend/query.ts';
@@ -57,6 +58,7 @@ export class Judge {
   readonly #reader: StatementReader;
   readonly #names: SessionNames;
   readonly #forms: RecordedForms | undefined;
+  readonly #preview: Previewer | undefined;
   readonly #live: LiveKnowledge | undefined;
   #hasChangedStructure = false;
   #maskPolicy: PolicyVersion | undefined;
@@ -76,6 +78,8 @@ export class Judge {
       readonly database: string;
       /** Absent: statements are recorded as they are. */
       readonly forms?: RecordedForms | undefined;
+      /** Absent: approvers are not told how many rows a statement would change. */
+      readonly preview?: Previewer | undefined;
       /** Absent: what is known stays as it is. */
       readonly live?: LiveKnowledge | undefined;
     },
@@ -88,6 +92,7 @@ export class Judge {
     this.#reader = services.reader;
     this.#names = services.names;
     this.#forms = services.forms;
+    this.#preview = services.preview;
     this.#live = services.live;
   }
 
@@ -166,7 +171,14 @@ export class Judge {
       verdict,
       wait,
       ask: () => approvalAsk(statement, values, session),
+      preview: this.#previewOf(statement, values),
     });
+  }
+
+  #previewOf(statement: Statement, values: StatementValues): Execution['preview'] {
+    const preview = this.#preview;
+    if (preview === undefined) return undefined;
+    return (permit) => preview(permit, statement, values, this.#state.settings);
   }
 
   /** What the statement means now, beside its values: equal texts mean the same where it is equal. */
