@@ -129,10 +129,7 @@ export function createGate(services: GateServices): Gate {
   return {
     decide,
     fulfil: (execution) => fulfil(execution, fulfilServices),
-    admit(intents, recording) {
-      for (const intent of intents) history.note(intent);
-      return admit(services, intents, recording);
-    },
+    admit: (intents, recording) => admit(services, history.noteAll(intents), recording),
     settle: (permit, outcome) => settle(services, permit, outcome),
     masksFor(access, known) {
       const engine = services.engine();

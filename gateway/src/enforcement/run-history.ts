@@ -15,6 +15,12 @@ export class RunHistory {
   /** The one that did something last comes last. */
   readonly #runs = new Map<string, PriorExchange[]>();
 
+  /** Takes in what was decided, and hands it on. */
+  noteAll(intents: readonly Intent[]): readonly Intent[] {
+    for (const intent of intents) this.note(intent);
+    return intents;
+  }
+
   /** Takes in what was decided. */
   note({ access, verdict, summary }: Intent): void {
     const key = keyOf(access);
