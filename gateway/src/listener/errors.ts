@@ -24,6 +24,8 @@ export type ListenerErrorCode =
   | 'ERR_LISTENER_CERTIFICATE_UNREADABLE'
   /** A certificate is not valid now, is weak, or does not belong to its key; or a name cannot be vouched for. */
   | 'ERR_LISTENER_CERTIFICATE_INVALID'
+  /** A connection within the gateway, from one protocol to another, could not be made. */
+  | 'ERR_LISTENER_PAIR'
   /** The certificate of the local CA has no key, or the key of another. */
   | 'ERR_LISTENER_LOCAL_CA_BROKEN';
 

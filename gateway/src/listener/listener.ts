@@ -70,6 +70,11 @@ export interface Listener {
   /** @throws ListenerError `ERR_LISTENER_NOT_BOUND` before {@link Listener.bind} and after the end. */
   address(): AddressInfo;
   readonly connections: number;
+  /**
+   * Serves a connection that came another way, as one from that address, within the same limits. The socket is this listener's from
+   * then on.
+   */
+  adopt(socket: Socket, address: string): void;
   /** Stops accepting, tells the sessions, waits `graceMs` for them, then cuts the rest. */
   drain(graceMs: number): Promise<DrainResult>;
   /** Stops accepting and cuts all connections now. */
@@ -141,8 +146,11 @@ class BoundedListener implements Listener {
     await closed;
   }
 
-  #accept(socket: Socket): void {
-    const address = normalizeAddress(socket.remoteAddress ?? '');
+  adopt(socket: Socket, address: string): void {
+    this.#accept(socket, address);
+  }
+
+  #accept(socket: Socket, address: string = normalizeAddress(socket.remoteAddress ?? '')): void {
     socket.on('error', (error) => this.#tell({ type: 'socket.error', address, error }));
     // The address is gone when the peer already is.
     if (address === '' || this.#isClosing) {

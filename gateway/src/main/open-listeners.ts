@@ -5,6 +5,7 @@ import { createDeviceLogins } from '../identity/login/device-logins.ts';
 import { createListener, type Listener } from '../listener/listener.ts';
 import type { ConfiguredResource, ProtocolServices } from '../protocols/protocol.ts';
 import { logListenerEvent } from '../telemetry/log-events.ts';
+import { openDoors } from './open-doors.ts';
 import type { Parts } from './parts.ts';
 import { protocolNamed } from './protocol-named.ts';
 
@@ -27,6 +28,7 @@ export async function openListeners(
   const wait = (ms: number, signal: AbortSignal): Promise<void> => setTimeout(ms, undefined, { signal });
   const transport = { fetch: fetchJson, post: postForm };
   const deviceLogins = createDeviceLogins(plan.identity.issuers, { ...transport, clock, wait });
+  const doors = openDoors(resources.values(), listeners);
   for (const entry of plan.listeners) {
     const protocol = protocolNamed(entry.protocol);
     const server = protocol.createServer(
@@ -43,6 +45,7 @@ export async function openListeners(
         credentials: parts.state.credentials,
         currentPrincipal: (principal) => verifier.groups.current(principal),
         failedAuthentications: parts.failedAuthentications,
+        doors,
         findResource: (name) => forProtocol(resources.get(name), protocol.name),
         resources: [...resources.values()].filter(({ resource }) => resource.protocol === protocol.name),
         lookup: parts.lookup,

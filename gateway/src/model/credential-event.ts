@@ -7,6 +7,7 @@ export type CredentialEvent =
   | CredentialDenied
   | CredentialRevoked
   | CredentialUsed
+  | ForwardingRefused
   | SessionRegrouped;
 
 /** What was asked for, by whom, and what the policy said. */
@@ -57,6 +58,16 @@ export interface CredentialUsed {
   readonly credential: string;
   readonly session: string;
   readonly sourceAddress: string;
+}
+
+/** A client of SSH wanted a tunnel, a listener, an agent or a display that nobody may have here. */
+export interface ForwardingRefused {
+  readonly type: 'forwarding.refused';
+  readonly session: string;
+  /** `direct-tcpip`, `tcpip-forward`, `agent`, … */
+  readonly kind: string;
+  /** Where to, as the client said; unverified. */
+  readonly target: string;
 }
 
 /** The group mapping was changed, and with it the groups of a session's principal: later decisions go by these. */

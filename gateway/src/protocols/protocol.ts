@@ -24,6 +24,7 @@ import type { Recorder } from '../model/recording.ts';
 import type { Resource } from '../model/resource.ts';
 import type { PolicyPreset } from '../policy/preset.ts';
 import type { Log } from '../telemetry/log.ts';
+import type { Doors } from './doors.ts';
 
 /** A protocol the gateway speaks. */
 export interface Protocol<ResourceConfig extends object = object, ListenerConfig extends object = object> {
@@ -156,6 +157,8 @@ export interface ProtocolServices<ResourceConfig> {
   readonly findResource: (name: string) => ConfiguredResource<ResourceConfig> | undefined;
   /** All resources of the protocol. */
   readonly resources: readonly ConfiguredResource<ResourceConfig>[];
+  /** Ways to resources of any protocol, by the listeners of the gateway. */
+  readonly doors: Doors;
   /** Resolves names in place of the system. */
   readonly lookup: HostLookup | undefined;
   /** The gateway's TLS identity. */

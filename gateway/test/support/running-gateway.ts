@@ -43,6 +43,8 @@ export interface GatewaySetUp {
   readonly listener: Keys;
   /** @param folder for files of the resources */
   readonly resources: (folder: string) => readonly Keys[];
+  /** Listeners beside the first. */
+  readonly listeners?: readonly Keys[];
 }
 
 /** An event of the audit, as it was written. */
@@ -91,7 +93,7 @@ export async function startRunningGateway(
     ...(options.recording === undefined ? {} : { recording: options.recording }),
     ...(options.approvals === undefined ? {} : { approvals: options.approvals }),
     ...(options.api === undefined ? {} : { api: { listen: '127.0.0.1:0', ...options.api } }),
-    listeners: [{ listen: '127.0.0.1:0', ...setUp.listener, ...options.listener }],
+    listeners: [{ listen: '127.0.0.1:0', ...setUp.listener, ...options.listener }, ...(setUp.listeners ?? [])],
     resources: setUp.resources(folder),
   };
   const planOf = (keys: object): Plan => parseConfig(JSON.stringify(keys), { file: 'test.yaml', protocols });

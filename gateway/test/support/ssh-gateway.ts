@@ -2,6 +2,8 @@
 import { type GatewayOptions, type StartedGateway, startRunningGateway } from './running-gateway.ts';
 import type { TestSshd } from './sshd.ts';
 
+type Keys = Readonly<Record<string, unknown>>;
+
 /** Lets group `agents` open sessions and run a few programs. */
 export const SOME_COMMANDS = `apiVersion: sallyport.dev/v1
 rules:
@@ -16,7 +18,9 @@ rules:
 export interface SshGatewayOptions extends GatewayOptions {
   readonly sshd: Pick<TestSshd, 'host' | 'port' | 'user' | 'keyFile' | 'fingerprint'>;
   /** Keys of the one account of the resource. */
-  readonly account?: Readonly<Record<string, unknown>>;
+  readonly account?: Keys;
+  /** Listeners and resources beside those of SSH. */
+  readonly more?: { readonly listeners: readonly Keys[]; readonly resources: readonly Keys[] };
 }
 
 /** A gateway and what it stands on. */
@@ -30,6 +34,7 @@ export async function startSshGateway(options: SshGatewayOptions): Promise<SshGa
   return startRunningGateway(options, {
     policy: SOME_COMMANDS,
     listener: { protocol: 'ssh' },
-    resources: () => [{ ...box, ...options.resource }],
+    resources: () => [{ ...box, ...options.resource }, ...(options.more?.resources ?? [])],
+    listeners: options.more?.listeners ?? [],
   });
 }

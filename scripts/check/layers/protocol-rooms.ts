@@ -193,7 +193,7 @@ export const protocolRooms: readonly Room[] = [
   {
     // It names the types of the connection that the listener hands over; it opens nothing.
     name: 'protocol contract',
-    holds: /^protocols\/protocol\.ts$/,
+    holds: /^protocols\/(protocol|doors)\.ts$/,
     imports: ['model', 'enforcement', 'listener', 'session credentials', 'telemetry', 'masking'],
     files: ['policy/preset.ts'],
     packages: ['zod'],

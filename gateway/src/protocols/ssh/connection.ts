@@ -16,6 +16,8 @@ import type { Machines } from './relay/machines.ts';
 import { runProgram } from './relay/run-program.ts';
 import { SshSession } from './session.ts';
 import type { HostKeys } from './transport/host-keys.ts';
+import { openTunnel, recordRefused } from './open-tunnel.ts';
+import type { ForwardingKind, TunnelRequest } from './transport/forwarding.ts';
 import type { LoginAttempt } from './transport/login-attempt.ts';
 import { type ProgramRequest, ServerConnection } from './transport/server-connection.ts';
 
@@ -54,6 +56,8 @@ export class SshConnection {
       handlers: {
         attempt: (attempt) => void this.#attempt(attempt),
         program: (request) => this.#program(request),
+        tunnel: (request) => this.#track(this.#tunnel(request)),
+        refused: (kind, target) => this.#track(this.#recordRefused(kind, target)),
         fault: (reason) => this.#log('connection fault', reason),
       },
     });
@@ -134,8 +138,28 @@ export class SshConnection {
   }
 
   #program(request: ProgramRequest): void {
-    const running = this.#run(request).finally(() => this.#running.delete(running));
+    this.#track(this.#run(request));
+  }
+
+  #track(work: Promise<void>): void {
+    const running = work.finally(() => this.#running.delete(running));
     this.#running.add(running);
+  }
+
+  /** Never rejects. */
+  async #tunnel(request: TunnelRequest): Promise<void> {
+    const opening = await this.#opening;
+    if (opening !== undefined && 'session' in opening) {
+      await openTunnel(request, opening.session, this.#how.services);
+      return;
+    }
+    request.reject(opening === undefined ? 'there is no session' : opening.refusal.text);
+  }
+
+  async #recordRefused(kind: ForwardingKind, target: string): Promise<void> {
+    const opening = await this.#opening;
+    if (opening === undefined || !('session' in opening)) return;
+    recordRefused({ session: opening.session, kind, target }, this.#how.services);
   }
 
   /** Never rejects. */

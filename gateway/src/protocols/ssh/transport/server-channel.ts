@@ -68,6 +68,17 @@ export class ServerChannel {
     }
   }
 
+  /** Nothing more is written. */
+  endOutput(): void {
+    this.#try(() => this.#channel.eof());
+  }
+
+  /** Closes a channel in which no program ran. Idempotent. */
+  close(): void {
+    this.#try(() => this.#channel.close());
+    this.input.stop();
+  }
+
   /** Tells how the program ended, and closes the channel. */
   finish(exit: Exit): void {
     const channel = this.#channel;

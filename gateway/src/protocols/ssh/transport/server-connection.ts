@@ -6,6 +6,7 @@ import type { Socket } from 'node:net';
 import { ALGORITHMS, IDENT } from './algorithms.ts';
 import { type Environment, NO_ENVIRONMENT, withVariable } from './environment.ts';
 import { Flow } from './flow.ts';
+import { type ForwardingHandlers, watchForwarding, watchSession } from './forwarding.ts';
 import { announceHostKeys, certifiedKey, type HostKeys } from './host-keys.ts';
 import { type LoginAttempt, readAttempt } from './login-attempt.ts';
 import { Resizes } from './resizes.ts';
@@ -32,7 +33,7 @@ export interface ProgramRequest {
 }
 
 /** What the connection tells. No handler may throw. */
-export interface ConnectionHandlers {
+export interface ConnectionHandlers extends ForwardingHandlers {
   /** The client tries to authenticate. One at a time. */
   attempt(attempt: LoginAttempt): void;
   program(request: ProgramRequest): void;
@@ -50,6 +51,8 @@ export interface ConnectionBounds {
 const MOST_ATTEMPTS = 40;
 /** Channels that are opened and closed without a program: ssh2 keeps each of them for as long as the connection lives. */
 const MOST_EMPTY_CHANNELS = 100;
+/** Tunnels, listeners, agents and displays that are asked for in vain. */
+const MOST_REFUSED = 100;
 const KEEPALIVE_MS = 15_000;
 const KEEPALIVES = 3;
 
@@ -66,6 +69,7 @@ export class ServerConnection {
   readonly #bounds: ConnectionBounds;
   readonly #flow: Flow;
   readonly #channels = new Set<ServerChannel>();
+  readonly #forwarding: ForwardingHandlers;
   #connection: Connection | undefined;
   #client = '';
   #isReady = false;
@@ -81,6 +85,7 @@ export class ServerConnection {
     this.#socket = socket;
     this.#handlers = handlers;
     this.#bounds = bounds;
+    this.#forwarding = this.#boundForwarding();
     this.#flow = new Flow(socket, bounds.rekeyTimeoutMs);
     this.closed = new Promise((resolve) => {
       socket.once('close', () => {
@@ -128,6 +133,11 @@ export class ServerConnection {
       this.#isReady = true;
       announceHostKeys(connection, hostKeys);
     });
+    watchForwarding(connection, this.#forwarding, {
+      flow: this.#flow,
+      isFull: () => this.#open >= this.#bounds.maxChannels,
+      opened: (channel) => this.#hold(channel),
+    });
     connection.on('authentication', (context: AuthContext) => this.#authenticate(context));
     connection.on('session', (accept: () => Session | undefined, reject: () => void) => {
       if (this.#open >= this.#bounds.maxChannels) {
@@ -155,8 +165,47 @@ export class ServerConnection {
     if (attempt !== undefined) this.#handlers.attempt(attempt);
   }
 
+  /** What is asked for again and again in vain is not worth a record each. */
+  #boundForwarding(): ForwardingHandlers {
+    let inVain = 0;
+    const isTooMuch = (): boolean => {
+      inVain += 1;
+      if (inVain <= MOST_REFUSED) return false;
+      if (inVain === MOST_REFUSED + 1) this.#handlers.fault('too many tunnels that are none');
+      this.#socket.destroy();
+      return true;
+    };
+    return {
+      tunnel: (request) => {
+        if (isTooMuch()) return;
+        this.#handlers.tunnel({
+          ...request,
+          accept() {
+            inVain -= 1;
+            return request.accept();
+          },
+        });
+      },
+      refused: (kind, target) => {
+        if (!isTooMuch()) this.#handlers.refused(kind, target);
+      },
+    };
+  }
+
+  #hold(channel: ServerChannel): void {
+    this.#open += 1;
+    this.#channels.add(channel);
+    const leave = (): void => {
+      this.#open -= 1;
+      this.#channels.delete(channel);
+    };
+    if (channel.gone.aborted) leave();
+    else channel.gone.addEventListener('abort', leave, { once: true });
+  }
+
   #serve(session: Session): void {
     this.#open += 1;
+    watchSession(session, this.#forwarding);
     let request: ProgramRequest | undefined;
     let terminal: Terminal | undefined;
     let environment = NO_ENVIRONMENT;

@@ -102,6 +102,8 @@ export interface ClientInfo {
 
 /** A connection, of either side. */
 export interface Connection extends EventEmitter {
+  /** Of a server: the client was let in. */
+  readonly authenticated?: boolean;
   readonly _protocol: ConnectionProtocol;
   end(): void;
 }
@@ -109,13 +111,21 @@ export interface Connection extends EventEmitter {
 /** What the package answers a global request with. `data` is raw where it does not know the name. */
 type GlobalRequest = (self: unknown, name: string, wantReply: boolean, data: unknown) => void;
 
+/** A request to open a channel. */
+export interface ChannelOpen {
+  readonly type: string;
+  /** The channel's number with the client. */
+  readonly sender: number;
+  readonly data?: Readonly<Record<string, unknown>>;
+}
+
 /** The packets of a connection. */
 export interface ConnectionProtocol {
   readonly _kexinit: unknown;
   readonly _strictMode: boolean | undefined;
   /** The newest key exchange: its session id is that of the connection, and what it agreed on can be written. */
   readonly _kex: { readonly sessionID?: Buffer; readonly negotiated?: { serverHostKey: string } } | undefined;
-  readonly _handlers: { GLOBAL_REQUEST: GlobalRequest };
+  readonly _handlers: { GLOBAL_REQUEST: GlobalRequest; CHANNEL_OPEN: (self: unknown, info: ChannelOpen) => void };
   readonly _packetRW: {
     readonly write: {
       readonly allocStart: number;
@@ -125,6 +135,7 @@ export interface ConnectionProtocol {
   };
   requestSuccess(data: Buffer): void;
   requestFailure(): void;
+  channelOpenFail(channel: number, reason: number, description: string): void;
 }
 
 export interface ServerOptions {
