@@ -1,6 +1,7 @@
 /** Two ends of one connection within this process: real sockets, for whoever serves sockets. */
-import { connect, createServer, type Server, type Socket } from 'node:net';
+
 import { once } from 'node:events';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { ListenerError } from './errors.ts';
 
 const HOST = '127.0.0.1';

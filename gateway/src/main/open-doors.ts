@@ -1,7 +1,8 @@
 /** The doors of a gateway: from the resources of the plan to the listeners of their protocols. */
+
+import { ListenerError } from '../listener/errors.ts';
 import { addressBytes, normalizeAddress } from '../listener/ip-address.ts';
 import { openSocketPair } from '../listener/socket-pair.ts';
-import { ListenerError } from '../listener/errors.ts';
 import type { Door, Doors } from '../protocols/doors.ts';
 import type { ConfiguredResource } from '../protocols/protocol.ts';
 import type { OpenListener } from './open-listeners.ts';
@@ -38,7 +39,10 @@ export function openDoors(
       const found = listeners.find(({ protocol }) => protocol === resource.protocol);
       if (found === undefined) {
         const message = `there is no listener for ${resource.protocol}`;
-        throw new ListenerError('ERR_LISTENER_PAIR', message, { source: 'downstream', publicMessage: message });
+        throw new ListenerError('ERR_LISTENER_PAIR', message, {
+          source: 'downstream',
+          publicMessage: message,
+        });
       }
       const [near, far] = await openSocketPair();
       found.listener.adopt(far, sourceAddress);
@@ -52,5 +56,9 @@ function keyOf(host: string): string {
   const name = host.toLowerCase().replace(/^\[(.*)\]$/, '$1');
   const bytes = addressBytes(normalizeAddress(name));
   // IPv4 mapped into IPv6 (RFC 4291 section 2.5.5.2), in digits of either kind.
-  return bytes === undefined ? name : Buffer.from(bytes).toString('hex').replace(/^0{20}ffff(?=.{8}$)/, '');
+  return bytes === undefined
+    ? name
+    : Buffer.from(bytes)
+        .toString('hex')
+        .replace(/^0{20}ffff(?=.{8}$)/, '');
 }

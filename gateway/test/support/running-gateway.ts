@@ -93,7 +93,10 @@ export async function startRunningGateway(
     ...(options.recording === undefined ? {} : { recording: options.recording }),
     ...(options.approvals === undefined ? {} : { approvals: options.approvals }),
     ...(options.api === undefined ? {} : { api: { listen: '127.0.0.1:0', ...options.api } }),
-    listeners: [{ listen: '127.0.0.1:0', ...setUp.listener, ...options.listener }, ...(setUp.listeners ?? [])],
+    listeners: [
+      { listen: '127.0.0.1:0', ...setUp.listener, ...options.listener },
+      ...(setUp.listeners ?? []),
+    ],
     resources: setUp.resources(folder),
   };
   const planOf = (keys: object): Plan => parseConfig(JSON.stringify(keys), { file: 'test.yaml', protocols });

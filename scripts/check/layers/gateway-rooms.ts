@@ -129,7 +129,7 @@ export const gatewayRooms: readonly Room[] = [
     holds: /^listener\//,
     imports: ['model', 'telemetry'],
     packages: ['zod'],
-    builtins: ['node:crypto', 'node:stream', ...files, ...sockets],
+    builtins: ['node:crypto', 'node:events', 'node:stream', ...files, ...sockets],
   },
   {
     name: 'config',

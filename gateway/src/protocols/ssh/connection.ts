@@ -9,15 +9,15 @@ import { isOffer, type LoggedIn, logIn, MOST_SECRETS, tooManyAttempts } from './
 import { unknownResource, withoutTokens } from './downstream/target.ts';
 import { SshError } from './errors.ts';
 import type { SshListenerConfig } from './listener-config.ts';
+import { openTunnel, recordRefused } from './open-tunnel.ts';
 import { denialOf, errorRefusal, type Refusal } from './refusal.ts';
 import { answer } from './relay/answer.ts';
 import type { Machine } from './relay/machine.ts';
 import type { Machines } from './relay/machines.ts';
 import { runProgram } from './relay/run-program.ts';
 import { SshSession } from './session.ts';
-import type { HostKeys } from './transport/host-keys.ts';
-import { openTunnel, recordRefused } from './open-tunnel.ts';
 import type { ForwardingKind, TunnelRequest } from './transport/forwarding.ts';
+import type { HostKeys } from './transport/host-keys.ts';
 import type { LoginAttempt } from './transport/login-attempt.ts';
 import { type ProgramRequest, ServerConnection } from './transport/server-connection.ts';
 

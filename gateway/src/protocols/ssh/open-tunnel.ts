@@ -30,7 +30,8 @@ export async function openTunnel(
   services: Services,
 ): Promise<void> {
   try {
-    if (session.over.aborted || session.isExpired) throw new SshError('ERR_SSH_SESSION_OVER', 'the session is over');
+    if (session.over.aborted || session.isExpired)
+      throw new SshError('ERR_SSH_SESSION_OVER', 'the session is over');
     const doors = services.doors.find(request.host, request.port);
     if (doors.length === 0) {
       recordRefused({ session, kind: 'direct-tcpip', target: targetOf(request) }, services);
@@ -45,7 +46,8 @@ export async function openTunnel(
     session.exchanges += 1;
     if (permit === undefined) {
       session.refused += 1;
-      if (verdict.decision.effect === 'deny') request.reject(denialText(verdict.id, verdict.decision).message);
+      if (verdict.decision.effect === 'deny')
+        request.reject(denialText(verdict.id, verdict.decision).message);
       return;
     }
     await carry(request, { permit, door }, { session, services });
@@ -58,7 +60,11 @@ export async function openTunnel(
 
 /** A tunnel, a listener, an agent or a display that a client did not get. */
 export function recordRefused(
-  { session, kind, target }: { readonly session: SshSession; readonly kind: ForwardingKind; readonly target: string },
+  {
+    session,
+    kind,
+    target,
+  }: { readonly session: SshSession; readonly kind: ForwardingKind; readonly target: string },
   { audit }: Pick<Services, 'audit'>,
 ): void {
   audit.enqueue({ type: 'forwarding.refused', session: session.id, kind, target });

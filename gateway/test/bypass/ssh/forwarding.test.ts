@@ -34,7 +34,13 @@ beforeAll(async () => {
       resources: [
         // Which protocol is meant by this address cannot be told.
         { name: 'twice', protocol: 'ssh', host: 'same.internal', port: 80, ...shared },
-        { name: 'thrice', protocol: 'http', url: 'http://same.internal/', credential: { none: true }, allowPlaintext: true },
+        {
+          name: 'thrice',
+          protocol: 'http',
+          url: 'http://same.internal/',
+          credential: { none: true },
+          allowPlaintext: true,
+        },
         { name: 'hidden', protocol: 'ssh', host: '10.9.8.7', port: 22, ...shared },
       ],
     },
@@ -61,10 +67,16 @@ type Failure = Error & { readonly reason?: unknown };
 
 function tunnel(client: TestClient, host: string, port: number): Promise<Failure | undefined> {
   return new Promise((resolve) => {
-    client.raw.forwardOut('127.0.0.1', 1, host, port, (error: Failure | undefined, channel?: { close(): void }) => {
-      channel?.close();
-      resolve(error);
-    });
+    client.raw.forwardOut(
+      '127.0.0.1',
+      1,
+      host,
+      port,
+      (error: Failure | undefined, channel?: { close(): void }) => {
+        channel?.close();
+        resolve(error);
+      },
+    );
   });
 }
 
@@ -155,8 +167,16 @@ describe('a tunnel', () => {
 
 describe('everything else that is forwarded', () => {
   it.each([
-    ['a port', 'tcpip-forward', (raw: RawClient, done: (error?: Error) => void) => raw.forwardIn('', 0, done)],
-    ['a port of loopback', 'tcpip-forward', (raw: RawClient, done: (error?: Error) => void) => raw.forwardIn('127.0.0.1', 8080, done)],
+    [
+      'a port',
+      'tcpip-forward',
+      (raw: RawClient, done: (error?: Error) => void) => raw.forwardIn('', 0, done),
+    ],
+    [
+      'a port of loopback',
+      'tcpip-forward',
+      (raw: RawClient, done: (error?: Error) => void) => raw.forwardIn('127.0.0.1', 8080, done),
+    ],
   ])('P1: %s is refused, and on record', async (_what, kind, ask) => {
     await using client = await connectSsh2(await login());
     const error = await new Promise<Error | undefined>((resolve) => ask(client.raw, resolve));
@@ -171,7 +191,9 @@ describe('everything else that is forwarded', () => {
     const { _protocol: protocol } = client.raw;
     protocol['openssh_streamLocalForward']?.call(protocol, '/tmp/sallyport-agent', true);
     await refusedUntil((target, kind) => kind === 'streamlocal-forward' && target === '/tmp/sallyport-agent');
-    protocol['openssh_directStreamLocal']?.call(protocol, 0, 65_536, 32_768, { socketPath: '/var/run/docker.sock' });
+    protocol['openssh_directStreamLocal']?.call(protocol, 0, 65_536, 32_768, {
+      socketPath: '/var/run/docker.sock',
+    });
     await refusedUntil((target, kind) => kind === 'direct-streamlocal' && target === '/var/run/docker.sock');
   });
 

@@ -74,12 +74,20 @@ async function freePort(): Promise<number> {
 }
 
 /** `ssh -N -L`, once it listens. */
-async function startTunnel(context: TestContext, to: string, groups?: readonly string[]): Promise<RunningProcess & { local: number }> {
+async function startTunnel(
+  context: TestContext,
+  to: string,
+  groups?: readonly string[],
+): Promise<RunningProcess & { local: number }> {
   const local = await freePort();
   const { host, port, user, password } = await login(groups);
   const askpass = path.join(folder.path, 'askpass');
   writeFileSync(askpass, '#!/bin/sh\nprintf "%s\\n" "$PASSWORD_OF_TEST"\n', { mode: 0o700 });
-  const settings = ['StrictHostKeyChecking=no', `UserKnownHostsFile=${folder.path}/known`, 'ExitOnForwardFailure=yes'];
+  const settings = [
+    'StrictHostKeyChecking=no',
+    `UserKnownHostsFile=${folder.path}/known`,
+    'ExitOnForwardFailure=yes',
+  ];
   const running = startProcess(
     requireTool(context, tools.ssh),
     [
@@ -87,7 +95,15 @@ async function startTunnel(context: TestContext, to: string, groups?: readonly s
       ...settings.flatMap((one) => ['-o', one]),
       ...['-p', String(port), '-l', user, host],
     ],
-    { env: { DISPLAY: ':0', SSH_ASKPASS: askpass, SSH_ASKPASS_REQUIRE: 'force', PASSWORD_OF_TEST: password, HOME: folder.path } },
+    {
+      env: {
+        DISPLAY: ':0',
+        SSH_ASKPASS: askpass,
+        SSH_ASKPASS_REQUIRE: 'force',
+        PASSWORD_OF_TEST: password,
+        HOME: folder.path,
+      },
+    },
   );
   await running.waitForOutput(/Entering interactive session/, 20_000);
   return Object.assign(running, { local });
@@ -117,9 +133,16 @@ describe('a tunnel', () => {
       expect((await runPsql(context, { url: direct, script: 'SELECT 1;' })).code).not.toBe(0);
     }
     const records = await gateway.recordsUntil((all) =>
-      all.some(({ type, protocol, principal }) => type === 'session.opened' && protocol === 'postgres' && JSON.stringify(principal).includes('through-shop')),
+      all.some(
+        ({ type, protocol, principal }) =>
+          type === 'session.opened' &&
+          protocol === 'postgres' &&
+          JSON.stringify(principal).includes('through-shop'),
+      ),
     );
-    expect(records.filter(({ summary }) => summary === 'tunnel to shop').map(({ effect }) => effect)).toContain('permit');
+    expect(
+      records.filter(({ summary }) => summary === 'tunnel to shop').map(({ effect }) => effect),
+    ).toContain('permit');
   });
 
   it('P1: is not opened for who may not connect there, who is told why', async (context) => {
@@ -137,19 +160,28 @@ describe('a tunnel', () => {
     requireTool(context, tools.sshd);
     await using client = await connectSsh2(await login());
     const opened = Promise.withResolvers<NodeJS.EventEmitter>();
-    client.raw.forwardOut('127.0.0.1', 1, 'shop', postgres.server.port, (error: Error | undefined, channel: NodeJS.EventEmitter) =>
-      error === undefined ? opened.resolve(channel) : opened.reject(error),
+    client.raw.forwardOut(
+      '127.0.0.1',
+      1,
+      'shop',
+      postgres.server.port,
+      (error: Error | undefined, channel: NodeJS.EventEmitter) =>
+        error === undefined ? opened.resolve(channel) : opened.reject(error),
     );
     const channel = (await opened.promise) as NodeJS.EventEmitter & { resume(): void };
     const closed = new Promise((resolve) => channel.once('close', resolve));
     channel.resume();
-    const session = gateway.records().findLast(({ type, protocol }) => type === 'session.opened' && protocol === 'ssh')?.['session'];
+    const session = gateway
+      .records()
+      .findLast(({ type, protocol }) => type === 'session.opened' && protocol === 'ssh')?.['session'];
     const token = await gateway.issuer.token({ groups: ['admins'] });
     const killed = await askApi(gateway, `/v1/sessions/${String(session)}/kill`, { token, body: {} });
     expect(killed.status).toBe(200);
     await closed;
     await gateway.recordsUntil((all) =>
-      all.some(({ type, result }) => type === 'exchange.outcome' && JSON.stringify(result).includes('"received"')),
+      all.some(
+        ({ type, result }) => type === 'exchange.outcome' && JSON.stringify(result).includes('"received"'),
+      ),
     );
   });
 
@@ -158,10 +190,14 @@ describe('a tunnel', () => {
     const ssh = requireTool(context, tools.ssh);
     const right = await login();
     const jump = `${ssh} -F none -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -p ${right.port} -W %h:%p deploy+box@${right.host}`;
-    const told = await runOpenSsh(ssh, { ...right, host: 'box', port: sshd.port }, {
-      command: ['echo', 'inside'],
-      options: ['-o', `ProxyCommand=${jump}`],
-    });
+    const told = await runOpenSsh(
+      ssh,
+      { ...right, host: 'box', port: sshd.port },
+      {
+        command: ['echo', 'inside'],
+        options: ['-o', `ProxyCommand=${jump}`],
+      },
+    );
     expect(told, told.stderr).toMatchObject({ code: 0, stdout: 'inside\n' });
   });
 });

@@ -4,10 +4,17 @@
  */
 import type { Flow } from './flow.ts';
 import { ServerChannel } from './server-channel.ts';
-import type { ChannelOpen, Connection, ServerChannel as Ssh2Channel, Session } from './ssh2.ts';
+import type { ChannelOpen, Connection, Session, ServerChannel as Ssh2Channel } from './ssh2.ts';
 
 /** What was refused. */
-export type ForwardingKind = 'direct-tcpip' | 'direct-streamlocal' | 'tcpip-forward' | 'streamlocal-forward' | 'agent' | 'x11' | 'other';
+export type ForwardingKind =
+  | 'direct-tcpip'
+  | 'direct-streamlocal'
+  | 'tcpip-forward'
+  | 'streamlocal-forward'
+  | 'agent'
+  | 'x11'
+  | 'other';
 
 /** A connection that a client wants to have opened. */
 export interface TunnelRequest {
@@ -52,7 +59,11 @@ const REASONS: Readonly<Record<ForwardingKind, string>> = {
 export function watchForwarding(
   connection: Connection,
   handlers: ForwardingHandlers,
-  how: { readonly flow: Flow; readonly isFull: () => boolean; readonly opened: (channel: ServerChannel) => void },
+  how: {
+    readonly flow: Flow;
+    readonly isFull: () => boolean;
+    readonly opened: (channel: ServerChannel) => void;
+  },
 ): void {
   const protocol = connection._protocol;
   const open = protocol._handlers.CHANNEL_OPEN;
@@ -125,7 +136,10 @@ function kindOf(type: string): ForwardingKind {
 }
 
 /** Undefined for what is no request for a connection, or names nothing that can be one. */
-function readTarget({ type, data }: ChannelOpen): { readonly host: string; readonly port: number } | undefined {
+function readTarget({
+  type,
+  data,
+}: ChannelOpen): { readonly host: string; readonly port: number } | undefined {
   const { destIP: host, destPort: port } = data ?? {};
   if (type !== 'direct-tcpip' || typeof host !== 'string' || typeof port !== 'number') return undefined;
   if (host === '' || host.length > LONGEST_NAME || NO_HOST.test(host)) return undefined;
@@ -138,5 +152,7 @@ function globalTarget(data: unknown): string {
 }
 
 function textOf(value: unknown): string {
-  return String(value).replace(/[^\x20-\x7e]/g, '?').slice(0, LONGEST_NAME);
+  return String(value)
+    .replace(/[^\x20-\x7e]/g, '?')
+    .slice(0, LONGEST_NAME);
 }

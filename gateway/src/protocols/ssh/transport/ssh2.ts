@@ -125,7 +125,10 @@ export interface ConnectionProtocol {
   readonly _strictMode: boolean | undefined;
   /** The newest key exchange: its session id is that of the connection, and what it agreed on can be written. */
   readonly _kex: { readonly sessionID?: Buffer; readonly negotiated?: { serverHostKey: string } } | undefined;
-  readonly _handlers: { GLOBAL_REQUEST: GlobalRequest; CHANNEL_OPEN: (self: unknown, info: ChannelOpen) => void };
+  readonly _handlers: {
+    GLOBAL_REQUEST: GlobalRequest;
+    CHANNEL_OPEN: (self: unknown, info: ChannelOpen) => void;
+  };
   readonly _packetRW: {
     readonly write: {
       readonly allocStart: number;
