@@ -6,6 +6,7 @@ import { livenessSchema, readinessSchema } from './contract/health.ts';
 import { loginOfferSchema } from './contract/login.ts';
 import { problemSchema } from './contract/problem.ts';
 import type { Endpoint } from './endpoint.ts';
+import { AUDIENCE } from './roles.ts';
 
 type Registry = OpenAPIHono['openAPIRegistry'];
 type RouteConfig = Parameters<Registry['registerPath']>[0];
@@ -66,12 +67,6 @@ function operationOf(endpoint: Endpoint): RouteConfig {
     },
   };
 }
-
-const AUDIENCE: Readonly<Record<Endpoint['role'], string>> = {
-  anyone: 'everybody with a valid token',
-  reader: 'readers and admins',
-  admin: 'admins',
-};
 
 function problem(description: string): {
   description: string;

@@ -12,7 +12,7 @@ import type { Endpoint } from './endpoint.ts';
 import { ApiError } from './errors.ts';
 import { ANSWER_HEADERS } from './problem-response.ts';
 import { readInput } from './read-input.ts';
-import { rolesOf } from './roles.ts';
+import { AUDIENCE, mayUse, rolesOf } from './roles.ts';
 
 /** Serves one request. @throws what `problemResponse` turns into an answer */
 export async function serveEndpoint(
@@ -28,11 +28,11 @@ export async function serveEndpoint(
   );
   context.env.onAuthenticated?.();
   const access = { type: 'api.access', principal, sourceAddress, method, route: endpoint.path } as const;
-  if (!isAllowed(principal, endpoint, services)) {
+  if (!mayUse(endpoint.role, principal, services.groups)) {
     await record({ ...access, outcome: 'deny', details: {} }, endpoint, services);
     throw new ApiError(
       'ERR_API_FORBIDDEN',
-      `this needs a group that is ${endpoint.role} of the API; ask an administrator`,
+      `this is for ${AUDIENCE[endpoint.role]}; ${spokenRoles(principal, services)}; ask an administrator for a group that api.groups names`,
     );
   }
   const input = await readInput(context, endpoint);
@@ -48,8 +48,9 @@ export async function serveEndpoint(
   return answered.value;
 }
 
-function isAllowed(principal: Principal, { role }: Endpoint, { groups }: ApiServices): boolean {
-  return role === 'anyone' || rolesOf(principal, groups).includes(role);
+function spokenRoles(principal: Principal, { groups }: ApiServices): string {
+  const roles = rolesOf(principal, groups);
+  return roles.length === 0 ? 'your groups give you no role' : `your groups make you ${roles.join(', ')}`;
 }
 
 async function record(event: ApiAccess, { isSynced }: Endpoint, { audit, log }: ApiServices): Promise<void> {

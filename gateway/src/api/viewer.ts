@@ -5,7 +5,8 @@ import { rolesOf } from './roles.ts';
 
 /** Who looks at requests for approval, with what they may see. */
 export function viewerOf({ principal, services }: EndpointScope): Viewer {
-  return { principal, isAdmin: rolesOf(principal, services.groups).includes('admin') };
+  const roles = rolesOf(principal, services.groups);
+  return { principal, isAdmin: roles.includes('admin'), isAuditor: roles.includes('auditor') };
 }
 
 /** The place in a list that a cursor of this kind stands for. @throws ApiError */

@@ -19,6 +19,8 @@ export interface Viewer {
   readonly principal: Principal;
   /** Sees all, and may cancel; answers only what their groups may answer. */
   readonly isAdmin: boolean;
+  /** Sees all, and does nothing. */
+  readonly isAuditor?: boolean;
 }
 
 /** A request as one viewer may see it, at this moment. */
@@ -81,9 +83,9 @@ export class ApprovalsInbox {
     },
     viewer: Viewer,
   ): Promise<{ readonly requests: readonly SeenRequest[]; readonly before?: number }> {
-    const { principal, isAdmin } = viewer;
+    const { principal } = viewer;
     const watchers = [...principal.groups.map(groupWatcher), ownWatcher(principal)];
-    const found = await this.#services.repository.list(isAdmin ? filter : { ...filter, watchers });
+    const found = await this.#services.repository.list(seesAll(viewer) ? filter : { ...filter, watchers });
     const requests = found.flatMap(({ request }) =>
       isVisible(request, viewer) ? [this.#seen(request, viewer)] : [],
     );
@@ -205,7 +207,7 @@ export class ApprovalsInbox {
   }
 
   #seen(request: ApprovalRequest, viewer: Viewer): SeenRequest {
-    const { principal, isAdmin } = viewer;
+    const { principal } = viewer;
     const refusal = whyNotAnswer(principal, request, this.#services.clientsOfPeople);
     const isLastWord = request.status === 'open' || request.status === 'approved';
     return {
@@ -213,7 +215,7 @@ export class ApprovalsInbox {
       remainingMs:
         isLive(request) || request.status === 'denied' ? this.#services.ledger.remainingMs(request) : 0,
       cannotAnswer: refusal ?? (isLastWord ? undefined : 'ERR_APPROVALS_CLOSED'),
-      isOnlyOwn: !isAdmin && isRequester(principal, request.requester),
+      isOnlyOwn: !seesAll(viewer) && isRequester(principal, request.requester),
     };
   }
 }
@@ -234,9 +236,14 @@ function notForYou(code: ApprovalErrorCode): ApprovalError {
   return new ApprovalError('ERR_APPROVALS_NOT_APPROVER', 'you are in no group that may answer this request');
 }
 
-function isVisible(request: ApprovalRequest, { principal, isAdmin }: Viewer): boolean {
+function seesAll({ isAdmin, isAuditor }: Viewer): boolean {
+  return isAdmin || isAuditor === true;
+}
+
+function isVisible(request: ApprovalRequest, viewer: Viewer): boolean {
+  const { principal } = viewer;
   return (
-    isAdmin ||
+    seesAll(viewer) ||
     isRequester(principal, request.requester) ||
     quorumGroupsOf(principal, request.quorums).length > 0
   );

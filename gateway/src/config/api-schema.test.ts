@@ -6,12 +6,12 @@ describe('the key `api`', () => {
     expect(apiSchema.parse({ listen: '127.0.0.1:8443' })).toEqual({
       listen: { host: '127.0.0.1', port: 8443 },
       names: [],
-      groups: { readers: [], admins: ['admins'] },
+      groups: { viewers: [], approvers: [], auditors: [], admins: ['admins'] },
     });
   });
 
-  it('takes readers, admins and names', () => {
-    const groups = { readers: ['auditors'], admins: ['platform'] };
+  it('takes groups for each role, and names', () => {
+    const groups = { viewers: ['staff'], approvers: ['dba'], auditors: ['auditors'], admins: ['platform'] };
     const names = ['gateway.example', '2001:db8::1'];
     expect(apiSchema.parse({ listen: '[::1]:0', groups, names })).toMatchObject({ groups, names });
   });
@@ -21,7 +21,7 @@ describe('the key `api`', () => {
     [{ listen: ':8443' }],
     [{ listen: '127.0.0.1:0', groups: ['admins'] }],
     [{ listen: '127.0.0.1:0', groups: { reader: ['x'] } }],
-    [{ listen: '127.0.0.1:0', groups: { readers: [''] } }],
+    [{ listen: '127.0.0.1:0', groups: { viewers: [''] } }],
     [{ listen: '127.0.0.1:0', names: ['https://gateway.example'] }],
     [{ listen: '127.0.0.1:0', names: ['gateway.example:8443'] }],
     [{ listen: '127.0.0.1:0', names: ['*'] }],

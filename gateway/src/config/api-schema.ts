@@ -7,9 +7,13 @@ export interface ApiPlan {
   /** Names and addresses by which clients may call it, beyond localhost and the address itself. */
   readonly names: readonly string[];
   readonly groups: {
-    /** May read sessions, the audit and the policy. */
-    readonly readers: readonly string[];
-    /** May do the same, and end sessions. */
+    /** May read sessions, recordings and the policy. */
+    readonly viewers: readonly string[];
+    /** May answer what a rule lets them answer; empty: whoever a rule names may. */
+    readonly approvers: readonly string[];
+    /** May also read the audit, and all requests for approval and access. */
+    readonly auditors: readonly string[];
+    /** May do the same, and change what is live. */
     readonly admins: readonly string[];
   };
 }
@@ -31,8 +35,16 @@ export const apiSchema: z.ZodType<ApiPlan> = z.strictObject({
     .describe('Host names by which the API may be called; localhost and the address itself always work'),
   groups: z
     .strictObject({
-      readers: groups.default([]).describe('Groups that may read sessions, the audit and the policy'),
-      admins: groups.default(['admins']).describe('Groups that may read all of that, and end sessions'),
+      viewers: groups.default([]).describe('Groups that may read sessions, recordings and the policy'),
+      approvers: groups
+        .default([])
+        .describe('Groups that may answer requests at all; none named: whoever a rule names'),
+      auditors: groups
+        .default([])
+        .describe('Groups that may also read the audit, and all requests for approval and access'),
+      admins: groups
+        .default(['admins'])
+        .describe('Groups that may do all of that, end sessions, lift quarantines and revoke'),
     })
     .prefault({}),
 });

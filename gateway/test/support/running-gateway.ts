@@ -27,7 +27,7 @@ export interface GatewayOptions {
   readonly limits?: Keys;
   readonly recording?: Keys;
   readonly approvals?: Keys;
-  /** Serves the HTTP API, on loopback unless it says where: `api: {}`, `api: { groups: { readers: [auditors] } }`. */
+  /** Serves the HTTP API, on loopback unless it says where: `api: {}`, `api: { groups: { auditors: [auditors] } }`. */
   readonly api?: Keys;
   /** Of an earlier gateway, to be used again. */
   readonly dataDir?: string;

@@ -5,7 +5,7 @@ import { type ApiPrincipal, principalSchema } from './principal.ts';
 export interface Whoami {
   readonly principal: ApiPrincipal;
   /** What the caller may do in this API. */
-  readonly roles: readonly ('reader' | 'admin')[];
+  readonly roles: readonly ('viewer' | 'approver' | 'auditor' | 'admin')[];
   /** Resources that the policy lets the caller connect to at this moment, from this address. */
   readonly resources: readonly WhoamiResource[];
 }
@@ -21,7 +21,7 @@ export interface WhoamiResource {
 export const whoamiSchema: z.ZodType<Whoami> = z
   .object({
     principal: principalSchema,
-    roles: z.array(z.enum(['reader', 'admin'])),
+    roles: z.array(z.enum(['viewer', 'approver', 'auditor', 'admin'])),
     resources: z
       .array(
         z.object({

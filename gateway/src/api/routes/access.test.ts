@@ -96,7 +96,7 @@ describe('access for a time', () => {
   it('what is somebody else’s does not exist: requests are seen by who asked, approvers and admins', async () => {
     const fixture = await createApiFixture({ policy: POLICY });
     const { id, digest } = await asked(fixture);
-    for (const token of ['stranger', 'reader', 'sam']) {
+    for (const token of ['stranger', 'viewer', 'sam']) {
       expect((await problemOf(await fixture.ask(`/v1/access-requests/${id}`, { token }))).status).toBe(404);
       expect(await fixture.read('/v1/access-requests', { token })).toEqual({ requests: [] });
       for (const path of ['approve', 'deny', 'revoke', 'review']) {

@@ -77,7 +77,7 @@ describe('GET /v1/approvals', () => {
     expect(await seen('dora')).toEqual([own]);
     expect(await seen('sam')).toEqual([other]);
     expect(await seen('agent')).toEqual([own]);
-    expect(await seen('reader')).toEqual([]);
+    expect(await seen('viewer')).toEqual([]);
     expect(await seen('stranger')).toEqual([]);
   });
 
@@ -126,7 +126,7 @@ describe('GET /v1/approvals/{id}', () => {
   it('does not exist for whoever may not see it', async () => {
     const fixture = await createApiFixture();
     const id = await opened(fixture);
-    for (const token of ['stranger', 'reader', 'sam']) {
+    for (const token of ['stranger', 'viewer', 'sam']) {
       for (const path of [`/v1/approvals/${id}`, `/v1/approvals/apr_${'x'.repeat(24)}`]) {
         expect(await problemOf(await fixture.ask(path, { token }))).toMatchObject({
           status: 404,

@@ -157,7 +157,7 @@ function answerWith(
     operationId,
     tag: 'approvals',
     ...words,
-    role: 'anyone',
+    role: 'approver',
     id: ID,
     body: approvalReplySchema,
     answer: { schema: approvalDetailSchema, description: 'The answer counts, and is on record.' },

@@ -17,7 +17,7 @@ const head: Endpoint<unknown, unknown, AuditHead> = {
   operationId: 'auditHead',
   tag: 'audit',
   summary: 'The last record of the audit, to be kept where the gateway cannot write',
-  role: 'reader',
+  role: 'auditor',
   // An anchor that a power cut takes back would be a false alarm: the record of this access is synced first.
   isSynced: true,
   answer: { schema: auditHeadSchema, description: 'Sequence number and hash of the last record.' },
@@ -38,7 +38,7 @@ const verify: Endpoint<unknown, VerifyRequest, Verification> = {
   summary: 'Verify the whole audit',
   description:
     'Runs beside the gateway, one at a time. Answers 200 with the report when it is soon over, else 202: ask `GET /v1/audit/verify/{id}` then. It uses the public key in the data folder, so it cannot find a rewrite by somebody who could write there: `sallyport audit verify --public-key` with a key and an anchor kept elsewhere can.',
-  role: 'reader',
+  role: 'auditor',
   body: verifyRequestSchema,
   answer: { schema: verificationSchema, description: 'The verification, with its report when it is over.' },
   status: ({ state }) => (state === 'running' ? 202 : 200),
@@ -55,7 +55,7 @@ const verification: Endpoint<unknown, unknown, Verification> = {
   operationId: 'auditVerification',
   tag: 'audit',
   summary: 'How a verification stands',
-  role: 'reader',
+  role: 'auditor',
   id: { schema: verificationIdSchema, description: 'id of the verification: `ver_…`' },
   answer: { schema: verificationSchema, description: 'The verification, with its report when it is over.' },
   details: ({ id }) => ({ verification: id }),

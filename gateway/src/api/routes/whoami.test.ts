@@ -23,8 +23,9 @@ describe('GET /v1/whoami', () => {
   });
 
   it.each([
-    ['reader', ['reader']],
-    ['admin', ['reader', 'admin']],
+    ['viewer', ['viewer']],
+    ['reader', ['viewer', 'auditor']],
+    ['admin', ['viewer', 'auditor', 'admin']],
   ])('tells a %s its roles', async (token, roles) => {
     const { read } = await createApiFixture();
     expect(await read('/v1/whoami', { token })).toMatchObject({ roles });

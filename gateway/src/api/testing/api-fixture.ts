@@ -28,7 +28,7 @@ import { type OpenRunGuard, openRunGuard } from '../../quarantine/open-run-guard
 import { createQuarantineRepository, quarantineSchema } from '../../quarantine/repository.ts';
 import { openStore } from '../../store/open-store.ts';
 import { createLog } from '../../telemetry/log.ts';
-import type { ApiConnection, ApiResource } from '../api-services.ts';
+import type { ApiConnection, ApiResource, ApiServices } from '../api-services.ts';
 import type { Problem } from '../contract/problem.ts';
 import { createApi } from '../create-api.ts';
 import { EventStreams } from '../event-stream.ts';
@@ -49,6 +49,8 @@ rules:
 const PEOPLE: Readonly<Record<string, readonly string[]>> = {
   agent: ['agents'],
   stranger: [],
+  odd: ['no-such-role', 'admin', 'Admins', 'viewers'],
+  viewer: ['staff'],
   reader: ['auditors'],
   admin: ['admins'],
   dora: ['dba'],
@@ -69,6 +71,7 @@ export interface ApiFixtureOptions {
   readonly maxScans?: number;
   /** False for a gateway that records no sessions. */
   readonly recordings?: false;
+  readonly groups?: Partial<ApiServices['groups']>;
   readonly failuresPerMinute?: number;
   readonly issuers?: readonly IssuerStatus['state'][];
 }
@@ -186,7 +189,13 @@ export async function createApiFixture(options: ApiFixtureOptions = {}): Promise
       clock,
       onSummary: () => undefined,
     }),
-    groups: { readers: ['auditors'], admins: ['admins'] },
+    groups: {
+      viewers: ['staff'],
+      approvers: [],
+      auditors: ['auditors'],
+      admins: ['admins'],
+      ...options.groups,
+    },
     names: ['gateway.example'],
     sessions: { list: () => live, add: () => undefined, remove: () => undefined },
     ...(options.recordings === false ? {} : { recordings }),

@@ -30,7 +30,7 @@ let gateway: TestGateway;
 let tokens: { readonly a: string; readonly b: string; readonly reader: string; readonly admin: string };
 
 beforeAll(async () => {
-  gateway = await startTestGateway({ api: { groups: { readers: ['auditors'] } } });
+  gateway = await startTestGateway({ api: { groups: { auditors: ['auditors'] } } });
   const token = (sub: string, group: string): Promise<string> =>
     gateway.issuer.token({ sub, groups: [group] });
   tokens = {
@@ -220,7 +220,7 @@ describe('docs/api.md', () => {
     });
     expect(result).toMatchObject({ code: 0, stderr: '' });
     for (const part of [
-      '"roles":["reader","admin"]',
+      '"roles":["viewer","auditor","admin"]',
       victim.session,
       '"anchor":"',
       '"ok":true',

@@ -20,7 +20,7 @@ let options: readonly string[];
 let stranger: string;
 
 beforeAll(async () => {
-  gateway = await startTestGateway({ api: { groups: { readers: ['auditors'] } } });
+  gateway = await startTestGateway({ api: { groups: { auditors: ['auditors'] } } });
   const token = await gateway.issuer.token({ sub: 'rita', groups: ['auditors'] });
   stranger = await gateway.issuer.token({ sub: 'agent', groups: ['agents'] });
   options = ['--api', gateway.api ?? '', '--ca', gateway.caFile, '--token', token];

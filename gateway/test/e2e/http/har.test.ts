@@ -87,7 +87,7 @@ beforeAll(async () => {
     policy: POLICY,
     listener: { allowLoopbackPlaintext: true },
     recording: { resultBytes: CAP_BYTES },
-    api: { groups: { readers: ['auditors'] } },
+    api: { groups: { auditors: ['auditors'] } },
   });
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const token = await gateway.issuer.token();

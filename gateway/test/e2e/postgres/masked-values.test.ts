@@ -39,7 +39,7 @@ describe('values that meet masked columns', () => {
       policy: POLICY,
       setUp: SET_UP,
       logLevel: 'debug',
-      api: { groups: { readers: ['auditors'] } },
+      api: { groups: { auditors: ['auditors'] } },
     });
     client = new pg.Client({ connectionString: await gateway.url() });
     await client.connect();
