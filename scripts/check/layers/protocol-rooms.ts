@@ -99,7 +99,7 @@ export const protocolRooms: readonly Room[] = [
     // SSH on an accepted or a connected socket: the one place that knows the package, and what it does not bound.
     name: 'ssh transport',
     holds: /^protocols\/ssh\/transport\//,
-    imports: [],
+    imports: ['ssh certificate'],
     packages: ['ssh2'],
     builtins: ['node:crypto'],
     builtinTypes: ['node:stream', 'node:net', 'node:events'],

@@ -1,10 +1,10 @@
-import { generateKeyPairSync, randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { type IssuedSshCertificate, issuedSshCertificateSchema } from '../../api/contract/ssh-certificate.ts';
 import {
   type Ed25519Pair,
   ed25519Blob,
+  newEd25519Pair,
   privateKeyFile,
 } from '../../protocols/ssh/certificate/private-key-file.ts';
 import { publicKeyLine } from '../../protocols/ssh/certificate/public-key.ts';
@@ -27,7 +27,6 @@ export interface SshCertOptions extends ApiOptions {
 const KEY = 'id_ed25519';
 /** A line of known_hosts or of a config takes no more than this, whatever the gateway says. */
 const LINE = /^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/;
-const MAX_32 = 2 ** 32;
 
 /** Sets up `sallyport ssh-cert`. */
 export function setupSshCertCommand(command: Command, context: CliContext): void {
@@ -48,7 +47,7 @@ export function setupSshCertOptions(command: Command): Command {
 
 /** Makes a new key, has it certified, and writes what plain `ssh` needs. The private key never leaves this machine. */
 export async function sshCertCommand(options: SshCertOptions, { io }: CliContext): Promise<void> {
-  const pair = newPair();
+  const pair = newEd25519Pair();
   const publicKey = publicKeyLine('ssh-ed25519', ed25519Blob(pair.publicKey), 'sallyport');
   const answer = await postToApi(options, '/v1/ssh/certificates', {
     publicKey,
@@ -83,7 +82,7 @@ async function writeFiles(
     'known_hosts',
     `@cert-authority [${host}]:${port} ${hostAuthority}\n`,
   );
-  await writeOwnFile(folder, KEY, privateKeyFile(pair, 'sallyport', randomInt(MAX_32)));
+  await writeOwnFile(folder, KEY, privateKeyFile(pair, 'sallyport'));
   await writeOwnFile(folder, `${KEY}.pub`, `${publicKey}\n`);
   await writeOwnFile(folder, `${KEY}-cert.pub`, `${certificate}\n`);
   const key = join(folder, KEY);
@@ -104,9 +103,4 @@ async function writeFiles(
       '',
     ].join('\n'),
   );
-}
-
-function newPair(): Ed25519Pair {
-  const { d = '', x = '' } = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' });
-  return { seed: Buffer.from(d, 'base64url'), publicKey: Buffer.from(x, 'base64url') };
 }

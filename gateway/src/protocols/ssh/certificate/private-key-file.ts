@@ -1,4 +1,5 @@
 /** Ed25519 keys in OpenSSH's own file format (PROTOCOL.key), without passphrase: what `ssh` reads as an IdentityFile. */
+import { generateKeyPairSync, randomInt } from 'node:crypto';
 import { wireString, wireUint32 } from './wire.ts';
 
 /** A key pair of Ed25519, raw. */
@@ -17,8 +18,16 @@ export function ed25519Blob(publicKey: Uint8Array): Buffer {
   return Buffer.concat([wireString('ssh-ed25519'), wireString(publicKey)]);
 }
 
-/** The text of the file. @param check any number: a reader compares its two copies */
-export function privateKeyFile({ seed, publicKey }: Ed25519Pair, comment: string, check: number): string {
+/** A new pair. */
+export function newEd25519Pair(): Ed25519Pair {
+  const { x = '', d = '' } = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' });
+  return { seed: Buffer.from(d, 'base64url'), publicKey: Buffer.from(x, 'base64url') };
+}
+
+/** The text of the file. */
+export function privateKeyFile({ seed, publicKey }: Ed25519Pair, comment: string): string {
+  // Any number: a reader compares its two copies.
+  const check = randomInt(2 ** 32);
   const secrets = Buffer.concat([
     wireUint32(check),
     wireUint32(check),

@@ -1,44 +1,14 @@
 /** Keys of SSH: made, read, and named by their fingerprints. */
-import { generateKeyPairSync, hash, randomBytes } from 'node:crypto';
+import { hash } from 'node:crypto';
+import { newEd25519Pair, privateKeyFile } from '../certificate/private-key-file.ts';
+import { wireString } from '../certificate/wire.ts';
 import { type ParsedKey, ssh2 } from './ssh2.ts';
 
 export type { ParsedKey } from './ssh2.ts';
 
-/** Bytes that the private part is filled up to whole blocks of, with the cipher `none`. */
-const BLOCK = 8;
-
-/**
- * A new Ed25519 key in OpenSSH's file format (PROTOCOL.key). Written here, because about one in 150 that the package writes
- * cannot be read again.
- */
+/** A new Ed25519 key in OpenSSH's file format. About one in 150 that the package itself writes cannot be read again. */
 export function newHostKeyText(): string {
-  const { privateKey } = generateKeyPairSync('ed25519');
-  const { x = '', d = '' } = privateKey.export({ format: 'jwk' });
-  const key = Buffer.from(x, 'base64url');
-  const secret = Buffer.concat([Buffer.from(d, 'base64url'), key]);
-  const type = sshString('ssh-ed25519');
-  const check = randomBytes(4);
-  const hidden = Buffer.concat([check, check, type, sshString(key), sshString(secret), sshString('')]);
-  const padding = Buffer.from(Array.from({ length: -hidden.length & (BLOCK - 1) }, (_, index) => index + 1));
-  const file = Buffer.concat([
-    Buffer.from('openssh-key-v1\0'),
-    ...['none', 'none', ''].map(sshString),
-    Buffer.from([0, 0, 0, 1]),
-    sshString(Buffer.concat([type, sshString(key)])),
-    sshString(Buffer.concat([hidden, padding])),
-  ]);
-  const lines = file.toString('base64').match(/.{1,70}/g) ?? [];
-  return ['-----BEGIN OPENSSH PRIVATE KEY-----', ...lines, '-----END OPENSSH PRIVATE KEY-----', ''].join(
-    '\n',
-  );
-}
-
-/** A string of SSH's wire (RFC 4251 section 5). */
-function sshString(value: string | Buffer): Buffer {
-  const bytes = Buffer.from(value);
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(bytes.length);
-  return Buffer.concat([length, bytes]);
+  return privateKeyFile(newEd25519Pair(), '');
 }
 
 /** Reads a private key without passphrase; undefined for anything else. */
@@ -63,13 +33,7 @@ export function ed25519Signer(
     sign(data) {
       const signature = key.sign(data);
       if (signature instanceof Error) throw signature;
-      return Buffer.concat([lengthAnd(Buffer.from(key.type)), lengthAnd(signature)]);
+      return Buffer.concat([wireString(key.type), wireString(signature)]);
     },
   };
-}
-
-function lengthAnd(bytes: Buffer): Buffer {
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(bytes.length);
-  return Buffer.concat([length, bytes]);
 }
