@@ -42,15 +42,18 @@ export interface OutputFields {
   /** Columns that it hands out as they are; the response names one of them as its origin. */
   readonly plain: readonly string[];
   /** Columns that its value is computed from. */
-  readonly derived: readonly string[];
+  readonly derived: readonly FieldSource[];
 }
+
+/** A column that a value comes from, by all its names; through a view, by that. */
+export type FieldSource = Pick<FieldUse, 'names' | 'by'>;
 
 /** One use of a column, or of a field of a document. */
 export interface FieldUse {
   /** Full names, `public.customers.email`; several where the name is ambiguous, a last part `*` for every column. */
   readonly names: readonly string[];
   readonly as: FieldUseKind;
-  /** Of a `carried` use: what carries it, as atoms name it: a rule that covers that may vouch for it. */
+  /** Of a use through a view or function: what that is, as atoms name it: a rule that covers that may vouch for it. */
   readonly by?: Carrier;
   /** What the client sent along that meets the column: compared with it, written to it, computed together with it. */
   readonly values?: ClientValues;

@@ -5,7 +5,7 @@ import { splitColumnName } from '../names/column-patterns.ts';
 import type { CompiledRule } from './compiled-rule.ts';
 
 /**
- * Masks reach through views and functions: where a request uses one that may carry a column, every allow rule in scope
+ * Masks reach through views and functions, whatever is done with what comes through them: where a request uses one that may carry a column, every allow rule in scope
  * that masks the column obliges, whether or not it covers anything, unless a covering rule vouches for the view or
  * function. A calendar or `when` of such a rule says when it permits, not when its masks hold.
  */
@@ -36,7 +36,7 @@ function carriedUses(request: AccessRequest): readonly FieldUse[] {
   let found: FieldUse[] | undefined;
   for (const { fields } of request.facts.statements) {
     for (const use of fields ?? NONE) {
-      if (use.as !== 'carried') continue;
+      if (use.as !== 'carried' && use.by === undefined) continue;
       found ??= [];
       found.push(use);
     }

@@ -62,8 +62,11 @@ describe('a mask', () => {
       { dimension: 'tables', names: ['public.w'] },
     ];
     expect(fulfiller.canFulfil({ ...SSN, vouched: others }, access(uses))).toBeTypeOf('string');
-    const filter: FieldUse[] = [{ names: ['public.t.ssn'], as: 'filter', by: BY }];
-    expect(fulfiller.canFulfil({ ...SSN, vouched: [BY] }, access(filter))).toBeTypeOf('string');
+    const through: FieldUse[] = [{ names: ['public.t.ssn'], as: 'filter', by: BY }];
+    expect(fulfiller.canFulfil({ ...SSN, vouched: [BY] }, access(through))).toBe(true);
+    expect(fulfiller.canFulfil({ ...SSN, vouched: others }, access(through))).toBeTypeOf('string');
+    const beside: FieldUse[] = [...through, { names: ['public.t.ssn'], as: 'filter' }];
+    expect(fulfiller.canFulfil({ ...SSN, vouched: [BY] }, access(beside))).toBeTypeOf('string');
   });
 
   it('P3: cannot be kept where nothing is known of columns, nor by a protocol that does not mask', () => {

@@ -56,7 +56,7 @@ function judge(mask: MaskObligation, { facts }: AccessRequest): true | string {
 
 function isHarmful(use: FieldUse, mask: MaskObligation, patterns: ColumnPatterns): boolean {
   if (use.as === 'output' || use.as === 'derived' || use.as === 'written') return false;
-  if (use.as === 'carried' && isVouchedFor(use, mask)) return false;
+  if (isVouchedFor(use, mask)) return false;
   return use.names.some((name) => patterns.mayMatch(name));
 }
 

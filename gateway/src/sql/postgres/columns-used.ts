@@ -1,4 +1,4 @@
-import type { FieldUseKind, OutputFields } from '../../model/facts.ts';
+import type { FieldSource, FieldUseKind, OutputFields } from '../../model/facts.ts';
 import { formatName, WILDCARD } from '../qualified-name.ts';
 import type { Expansion } from './field-uses.ts';
 import { type Columns, carriedBy, expanded as expandedColumns, type Origin } from './lineage.ts';
@@ -12,6 +12,7 @@ export function useOrigins(walk: Walk, origins: readonly Origin[], kind?: FieldU
   const how = kind ?? fields.kind;
   if (how === 'derived') fields.deriveFrom(origins);
   fields.add(names, expanded(walk), how);
+  for (const { names: shown, by } of shownBy(walk, origins)) fields.add(shown, expanded(walk), how, by);
   if (how !== 'written') for (const origin of origins) useGenerated(walk, origin, how);
 }
 
@@ -72,7 +73,10 @@ export function outputFields(walk: Walk, columns: Columns): readonly OutputField
   const all = expanded(walk);
   return list.map(({ origins, derived = [] }) => ({
     plain: origins.flatMap((origin) => namesOf(walk, origin)),
-    derived: all(derived.flatMap((origin) => [...namesOf(walk, origin), ...sourcesOf(walk, origin)])),
+    derived: [
+      { names: all(derived.flatMap((origin) => [...namesOf(walk, origin), ...sourcesOf(walk, origin)])) },
+      ...shownBy(walk, derived),
+    ].filter(({ names }) => names.length > 0),
   }));
 }
 
@@ -82,4 +86,17 @@ function namesOf(walk: Walk, { relation, column }: Origin): string[] {
     const parents = walk.relations?.relation(table)?.parents ?? [];
     return [table, ...parents].map((name) => `${name}.${formatName([column])}`);
   });
+}
+
+/** The columns behind those of views; behind a whole row, all of them. */
+function shownBy(walk: Walk, origins: readonly Origin[]): readonly FieldSource[] {
+  if (walk.relations === undefined) return [];
+  return origins.flatMap(({ relation, column }) =>
+    relation.tables.flatMap((table) => {
+      const shows = walk.relations?.relation(table)?.shows;
+      if (shows === undefined) return [];
+      const names = typeof column === 'string' ? (shows.get(column) ?? []) : [...shows.values()].flat();
+      return names.length === 0 ? [] : [{ names, by: { dimension: 'tables', names: [table] } }];
+    }),
+  );
 }

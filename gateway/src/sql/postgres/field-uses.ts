@@ -117,10 +117,10 @@ export class FieldUses {
   }
 
   /** A use of a column that goes by any of the names; `*` of a table stays only where whole rows are handed out. */
-  add(names: readonly string[], expand: Expansion, kind: FieldUseKind = this.#kind): void {
+  add(names: readonly string[], expand: Expansion, kind: FieldUseKind = this.#kind, by?: Carrier): void {
     if (names.length === 0) return;
     const all = kind === 'output' ? names : expand(names);
-    this.#add({ names: [...new Set(all)].sort(), as: kind });
+    this.#add({ names: [...new Set(all)].sort(), as: kind, ...(by === undefined ? {} : { by }) });
   }
 
   /** What a view or function hands out. */
@@ -154,7 +154,7 @@ export class FieldUses {
       this.#entries.delete(key);
       const to = use.as === 'derived' ? (kind ?? 'expression') : kind;
       if (to === undefined) continue;
-      const turned = this.#entryOf({ names: [...new Set(expand(use.names))].sort(), as: to });
+      const turned = this.#entryOf({ ...use, names: [...new Set(expand(use.names))].sort(), as: to });
       for (const group of groups) turned.groups.add(group);
     }
   }

@@ -2,13 +2,15 @@
 export interface KnownRelation {
   readonly kind: 'table' | 'view' | 'matview' | 'foreign' | 'partition';
   /**
-   * Columns of other relations whose values it hands out as its own, computed ones included: `schema.table.column`, a
-   * whole table as `schema.table.*`, `*` where that is not known. A view's are those of its definition, down to tables;
-   * a relation with rewrite rules carries what they read. Empty for a plain table.
+   * Columns of other relations whose values may be found in any of its columns, or decide which rows it has: `schema.table.column`,
+   * a whole table as `schema.table.*`, `*` where that is not known. A view's are those of its definition, down to tables, but for
+   * those that it `shows`; a relation with rewrite rules carries what they read. Empty for a plain table.
    */
   readonly carries: readonly string[];
   /** All ancestors by inheritance or partitioning, `schema.table`: a mask that names one of them means it, too. */
   readonly parents?: readonly string[];
+  /** Of a view: its columns that are columns of other relations, with all names of these: a mask that names one means it, too. */
+  readonly shows?: ReadonlyMap<string, readonly string[]>;
   /** Its generated columns, with the columns that each is computed from, `schema.table.column`. */
   readonly generated?: Readonly<Record<string, readonly string[]>>;
   /** Its columns, all of them; without them a use of whole rows may be one of any masked column. */

@@ -47,7 +47,7 @@ function makeRelations(server: ServerCatalog): KnownRelations {
 }
 
 function toKnown(relation: ServerRelation): KnownRelation | undefined {
-  const { kind, schema, name, carries, ancestors, descendants, generated } = relation;
+  const { kind, schema, name, carries, ancestors, descendants, generated, shows } = relation;
   if (kind === 'composite') return undefined;
   const made = [...generated].map(([column, bases]): [string, string[]] => [
     column,
@@ -59,6 +59,11 @@ function toKnown(relation: ServerRelation): KnownRelation | undefined {
     carries: carries === undefined ? ['*'] : carries.map((column) => formatName(column)),
     ...(relatives.length === 0 ? {} : { parents: relatives.map((one) => formatName(one)) }),
     ...(made.length === 0 ? {} : { generated: Object.fromEntries(made) }),
+    ...(shows.size === 0
+      ? {}
+      : {
+          shows: new Map([...shows].map(([column, names]) => [column, names.map((one) => formatName(one))])),
+        }),
     columns: relation.columns.map((column) => column.name),
     types: new Map(relation.columns.map((column) => [column.name, column.type])),
   };

@@ -9,6 +9,7 @@ import type { MaskTools } from '../../../masking/mask-tools.ts';
 import { partialAddress } from '../../../masking/replace/partial-address.ts';
 import { type Replacement, replaceValue } from '../../../masking/replace/replace.ts';
 import { replaceInText } from '../../../masking/replace/replace-findings.ts';
+import type { Carrier } from '../../../model/facts.ts';
 import type { MaskObligation } from '../../../model/obligation.ts';
 import { compileColumnPatterns } from '../../../names/column-patterns.ts';
 import { compileQualifiedName } from '../../../names/qualified-name.ts';
@@ -40,6 +41,10 @@ export function compileMasks(
       method,
       patterns: obligation.columns.map((column) => compileQualifiedName(column) ?? EVERYTHING),
       mayMean: meaningOf(obligation),
+      isVouchedBy: ({ dimension, names }: Carrier) =>
+        obligation.vouched?.some(
+          (one) => one.dimension === dimension && names.every((name) => one.names.includes(name)),
+        ) === true,
       isVouched: (schema: string, relation: string) => isVouched(obligation, formatName([schema, relation])),
     };
     if (detect !== undefined) {

@@ -2,7 +2,7 @@
  * What is known of the columns of a result that have no origin: expressions, aggregates, set operations. The facts of the
  * statement say which columns of tables such values may carry; a value that may carry a masked one is taken away whole.
  */
-import type { OutputFields, StatementFacts } from '../../../model/facts.ts';
+import type { FieldSource, OutputFields, StatementFacts } from '../../../model/facts.ts';
 import { formatName } from '../../../sql/qualified-name.ts';
 import type { FieldDescription } from '../wire/backend/row-description.ts';
 import { responseMaskError } from './errors.ts';
@@ -12,13 +12,13 @@ import type { ResponseMask } from './value-mask.ts';
 /** Names of the columns that the value of each column of a result may carry. */
 export interface ComputedColumns {
   /** `undefined`: it may be anything. */
-  carriedBy(index: number): readonly string[] | undefined;
+  carriedBy(index: number): readonly FieldSource[] | undefined;
 }
 
 /** What the facts of a text say of the results of its statements. */
 export class ComputedFields {
   readonly #statements: readonly StatementFacts[] | undefined;
-  #anywhere: readonly string[] | undefined;
+  #anywhere: readonly FieldSource[] | undefined;
 
   /** @param statements those of the text; `undefined` where nobody has looked at what they do with masked columns */
   constructor(statements: readonly StatementFacts[] | undefined) {
@@ -42,8 +42,8 @@ export class ComputedFields {
   }
 }
 
-function derivedIn({ fields }: StatementFacts): readonly string[] {
-  return (fields ?? []).flatMap(({ as, names }) => (as === 'derived' ? names : []));
+function derivedIn({ fields }: StatementFacts): readonly FieldSource[] {
+  return (fields ?? []).filter(({ as }) => as === 'derived');
 }
 
 /** Columns of tables stand where they should, and computed ones where these should. */
@@ -61,7 +61,8 @@ function agrees(
     if (plain.length + derived.length === 0) return false;
     if (field.tableOid < FIRST_USER_OID) return true;
     const origin = catalog.column(field.tableOid, field.attributeNumber);
-    if (origin !== undefined && !isNamed(origin, [...plain, ...derived])) throw disagreement(field);
+    if (origin !== undefined && !isNamed(origin, [...plain, ...derived.flatMap(({ names }) => names)]))
+      throw disagreement(field);
     return true;
   });
 }
@@ -81,6 +82,6 @@ function disagreement({ name }: FieldDescription): Error {
 }
 
 /** Whether a value that may carry these columns has to be taken away. */
-export function isMeantBy({ mayMean }: ResponseMask, carried: readonly string[]): boolean {
-  return carried.some((name) => mayMean(name));
+export function isMeantBy({ mayMean, isVouchedBy }: ResponseMask, carried: readonly FieldSource[]): boolean {
+  return carried.some(({ names, by }) => !(by !== undefined && isVouchedBy(by)) && names.some(mayMean));
 }

@@ -7,9 +7,11 @@ export type ColumnName = readonly [schema: string, relation: string, column: str
 export interface ColumnOrigin {
   /** Its own name first, then those of the same column in partition or inheritance parents and children. */
   readonly names: readonly ColumnName[];
+  /** Of a view's column that is a column of another relation: all names of that, through views as well. */
+  readonly shows?: readonly ColumnName[];
   /**
-   * Of a view's column: columns that the view reads, through views as well; which of them ends up here is not known.
-   * Undefined: it may hand out anything.
+   * Of a view's column: columns that the view reads beside those that it shows, through views as well; which of them ends up
+   * here is not known. Undefined: it may hand out anything.
    */
   readonly carries: readonly ColumnName[] | undefined;
   /** Of a generated column: the columns that it is made of. */

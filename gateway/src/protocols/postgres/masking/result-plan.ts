@@ -1,4 +1,5 @@
 /** Which columns of a result are replaced, and how. */
+import type { FieldSource } from '../../../model/facts.ts';
 import type { FieldDescription } from '../wire/backend/row-description.ts';
 import { type ComputedFields, isMeantBy } from './computed-columns.ts';
 import type { MaskTally } from './mask-tally.ts';
@@ -48,7 +49,7 @@ export function planResult(fields: readonly FieldDescription[], input: PlanInput
 function columnMasks(
   field: FieldDescription,
   input: PlanInput,
-  carriedBy: () => readonly string[] | undefined,
+  carriedBy: () => readonly FieldSource[] | undefined,
 ): ColumnMasks | undefined {
   const { masks, tally } = input;
   const isCatalog = field.tableOid > 0 && field.tableOid < FIRST_USER_OID;
@@ -84,9 +85,11 @@ function columnMasks(
     );
   }
   const names = origin.names.map(exactName);
+  const shows = (origin.shows ?? []).map(exactName);
   const isMeant = (mask: ResponseMask): boolean =>
     isForAll(mask) ||
     meets(mask.patterns, names) ||
+    (!isVouchedFor(mask, origin) && meets(mask.patterns, shows)) ||
     (mask.kind === 'content' && (isCarried(mask) || isMade(mask)));
   return composeMasks(masks, isMeant, place);
 }

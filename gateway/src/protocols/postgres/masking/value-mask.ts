@@ -2,6 +2,7 @@
  * What the response masker asks of whoever knows methods and detectors: text in, text out. Typed values are made valid
  * for their type here (`value-types/`), so that a method need not know PostgreSQL.
  */
+import type { Carrier } from '../../../model/facts.ts';
 import type { MaskMethod } from '../../../model/obligation.ts';
 
 /** A dotted name pattern of a rule; both readings are those of the policy's own patterns. */
@@ -68,7 +69,9 @@ interface MaskScope {
   /** Which columns; none: every column (content masks only). */
   readonly patterns: readonly ColumnPattern[];
   /** Whether a column of that name, as facts write names, may be meant. */
-  mayMean(name: string): boolean;
+  readonly mayMean: (name: string) => boolean;
+  /** Whether the policy says of a view or function that nothing that the mask is for is handed out by it. */
+  readonly isVouchedBy: (carrier: Carrier) => boolean;
   /** Whether the policy says of a view that nothing that the mask is for is handed out by it. */
   isVouched(schema: string, relation: string): boolean;
 }

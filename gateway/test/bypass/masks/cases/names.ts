@@ -36,7 +36,7 @@ export const NAMES: readonly MaskAttack[] = [
     'CREATE TEMP TABLE copied AS SELECT ssn AS s FROM people',
     'SELECT * FROM copied',
   ]),
-  rolled('a search_path that makes a view ambiguous', 'denied', [
+  rolled('a search_path that makes a view ambiguous', 'masked', [
     'SET LOCAL search_path = nowhere, public',
     'SELECT label FROM renamed_view',
   ]),

@@ -105,7 +105,30 @@ const KEYS = `
    WHERE i.indisunique AND i.indimmediate AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
      AND i.indrelid ${IS_USERS} ${LIMIT}`;
 
-const PARTS = [RELATIONS, PARENTS, READS, CALLS, GENERATED, TYPES, KEYS];
+/**
+ * What the views are made of that are one plain SELECT over relations and joins (one QUERY node, range table entries of the kinds
+ * 0 and 2): columns that are columns of a relation handed on (a Var with an origin, not sorted, grouped or made distinct by), and
+ * all other Vars. Names inside of a stored tree have their spaces and braces escaped, so that none can look like a node. What
+ * joins repeat of their sides is left out.
+ */
+const SIMPLE_VIEWS = `
+  SELECT r.ev_class AS oid, pg_catalog.regexp_replace(r.ev_action::pg_catalog.text, ':joinaliasvars \\((\\{VAR [^{}]*\\} ?)*\\)', '', 'g') AS tree
+    FROM pg_catalog.pg_rewrite r JOIN pg_catalog.pg_class c ON c.oid ${EQ} r.ev_class
+   WHERE r.ev_class ${IS_USERS} AND r.ev_type ${EQ} '1'::pg_catalog."char" AND c.relkind ${EQ} ANY ('{v,m}'::pg_catalog."char"[])
+     AND pg_catalog.length(r.ev_action::pg_catalog.text) OPERATOR(pg_catalog.<) 200000
+     AND r.ev_action::pg_catalog.text OPERATOR(pg_catalog.!~) '\\{QUERY .*\\{QUERY '
+     AND r.ev_action::pg_catalog.text OPERATOR(pg_catalog.!~) ':rtekind [13-9]|:varlevelsup [1-9]|:varno -'`;
+
+const TREES = `
+  SELECT pg_catalog.json_build_array('tree', s.oid::pg_catalog.int8, (
+      SELECT pg_catalog.json_agg(m.m[1]::pg_catalog.int8) FROM pg_catalog.regexp_matches(s.tree, ':rtekind [02](?: :relid (\\d+))?', 'g') AS m(m)), (
+      SELECT pg_catalog.json_agg(pg_catalog.json_build_array(m.m[1]::pg_catalog.int8, m.m[2]::pg_catalog.int8, m.m[3]::pg_catalog.int8))
+        FROM pg_catalog.regexp_matches(s.tree, '\\{TARGETENTRY :expr \\{VAR :varno (\\d+) :varattno ([1-9]\\d*) [^{}]*\\} :resno (\\d+) :resname [^{}]* :ressortgroupref 0 :resorigtbl [1-9]\\d* :resorigcol \\d+ :resjunk false\\}', 'g') AS m(m)), (
+      SELECT pg_catalog.json_agg(pg_catalog.json_build_array(m.m[1]::pg_catalog.int8, m.m[2]::pg_catalog.int8))
+        FROM pg_catalog.regexp_matches(s.tree, '\\{VAR :varno (\\d+) :varattno (-?\\d+) ', 'g') AS m(m)))
+    FROM (${SIMPLE_VIEWS}) s ${LIMIT}`;
+
+const PARTS = [RELATIONS, PARENTS, READS, CALLS, GENERATED, TYPES, KEYS, TREES];
 
 /** The query; in a result of one text column. */
 export const CATALOG_QUERY: string = `SELECT q.line::pg_catalog.text FROM (${PARTS.map((part) => `(${part})`).join(' UNION ALL ')}) AS q(line)`;

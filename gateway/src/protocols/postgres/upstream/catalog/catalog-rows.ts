@@ -32,6 +32,21 @@ const type = z.tuple([
 ]);
 const key = z.tuple([z.literal('key'), oid, number, z.array(number).max(32)]);
 
+const small = z.int().min(-64).max(65_535);
+const tree = z.tuple([
+  z.literal('tree'),
+  oid,
+  z.array(oid.nullable()).max(5000).nullable(),
+  z
+    .array(z.tuple([small, small, small]))
+    .max(1700)
+    .nullable(),
+  z
+    .array(z.tuple([small, small]))
+    .max(20_000)
+    .nullable(),
+]);
+
 /** Number, name, type's oid, and whether it is generated. */
 type ColumnRow = [number, string, number, boolean];
 
@@ -50,9 +65,14 @@ export type CatalogRow =
   /** oid, kind, name, base type, element type, delimiter, relation. */
   | ['type', number, string, string, number, number, string, number]
   /** Relation, how many of the numbers are of the key, numbers of columns. */
-  | ['key', number, number, number[]];
+  | ['key', number, number, number[]]
+  /**
+   * View that is one plain SELECT; the relations of its range table, in order (null for a join); its columns that are columns
+   * of these (number in the range table, number of the column, number of the view's column); all columns that stand anywhere.
+   */
+  | ['tree', number, (number | null)[] | null, [number, number, number][] | null, [number, number][] | null];
 
-const row: z.ZodType<CatalogRow> = z.union([relation, parent, reads, calls, generated, type, key]);
+const row: z.ZodType<CatalogRow> = z.union([relation, parent, reads, calls, generated, type, key, tree]);
 
 /** A row of one kind. */
 export type RowOf<Kind extends CatalogRow[0]> = Extract<CatalogRow, readonly [Kind, ...unknown[]]>;

@@ -9,6 +9,7 @@ import type {
 } from '../../masking/result-catalog.ts';
 import { MOST_ROWS } from './catalog-query.ts';
 import type { CatalogRow, RowOf } from './catalog-rows.ts';
+import { type ViewColumns, viewColumns } from './view-columns.ts';
 
 /** What a relation is. */
 export type RelationKind = 'table' | 'partition' | 'view' | 'matview' | 'foreign' | 'composite';
@@ -29,9 +30,11 @@ export interface ServerRelation extends CatalogRelation {
   readonly descendants: readonly RelationName[];
   /** Generated columns, with the columns that each is made of. */
   readonly generated: ReadonlyMap<string, readonly string[]>;
+  /** Columns of a view that are columns of other relations: names of these, through views as well. */
+  readonly shows: ReadonlyMap<string, readonly ColumnName[]>;
   /**
-   * Columns of tables that its rewrite rules read (a view's definition), through views as well. Undefined: they may hand
-   * out anything.
+   * Columns of tables that its rewrite rules read (a view's definition), through views as well, but for those that it shows.
+   * Undefined: they may hand out anything.
    */
   readonly carries: readonly ColumnName[] | undefined;
 }
@@ -66,6 +69,7 @@ export class ServerCatalog implements ResultCatalog {
   readonly #children: ReadonlyMap<number, readonly number[]>;
   readonly #reads: ReadonlyMap<number, readonly RowOf<'reads'>[]>;
   readonly #calls: ReadonlySet<number>;
+  readonly #views = new Map<number, ViewColumns>();
   readonly #generated: ReadonlyMap<number, readonly RowOf<'generated'>[]>;
   readonly #relations = new Map<number, ServerRelation | undefined>();
   readonly #origins = new Map<number, Map<number, ColumnOrigin | undefined>>();
@@ -88,6 +92,10 @@ export class ServerCatalog implements ResultCatalog {
     this.#reads = Map.groupBy(of('reads'), (row) => row[1]);
     this.#calls = new Set(of('calls').map((row) => row[1]));
     this.#generated = Map.groupBy(of('generated'), (row) => row[1]);
+    for (const row of of('tree')) {
+      const view = viewColumns(row, this.#reads.get(row[1]) ?? []);
+      if (view !== undefined) this.#views.set(row[1], view);
+    }
     for (const row of of('type')) {
       const type = this.#typeOf(row);
       if (type !== undefined) this.#types.set(row[1], type);
@@ -132,7 +140,20 @@ export class ServerCatalog implements ResultCatalog {
       const base = nameOf(row, one[3]);
       return base === undefined ? [] : [row, ...relatives].map((one): ColumnName => [one[2], one[3], base]);
     });
-    return { names, carries: this.#carriedBy(tableOid, 0), madeOf: bases };
+    const shown = this.#shownBy(tableOid, attributeNumber);
+    return {
+      names,
+      shows: shown.flatMap((one) => [...one.names, ...(one.shows ?? [])]),
+      carries: this.#carriedBy(tableOid, 0),
+      madeOf: [...bases, ...shown.flatMap((one) => one.madeOf ?? [])],
+    };
+  }
+
+  /** What the column of a view is a column of; what it is computed from is carried. */
+  #shownBy(view: number, number: number): readonly ColumnOrigin[] {
+    const shown = this.#views.get(view)?.shows.get(number);
+    const origin = shown === undefined ? undefined : this.column(...shown);
+    return origin === undefined ? [] : [origin];
   }
 
   #relationOf(oid: number): ServerRelation | undefined {
@@ -168,6 +189,12 @@ export class ServerCatalog implements ResultCatalog {
           return bases.length === 0 ? [] : [[column, bases]];
         }),
       ),
+      shows: new Map(
+        (columns ?? []).flatMap(([number, column]): [string, readonly ColumnName[]][] => {
+          const shown = this.#shownBy(oid, number).flatMap(allNames);
+          return shown.length === 0 ? [] : [[column, shown]];
+        }),
+      ),
       carries: this.#carriedBy(oid, 0),
     };
   }
@@ -197,7 +224,8 @@ export class ServerCatalog implements ResultCatalog {
 
   /** The columns behind one dependency of a rule; undefined where they may be any. */
   #readNames(read: RowOf<'reads'>, depth: number): readonly ColumnName[] | undefined {
-    const [, , oid, number, schema, name] = read;
+    const [, view, oid, number, schema, name] = read;
+    const known = this.#views.get(view);
     const row = this.#rows.get(oid);
     if (row === undefined) {
       const isHarmless = schema === 'information_schema' || (schema === 'pg_catalog' && !TELLTALES.has(name));
@@ -207,13 +235,18 @@ export class ServerCatalog implements ResultCatalog {
     if (behind === undefined) return undefined;
     const relatives = [...this.#reach(oid, this.#parents), ...this.#reach(oid, this.#children)];
     if (relatives.length > MOST_RELATIVES) return undefined;
-    // A dependency on the whole relation is one on all its columns.
-    const columns = (row[6] ?? []).filter((column) => number === 0 || column[0] === number);
+    const isUsed = (column: number): boolean =>
+      known === undefined
+        ? // A dependency on the whole relation is one on all its columns.
+          number === 0 || column === number
+        : known.uses.some(([of, one]) => of === oid && (one === 0 || one === column));
+    const columns = (row[6] ?? []).filter((column) => isUsed(column[0]));
     const bases = columns.flatMap((column) => this.#basesOf(row, column[0]));
     const all = [...columns.map((column) => column[1]), ...bases];
     return [
       ...behind,
       ...all.flatMap((column) => [row, ...relatives].map((one): ColumnName => [one[2], one[3], column])),
+      ...columns.flatMap((column) => this.#shownBy(oid, column[0]).flatMap(allNames)),
     ];
   }
 
@@ -234,6 +267,11 @@ export class ServerCatalog implements ResultCatalog {
     const attributes = (row[6] ?? []).map(([number, attribute, type]) => ({ number, name: attribute, type }));
     return { kind: 'composite', relation, attributes };
   }
+}
+
+/** All columns that a column may be, or is made of. */
+function allNames({ names, shows = [], madeOf = [] }: ColumnOrigin): readonly ColumnName[] {
+  return [...names, ...shows, ...madeOf];
 }
 
 function isComplete(rows: readonly CatalogRow[]): boolean {
