@@ -72,6 +72,8 @@ export interface ProtocolDoctor<ResourceConfig> {
     resource: ConfiguredResource<ResourceConfig>,
     services: DoctorServices,
   ): Promise<ResourceExamination>;
+  /** Looks at what a listener of the gateway proves itself by; absent where that is TLS. */
+  examineListener?(listener: object, services: DoctorServices): Promise<readonly CheckResult[]>;
   /** URLs, without secrets, of what must not be reachable but for the gateway; `host` is a name or an IP address. */
   directTargets(config: ResourceConfig, host: string): readonly string[];
   /** Whether such a target can be reached from here. Takes seconds at most; never rejects. */
@@ -84,6 +86,9 @@ export interface ProtocolDoctor<ResourceConfig> {
 export interface DoctorServices {
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Keys of the gateway's own, of which none is made. */
+  readonly keyFiles: KeyFiles;
+  readonly names: readonly string[];
 }
 
 /** What an examination found. */

@@ -1,14 +1,23 @@
 import type { CheckResult } from '../../model/check-result.ts';
+import { protocols } from '../../protocols/index.ts';
 import { type DoctorContext, well, wrong } from '../check.ts';
 import { tryConnect, tryListen } from '../port.ts';
+import { doctorServices } from './resources.ts';
 
 /** The ports: taken by the running gateway, or free for it. */
-export async function checkListeners({ plan, isRunning }: DoctorContext): Promise<readonly CheckResult[]> {
+export async function checkListeners(context: DoctorContext): Promise<readonly CheckResult[]> {
+  const { plan, isRunning } = context;
+  const services = doctorServices(context);
+  const examined = plan.listeners.map(async ({ protocol, config }) => {
+    const found = protocols.find(({ name }) => name === protocol);
+    return (await found?.doctor.examineListener?.(config, services)) ?? [];
+  });
   const entries = [
     ...plan.listeners.map(({ protocol, listen }) => ({ name: `listener ${protocol}`, ...listen })),
     ...(plan.api === undefined ? [] : [{ name: 'listener api', ...plan.api.listen }]),
   ].filter(({ port }) => port !== 0);
-  return Promise.all(entries.map((entry) => checkPort(entry, isRunning)));
+  const ports = await Promise.all(entries.map((entry) => checkPort(entry, isRunning)));
+  return [...ports, ...(await Promise.all(examined)).flat()];
 }
 
 async function checkPort(

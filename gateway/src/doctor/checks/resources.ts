@@ -1,6 +1,8 @@
+import { join } from 'node:path';
+import { createKeyFiles } from '../../listener/key-files.ts';
 import type { CheckResult } from '../../model/check-result.ts';
 import { protocols } from '../../protocols/index.ts';
-import type { ClosingLines, ConfiguredResource, Protocol } from '../../protocols/protocol.ts';
+import type { ClosingLines, ConfiguredResource, DoctorServices, Protocol } from '../../protocols/protocol.ts';
 import { type DoctorContext, doubtful, reasonOf, wrong } from '../check.ts';
 
 /** What the examination of all resources found. */
@@ -11,13 +13,15 @@ export interface ExaminedResources {
 }
 
 /** Each resource, with each account, as the gateway would reach it; one after the other. */
-export async function examineResources({ plan, clock, signal }: DoctorContext): Promise<ExaminedResources> {
+export async function examineResources(context: DoctorContext): Promise<ExaminedResources> {
+  const { plan } = context;
+  const services = doctorServices(context);
   const results: CheckResult[] = [];
   const closing: ClosingLines[] = [];
   for (const { protocol, configured } of configuredResources(plan)) {
     const { name, mode } = configured.resource;
     try {
-      const examined = await protocol.doctor.examine(configured, { clock, signal });
+      const examined = await protocol.doctor.examine(configured, services);
       results.push(...examined.results);
       if (examined.gatewayAddresses.length > 0) {
         closing.push(...protocol.doctor.closingLines(configured.config, examined.gatewayAddresses));
@@ -31,6 +35,18 @@ export async function examineResources({ plan, clock, signal }: DoctorContext): 
     }
   }
   return { results, closing };
+}
+
+/** What protocols examine with. */
+export function doctorServices({ plan, clock, signal }: DoctorContext): DoctorServices {
+  const folder = join(plan.dataDir, 'keys');
+  const files = createKeyFiles(folder);
+  const keyFiles = {
+    // INVARIANT: whoever only looks makes no keys.
+    open: (name: string) => files.read(join(folder, name)),
+    read: (path: string) => files.read(path),
+  };
+  return { clock, signal, keyFiles, names: [...plan.tls.names, ...(plan.api?.names ?? [])] };
 }
 
 /** The resources with their protocols. */

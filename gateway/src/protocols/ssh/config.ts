@@ -7,9 +7,11 @@ export interface SshAccount {
   readonly name: string;
   /** The login's name on the machine, if not `name`. */
   readonly user?: string;
-  /** A private key without passphrase. One of `key` and `password` is there. */
+  /** A private key without passphrase. One of `key`, `password` and `certificate` is there. */
   readonly key?: CredentialConfig;
   readonly password?: CredentialConfig;
+  /** A certificate of the gateway's own authority, made for each session. */
+  readonly certificate?: true;
   /** Its home folder, canonical, in which commands begin: with it rules know what relative paths are. */
   readonly home?: string;
 }
@@ -50,6 +52,10 @@ const accountSchema = z
       .describe('Login on the machine; default: the name'),
     key: credentialSchema.exactOptional().describe('Private key, in OpenSSH format without passphrase'),
     password: credentialSchema.exactOptional(),
+    certificate: z
+      .literal(true)
+      .exactOptional()
+      .describe('Log in by a certificate of the gateway for each session; the machine trusts its authority'),
     home: z
       .string()
       .max(4096)
@@ -59,8 +65,9 @@ const accountSchema = z
       .describe('Home folder, with no link in it; rules then know what relative paths are'),
   })
   .refine(
-    ({ key, password }) => (key === undefined) !== (password === undefined),
-    'has to have one of key and password',
+    ({ key, password, certificate }) =>
+      [key, password, certificate].filter((one) => one !== undefined).length === 1,
+    'has to have one of key, password and certificate',
   );
 
 const resourceObject = z.strictObject({

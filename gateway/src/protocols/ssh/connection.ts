@@ -20,6 +20,7 @@ import type { ForwardingKind, TunnelRequest } from './transport/forwarding.ts';
 import type { HostKeys } from './transport/host-keys.ts';
 import type { LoginAttempt } from './transport/login-attempt.ts';
 import { type ProgramRequest, ServerConnection } from './transport/server-connection.ts';
+import { nameOf } from './user-certificates.ts';
 
 /** What a connection works with. */
 export interface ConnectionServices {
@@ -129,7 +130,7 @@ export class SshConnection {
       services,
     );
     if (!(opened instanceof SshSession)) return { refusal: denialOf(opened) };
-    const machine = machines.open(configured.config, account);
+    const machine = machines.open(configured.config, account, `${opened.id} ${nameOf(who.principal)}`);
     // Once what runs there has been told to end, which happens at the same moment (P12).
     const over = (): void => queueMicrotask(() => machine.end());
     opened.over.addEventListener('abort', over, { once: true });

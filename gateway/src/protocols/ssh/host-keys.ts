@@ -60,6 +60,11 @@ export class GatewayHostKeys {
     return { key: this.#key, certificate: this.#certify(), next: this.#next };
   }
 
+  /** Names that the certificate is for. */
+  get certifiedNames(): readonly string[] {
+    return [...new Set([...ALWAYS_NAMED, ...this.#services.names.map((name) => name.toLowerCase())])];
+  }
+
   /** For the log. */
   summary(): Readonly<Record<string, string>> {
     const next = this.#next.map((key) => fingerprintOf(key.getPublicSSH()));
@@ -76,13 +81,12 @@ export class GatewayHostKeys {
     const nowMs = this.#services.clock.nowMs();
     const made = this.#certificate;
     if (made !== undefined && Math.abs(nowMs - made.madeMs) < HOUR_MS) return made.blob;
-    const names = [...new Set([...ALWAYS_NAMED, ...this.#services.names.map((name) => name.toLowerCase())])];
     const blob = writeCertificate(
       {
         kind: 'host',
         serial: randomBytes(8).readBigUInt64BE(),
         keyId: 'sallyport gateway',
-        principals: names,
+        principals: this.certifiedNames,
         validAfter: BigInt(Math.floor((nowMs - BACKDATE_MS) / 1000)),
         validBefore: BigInt(Math.floor((nowMs + LIFETIME_MS) / 1000)),
         criticalOptions: new Map(),

@@ -63,7 +63,7 @@ export function principalName(principal: Principal): string {
 }
 
 /** For people: what `ssh-keygen -L` and the logs of a machine show. */
-function nameOf({ subject, agent }: Principal): string {
+export function nameOf({ subject, agent }: Principal): string {
   const name = agent === undefined ? subject : `${subject} by ${agent}`;
   return name.replace(/[^\x20-\x7e]/g, '?').slice(0, MOST_NAME);
 }

@@ -7,6 +7,7 @@ import type { CheckResult } from '../../../src/model/check-result.ts';
 import { httpResourceSchema } from '../../../src/protocols/http/config.ts';
 import { httpDoctor } from '../../../src/protocols/http/upstream/doctor.ts';
 import { createTestCertificate, type TestCertificate } from '../../support/certificates.ts';
+import { doctorServices } from '../../support/doctor-services.ts';
 import { createTemporaryFolder, type TemporaryFolder } from '../../support/temporary-folder.ts';
 import { createAuthority } from '../upstream/certificate-authority.ts';
 import { CLIENT_SECRET, refuseToken, startTokenEndpoint } from './token-endpoint.ts';
@@ -44,7 +45,7 @@ async function examine(resource: object): Promise<readonly Partial<CheckResult>[
   };
   const config = httpResourceSchema.parse({ url, tls, credential: { none: true }, ...resource });
   const of = { resource: { name: 'shop', protocol: 'http', labels: {}, mode: 'enforce' } as const, config };
-  const services = { clock: { nowMs: () => Date.now() }, signal: new AbortController().signal };
+  const services = doctorServices();
   const { results } = await httpDoctor.examine(of, services);
   return results.map(({ level, message }) => ({ level, message }));
 }

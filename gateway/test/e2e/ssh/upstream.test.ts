@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newHostKeyText } from '../../../src/protocols/ssh/transport/keys.ts';
 import { sshDoctor } from '../../../src/protocols/ssh/upstream/doctor.ts';
+import { doctorServices } from '../../support/doctor-services.ts';
 import { findTool, requireTool, tools } from '../../support/installed-tool.ts';
 import { connectSsh2, type SshResult } from '../../support/ssh-clients.ts';
 import { type SshGatewayOptions, startSshGateway } from '../../support/ssh-gateway.ts';
@@ -137,7 +138,7 @@ describe('doctor', () => {
     const account = { name: 'deploy', user: sshd.user, key: { file: sshd.keyFile } };
     const { host, port } = sshd;
     const config = { host, port, hostKeys: [sshd.fingerprint], accounts: [account], connectTimeoutMs: 5_000 };
-    const services = { clock: { nowMs: () => Date.now() }, signal: AbortSignal.timeout(20_000) };
+    const services = doctorServices();
     const resource = { name: 'box', protocol: 'ssh', labels: {}, mode: 'enforce' } as const;
     const well = await sshDoctor.examine({ resource, config }, services);
     expect(well).toMatchObject({ results: [{ level: 'ok' }], gatewayAddresses: ['127.0.0.1'] });

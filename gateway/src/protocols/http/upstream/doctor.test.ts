@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { doctorServices } from '../../../../test/support/doctor-services.ts';
 import { httpResourceSchema } from '../config.ts';
 import { httpDoctor } from './doctor.ts';
 
@@ -14,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 const resource = { name: 'shop', protocol: 'http', labels: {}, mode: 'enforce' } as const;
-const services = { clock: { nowMs: () => Date.now() }, signal: new AbortController().signal };
+const services = doctorServices();
 
 describe('doctor', () => {
   it('finds a service that is there, and says what is wrong of one that is not', async () => {

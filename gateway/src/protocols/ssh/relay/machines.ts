@@ -1,25 +1,40 @@
 /** The machines of a listener, each with the secrets of its accounts. */
 import type { CredentialSource } from '../../../credentials/credential-source.ts';
+import type { KeyFiles } from '../../../listener/key-files.ts';
 import type { Clock } from '../../../model/clock.ts';
 import type { Log } from '../../../telemetry/log.ts';
+import { openAuthority } from '../authorities.ts';
 import type { SshAccount, SshResourceConfig } from '../config.ts';
 import { NameLock } from '../sftp/name-lock.ts';
+import type { Proof } from '../transport/client-connection.ts';
 import { secretSource } from '../upstream/secret-source.ts';
+import { certifySession } from '../upstream/session-certificate.ts';
 import { Machine } from './machine.ts';
+
+/** What machines work with. */
+export interface MachineServices {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly keyFiles: KeyFiles;
+}
 
 /** Opens machines for sessions. */
 export class Machines {
-  readonly #services: { readonly clock: Clock; readonly log: Log };
+  readonly #services: MachineServices;
   readonly #names = new WeakMap<SshResourceConfig, NameLock>();
   readonly #secrets = new WeakMap<SshAccount, CredentialSource>();
 
-  constructor(services: { readonly clock: Clock; readonly log: Log }) {
+  constructor(services: MachineServices) {
     this.#services = services;
   }
 
-  /** Dials nothing yet. */
-  open(config: SshResourceConfig, account: SshAccount): Machine {
-    return new Machine({ config, account, secret: this.#secretOf(account) }, this.#namesOf(config));
+  /** Dials nothing yet. @param keyId what certificates of the gateway name: the session, and whom it is of */
+  open(config: SshResourceConfig, account: SshAccount, keyId: string): Machine {
+    const { clock, keyFiles } = this.#services;
+    const certify = async (user: string, nowMs: number): Promise<Proof> =>
+      certifySession({ user, keyId, nowMs }, (await openAuthority(keyFiles, 'upstream')).signer);
+    const login = { config, account, secret: this.#secretOf(account), clock, certify };
+    return new Machine(login, this.#namesOf(config));
   }
 
   #namesOf(config: SshResourceConfig): NameLock {

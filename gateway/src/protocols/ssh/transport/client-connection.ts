@@ -5,20 +5,26 @@ import { ALGORITHMS, HOST_KEY_TYPES, IDENT } from './algorithms.ts';
 import { Chunks } from './chunks.ts';
 import { Flow } from './flow.ts';
 import type { ParsedKey } from './keys.ts';
+import { believeCertificate, CertificateAgent } from './machine-proofs.ts';
 import type { Exit } from './server-channel.ts';
 import { signalName } from './signals.ts';
 import { type Client, type ClientChannel, type PtyOptions, ssh2 } from './ssh2.ts';
 import type { Terminal, TerminalSize } from './terminal.ts';
 
 /** What the gateway proves itself by. */
-export type Proof = { readonly key: ParsedKey } | { readonly password: string };
+export type Proof =
+  | { readonly key: ParsedKey; readonly certificate?: Buffer }
+  | { readonly password: string };
 
 /** How to log in. */
 export interface ClientLogin {
   readonly user: string;
   readonly proof: Proof;
-  /** Whether this public key, in wire form, is the machine's. Asked before anything of the gateway's is told. */
-  readonly isHostKey: (key: Buffer) => boolean;
+  /**
+   * Whether this public key, in wire form, is the machine's. Asked before anything of the gateway's is told. Of a certificate that is good:
+   * the key that it is for.
+   */
+  readonly isHostKey: (key: Buffer) => boolean | Buffer;
   /** Host key types that may prove it; default all. */
   readonly hostKeyTypes?: readonly string[] | undefined;
   readonly timeoutMs: number;
@@ -36,6 +42,33 @@ export interface ClientStart {
   readonly terminal?: Terminal | undefined;
   readonly environment?: Readonly<Record<string, string>>;
 }
+
+/** Ways to log in, one after the other. */
+function methodsOf(username: string, proof: Proof, client: Client): readonly object[] {
+  if ('key' in proof) {
+    const { key, certificate } = proof;
+    if (certificate === undefined) return [{ type: 'publickey', username, key }];
+    return [{ type: 'agent', username, agent: new CertificateAgent(key, certificate, client) }];
+  }
+  const { password } = proof;
+  let isAsked = false;
+  return [
+    { type: 'password', username, password },
+    {
+      // Machines that ask for a password by PAM have this method only (RFC 4256).
+      type: 'keyboard-interactive',
+      username,
+      prompt(_name: string, _text: string, _language: string, prompts: readonly Prompt[], answer: Answer) {
+        const isOne = prompts.length === 1 && prompts[0]?.echo !== true && !isAsked;
+        isAsked ||= isOne;
+        answer(isOne ? [password] : prompts.map(() => ''));
+      },
+    },
+  ];
+}
+
+type Prompt = { readonly prompt: string; readonly echo?: boolean };
+type Answer = (answers: readonly string[]) => void;
 
 /** A connection that is logged in. */
 export class ClientConnection {
@@ -75,12 +108,13 @@ export class ClientConnection {
         readyTimeout: login.timeoutMs,
         keepaliveInterval: KEEPALIVE_MS,
         keepaliveCountMax: KEEPALIVES,
-        authHandler: [
-          'key' in proof
-            ? { type: 'publickey', username: user, key: proof.key }
-            : { type: 'password', username: user, password: proof.password },
-        ],
-        hostVerifier: login.isHostKey,
+        authHandler: methodsOf(user, proof, client),
+        hostVerifier(shown) {
+          const verdict = login.isHostKey(shown);
+          if (!Buffer.isBuffer(verdict)) return verdict;
+          believeCertificate(client._protocol, shown, verdict);
+          return true;
+        },
       });
     });
   }

@@ -5,6 +5,8 @@ import './terminal-modes.ts';
 // @ts-expect-error the package has no types of its own; those that are kept for it know none of the fields with an underscore
 import untyped from 'ssh2';
 // @ts-expect-error likewise
+import untypedConstants from 'ssh2/lib/protocol/constants.js';
+// @ts-expect-error likewise
 import untypedCrypto from 'ssh2/lib/protocol/crypto.js';
 // @ts-expect-error likewise
 import untypedUtils from 'ssh2/lib/protocol/utils.js';
@@ -137,6 +139,8 @@ export interface ConnectionProtocol {
     };
   };
   requestSuccess(data: Buffer): void;
+  /** Requests to authenticate that are not answered yet. */
+  readonly _authsQueue: string[];
   requestFailure(): void;
   channelOpenFail(channel: number, reason: number, description: string): void;
 }
@@ -178,7 +182,14 @@ export interface Client extends Connection {
   destroy(): void;
 }
 
+/** What holds keys, and signs. */
+interface AgentClass {
+  // The class of the package has no fields.
+  new (): object;
+}
+
 interface Ssh2 {
+  readonly BaseAgent: AgentClass;
   readonly Server: new (options: ServerOptions) => Server;
   readonly Client: new () => Client;
   readonly utils: {
@@ -189,6 +200,14 @@ interface Ssh2 {
 
 /** The package. */
 export const ssh2: Ssh2 = untyped as Ssh2;
+
+/** What an own agent is derived from. */
+export const Agent: AgentClass = ssh2.BaseAgent;
+
+/** Names of host keys that the package lets be negotiated. */
+export const supportedHostKeys: string[] = (
+  untypedConstants as { readonly SUPPORTED_SERVER_HOST_KEY: string[] }
+).SUPPORTED_SERVER_HOST_KEY;
 
 /** Sends a packet, or queues it while keys are exchanged. */
 export const sendPacket: (protocol: ConnectionProtocol, packet: Buffer) => void = (

@@ -1,6 +1,7 @@
 /** Opens a connection to the machine of a resource, and logs in with the gateway's own credential. */
 import { connect, type Socket } from 'node:net';
 import type { CredentialSource } from '../../../credentials/credential-source.ts';
+import type { Clock } from '../../../model/clock.ts';
 import type { SshAccount, SshResourceConfig } from '../config.ts';
 import { ClientConnection, type Proof } from '../transport/client-connection.ts';
 import { fingerprintOf, readPrivateKey } from '../transport/keys.ts';
@@ -12,13 +13,21 @@ export interface Login {
   readonly config: SshResourceConfig;
   readonly account: SshAccount;
   readonly secret: CredentialSource;
+  readonly clock: Clock;
+  /** Of accounts that log in by a certificate: makes one. */
+  readonly certify: (user: string, nowMs: number) => Promise<Proof>;
   readonly signal: AbortSignal;
 }
 
 /** Rejects with SshUpstreamError, or with what the credential's source says. */
-export async function dial({ config, account, secret, signal }: Login): Promise<ClientConnection> {
-  const identity = await readHostIdentity(config);
-  const proof = proofOf(account, (await secret.read(signal)).reveal());
+export async function dial(login: Login): Promise<ClientConnection> {
+  const { config, account, secret, clock, signal } = login;
+  const identity = await readHostIdentity(config, clock.nowMs());
+  const user = account.user ?? account.name;
+  const proof =
+    account.certificate === true
+      ? await login.certify(user, clock.nowMs())
+      : proofOf(account, (await secret.read(signal)).reveal());
   const deadline = AbortSignal.timeout(config.connectTimeoutMs);
   const socket = await openSocket(config, AbortSignal.any([signal, deadline]));
   let shown: string | undefined;
@@ -28,13 +37,13 @@ export async function dial({ config, account, secret, signal }: Login): Promise<
   signal.addEventListener('abort', stop, { once: true });
   try {
     return await ClientConnection.open(socket, {
-      user: account.user ?? account.name,
+      user,
       proof,
       hostKeyTypes: identity.types,
       timeoutMs: config.connectTimeoutMs,
       isHostKey(key) {
         const isKnown = identity.isHostKey(key);
-        if (!isKnown) shown = fingerprintOf(key);
+        if (isKnown === false) shown = fingerprintOf(key);
         return isKnown;
       },
     });

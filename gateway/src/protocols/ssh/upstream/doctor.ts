@@ -2,25 +2,40 @@
 import { connect } from 'node:net';
 import type { CheckResult, Reach } from '../../../model/check-result.ts';
 import type { ProtocolDoctor } from '../../protocol.ts';
+import { openAuthority } from '../authorities.ts';
 import type { SshResourceConfig } from '../config.ts';
+import { GatewayHostKeys } from '../host-keys.ts';
+import type { SshListenerConfig } from '../listener-config.ts';
 import { CIPHERS_BY } from '../transport/algorithms.ts';
+import type { Proof } from '../transport/client-connection.ts';
 import { dial } from './dial.ts';
 import { secretSource } from './secret-source.ts';
+import { certifySession } from './session-certificate.ts';
 
 const PROBE_MS = 3_000;
+const ignore = (): void => undefined;
 const DEFAULT_PORT = 22;
 
 /** Examines resources of SSH. */
 export const sshDoctor: ProtocolDoctor<SshResourceConfig> = {
   scheme: 'ssh:',
   host: ({ host }) => host,
-  async examine({ resource, config }, { clock, signal }) {
+  async examine({ resource, config }, { clock, signal, keyFiles }) {
     const check = `resource ${resource.name}`;
     const results: CheckResult[] = [];
     const from = new Set<string>();
+    const certify = async (user: string, nowMs: number): Promise<Proof> =>
+      certifySession({ user, keyId: 'doctor', nowMs }, (await openAuthority(keyFiles, 'upstream')).signer);
     for (const account of config.accounts) {
       try {
-        const connection = await dial({ config, account, secret: secretSource(account, { clock }), signal });
+        const connection = await dial({
+          config,
+          account,
+          secret: secretSource(account, { clock }),
+          clock,
+          certify,
+          signal,
+        });
         if (connection.localAddress !== undefined) from.add(connection.localAddress);
         connection.end();
         const message = `the machine lets account ${account.name} in; ciphers are run by ${CIPHERS_BY}`;
@@ -33,6 +48,25 @@ export const sshDoctor: ProtocolDoctor<SshResourceConfig> = {
       }
     }
     return { results, gatewayAddresses: [...from] };
+  },
+  async examineListener(listener, { keyFiles, names, clock }) {
+    const check = 'listener ssh';
+    try {
+      const log = { debug: ignore, info: ignore, warn: ignore, error: ignore };
+      const keys = await GatewayHostKeys.open({ keyFiles, names, clock, log }, listener as SshListenerConfig);
+      const { fingerprint, type, authority, next } = keys.summary();
+      const certificate =
+        keys.current().certificate === undefined
+          ? 'without a certificate, which is for Ed25519 keys only'
+          : `certified by ${authority} for ${keys.certifiedNames.join(', ')}`;
+      const rotation = next === undefined ? '' : `; clients are told of the next one, ${next}`;
+      const message = `host key ${fingerprint} (${type}), ${certificate}${rotation}; ciphers are run by ${CIPHERS_BY}`;
+      return [{ check, level: 'ok', message }];
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      const remedy = 'start the gateway once, which makes its keys; or put the file of the config there';
+      return [{ check, level: 'warn', message: `no host key: ${message}`, remedy }];
+    }
   },
   directTargets({ port }, host) {
     return [`ssh://${host.includes(':') ? `[${host}]` : host}:${port}/`];

@@ -33,10 +33,14 @@ describe('known_hosts', () => {
     expect(keysOf(line, 'web-2.internal')).toEqual([]);
   });
 
-  it('revokes, whatever else is said, and takes no authority', () => {
+  it('revokes, whatever else is said, and takes no authority for a key', () => {
     const revoked = readKnownHosts(`@revoked * ssh-ed25519 ${KEY}\n* ssh-ed25519 ${KEY}`, 'x', 22);
     expect(revoked.revoked.has(KEY)).toBe(true);
     expect(keysOf(`@cert-authority * ssh-ed25519 ${KEY}`)).toEqual([]);
+    expect([...readKnownHosts(`@cert-authority *.x ssh-ed25519 ${KEY}`, 'a.x', 22).authorities]).toEqual([
+      KEY,
+    ]);
+    expect(readKnownHosts(`@cert-authority *.x ssh-ed25519 ${KEY}`, 'a.y', 22).authorities.size).toBe(0);
     expect(keysOf(`@unknown * ssh-ed25519 ${KEY}`)).toEqual([]);
   });
 

@@ -6,6 +6,8 @@ export interface KnownKeys {
   readonly trusted: ReadonlySet<string>;
   /** Refused whatever else trusts them. */
   readonly revoked: ReadonlySet<string>;
+  /** Who may vouch for the machine. */
+  readonly authorities: ReadonlySet<string>;
   /** Types of the trusted ones: only those are asked for. */
   readonly types: ReadonlySet<string>;
 }
@@ -13,22 +15,24 @@ export interface KnownKeys {
 const DEFAULT_PORT = 22;
 const KEY_LINE = /^(?:(@[a-z-]+)[ \t]+)?(\S+)[ \t]+([a-z0-9@.-]+)[ \t]+([A-Za-z0-9+/]+={0,2})(?:[ \t]|$)/;
 
-/** Finds the keys of a host. Lines that cannot be read, and certificate authorities, vouch for nothing. */
+/** Finds the keys of a host. Lines that cannot be read vouch for nothing. */
 export function readKnownHosts(text: string, host: string, port: number): KnownKeys {
   const name = port === DEFAULT_PORT ? host.toLowerCase() : `[${host.toLowerCase()}]:${port}`;
   const trusted = new Set<string>();
   const revoked = new Set<string>();
+  const authorities = new Set<string>();
   const types = new Set<string>();
   for (const line of text.split(/\r?\n/)) {
     const [, marker, hosts = '', type = '', key = ''] = KEY_LINE.exec(line.trim()) ?? [];
     if (key === '' || !isFor(hosts, name)) continue;
     if (marker === '@revoked') revoked.add(key);
+    else if (marker === '@cert-authority') authorities.add(key);
     else if (marker === undefined) {
       trusted.add(key);
       types.add(type);
     }
   }
-  return { trusted, revoked, types };
+  return { trusted, revoked, authorities, types };
 }
 
 function isFor(hosts: string, name: string): boolean {
