@@ -28,6 +28,8 @@ export type SshErrorCode =
   | 'ERR_SSH_NOT_APPROVABLE'
   /** The policy ended a transfer under way. */
   | 'ERR_SSH_DENIED'
+  /** Detectors found something in a file that must not leave. */
+  | 'ERR_SSH_FOUND'
   /** A path led elsewhere when it was used than when it was judged. */
   | 'ERR_SSH_PATH_CHANGED'
   /** The gateway's own host key cannot be used. */

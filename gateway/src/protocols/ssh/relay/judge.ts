@@ -6,7 +6,6 @@ import type { FindingMasks } from '../../../masking/finding-masks.ts';
 import type { MaskTools } from '../../../masking/mask-tools.ts';
 import type { AccessRequest } from '../../../model/access-request.ts';
 import type { ApprovalBinding, ApprovalView } from '../../../model/approval.ts';
-import type { JsonObject } from '../../../model/json.ts';
 import type { Obligation } from '../../../model/obligation.ts';
 import { bindingOf } from '../../../model/opening-ask.ts';
 import { withoutTokens } from '../downstream/target.ts';
@@ -14,6 +13,7 @@ import { SshError } from '../errors.ts';
 import type { Command } from '../facts/command.ts';
 import { findingMasks, withDigests } from '../masking/command-masks.ts';
 import type { SshSession } from '../session.ts';
+import { recordHiding, verdictHiding } from './hiding.ts';
 
 /** What came of judging: a permit, or the verdict that denies. */
 export type Judged =
@@ -68,23 +68,6 @@ export async function judge(
   }
   session.refused += 1;
   return { denied: verdict };
-}
-
-/** Values that masks look for do not stand on record as they are (P5). */
-function recordHiding(record: JsonObject, masks: FindingMasks | undefined): JsonObject {
-  if (masks?.scanner === undefined) return record;
-  const hidden = Object.entries(record).map(([name, value]) => [
-    name,
-    typeof value === 'string' ? withDigests(value, masks) : value,
-  ]);
-  return Object.fromEntries(hidden) as JsonObject;
-}
-
-/** What a denial names may be a file whose name is a value. */
-function verdictHiding(verdict: Verdict, masks: FindingMasks | undefined): Verdict {
-  const { decision } = verdict;
-  if (decision.effect === 'permit') return verdict;
-  return { ...verdict, decision: { ...decision, subject: withDigests(decision.subject, masks) } };
 }
 
 /** What asks for output that cannot be masked is denied, in shadow mode too, where masks of others come along (P5). */

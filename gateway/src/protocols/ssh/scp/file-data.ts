@@ -2,24 +2,14 @@
 import { outcomeOf } from '../sftp/carry-out.ts';
 import type { FileWork } from '../sftp/file-work.ts';
 import type { OpenFile } from '../sftp/open-file.ts';
+import { DataFailed, readData } from '../sftp/read-data.ts';
 import { writePacket } from '../sftp/wire/fields.ts';
 import { STATUS, TYPE } from '../sftp/wire/numbers.ts';
-import { dataAt, readReply } from '../sftp/wire/replies.ts';
-import { SshUpstreamError } from '../upstream/errors.ts';
+import { readReply } from '../sftp/wire/replies.ts';
 
 /** One piece: every server takes as much. */
 const PIECE_BYTES = 32 * 1024;
 const MOST_PIECES = 32;
-
-/** The machine refused a piece of data. */
-export class DataFailed extends Error {
-  readonly code: number;
-
-  constructor(code: number) {
-    super('the machine refused data');
-    this.code = code;
-  }
-}
 
 /** Writes a file from its beginning on. */
 export class FileWriter {
@@ -130,43 +120,11 @@ async function readPiece(work: FileWork, file: OpenFile, offset: number, length:
   const parts: Buffer[] = [];
   let at = 0;
   while (at < length) {
-    const data = await readOnce(work, file, offset + at, length - at);
+    const data = await readData(work.server, file, offset + at, length - at);
     parts.push(data);
     at += data.length;
   }
   return parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);
-}
-
-function readOnce(work: FileWork, file: OpenFile, offset: number, length: number): Promise<Buffer> {
-  const packet = writePacket(TYPE.READ, 0, [file.remote, { uint64: offset }, { uint32: length }]);
-  return new Promise((resolve, reject) => {
-    work.server.send(
-      file.permit,
-      packet,
-      (reply) => {
-        try {
-          resolve(dataOf(reply, length));
-        } catch (error) {
-          reject(error instanceof Error ? error : new DataFailed(STATUS.FAILURE));
-        }
-      },
-      true,
-    );
-  });
-}
-
-function dataOf(reply: Buffer | undefined, most: number): Buffer {
-  if (reply === undefined) {
-    throw new SshUpstreamError('ERR_SSH_UPSTREAM_PROTOCOL', 'the file server ended');
-  }
-  if (reply.readUInt8(4) === TYPE.DATA) {
-    const data = reply.subarray(dataAt(reply));
-    // None would go on for ever.
-    if (data.length > 0 && data.length <= most) return data;
-    throw new DataFailed(STATUS.FAILURE);
-  }
-  const read = readReply(reply);
-  throw new DataFailed(read.kind === 'status' ? read.code : STATUS.FAILURE);
 }
 
 /** Closes a file, and puts it on record. */

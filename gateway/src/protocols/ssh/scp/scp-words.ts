@@ -2,9 +2,9 @@
 import { GatewayError } from '../../../model/gateway-error.ts';
 import { denialOf } from '../refusal.ts';
 import type { Refused } from '../sftp/file-work.ts';
+import { DataFailed } from '../sftp/read-data.ts';
 import { STATUS } from '../sftp/wire/numbers.ts';
 import type { SftpReply } from '../sftp/wire/replies.ts';
-import { DataFailed } from './file-data.ts';
 
 /** Words for an answer that is none of success. */
 export function wordsOf(reply: SftpReply): string {

@@ -50,7 +50,7 @@ export async function beginWork(beginning: Beginning): Promise<BegunWork | Refus
 
 /** Judges the beginning of a transfer, and puts it on file. */
 export async function judgeStart(
-  { session, gate, gone, via }: Omit<Beginning, 'machine'>,
+  { session, gate, gone, via }: Omit<Beginning, 'machine' | 'tools'>,
   act: FileAct,
 ): Promise<Permit | Refused> {
   const facts = fileFacts(act);

@@ -43,9 +43,15 @@ export function look(
   text: string,
   follow: boolean,
 ): Promise<SftpReply | Refused> {
-  return work.perform(onePath('STAT', { text, follow }), (allowed) =>
-    sendOnce(work, allowed, { type, fields: [judged(allowed)] }),
-  );
+  return work.perform(onePath('STAT', { text, follow }), async (allowed) => {
+    const reply = await sendOnce(work, allowed, { type, fields: [judged(allowed)] });
+    const names = reply.kind === 'names' ? reply.entries : [];
+    // What a link says may be a value.
+    const isFound = names.some(
+      ({ name }) => allowed.masks?.scanner?.scanBytes(Buffer.from(name)) !== undefined,
+    );
+    return isFound ? { kind: 'status', code: STATUS.PERMISSION_DENIED } : reply;
+  });
 }
 
 /** REMOVE, RMDIR. */

@@ -7,6 +7,8 @@ import type { Gate, Outcome, Verdict } from '../../../enforcement/gate.ts';
 import type { Permit } from '../../../enforcement/permit.ts';
 import { type FileAct, fileFacts, labelOf } from '../../../files/facts.ts';
 import type { FileTransport } from '../../../files/facts-family.ts';
+import type { FindingMasks } from '../../../masking/finding-masks.ts';
+import type { MaskTools } from '../../../masking/mask-tools.ts';
 import type { AccessRequest } from '../../../model/access-request.ts';
 import type { Facts } from '../../../model/facts.ts';
 import { GatewayError } from '../../../model/gateway-error.ts';
@@ -14,6 +16,8 @@ import type { JsonObject } from '../../../model/json.ts';
 import type { Obligation } from '../../../model/obligation.ts';
 import { bindingOf } from '../../../model/opening-ask.ts';
 import { SshError } from '../errors.ts';
+import { findingMasks } from '../masking/command-masks.ts';
+import { hiding } from '../relay/hiding.ts';
 import { type SshSession, tokenOver } from '../session.ts';
 import type { FileAsk } from './file-ask.ts';
 import type { FileServer } from './file-server.ts';
@@ -25,6 +29,7 @@ import { type Looking, type Place, resolvePath, UnresolvedError } from './resolv
 export interface WorkPlace {
   readonly session: SshSession;
   readonly gate: Gate;
+  readonly tools: MaskTools;
   readonly names: NameLock;
   /** Aborted when the client closes the channel. */
   readonly gone: AbortSignal;
@@ -38,6 +43,8 @@ export interface Allowed {
   readonly obligations: readonly Obligation[];
   /** The request as it was judged, so that it can be judged again while it lasts. */
   readonly access: AccessRequest;
+  /** What its contents and names are looked through for; undefined: nothing. */
+  readonly masks: FindingMasks | undefined;
 }
 
 /** The policy does not let it be. */
@@ -96,8 +103,9 @@ export class FileWork {
         verdict = judging;
       }
       const { access } = found;
-      verdict = unmasked(verdict, access);
-      const [permit] = await gate.admit([intentOf(found, verdict, ask.writes)], session.recording);
+      verdict = this.#maskable(verdict, access);
+      const intent = hiding(intentOf(found, verdict, ask.writes), this.#inScope(access));
+      const [permit] = await gate.admit([intent], session.recording);
       session.exchanges += 1;
       if (permit === undefined || verdict.decision.effect === 'deny') {
         session.refused += 1;
@@ -134,11 +142,39 @@ export class FileWork {
     try {
       // Shadow mode lets pass what it would deny, but there is nothing that could be sent.
       if (found.faults.length > 0) throw unclear(found.faults[0] ?? '');
-      return await send({ permit, places: found.places, obligations, access: found.access });
+      const masks = findingMasks(obligations, this.#place.tools);
+      return await send({ permit, places: found.places, obligations, access: found.access, masks });
     } catch (error) {
       gate.settle(permit, failure(error));
       throw error;
     }
+  }
+
+  /** Masks of the whole policy: what they look for does not stand on record as it is (P5). */
+  #inScope(access: AccessRequest): FindingMasks | undefined {
+    const { session, tools } = this.#place;
+    return findingMasks(session.masksInScope(access), tools);
+  }
+
+  /**
+   * Contents are looked through, and not replaced; streams are not even that. What has another mask is denied, in shadow mode too, where
+   * masks of others come along (P5).
+   */
+  #maskable(verdict: Verdict, access: AccessRequest): Verdict {
+    const { decision } = verdict;
+    if (decision.effect === 'deny') return verdict;
+    const { via, tools } = this.#place;
+    const masks = findingMasks(decision.obligations, tools);
+    if (masks === undefined) return verdict;
+    const isStream = via === 'rsync' || via === 'git';
+    const rule = isStream
+      ? decision.obligations.find(({ kind }) => kind === 'mask')?.rule
+      : masks.unfulfilled;
+    if (rule === undefined) return verdict;
+    const reason = isStream
+      ? `what ${via} moves passes unseen and cannot be masked; use sftp or scp`
+      : 'files have no columns: a mask of them names what to detect, and nothing else';
+    return { ...verdict, decision: denyUnfulfilled(decision, access, { rule, reason }) };
   }
 
   async #resolve(ask: FileAsk): Promise<Found> {
@@ -167,7 +203,7 @@ export class FileWork {
     return gate.fulfil({
       access,
       current: () => session.access(facts),
-      verdict: unmasked(gate.decide(access, asked), access),
+      verdict: this.#maskable(gate.decide(access, asked), access),
       ask: () => ({
         binding: bindingOf(access, textOf(found)),
         view: { summary: labelOf(found.act.uses[0]), text: textOf(found), parameters: [] },
@@ -188,16 +224,6 @@ interface Found {
   readonly faults: readonly string[];
   readonly access: AccessRequest;
   readonly more: JsonObject | undefined;
-}
-
-/** Contents are not masked: what has a mask is denied, in shadow mode too, where masks of others come along (P5). */
-function unmasked(verdict: Verdict, access: AccessRequest): Verdict {
-  const { decision } = verdict;
-  if (decision.effect === 'deny') return verdict;
-  const mask = decision.obligations.find(({ kind }) => kind === 'mask');
-  if (mask === undefined) return verdict;
-  const missing = { rule: mask.rule, reason: 'contents of files cannot be masked' };
-  return { ...verdict, decision: denyUnfulfilled(decision, access, missing) };
 }
 
 function intentOf({ act, access, places, more }: Found, verdict: Verdict, writes: boolean) {

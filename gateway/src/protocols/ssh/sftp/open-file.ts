@@ -8,6 +8,7 @@ import { SshError } from '../errors.ts';
 import { denialOf } from '../refusal.ts';
 import { OutputLimits } from '../relay/output-limits.ts';
 import type { Allowed, FileWork } from './file-work.ts';
+import { AROUND_BYTES } from './read-data.ts';
 
 /** What it was opened for. */
 export interface OpenedFor {
@@ -55,6 +56,8 @@ export class OpenFile {
   /** Canonical. */
   readonly path: string;
   readonly openedFor: OpenedFor;
+  readonly #found = new Map<string, number>();
+  #tail: Buffer = Buffer.alloc(0);
   readonly #allowed: Allowed;
   readonly #work: FileWork;
   readonly #gate: Gate;
@@ -123,8 +126,42 @@ export class OpenFile {
       this.#stopped ??= exceeded;
       return exceeded;
     }
+    this.#notice(data);
     this.#written.take(data, offset);
     return undefined;
+  }
+
+  /** What is read is looked through before it is handed out. */
+  get isScanned(): boolean {
+    return this.#allowed.masks?.scanner !== undefined;
+  }
+
+  /** Looks through a window of the file; why the bytes from `start` to `end` of it may not be handed out. The file is dead then. */
+  scan(window: Buffer, start: number, end: number): Error | undefined {
+    const spans = this.#allowed.masks?.scanner?.scanBytes(window) ?? [];
+    const hits = spans.filter((span) => span.start < end && span.end > start);
+    if (hits.length === 0) return undefined;
+    this.#count(hits.map(({ detector }) => detector));
+    const names = [...new Set(hits.map(({ detector }) => detector))].join(', ');
+    const rules = this.#allowed.obligations.flatMap(({ kind, rule }) => (kind === 'mask' ? [rule] : []));
+    const message = `POLICY_DENIED [${this.permit.decision}] the file holds what must not leave (${names}), by rule ${rules.join(', ').slice(0, 80)}. Do not retry it.`;
+    this.#stopped ??= new SshError('ERR_SSH_FOUND', message);
+    return this.#stopped;
+  }
+
+  /** What is written is looked through as it passes, and only counted: masks are of what is read. */
+  #notice(data: Buffer): void {
+    const scanner = this.#allowed.masks?.scanner;
+    if (scanner === undefined) return;
+    const window = Buffer.concat([this.#tail, data]);
+    const spans = scanner.scanBytes(window) ?? [];
+    // What lies whole in the tail was counted before.
+    this.#count(spans.flatMap(({ end, detector }) => (end > this.#tail.length ? [detector] : [])));
+    this.#tail = Buffer.from(window.subarray(-AROUND_BYTES));
+  }
+
+  #count(detectors: readonly string[]): void {
+    for (const detector of detectors) this.#found.set(detector, (this.#found.get(detector) ?? 0) + 1);
   }
 
   writeFailed(): void {
@@ -147,6 +184,7 @@ export class OpenFile {
       result: {
         ...(reads ? { read: { ...this.#read.result(), toEnd: this.#sawEnd } } : {}),
         ...(writes ? { written: this.#written.result() } : {}),
+        ...(this.#found.size === 0 ? {} : { found: Object.fromEntries(this.#found) }),
         ...(this.#failedWrites === 0 ? {} : { failedWrites: this.#failedWrites }),
         ...code,
       },

@@ -10,11 +10,13 @@ export class OpenFolder {
   readonly remote: Buffer;
   readonly #path: string;
   readonly #work: FileWork;
+  readonly #masks: Allowed['masks'];
   #entries = 0;
   #hidden = 0;
 
-  constructor({ permit, places }: Allowed, work: FileWork, remote: Buffer) {
+  constructor({ permit, places, masks }: Allowed, work: FileWork, remote: Buffer) {
     this.permit = permit;
+    this.#masks = masks;
     this.remote = remote;
     this.#path = places[0]?.path ?? '/';
     this.#work = work;
@@ -32,6 +34,8 @@ export class OpenFolder {
     if (name === '.' || name === '..') return true;
     // A name with a slash is none: it would lead a client out of the folder that it writes to.
     if (name === '' || name.includes('/')) return false;
+    // A name may be a value.
+    if (this.#masks?.scanner?.scanBytes(Buffer.from(name)) !== undefined) return false;
     const path = `${this.#path === '/' ? '' : this.#path}/${name}`;
     const { decision } = this.#work.allows({
       uses: [{ operations: ['LIST'], paths: [path], asked: path }],

@@ -2,6 +2,8 @@
 import { SshError } from '../errors.ts';
 import type { FileServer } from './file-server.ts';
 import type { OpenFile } from './open-file.ts';
+import { DataFailed, readData } from './read-data.ts';
+import { writePacket } from './wire/fields.ts';
 import { BODY_AT, ID_AT, MOST_DATA_BYTES, STATUS, TYPE } from './wire/numbers.ts';
 import { dataAt, readReply, writeStatus } from './wire/replies.ts';
 import { type DataRequest, readDataRequest } from './wire/requests.ts';
@@ -30,6 +32,10 @@ export function relayData(packet: Buffer, { server, file: find, answer }: DataRe
     answer(stoppedStatus(id, stopped));
     return;
   }
+  if (!isWrite && file.isScanned) {
+    void readScanned(id, file, { request, server }).then(answer);
+    return;
+  }
   if (!isWrite && request.length > MOST_DATA_BYTES) packet.writeUInt32BE(MOST_DATA_BYTES, request.at);
   const message = withHandle(packet, request, file.remote);
   server.send(
@@ -38,6 +44,25 @@ export function relayData(packet: Buffer, { server, file: find, answer }: DataRe
     (reply) => answer(isWrite ? written(id, reply, file) : read(id, reply, file, request)),
     true,
   );
+}
+
+/** Never rejects. */
+async function readScanned(
+  id: number,
+  file: OpenFile,
+  { request, server }: { readonly request: DataRequest; readonly server: FileServer },
+): Promise<Buffer> {
+  try {
+    const data = await readData(server, file, request.offset, request.length);
+    const stopped = file.stopped() ?? file.takeRead(data, request.offset);
+    return stopped === undefined ? writePacket(TYPE.DATA, id, [data]) : stoppedStatus(id, stopped);
+  } catch (error) {
+    if (!(error instanceof DataFailed)) {
+      return stoppedStatus(id, error instanceof Error ? error : new TypeError('no error'));
+    }
+    if (error.code === STATUS.EOF) file.endSeen();
+    return writeStatus(id, error.code);
+  }
 }
 
 /** What a client is told whose transfer was stopped. */

@@ -16,7 +16,7 @@ export type WorkEnd = number | Refusal | undefined;
  */
 export async function withWork(
   { channel, via }: { readonly channel: ServerChannel; readonly via: FileTransport },
-  { session, machine, gate }: ProgramPlace,
+  { session, machine, gate, tools }: ProgramPlace,
   {
     serve,
     isClients,
@@ -25,7 +25,7 @@ export async function withWork(
     readonly isClients: (error: unknown) => boolean;
   },
 ): Promise<void> {
-  const begun = await beginWork({ session, machine, gate, gone: channel.gone, via });
+  const begun = await beginWork({ session, machine, gate, tools, gone: channel.gone, via });
   if (begun instanceof Refused) {
     await answer(channel, denialOf(begun.verdict));
     return;
