@@ -4,6 +4,7 @@ import { type ResourceView, toApiResource } from './api-resource.ts';
 const VIEW: ResourceView = {
   resource: { name: 'shop', protocol: 'postgres', labels: {}, mode: 'enforce' },
   targets: () => [],
+  families: [],
   form: { makeVerifier: async () => '', login: () => ({ user: '', url: '' }) },
   listener: { address: '192.0.2.1', port: 6432 },
   names: ['gateway.example'],

@@ -7,6 +7,8 @@ export interface ResourceView {
   readonly resource: Resource;
   /** What may be opened, the default account first; on the database that is named, or on the resource's own. */
   readonly targets: (database?: string) => readonly ApiTarget[];
+  /** Names of the families of rules that requests to it are judged by. */
+  readonly families: readonly string[];
   /** Absent where the protocol takes no session credentials. */
   readonly form: CredentialForm | undefined;
   /** Of the protocol's first listener; absent where there is none. */
@@ -17,8 +19,8 @@ export interface ResourceView {
 
 /** A resource as the API knows it: what may be opened, and how by a session credential. */
 export function toApiResource(view: ResourceView): ApiResource {
-  const { resource, targets, form, listener, names } = view;
-  const base = { resource, targets: targets() };
+  const { resource, targets, families, form, listener, names } = view;
+  const base = { resource, targets: targets(), families };
   if (form === undefined || listener === undefined) return base;
   const host = clientHost(listener.address, names);
   return { ...base, login: { host, port: listener.port, form, targetsOf: targets } };

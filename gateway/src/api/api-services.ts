@@ -66,6 +66,8 @@ export interface ApiResource {
   readonly resource: Resource;
   /** The default account first. */
   readonly targets: readonly ApiTarget[];
+  /** Names of the families of rules that its requests are judged by. */
+  readonly families: readonly string[];
   /** Absent where its protocol takes no session credentials, or has no listener. */
   readonly login?: ApiLogin | undefined;
 }

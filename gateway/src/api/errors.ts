@@ -30,6 +30,8 @@ export type ApiErrorCode =
   | 'ERR_API_TIMEOUT'
   /** The audit has no such session, or it does not run here. */
   | 'ERR_API_UNKNOWN_SESSION'
+  /** No recording has such a run. */
+  | 'ERR_API_UNKNOWN_RUN'
   /** The policy does not let the caller do this; the message is the denial. */
   | 'ERR_API_DENIED'
   /** There is no such resource, account or database, as far as the caller may know. */
@@ -65,6 +67,7 @@ const STATUS: Readonly<Record<ApiErrorCode, ProblemStatus>> = {
   ERR_API_HEADER_TOO_LARGE: 431,
   ERR_API_TIMEOUT: 408,
   ERR_API_UNKNOWN_SESSION: 404,
+  ERR_API_UNKNOWN_RUN: 404,
   ERR_API_DENIED: 403,
   ERR_API_UNKNOWN_RESOURCE: 404,
   ERR_API_UNKNOWN_CREDENTIAL: 404,

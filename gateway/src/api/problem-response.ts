@@ -12,7 +12,7 @@ export const ANSWER_HEADERS: Readonly<Record<string, string>> = {
   'x-content-type-options': 'nosniff',
 };
 
-/** What each refusal of approvals and quarantines is answered with. */
+/** What each refusal of approvals, quarantines and the console is answered with. */
 const REFUSAL_STATUS: Readonly<Record<string, ProblemStatus>> = {
   ERR_APPROVALS_UNKNOWN: 404,
   ERR_APPROVALS_NOT_APPROVER: 403,
@@ -29,6 +29,9 @@ const REFUSAL_STATUS: Readonly<Record<string, ProblemStatus>> = {
   ERR_APPROVALS_UNRECORDED: 503,
   ERR_QUARANTINE_UNKNOWN: 404,
   ERR_QUARANTINE_UNRECORDED: 503,
+  ERR_CONSOLE_SIGNED_OUT: 401,
+  ERR_CONSOLE_FORGED: 403,
+  ERR_CONSOLE_BUSY: 503,
 };
 
 /** Seconds after which a client may try again what could not be done now. */

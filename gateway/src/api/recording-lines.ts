@@ -2,8 +2,8 @@
 import type { Playback, PlaybackItem } from '../model/playback.ts';
 import type { Principal } from '../model/principal.ts';
 import { RecordingError } from '../recording/errors.ts';
-import type { ExchangeSearch, SearchPage } from '../recording/index/search-query.ts';
 import type { RecordingLayout } from '../recording/layout.ts';
+import type { OpenRecordings } from '../recording/open-recordings.ts';
 import type { ReplayEntry, ReplayRange } from '../recording/replay.ts';
 import { replayRecording, toLine } from '../recording/replay.ts';
 import { ApiError } from './errors.ts';
@@ -15,7 +15,7 @@ const MAX_PLAYBACKS = 64;
 /** Recordings, as the composition root hands them over. */
 export interface ApiRecordings {
   readonly layout: RecordingLayout;
-  search(search: ExchangeSearch): Promise<SearchPage>;
+  readonly ask: OpenRecordings['ask'];
   /** Undefined for a protocol that the gateway does not know. */
   playback(protocol: string): Playback | undefined;
   readonly streams: RecordingStreams;
@@ -23,12 +23,12 @@ export interface ApiRecordings {
 
 /** The recordings of a gateway, read by the playbacks of its protocols. */
 export function createApiRecordings(
-  { layout, search }: Pick<ApiRecordings, 'layout' | 'search'>,
+  { layout, ask }: Pick<ApiRecordings, 'layout' | 'ask'>,
   protocols: readonly { readonly name: string; createPlayback(): Playback }[],
 ): ApiRecordings {
   const playback = (name: string): Playback | undefined =>
     protocols.find((protocol) => protocol.name === name)?.createPlayback();
-  return { layout, search, playback, streams: new RecordingStreams() };
+  return { layout, ask, playback, streams: new RecordingStreams() };
 }
 
 /** Bounds on streams of recordings. */
@@ -98,6 +98,17 @@ export class RecordingStreams {
     this.#isClosed = true;
     for (const stop of this.#open.keys()) stop.abort();
   }
+}
+
+/** The recordings, where there are any. @throws ApiError `ERR_API_UNKNOWN_SESSION` */
+export function recordingsOf({ recordings }: { readonly recordings?: ApiRecordings }): ApiRecordings {
+  if (recordings === undefined) {
+    throw new ApiError(
+      'ERR_API_UNKNOWN_SESSION',
+      'this gateway records no sessions: `recording.enabled` is false',
+    );
+  }
+  return recordings;
 }
 
 /** What the API answers where a recording, or the index, cannot. */

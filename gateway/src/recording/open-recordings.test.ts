@@ -42,7 +42,9 @@ describe('recordings of a gateway', () => {
     const recording = recordings.recorder?.open(session('ses_new'));
     recording?.begin(request('ses_new', 1));
     await recording?.close('x');
-    await expect.poll(async () => (await recordings.search({ limit: 9 })).exchanges.length, PATIENT).toBe(2);
+    await expect
+      .poll(async () => (await recordings.ask('search', { limit: 9 })).exchanges.length, PATIENT)
+      .toBe(2);
     await recordings.close();
     expect(readdirSync(recordings.layout.openFolder)).toEqual([]);
   });

@@ -7,7 +7,6 @@ import type { Log } from '../telemetry/log.ts';
 import type { RecordingPlan } from './config.ts';
 import { causeText, recordingError } from './errors.ts';
 import { IndexThread } from './index/index-thread.ts';
-import type { ExchangeSearch, SearchPage } from './index/search-query.ts';
 import { type RecordingLayout, recordingLayout } from './layout.ts';
 import { RecorderFiles } from './recorder.ts';
 import { diskFiles } from './recording-files.ts';
@@ -30,7 +29,8 @@ export interface OpenRecordings {
   /** Undefined where the config switches recordings off. */
   readonly recorder: Recorder | undefined;
   readonly layout: RecordingLayout;
-  search(search: ExchangeSearch): Promise<SearchPage>;
+  /** Asks the index. Rejects with a RecordingError. */
+  readonly ask: IndexThread['ask'];
   /** Ends all recordings, for the end of the gateway. Never rejects. */
   close(): Promise<void>;
 }
@@ -75,7 +75,7 @@ export async function openRecordings(
   return {
     recorder,
     layout,
-    search: (search) => index.search(search),
+    ask: (question, asked) => index.ask(question, asked),
     async close() {
       clearInterval(timer);
       stop.abort();

@@ -10,6 +10,16 @@ export interface PolicyRule {
   readonly source: string;
   /** The preset that brings it. */
   readonly preset?: string | undefined;
+  /** Of an allow: what it permits, in a few words. */
+  readonly phrase: string;
+  /** What a request must be like, one condition a line of the rule. */
+  readonly conditions: readonly { readonly on: string; readonly wanted: string }[];
+  /** The expression that must hold as well. */
+  readonly when?: string | undefined;
+  /** Told to whoever it denies. */
+  readonly message?: string | undefined;
+  readonly description?: string | undefined;
+  readonly obligations: readonly object[];
 }
 
 /** Something to look at in the policy. */
@@ -43,6 +53,12 @@ export const policySummarySchema: z.ZodType<PolicySummary> = z
         mode: z.enum(['enforce', 'observe']),
         source: z.string(),
         preset: z.string().optional(),
+        phrase: z.string().describe('what an allow permits, in a few words'),
+        conditions: z.array(z.object({ on: z.string(), wanted: z.string() })),
+        when: z.string().optional().describe('a CEL expression that must hold as well'),
+        message: z.string().optional().describe('told to whoever it denies'),
+        description: z.string().optional(),
+        obligations: z.array(z.record(z.string(), z.unknown())),
       }),
     ),
     presets: z.array(z.string()),

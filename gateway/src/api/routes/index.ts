@@ -7,8 +7,11 @@ import { credentialEndpoints } from './credentials.ts';
 import { policyEndpoints } from './policy.ts';
 import { quarantineEndpoints } from './quarantines.ts';
 import { recordingEndpoints } from './recordings.ts';
+import { resourceEndpoints } from './resources.ts';
+import { runEndpoints } from './runs.ts';
 import { sessionEndpoints } from './sessions.ts';
 import { sshCertificateEndpoints } from './ssh-certificates.ts';
+import { statisticsEndpoints } from './statistics.ts';
 import { identityEndpoints } from './whoami.ts';
 
 /** Every endpoint that wants a token; the same path and method twice is an error at start. */
@@ -16,6 +19,8 @@ export const endpoints: readonly Endpoint[] = unique([
   ...identityEndpoints,
   ...sessionEndpoints,
   ...recordingEndpoints,
+  ...runEndpoints,
+  ...statisticsEndpoints,
   ...credentialEndpoints,
   ...sshCertificateEndpoints,
   ...approvalEndpoints,
@@ -23,6 +28,7 @@ export const endpoints: readonly Endpoint[] = unique([
   ...quarantineEndpoints,
   ...auditEndpoints,
   ...policyEndpoints,
+  ...resourceEndpoints,
 ]);
 
 function unique(list: readonly Endpoint[]): readonly Endpoint[] {

@@ -17,7 +17,17 @@ describe('GET /v1/policy', () => {
     expect(body).toMatchObject({
       version: { hash: 'cd'.repeat(32), commit: 'ef'.repeat(20) },
       rules: expect.arrayContaining([
-        { id: 'no-drop', effect: 'deny', on: 'sql', mode: 'enforce', source: 'main.yaml:5' },
+        {
+          id: 'no-drop',
+          effect: 'deny',
+          on: 'sql',
+          mode: 'enforce',
+          source: 'main.yaml:5',
+          phrase: expect.any(String),
+          conditions: [{ on: 'kinds', wanted: 'DROP TABLE' }],
+          message: 'Nothing is dropped here.',
+          obligations: [],
+        },
         expect.objectContaining({ preset: 'client-baseline/postgres' }),
       ]),
       presets: ['client-baseline/postgres'],

@@ -1,6 +1,7 @@
 /** The policy in effect, and how it decides. */
 import type { AccessRequest } from '../../model/access-request.ts';
 import type { PolicyCase } from '../../policy/case-file.ts';
+import type { CompiledRule } from '../../policy/compiled-rule.ts';
 import { type Explanation, explain } from '../../policy/explain.ts';
 import { withOpened } from '../../policy/opened-request.ts';
 import { requestsOf } from '../../policy/run-cases.ts';
@@ -9,6 +10,7 @@ import {
   type ExplainRequest,
   explainAnswerSchema,
   explainRequestSchema,
+  type PolicyRule,
   type PolicySummary,
   policySummarySchema,
 } from '../contract/policy.ts';
@@ -28,14 +30,7 @@ const summary: Endpoint<unknown, unknown, PolicySummary> = {
     const { version, rules, presets, warnings } = services.policy.current();
     return {
       version,
-      rules: rules.map(({ id, effect, family, mode, source, preset }) => ({
-        id,
-        effect,
-        on: family,
-        mode,
-        source: `${source.path}:${source.line}`,
-        ...(preset === undefined ? {} : { preset }),
-      })),
+      rules: rules.map(toRule),
       presets,
       warnings: warnings.map(({ code, message, path, line, column }) => ({
         code,
@@ -86,6 +81,28 @@ const explanation: Endpoint<unknown, ExplainRequest, ExplainAnswer> = {
 const MAX_WORK = 20_000;
 /** Reasons that an answer gives for one rule. */
 const MAX_REASONS = 20;
+
+function toRule(rule: CompiledRule): PolicyRule {
+  const { id, effect, family, mode, source, preset, scope, dimensions, when, message, description } = rule;
+  return {
+    id,
+    effect,
+    on: family,
+    mode,
+    source: `${source.path}:${source.line}`,
+    ...(preset === undefined ? {} : { preset }),
+    phrase: rule.phrase,
+    conditions: [
+      ...scope.map(({ key, wanted }) => ({ on: key, wanted })),
+      ...dimensions.map(({ name, patterns }) => ({ on: name, wanted: patterns.join(', ') })),
+      ...(rule.time === undefined ? [] : [{ on: 'time', wanted: rule.time.wanted }]),
+    ],
+    ...(when === undefined ? {} : { when: when.source }),
+    ...(message === undefined ? {} : { message }),
+    ...(description === undefined ? {} : { description }),
+    obligations: rule.obligations,
+  };
+}
 
 /** The endpoints of the policy. */
 export const policyEndpoints: readonly Endpoint[] = [summary, explanation] as readonly Endpoint[];

@@ -1,7 +1,6 @@
 /** Recordings: one as it happened, and a search through all. Each look at them is itself on record. */
 import type { JsonObject } from '../../model/json.ts';
 import type { ReplayRange } from '../../recording/replay.ts';
-import type { ApiServices } from '../api-services.ts';
 import {
   type RecordingQuery,
   recordingLineSchema,
@@ -14,8 +13,7 @@ import {
 import { sessionIdSchema } from '../contract/session.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
 import type { Endpoint } from '../endpoint.ts';
-import { ApiError } from '../errors.ts';
-import { type ApiRecordings, refusalOf } from '../recording-lines.ts';
+import { recordingsOf, refusalOf } from '../recording-lines.ts';
 
 const CURSOR = 'r1';
 
@@ -70,7 +68,7 @@ const search: Endpoint<SearchQuery, unknown, SearchPage> = {
     const { query: words, since, until, cursor, limit, ...rest } = query;
     const asked = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
     const page = await recordingsOf(services)
-      .search({
+      .ask('search', {
         ...asked,
         limit,
         ...(words === undefined ? {} : { words }),
@@ -88,16 +86,6 @@ const search: Endpoint<SearchQuery, unknown, SearchPage> = {
 
 /** The endpoints of recordings. */
 export const recordingEndpoints: readonly Endpoint[] = [recording, search] as readonly Endpoint[];
-
-function recordingsOf({ recordings }: ApiServices): ApiRecordings {
-  if (recordings === undefined) {
-    throw new ApiError(
-      'ERR_API_UNKNOWN_SESSION',
-      'this gateway records no sessions: `recording.enabled` is false',
-    );
-  }
-  return recordings;
-}
 
 function defined(value: object): JsonObject {
   return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined));

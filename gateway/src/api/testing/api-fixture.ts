@@ -293,6 +293,7 @@ function target(name: string, accounts: readonly string[]): ApiResource {
   return {
     resource,
     targets: accounts.map((account) => ({ account, database: name, facts: connectFacts(name) })),
+    families: ['connect', 'sql'],
   };
 }
 

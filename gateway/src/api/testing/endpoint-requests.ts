@@ -43,6 +43,7 @@ export const endpointRequests: readonly EndpointRequest[] = endpoints.map(
 
 function idIn(path: string): string {
   if (path.includes('credentials')) return 'cred_0123456789abcdef';
+  if (path.includes('runs')) return `run_${Buffer.from('["run-1","agent",null]').toString('base64url')}`;
   if (path.includes('quarantines')) return `fnd_${'0'.repeat(24)}`;
   if (path.includes('approvals')) return `apr_${'0'.repeat(24)}`;
   if (path.includes('access-requests')) return `acc_${'0'.repeat(24)}`;

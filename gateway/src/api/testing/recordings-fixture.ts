@@ -8,11 +8,11 @@ export function recordingsOf(folder: string): ApiRecordings {
   const layout = recordingLayout(folder);
   return {
     layout,
-    async search(search) {
+    async ask(question, asked) {
       const index = RecordingIndex.open(layout);
       try {
         await index.catchUp();
-        return index.search(search);
+        return index.answer(question, asked);
       } finally {
         index.close();
       }

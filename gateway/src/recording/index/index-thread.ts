@@ -4,8 +4,7 @@ import { Worker } from 'node:worker_threads';
 import type { Log } from '../../telemetry/log.ts';
 import { recordingError } from '../errors.ts';
 import type { RecordingPlace } from '../layout.ts';
-import type { IndexOrder, IndexTask, IndexWord } from './index-words.ts';
-import type { ExchangeSearch, SearchPage } from './search-query.ts';
+import type { IndexOrder, IndexQuestion, IndexQuestions, IndexTask, IndexWord } from './index-words.ts';
 
 /** What has grown is told so often. */
 const TELL_MS = 250;
@@ -18,8 +17,10 @@ const SEARCH_MS = 15_000;
 const RESTART_MS = 5_000;
 const MEMORY_MIB = 512;
 
+type Answer = IndexQuestions[IndexQuestion]['answer'];
+
 interface Waiting {
-  readonly done: PromiseWithResolvers<SearchPage>;
+  readonly done: PromiseWithResolvers<Answer>;
   readonly timer: NodeJS.Timeout;
 }
 
@@ -58,7 +59,10 @@ export class IndexThread {
   }
 
   /** Rejects with a RecordingError. */
-  search(search: ExchangeSearch): Promise<SearchPage> {
+  ask<Question extends IndexQuestion>(
+    question: Question,
+    asked: IndexQuestions[Question]['asked'],
+  ): Promise<IndexQuestions[Question]['answer']> {
     const worker = this.#worker;
     if (worker === undefined || this.#waiting.size >= MAX_SEARCHES) {
       return Promise.reject(recordingError('ERR_RECORDING_INDEX', 'the index is busy; try again soon'));
@@ -66,7 +70,7 @@ export class IndexThread {
     this.#tell();
     this.#lastId += 1;
     const id = this.#lastId;
-    const done = Promise.withResolvers<SearchPage>();
+    const done = Promise.withResolvers<Answer>();
     const timer = setTimeout(() => {
       this.#settle(id)?.reject(
         recordingError('ERR_RECORDING_QUERY', 'the search takes too long: give a time, or more words'),
@@ -74,8 +78,9 @@ export class IndexThread {
       void worker.terminate();
     }, SEARCH_MS);
     this.#waiting.set(id, { done, timer });
-    worker.postMessage({ kind: 'search', id, search } satisfies IndexOrder);
-    return done.promise;
+    worker.postMessage({ kind: 'ask', id, question, asked } satisfies IndexOrder);
+    // The thread answers the question that has this id.
+    return done.promise as Promise<IndexQuestions[Question]['answer']>;
   }
 
   /** Lets the thread finish what it is at. Never rejects. */
@@ -129,11 +134,11 @@ export class IndexThread {
       return;
     }
     const done = this.#settle(word.id);
-    if (word.kind === 'found') done?.resolve(word.page);
+    if (word.kind === 'found') done?.resolve(word.answer);
     else done?.reject(recordingError(word.code, word.message));
   }
 
-  #settle(id: number): PromiseWithResolvers<SearchPage> | undefined {
+  #settle(id: number): PromiseWithResolvers<Answer> | undefined {
     const waiting = this.#waiting.get(id);
     if (waiting === undefined) return undefined;
     this.#waiting.delete(id);

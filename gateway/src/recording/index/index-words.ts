@@ -1,7 +1,23 @@
 /** What the gateway and the thread of its index say to each other. */
 import type { RecordingErrorCode } from '../errors.ts';
 import type { RecordingPlace } from '../layout.ts';
+import type { FoundRun, RunKey, RunPage, RunSearch, RunSession } from './run-query.ts';
 import type { ExchangeSearch, SearchPage } from './search-query.ts';
+import type { Statistics, StatisticsSearch } from './statistics-query.ts';
+
+/** What the index can be asked, and what it answers. */
+export interface IndexQuestions {
+  readonly search: { readonly asked: ExchangeSearch; readonly answer: SearchPage };
+  readonly runs: { readonly asked: RunSearch; readonly answer: RunPage };
+  readonly run: {
+    readonly asked: RunKey;
+    readonly answer: { readonly run: FoundRun; readonly sessions: readonly RunSession[] } | undefined;
+  };
+  readonly statistics: { readonly asked: StatisticsSearch; readonly answer: Statistics };
+}
+
+/** The name of a question. */
+export type IndexQuestion = keyof IndexQuestions;
 
 /** What the thread begins with. */
 export interface IndexTask {
@@ -16,12 +32,21 @@ export type IndexOrder =
   /** More have grown than can be named. */
   | { readonly kind: 'catch up' }
   | { readonly kind: 'remove'; readonly sessions: readonly string[] }
-  | { readonly kind: 'search'; readonly id: number; readonly search: ExchangeSearch }
+  | {
+      readonly kind: 'ask';
+      readonly id: number;
+      readonly question: IndexQuestion;
+      readonly asked: IndexQuestions[IndexQuestion]['asked'];
+    }
   | { readonly kind: 'close' };
 
 /** From the thread. */
 export type IndexWord =
-  | { readonly kind: 'found'; readonly id: number; readonly page: SearchPage }
+  | {
+      readonly kind: 'found';
+      readonly id: number;
+      readonly answer: IndexQuestions[IndexQuestion]['answer'];
+    }
   | {
       readonly kind: 'failed';
       readonly id: number;

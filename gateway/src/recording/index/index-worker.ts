@@ -85,9 +85,9 @@ function isMalformed(cause: unknown): boolean {
   return /malformed|not a database/.test(causeText(cause));
 }
 
-function answer(id: number, search: Parameters<RecordingIndex['search']>[0]): IndexWord {
+function answer({ id, question, asked }: IndexOrder & { readonly kind: 'ask' }): IndexWord {
   try {
-    return { kind: 'found', id, page: index.search(search) };
+    return { kind: 'found', id, answer: index.answer(question, asked) };
   } catch (cause) {
     const code = cause instanceof RecordingError ? cause.code : 'ERR_RECORDING_INDEX';
     return { kind: 'failed', id, code, message: causeText(cause) };
@@ -112,8 +112,8 @@ port.on('message', (order: IndexOrder) => {
         say({ kind: 'trouble', message: causeText(cause) });
       }
       break;
-    case 'search':
-      say(answer(order.id, order.search));
+    case 'ask':
+      say(answer(order));
       break;
     case 'close':
       isClosing = true;

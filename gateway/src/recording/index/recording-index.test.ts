@@ -188,22 +188,24 @@ describe('the thread of the index', () => {
     const recording = recorder.open(session('ses_a'));
     recording.begin(request('ses_a', 1));
     recording.flush();
-    await expect.poll(async () => (await first.search(ALL)).exchanges.length, PATIENT).toBe(1);
+    await expect.poll(async () => (await first.ask('search', ALL)).exchanges.length, PATIENT).toBe(1);
     recording.begin(request('ses_a', 2));
     recording.flush();
     await expect
-      .poll(async () => (await first.search({ ...ALL, words: 'select' })).exchanges.length, PATIENT)
+      .poll(async () => (await first.ask('search', { ...ALL, words: 'select' })).exchanges.length, PATIENT)
       .toBe(2);
-    await expect(first.search({ ...ALL, words: '!' })).rejects.toMatchObject({ code: 'ERR_RECORDING_QUERY' });
+    await expect(first.ask('search', { ...ALL, words: '!' })).rejects.toMatchObject({
+      code: 'ERR_RECORDING_QUERY',
+    });
     await first.close();
     recording.begin(request('ses_a', 3));
     await recorder.close();
     const second = new IndexThread({ dataDir: made.folder, log: silentLog });
-    await expect.poll(async () => (await second.search(ALL)).exchanges.length, PATIENT).toBe(3);
+    await expect.poll(async () => (await second.ask('search', ALL)).exchanges.length, PATIENT).toBe(3);
     second.remove(['ses_a']);
-    expect((await second.search(ALL)).exchanges).toEqual([]);
+    expect((await second.ask('search', ALL)).exchanges).toEqual([]);
     await second.close();
-    await expect(second.search(ALL)).rejects.toMatchObject({ code: 'ERR_RECORDING_INDEX' });
+    await expect(second.ask('search', ALL)).rejects.toMatchObject({ code: 'ERR_RECORDING_INDEX' });
   });
 
   it('makes an index anew that is no database any more', async () => {
@@ -213,7 +215,7 @@ describe('the thread of the index', () => {
     rmSync(indexFile, { force: true });
     writeFileSync(indexFile, 'not a database, but long enough to look like one'.repeat(50));
     const thread = new IndexThread({ dataDir: folder, log: silentLog });
-    await expect.poll(async () => (await thread.search(ALL)).exchanges.length, PATIENT).toBe(4);
+    await expect.poll(async () => (await thread.ask('search', ALL)).exchanges.length, PATIENT).toBe(4);
     await thread.close();
   });
 });

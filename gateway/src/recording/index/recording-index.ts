@@ -11,6 +11,8 @@ import {
   recordingPath,
 } from '../layout.ts';
 import { type BatchStart, IndexBatch } from './index-batch.ts';
+import type { IndexQuestion, IndexQuestions } from './index-words.ts';
+import { findRuns, type RunKey, type RunSearch, showRun } from './run-query.ts';
 import { scanRecording } from './scan-recording.ts';
 import { IDS_PER_MS, INDEX_SCHEMA } from './schema.ts';
 import {
@@ -20,6 +22,7 @@ import {
   matchExpression,
   type SearchPage,
 } from './search-query.ts';
+import { countDecisions, type StatisticsSearch } from './statistics-query.ts';
 
 /** Facts of one transaction: it holds up a search for some milliseconds. */
 const BATCH_FACTS = 1000;
@@ -136,6 +139,20 @@ export class RecordingIndex {
       : { exchanges };
   }
 
+  /** Answers any question. @throws RecordingError `ERR_RECORDING_QUERY` */
+  answer<Question extends IndexQuestion>(
+    question: Question,
+    asked: IndexQuestions[Question]['asked'],
+  ): IndexQuestions[Question]['answer'] {
+    const answers: { readonly [Name in IndexQuestion]: (own: never) => unknown } = {
+      search: (own: ExchangeSearch) => this.search(own),
+      runs: (own: RunSearch) => findRuns(this.#store, own),
+      run: (own: RunKey) => showRun(this.#store, own),
+      statistics: (own: StatisticsSearch) => countDecisions(this.#store, own),
+    };
+    return answers[question](asked as never) as IndexQuestions[Question]['answer'];
+  }
+
   #forget(place: RecordingPlace, batch: IndexBatch): BatchStart {
     batch.commit();
     this.remove([place.session]);
@@ -151,6 +168,7 @@ export class RecordingIndex {
       .prepare('DELETE FROM exchange_text WHERE rowid IN (SELECT id FROM exchanges WHERE session_id = ?)')
       .run(id);
     database.prepare('DELETE FROM exchanges WHERE session_id = ?').run(id);
+    database.prepare('DELETE FROM counts WHERE count <= 0').run();
     database.prepare('DELETE FROM sessions WHERE id = ?').run(id);
   }
 }

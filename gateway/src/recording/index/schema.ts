@@ -1,4 +1,5 @@
 import type { StoreSchema } from '../../store/open-store.ts';
+import { COUNT_MS } from './statistics-query.ts';
 
 /** Ids of exchanges are times in milliseconds times this, plus a number that makes them unique: so they sort by time. */
 export const IDS_PER_MS = 1024;
@@ -49,5 +50,39 @@ export const INDEX_SCHEMA: StoreSchema = {
        text, tags, content = '', contentless_delete = 1,
        tokenize = "unicode61 remove_diacritics 0 tokenchars '_'"
      );`,
+    `CREATE INDEX sessions_by_run ON sessions (run, subject);
+     CREATE TABLE counts (
+       slot INTEGER NOT NULL,
+       subject TEXT NOT NULL,
+       agent TEXT NOT NULL,
+       resource TEXT NOT NULL,
+       effect TEXT NOT NULL,
+       rule TEXT NOT NULL,
+       count INTEGER NOT NULL,
+       last_ms INTEGER NOT NULL,
+       PRIMARY KEY (slot, subject, agent, resource, effect, rule)
+     ) STRICT, WITHOUT ROWID;
+     INSERT INTO counts
+       SELECT e.id / ${IDS_PER_MS} / ${COUNT_MS} AS slot, s.subject, coalesce(s.agent, ''), s.resource, e.effect, r.rule,
+         count(*), max(e.id) / ${IDS_PER_MS}
+       FROM exchanges e JOIN sessions s ON s.id = e.session_id
+         JOIN (SELECT id, '' AS rule FROM exchanges UNION ALL
+           SELECT x.id, value FROM exchanges x, json_each(x.rules)) r ON r.id = e.id
+       GROUP BY 1, 2, 3, 4, 5, 6;
+     CREATE TRIGGER exchange_counted AFTER INSERT ON exchanges BEGIN
+       INSERT INTO counts
+         SELECT NEW.id / ${IDS_PER_MS} / ${COUNT_MS}, s.subject, coalesce(s.agent, ''), s.resource, NEW.effect, r.rule, 1,
+           NEW.id / ${IDS_PER_MS}
+         FROM sessions s, (SELECT '' AS rule UNION SELECT value FROM json_each(NEW.rules)) r
+         WHERE s.id = NEW.session_id
+         ON CONFLICT DO UPDATE SET count = count + 1, last_ms = max(last_ms, excluded.last_ms);
+     END;
+     CREATE TRIGGER exchange_discounted AFTER DELETE ON exchanges BEGIN
+       UPDATE counts SET count = count - 1
+         WHERE slot = OLD.id / ${IDS_PER_MS} / ${COUNT_MS} AND effect = OLD.effect
+           AND (rule = '' OR rule IN (SELECT value FROM json_each(OLD.rules)))
+           AND (subject, agent, resource) =
+             (SELECT s.subject, coalesce(s.agent, ''), s.resource FROM sessions s WHERE s.id = OLD.session_id);
+     END;`,
   ],
 };
