@@ -13,6 +13,7 @@ import { loadFamilies } from '../families/load-families.ts';
 import { protocols } from '../protocols/index.ts';
 import type { ConfiguredResource } from '../protocols/protocol.ts';
 import { logListenerEvent } from '../telemetry/log-events.ts';
+import { withConsole } from './open-console.ts';
 import { DRAIN_MS, type OpenListener } from './open-listeners.ts';
 import type { Parts } from './parts.ts';
 import { protocolNamed } from './protocol-named.ts';
@@ -39,6 +40,7 @@ export async function openApi(
   const streams = new EventStreams();
   const recordings = createApiRecordings(parts.recordings, protocols);
   let families: ReturnType<typeof loadFamilies> | undefined;
+  const allNames = [listen.host, ...names, ...plan.tls.names];
   const api = createApi({
     audit: { log: audit, folder: plan.dataDir, scans: new ScanSlots(MAX_SCANS), verifications },
     policy: {
@@ -56,7 +58,7 @@ export async function openApi(
     },
     failedAuthentications: parts.failedAuthentications,
     groups,
-    names: [listen.host, ...names, ...plan.tls.names],
+    names: allNames,
     sessions,
     recordings,
     credentials: parts.state.credentials,
@@ -65,12 +67,18 @@ export async function openApi(
     clock,
     log,
   });
+  const fetch = withConsole(
+    (request, connection) => api.fetch(request, connection),
+    plan.api,
+    allNames,
+    parts,
+  );
   const server = createApiServer({
     ...listen,
     tls: tls.forServer(API),
     clock,
     maxHeaderBytes: HEADER_BYTES + Math.max(...plan.identity.issuers.map((issuer) => issuer.maxTokenBytes)),
-    fetch: (request, connection) => api.fetch(request, connection),
+    fetch,
     onEvent: (event) => logListenerEvent(log, event),
   });
   await server.bind();
@@ -105,6 +113,7 @@ function apiResource(
   return toApiResource({
     resource: configured.resource,
     targets: (database) => protocol.connectTargets(configured, database),
+    families: protocol.families.map(({ name }) => name),
     form: protocol.credentials,
     listener: listeners.find((one) => one.protocol === protocol.name)?.listener.address(),
     names: [...plan.tls.names, ...(plan.api?.names ?? [])],

@@ -53,6 +53,7 @@ const clean: readonly SourceFile[] = [
   file('approvals/webhooks/deliver.ts', `import 'node:https';`),
   file('quarantine/guard.ts', `import '../store/open-store.ts';`),
   file('recording/recorder.ts', `import 'node:fs';`),
+  file('console/cookies.ts', `import 'node:crypto';`),
   file('doctor/check.ts', `import '../model/decision.ts';`),
   file('doctor/port.ts', `import 'node:net';`),
   file('telemetry/log.ts', `export {};`),

@@ -185,6 +185,20 @@ export const gatewayRooms: readonly Room[] = [
     builtins: ['node:crypto', 'node:events', 'node:http#STATUS_CODES', 'node:worker_threads'],
   },
   {
+    // Pages and cookies before the API, which knows neither.
+    name: 'console',
+    holds: /^console\//,
+    imports: ['identity', 'identity fetch', 'model', 'telemetry'],
+    files: [
+      'api/api-services.ts',
+      'api/host-check.ts',
+      'api/problem-response.ts',
+      'listener/failed-authentications.ts',
+    ],
+    packages: ['zod'],
+    builtins: ['node:crypto', 'node:fs#readFileSync', 'node:path#join'],
+  },
+  {
     // Whether a port answers, or is free.
     name: 'doctor port',
     holds: /^doctor\/port\.ts$/,
@@ -270,10 +284,12 @@ export const gatewayRooms: readonly Room[] = [
       'api server',
       'audit',
       'config',
+      'console',
       'credentials',
       'enforcement',
       'families',
       'identity',
+      'identity fetch',
       'listener',
       'policy',
       'policy source',

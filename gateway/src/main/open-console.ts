@@ -1,0 +1,57 @@
+/** The web console, beside the API. */
+import { join } from 'node:path';
+import type { ApiConnection } from '../api/api-services.ts';
+import type { ApiPlan } from '../config/api-schema.ts';
+import { BrowserSessions } from '../console/browser-sessions.ts';
+import { readConsoleFiles } from '../console/console-files.ts';
+import { createConsole } from '../console/create-console.ts';
+import { ConsoleError } from '../console/errors.ts';
+import { IdentityProvider } from '../console/identity-provider.ts';
+import { StateSeal } from '../console/sealed-state.ts';
+import { fetchJson } from '../identity/json-fetch.ts';
+import type { Parts } from './parts.ts';
+
+/** Where `npm run build` puts the console. */
+const FOLDER = join(import.meta.dirname, '..', '..', '..', 'console', 'dist');
+
+type Fetch = (request: Request, connection: ApiConnection) => Response | Promise<Response>;
+
+/**
+ * The console where the config asks for it, before the API.
+ * @param names by which the gateway may be called
+ * @throws ConsoleError `ERR_CONSOLE_ISSUER`, `ERR_CONSOLE_FILES`
+ */
+export function withConsole(
+  api: Fetch,
+  { console: plan }: ApiPlan,
+  names: readonly string[],
+  parts: Parts,
+): Fetch {
+  if (plan === undefined) return api;
+  const { issuers } = parts.plan.identity;
+  const issuer = plan.issuer === undefined ? issuers[0] : issuers.find((one) => one.issuer === plan.issuer);
+  if (issuer === undefined) {
+    throw new ConsoleError(
+      'ERR_CONSOLE_ISSUER',
+      `\`api.console.issuer\` is \`${plan.issuer ?? ''}\`, which is none of \`identity.issuers\`; spell it as there`,
+    );
+  }
+  const { clock, log } = parts;
+  const provider = new IdentityProvider({ issuer, clientId: plan.clientId, fetch: fetchJson, clock });
+  const console = createConsole({
+    ...plan,
+    issuer: issuer.issuer,
+    provider,
+    identity: parts.verifier,
+    audit: parts.audit,
+    failures: parts.failedAuthentications,
+    seal: new StateSeal(clock),
+    clock,
+    files: readConsoleFiles(FOLDER),
+    sessions: new BrowserSessions(clock),
+    names,
+    api,
+    log,
+  });
+  return (request, connection) => console.fetch(request, connection) ?? api(request, connection);
+}
