@@ -3,6 +3,8 @@ export type QuickstartErrorCode =
   | 'ERR_QUICKSTART_OPTIONS'
   | 'ERR_QUICKSTART_PLATFORM'
   | 'ERR_QUICKSTART_TOKEN'
+  /** The pages of the console cannot be built. */
+  | 'ERR_QUICKSTART_CONSOLE'
   | 'ERR_QUICKSTART_RUNNING'
   | 'ERR_QUICKSTART_GATEWAY'
   | 'ERR_QUICKSTART_AGENT'

@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { QuickstartError } from './errors.ts';
 import { startIdentityProvider } from './identity/provider.ts';
+import { ensureConsole } from './stack/console-build.ts';
 import { demonstrate } from './stack/demonstration.ts';
 import { createEnvironment, writeEnvironment } from './stack/environment-file.ts';
 import { clearLeftovers, type Folders, foldersAt, prepareState } from './stack/folders.ts';
@@ -62,6 +63,9 @@ async function startStack(
     running,
     step(print, 'OpenID provider with agents, approvers and admins', () => startIdentityProvider()),
   );
+  const consoleStart = step(print, 'the console', () => ensureConsole());
+  // Awaited before the gateway; until then a failure must not end the process.
+  consoleStart.catch(() => undefined);
   const shop = await step(print, 'PostgreSQL 18', () => startShop(folders));
   running.defer(() => shop.server.stop());
   const identity = await identityStart;
@@ -71,6 +75,7 @@ async function startStack(
   running.defer(() => service.api.stop());
   const config = gatewayConfig(folders, { shop, service }, identity);
   await writeFile(folders.gatewayConfig, config, { mode: 0o600, flag: 'wx' });
+  await consoleStart;
   const gatewayStart = startedLater(
     running,
     step(print, 'Sallyport between them and the agent', () => startGateway(folders)),

@@ -28,6 +28,7 @@ export const checkSteps: readonly CheckStep[] = [
     '-p',
     'gateway/test/e2e/agents/frameworks',
   ]),
+  commandStep('types: console', 'the console type-checks', ['tsc', '-p', 'console']),
   commandStep('types: scripts', 'the scripts type-check', ['tsc', '-p', 'scripts']),
   commandStep('dead code', 'no file, export or dependency is unused', ['knip', '--no-progress']),
   commandStep(
@@ -43,7 +44,7 @@ export const checkSteps: readonly CheckStep[] = [
     return [...nameProblems(paths), ...strayFileProblems(paths), ...strayTestProblems(paths)];
   }),
   listStep('comments', 'nothing is left unfinished, no rule is switched off without a reason', () =>
-    commentProblems(productionSources(['gateway', 'examples', 'scripts'])),
+    commentProblems(productionSources(['gateway', 'console', 'examples', 'scripts'])),
   ),
   listStep('links', 'every link between pages leads somewhere', () => {
     const paths = listFiles('.');
@@ -55,10 +56,11 @@ export const checkSteps: readonly CheckStep[] = [
     const lockfile: Lockfile = JSON.parse(readSource('package-lock.json'));
     const root = manifest('package.json');
     const gateway = manifest('gateway/package.json');
+    const console = manifest('console/package.json');
     return [
-      ...versionProblems([root, gateway, manifest('examples/quickstart/package.json')]),
+      ...versionProblems([root, gateway, console, manifest('examples/quickstart/package.json')]),
       ...installScriptProblems(root, lockfile),
-      ...dependencyPageProblems(gateway, readSource('docs/dependencies.md')),
+      ...dependencyPageProblems([gateway, console], readSource('docs/dependencies.md')),
     ];
   }),
 ];
@@ -80,7 +82,7 @@ function errorPageProblems(fix: boolean): readonly string[] {
 function productionSources(folders: readonly string[]): readonly SourceFile[] {
   return folders
     .flatMap(listFiles)
-    .filter((file) => /\.(ts|mjs)$/.test(file) && !file.endsWith('.test.ts'))
+    .filter((file) => /\.(tsx?|mjs)$/.test(file) && !/\.test\.tsx?$/.test(file))
     .map(toSource);
 }
 

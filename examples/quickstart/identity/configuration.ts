@@ -1,10 +1,9 @@
 /** The settings of the embedded OpenID provider: JWT access tokens for the gateway, nothing it does not need. */
 import { generateKeyPair, type JsonWebKey, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
-import type { Configuration, KoaContextWithOIDC } from 'oidc-provider';
+import type { Adapter, Configuration, KoaContextWithOIDC } from 'oidc-provider';
 import { delegate, findAccount, tokenClaims } from './claims.ts';
 import type { Directory } from './directory.ts';
-import { createStorage } from './storage.ts';
 
 /** The resource indicator and `aud` of every access token: the gateway. */
 export const AUDIENCE = 'urn:sallyport:gateway';
@@ -44,25 +43,22 @@ async function signingKey(): Promise<JsonWebKey> {
   };
 }
 
-/** Builds the configuration for `directory`; `redirectUris` are where the console may be. */
+/** Builds the configuration for `directory`; what it has to keep goes to `storage`. */
 export async function createConfiguration(
   directory: Directory,
-  redirectUris: readonly string[],
+  storage: (model: string) => Adapter,
 ): Promise<Configuration> {
   return {
-    adapter: createStorage(),
+    adapter: storage,
     jwks: { keys: [await signingKey()] },
     cookies: { keys: [randomBytes(32).toString('base64url')] },
-    clients: [
-      ...directory.machines.map(({ id, secret }) => ({
-        client_id: id,
-        client_secret: secret,
-        grant_types: ['client_credentials'],
-        redirect_uris: [],
-        response_types: [],
-      })),
-      ...(redirectUris.length === 0 ? [] : [consoleClient(redirectUris)]),
-    ],
+    clients: directory.machines.map(({ id, secret }) => ({
+      client_id: id,
+      client_secret: secret,
+      grant_types: ['client_credentials'],
+      redirect_uris: [],
+      response_types: [],
+    })),
     responseTypes: ['code'],
     scopes: ['openid', 'profile'],
     claims: { openid: ['sub'], profile: ['name', 'groups'] },
@@ -101,7 +97,10 @@ async function consentByItself(
   return grant;
 }
 
-function consoleClient(redirectUris: readonly string[]): NonNullable<Configuration['clients']>[number] {
+/** The console as the provider knows it; `redirectUris` are where it may be. */
+export function consoleClient(
+  redirectUris: readonly string[],
+): NonNullable<Configuration['clients']>[number] {
   return {
     client_id: CONSOLE_CLIENT,
     token_endpoint_auth_method: 'none',

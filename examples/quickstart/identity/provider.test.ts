@@ -11,7 +11,8 @@ beforeAll(async () => {
   for (const method of ['warn', 'info', 'error'] as const) {
     vi.spyOn(console, method).mockImplementation((...words) => void complaints.push(words));
   }
-  provider = await startIdentityProvider({ redirectUris: [REDIRECT] });
+  provider = await startIdentityProvider();
+  provider.registerConsole(REDIRECT);
 });
 afterAll(async () => {
   vi.restoreAllMocks();

@@ -6,16 +6,15 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import Provider from 'oidc-provider';
 import { QuickstartError } from '../errors.ts';
-import { AUDIENCE, createConfiguration } from './configuration.ts';
+import { AUDIENCE, CONSOLE_CLIENT, consoleClient, createConfiguration } from './configuration.ts';
 import { createDirectory, type Directory, type MachineId } from './directory.ts';
 import { handleLogin } from './login-page.ts';
+import { createStorage } from './storage.ts';
 
 /** Options of {@link startIdentityProvider}. */
 export interface IdentityProviderOptions {
   /** Default: a free port. */
   readonly port?: number;
-  /** Where the console lives; without any, nobody signs in with a browser. */
-  readonly redirectUris?: readonly string[];
 }
 
 /** What may be asked of one token. */
@@ -34,6 +33,8 @@ export interface RunningIdentityProvider {
   readonly audience: string;
   /** Who can sign in with a browser. */
   readonly people: Directory['people'];
+  /** Lets people sign in at a console that is there; until then nobody signs in with a browser. */
+  registerConsole(redirectUri: string): void;
   /** A fresh access token by the client credentials grant, over HTTP. */
   token(machine: MachineId, options?: TokenOptions): Promise<string>;
   /** Resolves when the port is free. Idempotent. */
@@ -45,7 +46,8 @@ export async function startIdentityProvider(
   options: IdentityProviderOptions = {},
 ): Promise<RunningIdentityProvider> {
   const directory = createDirectory();
-  const configuration = await createConfiguration(directory, options.redirectUris ?? []);
+  const storage = createStorage();
+  const configuration = await createConfiguration(directory, storage.adapter);
   const server = createServer().listen(options.port ?? 0, '127.0.0.1');
   await once(server, 'listening');
   const issuer = `http://127.0.0.1:${portOf(server)}`;
@@ -60,6 +62,7 @@ export async function startIdentityProvider(
     issuer,
     audience: AUDIENCE,
     people: directory.people,
+    registerConsole: (redirectUri) => storage.register(CONSOLE_CLIENT, consoleClient([redirectUri])),
     token: (machine, tokenOptions = {}) => requestToken(issuer, directory, { machine, ...tokenOptions }),
     stop: () => stopServer(server),
   };

@@ -8,8 +8,16 @@ interface Entry {
   readonly expiresAtMs: number;
 }
 
-/** A factory of adapters over one store; when it is full the oldest entries go first. */
-export function createStorage(): (model: string) => Adapter {
+/** Adapters over one store, and the clients that are registered while the provider runs. */
+export interface Storage {
+  readonly adapter: (model: string) => Adapter;
+  /** Never goes, however full the store is. */
+  register(clientId: string, client: AdapterPayload): void;
+}
+
+/** An empty store; when it is full the oldest entries go first. */
+export function createStorage(): Storage {
+  const clients = new Map<string, AdapterPayload>();
   const entries = new Map<string, Entry>();
 
   const read = (key: string): AdapterPayload | undefined => {
@@ -27,7 +35,7 @@ export function createStorage(): (model: string) => Adapter {
     return undefined;
   };
 
-  return (model) => ({
+  const adapter = (model: string): Adapter => ({
     upsert: async (id, payload, expiresIn) => {
       entries.delete(`${model}:${id}`);
       const lifetimeSeconds = expiresIn ?? Number.POSITIVE_INFINITY;
@@ -35,7 +43,7 @@ export function createStorage(): (model: string) => Adapter {
       const [oldest] = entries.keys();
       if (entries.size > MAX_ENTRIES && oldest !== undefined) entries.delete(oldest);
     },
-    find: async (id) => read(`${model}:${id}`),
+    find: async (id) => (model === 'Client' ? clients.get(id) : read(`${model}:${id}`)),
     findByUid: async (uid) => findBy(model, (payload) => payload.uid === uid),
     findByUserCode: async (code) => findBy(model, (payload) => payload.userCode === code),
     consume: async (id) => {
@@ -49,4 +57,5 @@ export function createStorage(): (model: string) => Adapter {
       for (const [key, { payload }] of entries) if (payload.grantId === grantId) entries.delete(key);
     },
   });
+  return { adapter, register: (clientId, client) => void clients.set(clientId, client) };
 }

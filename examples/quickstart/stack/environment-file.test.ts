@@ -49,12 +49,18 @@ it('writes one line for each key, readable for the owner only, over whatever was
   expect(parsed).toEqual(environment);
   expect(Object.keys(parsed)).toEqual([
     'SALLYPORT_API',
+    'SALLYPORT_CONSOLE',
     'SALLYPORT_CA',
     'AGENT_TOKEN',
     'APPROVER_TOKEN',
     'ADMIN_TOKEN',
     'AGENT_PG_URL',
     'AGENT_HTTP_URL',
+    'CONSOLE_APPROVER',
+    'CONSOLE_APPROVER_PASSWORD',
+    'CONSOLE_ADMIN',
+    'CONSOLE_ADMIN_PASSWORD',
   ]);
+  expect(parsed['SALLYPORT_CONSOLE']).toBe('https://127.0.0.1:8443/console/');
   expect(parsed['AGENT_HTTP_URL']).toBe('https://localhost:8080/shop-api');
 });

@@ -11,6 +11,8 @@ const TOKEN_LIFETIME_SECONDS = 8 * 3600;
 /** The names that are always there (README: Quick start). */
 export interface QuickstartEnvironment {
   readonly SALLYPORT_API?: string;
+  /** The console, for a browser; who may sign in there is below. */
+  readonly SALLYPORT_CONSOLE: string;
   readonly SALLYPORT_CA: string;
   readonly AGENT_TOKEN: string;
   readonly APPROVER_TOKEN: string;
@@ -18,6 +20,12 @@ export interface QuickstartEnvironment {
   readonly AGENT_PG_URL: string;
   /** Base URL of the internal service: requests go with `AGENT_TOKEN` as their Bearer token. */
   readonly AGENT_HTTP_URL: string;
+  /** Somebody who approves: name and password for the console. */
+  readonly CONSOLE_APPROVER: string;
+  readonly CONSOLE_APPROVER_PASSWORD: string;
+  /** Somebody who sees everything. */
+  readonly CONSOLE_ADMIN: string;
+  readonly CONSOLE_ADMIN_PASSWORD: string;
 }
 
 /** Gets the tokens from the identity provider, and with the agent's a session credential from the gateway. */
@@ -32,15 +40,37 @@ export async function createEnvironment(
     identity.token('approver', options),
     identity.token('admin', options),
   ]);
+  const console = `${ready.api ?? ''}/console/`;
+  identity.registerConsole(`${console}callback`);
+  const answering = personOf(identity, 'approvers');
+  const manager = personOf(identity, 'admins');
   return {
     ...(ready.api === undefined ? {} : { SALLYPORT_API: ready.api }),
+    SALLYPORT_CONSOLE: console,
     SALLYPORT_CA: ready.ca,
     AGENT_TOKEN: agent,
     APPROVER_TOKEN: approver,
     ADMIN_TOKEN: admin,
     AGENT_PG_URL: await mintUrl(ready, agent, TOKEN_LIFETIME_SECONDS),
     AGENT_HTTP_URL: serviceUrl(ready),
+    CONSOLE_APPROVER: answering.login,
+    CONSOLE_APPROVER_PASSWORD: answering.password,
+    CONSOLE_ADMIN: manager.login,
+    CONSOLE_ADMIN_PASSWORD: manager.password,
   };
+}
+
+/** Somebody of a group, who can sign in with a browser. */
+function personOf(
+  { people }: RunningIdentityProvider,
+  group: string,
+): RunningIdentityProvider['people'][number] {
+  const person = people.find(({ groups }) => groups.includes(group));
+  if (person !== undefined) return person;
+  throw new QuickstartError(
+    'ERR_QUICKSTART_TOKEN',
+    `the identity provider knows nobody of the group ${group}`,
+  );
 }
 
 function serviceUrl({ listeners }: GatewayReady): string {

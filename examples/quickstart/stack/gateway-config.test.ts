@@ -39,6 +39,7 @@ it('writes a config that the gateway accepts, wherever the repository is', () =>
       issuer: 'http://127.0.0.1:5545',
       audience: 'urn:sallyport:gateway',
       people: [],
+      registerConsole: () => undefined,
       token: () => Promise.resolve(''),
       stop,
     },

@@ -1,4 +1,5 @@
 /** The gateway's config file, written for people: it is the first one a newcomer reads. */
+import { CONSOLE_CLIENT } from '../identity/configuration.ts';
 import type { RunningIdentityProvider } from '../identity/provider.ts';
 import type { Folders } from './folders.ts';
 import type { ServiceResource } from './service-resource.ts';
@@ -16,10 +17,6 @@ export function gatewayConfig(
   { shop, service }: Resources,
   identity: RunningIdentityProvider,
 ): string {
-  const accounts = shop.accounts.map(
-    ({ name, passwordFile }) => `      - name: ${name}
-        credential: { file: ${quote(passwordFile)} }`,
-  );
   return `# Written by the quick start at each start: changes are lost. Copy it to begin a config of your own.
 
 # Audit trail, certificates and state. One gateway at a time.
@@ -39,8 +36,11 @@ policy:
 audit:
   durability: synced
 
+# For programs, and for people: the console is at /console/, and people sign in to it at the issuer above.
 api:
   listen: 127.0.0.1:0
+  console:
+    login: { clientId: ${CONSOLE_CLIENT}, scopes: [openid, profile] }
 
 # Where agents connect. Port 0 is any free one.
 listeners:
@@ -60,7 +60,7 @@ resources:
     tls: { mode: verify-full, ca: ${quote(shop.caFile)} }
     defaultAccount: app_ro
     accounts:
-${accounts.join('\n')}
+${accountsOf(shop)}
   # Agents reach it by the name of the resource: https://localhost:PORT/shop-api/customers/7 is /customers/7 there.
   - name: shop-api
     protocol: http
@@ -69,6 +69,14 @@ ${accounts.join('\n')}
     credential: { bearer: { file: ${quote(service.credentialFile)} } }
     graphql: [/graphql]
 `;
+}
+
+function accountsOf({ accounts }: ShopResource): string {
+  const lines = accounts.map(
+    ({ name, passwordFile }) => `      - name: ${name}
+        credential: { file: ${quote(passwordFile)} }`,
+  );
+  return lines.join('\n');
 }
 
 /** Double-quoted YAML takes every escape of JSON. */

@@ -34,12 +34,14 @@ export function replayCommands(folders: Folders, session: string, httpSession: s
 }
 
 /** Where to go from here. */
-export function nextSteps(
-  folders: Folders,
-  { AGENT_HTTP_URL: httpUrl, SALLYPORT_CA: ca }: QuickstartEnvironment,
-): string {
+export function nextSteps(folders: Folders, people: QuickstartEnvironment): string {
+  const { AGENT_HTTP_URL: httpUrl, SALLYPORT_CA: ca } = people;
   const environment = here(folders.environment);
   return `Everything is up. Ctrl-C stops it.
+
+See in the console what has just happened (its certificate is of a CA that was made here: ${here(ca)}):
+  ${people.SALLYPORT_CONSOLE}
+  as ${people.CONSOLE_ADMIN}, who sees everything: ${people.CONSOLE_ADMIN_PASSWORD}     as ${people.CONSOLE_APPROVER}, who approves: ${people.CONSOLE_APPROVER_PASSWORD}
 
 Be the agent yourself${hasPsql() ? '' : ' (psql is not installed here: on Debian it is in postgresql-client)'}:
   export AGENT_PG_URL="$(sed -n s/^AGENT_PG_URL=//p ${environment})"

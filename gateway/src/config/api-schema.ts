@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type IssuerLogin, issuerLoginSchema } from '../identity/issuer-config.ts';
 import { type ListenAddress, listenAddressSchema } from './address.ts';
 
 /** The HTTP API as configured. */
@@ -24,34 +25,9 @@ export interface ApiPlan {
 export interface ConsolePlan {
   /** One of the configured issuers; absent: the first. */
   readonly issuer?: string | undefined;
-  readonly clientId: string;
-  readonly scope: string;
-  readonly parameters: Readonly<Record<string, string>>;
+  /** Absent: that of the issuer. */
+  readonly login?: IssuerLogin | undefined;
 }
-
-const console = z.strictObject({
-  issuer: z
-    .string()
-    .optional()
-    .describe('Where people sign in, one of `identity.issuers`. Default: the first'),
-  clientId: z
-    .string()
-    .min(1)
-    .max(256)
-    .describe(
-      'The console at the issuer: a public client with PKCE, redirect URI `https://HOST/console/callback`',
-    ),
-  scope: z
-    .string()
-    .min(1)
-    .max(512)
-    .default('openid')
-    .describe('What to ask for: groups need one at some issuers'),
-  parameters: z
-    .record(z.string().regex(/^[a-z_]{1,40}$/), z.string().max(512))
-    .default({})
-    .describe('Further parameters of the request, such as `audience` or `resource`'),
-});
 
 const groups = z.array(z.string().min(1).max(256)).max(100);
 
@@ -82,5 +58,16 @@ export const apiSchema: z.ZodType<ApiPlan> = z.strictObject({
         .describe('Groups that may do all of that, end sessions, lift quarantines and revoke'),
     })
     .prefault({}),
-  console: console.optional().describe('The web console, at `/console/`'),
+  console: z
+    .strictObject({
+      issuer: z
+        .string()
+        .optional()
+        .describe('Where people sign in, one of `identity.issuers`. Default: the first'),
+      login: issuerLoginSchema
+        .optional()
+        .describe('The console there: a public client with PKCE. Default: `login` of the issuer'),
+    })
+    .optional()
+    .describe('The web console, at `/console/`; its redirect URI is `https://HOST/console/callback`'),
 });

@@ -4,7 +4,7 @@ import { GatewayError } from '../model/gateway-error.ts';
 export type ConsoleErrorCode =
   /** The console is not built, or its files are not those that its list names. */
   | 'ERR_CONSOLE_FILES'
-  /** `api.console.issuer` is none of the configured issuers. */
+  /** `api.console.issuer` is none of the configured issuers, or nobody can sign in there. */
   | 'ERR_CONSOLE_ISSUER'
   /** The browser has no session of the console, or it has ended. */
   | 'ERR_CONSOLE_SIGNED_OUT'

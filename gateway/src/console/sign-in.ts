@@ -2,7 +2,7 @@
  * Signing in by authorization code with PKCE (RFC 7636, RFC 9700 section 2.1). The gateway is the client: the browser never
  * has a token, only the word of its session.
  */
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
 import type { TokenVerifier } from '../identity/token-verifier.ts';
 import type { FailedAuthentications } from '../listener/failed-authentications.ts';
 import type { AuditLog } from '../model/audit-event.ts';
@@ -18,12 +18,8 @@ const SIGN_IN_MS = 900_000;
 
 /** What signing in works with. */
 export interface SignInServices {
-  readonly provider: Pick<IdentityProvider, 'server' | 'tokens'>;
+  readonly provider: Pick<IdentityProvider, 'begin' | 'finish'>;
   readonly issuer: string;
-  readonly clientId: string;
-  readonly scope: string;
-  /** Further parameters of the request, which some providers want: `audience`, `resource`. */
-  readonly parameters: Readonly<Record<string, string>>;
   readonly identity: Pick<TokenVerifier, 'verify'>;
   readonly audit: AuditLog;
   readonly failures: FailedAuthentications;
@@ -49,25 +45,11 @@ export interface SignedIn {
 export async function beginSignIn(
   to: string,
   redirectUri: string,
-  { provider, clientId, scope, parameters, seal, clock }: SignInServices,
+  { provider, seal, clock }: SignInServices,
 ): Promise<SignInStart> {
-  const { authorizationEndpoint } = await provider.server();
-  const state = randomBytes(32).toString('base64url');
-  const verifier = randomBytes(32).toString('base64url');
-  const url = new URL(authorizationEndpoint);
-  const query = {
-    ...parameters,
-    response_type: 'code',
-    client_id: clientId,
-    redirect_uri: redirectUri,
-    scope,
-    state,
-    code_challenge: createHash('sha256').update(verifier).digest('base64url'),
-    code_challenge_method: 'S256',
-  };
-  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
-  const sealed = seal.seal({ state, verifier, to, redirectUri, untilMs: clock.nowMs() + SIGN_IN_MS });
-  return { url: url.href, sealed, maxAgeSeconds: SIGN_IN_MS / 1000 };
+  const { url, state, verifier } = await provider.begin(redirectUri);
+  const sealed = seal.seal({ state, verifier, redirectUri, to, untilMs: clock.nowMs() + SIGN_IN_MS });
+  return { url, sealed, maxAgeSeconds: SIGN_IN_MS / 1000 };
 }
 
 /**
@@ -85,9 +67,9 @@ export async function finishSignIn(
   failures.admits(sourceAddress);
   try {
     const known = knownState(query, sealed, services);
-    const code = codeOf(query, services.issuer);
-    const tokens = await services.provider.tokens(code, known.verifier, known.redirectUri);
-    return { ...(await firstAccepted(tokens, services)), to: known.to };
+    checkAnswer(query, services.issuer);
+    const token = await services.provider.finish({ ...known, url: '' }, query);
+    return { token, principal: await accepted(token, services), to: known.to };
   } catch (error) {
     const isTheirs = error instanceof GatewayError && error.source === 'downstream' && !error.retryable;
     if (failures.failed(sourceAddress, isTheirs)) {
@@ -121,34 +103,27 @@ function knownState(
 }
 
 /** RFC 9207: a provider that says who it is must be the one that was asked. */
-function codeOf(query: URLSearchParams, issuer: string): string {
+function checkAnswer(query: URLSearchParams, issuer: string): void {
   const [code = '', ...others] = query.getAll('code');
   const said = query.get('iss');
   const isWellFormed = others.length === 0 && /^[\x21-\x7e]{1,2048}$/.test(code);
-  if (isWellFormed && !query.has('error') && (said === null || said === issuer)) return code;
+  if (isWellFormed && !query.has('error') && (said === null || said === issuer)) return;
   throw new ConsoleError(
     'ERR_CONSOLE_SIGN_IN_REFUSED',
     'the identity provider did not let you in; ask who runs it for access to the console',
   );
 }
 
-async function firstAccepted(
-  tokens: readonly string[],
-  { identity }: SignInServices,
-): Promise<Omit<SignedIn, 'to'>> {
-  let cause: unknown;
-  for (const token of tokens) {
-    try {
-      return { token, principal: await identity.verify(token) };
-    } catch (error) {
-      cause ??= error;
-    }
+async function accepted(token: string, { identity }: SignInServices): Promise<Principal> {
+  try {
+    return await identity.verify(token);
+  } catch (cause) {
+    throw new ConsoleError(
+      'ERR_CONSOLE_SIGN_IN_TOKEN',
+      'the identity provider let you in, but gave no token that the gateway accepts; its administrator has to name the gateway as audience',
+      cause,
+    );
   }
-  throw new ConsoleError(
-    'ERR_CONSOLE_SIGN_IN_TOKEN',
-    'the identity provider let you in, but gave no token that the gateway accepts; its administrator has to name the gateway as audience',
-    cause,
-  );
 }
 
 function isEqual(left: string, right: string): boolean {

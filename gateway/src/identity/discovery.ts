@@ -1,4 +1,3 @@
-import type { JsonObject } from '../model/json.ts';
 import { isJsonObject } from './claim-path.ts';
 import { IdentityError } from './errors.ts';
 import type { IssuerConfig } from './issuer-config.ts';
@@ -32,31 +31,12 @@ export async function fetchIssuerKeys(
   return readKeySet(document, config);
 }
 
+/** OpenID Connect Discovery 1.0 section 4.3: the issuer in the document must be exactly the one asked for. */
 async function discoverKeySetUrl(
   config: IssuerConfig,
   fetch: JsonFetch,
   signal: AbortSignal,
 ): Promise<string> {
-  const metadata = await discoverMetadata(config, fetch, signal);
-  const url = discoveryUrl(config.issuer);
-  const uri = metadata['jwks_uri'];
-  if (typeof uri !== 'string') throw discoveryError(url, 'has no `jwks_uri`; set `jwksUri` in the config');
-  if (!isAllowedKeySetUrl(uri, config.issuer)) {
-    throw discoveryError(url, 'has a `jwks_uri` that is not https; set `jwksUri` in the config');
-  }
-  return uri;
-}
-
-/**
- * What the issuer says of itself. OpenID Connect Discovery 1.0 section 4.3: the issuer in the document must be exactly
- * the one asked for.
- * @throws IdentityError `ERR_IDENTITY_FETCH_FAILED`, `ERR_IDENTITY_DISCOVERY_INVALID`
- */
-export async function discoverMetadata(
-  config: IssuerConfig,
-  fetch: JsonFetch,
-  signal: AbortSignal,
-): Promise<JsonObject> {
   const url = discoveryUrl(config.issuer);
   const metadata = await fetch(url, { signal, maxBytes: MAX_METADATA_BYTES, ca: config.ca });
   if (!isJsonObject(metadata)) throw discoveryError(url, 'is not a JSON object');
@@ -66,11 +46,15 @@ export async function discoverMetadata(
       `names another issuer than \`${config.issuer}\`; spell the issuer as the document does`,
     );
   }
-  return metadata;
+  const uri = metadata['jwks_uri'];
+  if (typeof uri !== 'string') throw discoveryError(url, 'has no `jwks_uri`; set `jwksUri` in the config');
+  if (!isAllowedKeySetUrl(uri, config.issuer)) {
+    throw discoveryError(url, 'has a `jwks_uri` that is not https; set `jwksUri` in the config');
+  }
+  return uri;
 }
 
-/** What is wrong with an issuer's metadata, as an error. */
-export function discoveryError(url: string, problem: string): IdentityError {
+function discoveryError(url: string, problem: string): IdentityError {
   return new IdentityError('ERR_IDENTITY_DISCOVERY_INVALID', `the metadata at ${url} ${problem}`, {
     source: 'upstream',
     retryable: true,

@@ -102,7 +102,11 @@ const claims = z.strictObject({
   run: claimPath.default('run_id').describe('Claim that names the agent run.'),
 });
 
-const login = z.strictObject({
+/** Schema of a login for people. */
+export const issuerLoginSchema: z.ZodType<
+  IssuerLogin,
+  Optional<IssuerLogin> & { readonly clientId: string }
+> = z.strictObject({
   clientId: z
     .string()
     .min(1)
@@ -176,7 +180,9 @@ const shape = z.strictObject({
     .describe('Refuse tokens made for longer than this; needs an `iat` or `nbf` claim.'),
   claims: claims.prefault({}),
   groupMapping: groupMapping.prefault({}),
-  login: login.optional().describe('How people log in here: for `sallyport login` and the prompt of SSH.'),
+  login: issuerLoginSchema
+    .optional()
+    .describe('How people log in here: for `sallyport login` and the prompt of SSH.'),
   jwksUri: z
     .string()
     .refine((url) => isAllowedKeySetUrl(url), { error: 'must be an https URL (http only for loopback)' })

@@ -8,7 +8,7 @@ import { createConsole } from '../console/create-console.ts';
 import { ConsoleError } from '../console/errors.ts';
 import { IdentityProvider } from '../console/identity-provider.ts';
 import { StateSeal } from '../console/sealed-state.ts';
-import { fetchJson } from '../identity/json-fetch.ts';
+import { fetchJson, postForm } from '../identity/json-fetch.ts';
 import type { Parts } from './parts.ts';
 
 /** Where `npm run build` puts the console. */
@@ -36,10 +36,22 @@ export function withConsole(
       `\`api.console.issuer\` is \`${plan.issuer ?? ''}\`, which is none of \`identity.issuers\`; spell it as there`,
     );
   }
+  const login = plan.login ?? issuer.login;
+  if (login === undefined) {
+    throw new ConsoleError(
+      'ERR_CONSOLE_ISSUER',
+      `nobody can sign in at the console: give it a \`login\` with the \`clientId\` that ${issuer.issuer} knows it by`,
+    );
+  }
   const { clock, log } = parts;
-  const provider = new IdentityProvider({ issuer, clientId: plan.clientId, fetch: fetchJson, clock });
+  const provider = new IdentityProvider({
+    issuer: { issuer: issuer.issuer, ca: issuer.ca, login },
+    timeoutMs: issuer.discoveryTimeoutMs,
+    fetch: fetchJson,
+    post: postForm,
+    clock,
+  });
   const console = createConsole({
-    ...plan,
     issuer: issuer.issuer,
     provider,
     identity: parts.verifier,

@@ -25,6 +25,7 @@ export const tools: {
   readonly rsync: Tool;
   readonly git: Tool;
   readonly pythonRequests: Tool;
+  readonly chromium: Tool;
 } = {
   psql: { name: 'psql', debianPackage: 'postgresql-client' },
   // Debian ships pgbench with the server, not with the client programs.
@@ -47,6 +48,8 @@ export const tools: {
     debianPackage: 'python3-requests',
     file: '/usr/lib/python3/dist-packages/requests/__init__.py',
   },
+  // People's side of the console.
+  chromium: { name: 'chromium', debianPackage: 'chromium' },
 };
 
 /**

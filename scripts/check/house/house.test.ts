@@ -92,7 +92,7 @@ describe('manifests', () => {
 
   it('with a dependency that docs/dependencies.md does not explain are found', () => {
     const page = '| Package | Why |\n|---|---|\n| `zod` | Checks input. |\n| `gone` | Was used. |\n';
-    expect(dependencyPageProblems({ dependencies: { zod: '4.6.7', hono: '4.13.19' } }, page)).toEqual([
+    expect(dependencyPageProblems([{ dependencies: { zod: '4.6.7', hono: '4.13.19' } }], page)).toEqual([
       'docs/dependencies.md: says nothing about hono',
       'docs/dependencies.md: explains gone, which is not a dependency',
     ]);

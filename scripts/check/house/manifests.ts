@@ -47,8 +47,8 @@ export function installScriptProblems(root: Manifest, lockfile: Lockfile): reado
  *
  * @param page text of docs/dependencies.md; a row begins with the package name in backticks
  */
-export function dependencyPageProblems(gateway: Manifest, page: string): readonly string[] {
-  const used = Object.keys(gateway.dependencies ?? {});
+export function dependencyPageProblems(manifests: readonly Manifest[], page: string): readonly string[] {
+  const used = manifests.flatMap(({ dependencies }) => Object.keys(dependencies ?? {}));
   const explained = [...page.matchAll(/^\| `([^`]+)` \|/gm)].map((match) => match[1] ?? '');
   const problems = [
     ...used
@@ -58,8 +58,11 @@ export function dependencyPageProblems(gateway: Manifest, page: string): readonl
       .filter((name) => !used.includes(name))
       .map((name) => `docs/dependencies.md: explains ${name}, which is not a dependency`),
   ];
-  if (used.length > mostProductionDependencies) {
-    problems.push(`gateway/package.json: ${used.length} dependencies, at most ${mostProductionDependencies}`);
-  }
-  return problems;
+  const tooMany = manifests.filter(
+    ({ dependencies }) => Object.keys(dependencies ?? {}).length > mostProductionDependencies,
+  );
+  return [
+    ...problems,
+    ...tooMany.map(({ name }) => `${name}: more than ${mostProductionDependencies} dependencies`),
+  ];
 }

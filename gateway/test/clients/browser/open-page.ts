@@ -1,33 +1,20 @@
 /** `node open-page.ts CHROMIUM`: a page that fetches by itself, opened by a URL with the token in it. */
 import { spawn } from 'node:child_process';
-import { hash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { connect } from 'node:tls';
+import { verifiedKey } from '../../support/pinned-key.ts';
 
 const { SALLYPORT_HTTP_URL: base = '', SALLYPORT_TOKEN: token = '', SALLYPORT_CA: ca = '' } = process.env;
 const chromium = process.argv[2] ?? '';
 const home = mkdtempSync(path.join(tmpdir(), 'sallyport-browser-'));
-
-/** The key of the gateway's certificate, as SHA-256 in base64, once it was verified by the gateway's own CA. */
-async function verifiedKey(url: URL): Promise<string> {
-  const socket = connect({ host: url.hostname, port: Number(url.port), ca: readFileSync(ca) });
-  await new Promise<void>((resolve, reject) => {
-    socket.once('secureConnect', resolve);
-    socket.once('error', reject);
-  });
-  const key = socket.getPeerX509Certificate()?.publicKey.export({ type: 'spki', format: 'der' });
-  socket.destroy();
-  return key === undefined ? '' : hash('sha256', key, 'base64');
-}
 
 /** What the page became, as text. */
 async function open(url: string): Promise<string> {
   const args = [
     ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run'],
     `--user-data-dir=${home}`,
-    `--ignore-certificate-errors-spki-list=${await verifiedKey(new URL(url))}`,
+    `--ignore-certificate-errors-spki-list=${await verifiedKey(new URL(url), ca)}`,
     ...['--virtual-time-budget=20000', '--dump-dom', url],
   ];
   const child = spawn(chromium, args, {

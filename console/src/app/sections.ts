@@ -1,0 +1,23 @@
+/** The parts of the console, in the order of the menu. */
+import type { IconName } from '../design/icons.tsx';
+
+/** One part. */
+export interface Section {
+  readonly to: '/' | '/inbox' | '/runs' | '/sessions' | '/policy' | '/resources' | '/audit';
+  readonly name: string;
+  readonly icon: IconName;
+  /** For everybody with a token; the others are for readers. */
+  readonly isOpen?: true;
+  /** In the bar of small screens. */
+  readonly isMain?: true;
+}
+
+export const sections: readonly Section[] = [
+  { to: '/', name: 'Home', icon: 'home', isMain: true },
+  { to: '/inbox', name: 'Inbox', icon: 'inbox', isOpen: true, isMain: true },
+  { to: '/runs', name: 'Runs', icon: 'runs', isMain: true },
+  { to: '/sessions', name: 'Sessions', icon: 'sessions', isMain: true },
+  { to: '/policy', name: 'Policy', icon: 'policy' },
+  { to: '/resources', name: 'Resources', icon: 'resources' },
+  { to: '/audit', name: 'Audit', icon: 'audit' },
+];

@@ -1,0 +1,15 @@
+/** Who looks at the console. */
+import { createContext, useContext } from 'react';
+import type { Whoami } from '../../../gateway/src/api/contract/whoami.ts';
+
+/** Only within a page of somebody who is signed in. */
+export const ViewerContext = createContext<Whoami | undefined>(undefined);
+
+/** Who is signed in, and what they may do. */
+export function useViewer(): Whoami & { readonly canRead: boolean; readonly isAdmin: boolean } {
+  const viewer = useContext(ViewerContext);
+  if (viewer === undefined) throw new TypeError('this page is for people who are signed in');
+  const roles: readonly string[] = viewer.roles;
+  const isAdmin = roles.includes('admin');
+  return { ...viewer, isAdmin, canRead: isAdmin || roles.some((role) => role !== 'approver') };
+}

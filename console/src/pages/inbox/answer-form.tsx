@@ -1,0 +1,110 @@
+/** Agree or refuse. What is answered is exactly what was read: the answer names its digest. */
+import { Alert, Button, Group, Kbd, Textarea } from '@mantine/core';
+import { getHotkeyHandler, useHotkeys } from '@mantine/hooks';
+import { notifications } from '@mantine/notifications';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { type ReactNode, useRef, useState } from 'react';
+import type { ApiApprovalDetail, ApprovalReply } from '../../../../gateway/src/api/contract/approval.ts';
+import { ask } from '../../api/ask.ts';
+import { Icon } from '../../design/icons.tsx';
+import classes from './inbox.module.css';
+
+/** Why somebody may not answer, in words. */
+const CANNOT: Readonly<Record<string, string>> = {
+  ERR_APPROVALS_SELF: 'You asked for this yourself, so others have to agree.',
+  ERR_APPROVALS_DELEGATED: 'You act for somebody here. A person answers with a sign-in of their own.',
+  ERR_APPROVALS_NOT_APPROVER: 'Your groups are not among those that may agree.',
+  ERR_APPROVALS_CLOSED: 'You have answered already, or it is no longer open.',
+};
+
+/** The comment and two buttons; `a` and `d` by keyboard. */
+export function AnswerForm({ approval }: { readonly approval: ApiApprovalDetail }): ReactNode {
+  const [comment, setComment] = useState('');
+  const field = useRef<HTMLTextAreaElement>(null);
+  const client = useQueryClient();
+  const answer = useMutation({
+    mutationFn: (verdict: 'approve' | 'deny') => {
+      const text = comment.replaceAll(/\s+/g, ' ').trim();
+      const body: ApprovalReply = { digest: approval.digest, ...(text === '' ? {} : { comment: text }) };
+      return ask<ApiApprovalDetail>(`/v1/approvals/${approval.id}/${verdict}`, { body });
+    },
+    onSuccess: (_, verdict) => {
+      const isApproval = verdict === 'approve';
+      notifications.show({
+        color: isApproval ? 'green' : 'red',
+        message: isApproval ? 'Agreed, for one execution of exactly this.' : 'Denied. The agent is told.',
+      });
+    },
+    onSettled: () => client.invalidateQueries({ queryKey: ['approvals'] }),
+  });
+  const isOpen = approval.status === 'open' && approval.canAnswer;
+  useHotkeys(
+    isOpen
+      ? [
+          ['a', () => field.current?.focus()],
+          ['d', () => field.current?.focus()],
+        ]
+      : [],
+  );
+  const reason = approval.cannotAnswer;
+  if (!approval.canAnswer) {
+    return (
+      <div className={classes.answerBar}>{CANNOT[reason ?? ''] ?? 'You cannot answer this request now.'}</div>
+    );
+  }
+  return (
+    <div className={classes.answerBar}>
+      {answer.error === null ? null : (
+        <Alert color="red" mb="sm" variant="light">
+          {answer.error.message}
+        </Alert>
+      )}
+      <Textarea
+        aria-label="Comment"
+        autosize
+        maxLength={300}
+        maxRows={4}
+        mb="sm"
+        minRows={1}
+        onChange={({ currentTarget }) => setComment(currentTarget.value)}
+        onKeyDown={getHotkeyHandler([
+          ['mod+Enter', () => answer.mutate('approve')],
+          ['mod+Backspace', () => answer.mutate('deny')],
+        ])}
+        placeholder="A comment, for the record. Of a denial the agent is told it."
+        ref={field}
+        value={comment}
+      />
+      <Group justify="space-between">
+        <Group gap="sm">
+          {approval.status === 'open' ? (
+            <Button
+              leftSection={<Icon name="check" size={16} />}
+              loading={answer.isPending}
+              onClick={() => answer.mutate('approve')}
+            >
+              Approve once
+            </Button>
+          ) : null}
+          <Button
+            color="red"
+            leftSection={<Icon name="cross" size={16} />}
+            loading={answer.isPending}
+            onClick={() => answer.mutate('deny')}
+            variant="light"
+          >
+            {approval.status === 'open' ? 'Deny' : 'Deny after all'}
+          </Button>
+        </Group>
+        <span className={classes.keys}>
+          <span>
+            <Kbd size="xs">j</Kbd> <Kbd size="xs">k</Kbd> next, before
+          </span>
+          <span>
+            <Kbd size="xs">a</Kbd> comment, <Kbd size="xs">Ctrl</Kbd> <Kbd size="xs">Enter</Kbd> approves
+          </span>
+        </span>
+      </Group>
+    </div>
+  );
+}
