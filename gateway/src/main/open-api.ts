@@ -8,12 +8,13 @@ import { ScanSlots } from '../api/scan-slots.ts';
 import { type ApiServer, createApiServer } from '../api/server.ts';
 import { runVerification } from '../api/verification/run-verification.ts';
 import { Verifications } from '../api/verification/verifications.ts';
+import type { ApiPlan } from '../config/api-schema.ts';
 import type { Plan } from '../config/schema.ts';
 import { loadFamilies } from '../families/load-families.ts';
 import { protocols } from '../protocols/index.ts';
 import type { ConfiguredResource } from '../protocols/protocol.ts';
 import { logListenerEvent } from '../telemetry/log-events.ts';
-import { withConsole } from './open-console.ts';
+import { type ConsoleFetch, withConsole } from './open-console.ts';
 import { DRAIN_MS, type OpenListener } from './open-listeners.ts';
 import type { Parts } from './parts.ts';
 import { protocolNamed } from './protocol-named.ts';
@@ -31,7 +32,7 @@ export async function openApi(
   listeners: readonly OpenListener[],
   undo: AsyncDisposableStack,
 ): Promise<ApiServer | undefined> {
-  const { plan, log, clock, audit, policy, verifier, gate, sessions, tls, resources } = parts;
+  const { plan, log, clock, audit, policy, verifier, gate, sessions, resources } = parts;
   if (plan.api === undefined) return undefined;
   const { listen, groups, names } = plan.api;
   const verifications = new Verifications({ folder: plan.dataDir, clock, log, run: runVerification });
@@ -67,20 +68,7 @@ export async function openApi(
     clock,
     log,
   });
-  const fetch = withConsole(
-    (request, connection) => api.fetch(request, connection),
-    plan.api,
-    allNames,
-    parts,
-  );
-  const server = createApiServer({
-    ...listen,
-    tls: tls.forServer(API),
-    clock,
-    maxHeaderBytes: HEADER_BYTES + Math.max(...plan.identity.issuers.map((issuer) => issuer.maxTokenBytes)),
-    fetch,
-    onEvent: (event) => logListenerEvent(log, event),
-  });
+  const server = serve((request, connection) => api.fetch(request, connection), plan.api, allNames, parts);
   await server.bind();
   undo.defer(async () => {
     await server.drain(DRAIN_MS);
@@ -88,6 +76,20 @@ export async function openApi(
   undo.defer(() => streams.close());
   undo.defer(() => recordings.streams.close());
   return server;
+}
+
+/** The API with the console before it, on a socket that is not bound yet. */
+function serve(api: ConsoleFetch, plan: ApiPlan, names: readonly string[], parts: Parts): ApiServer {
+  const { clock, log, tls } = parts;
+  const tokenBytes = Math.max(...parts.plan.identity.issuers.map((issuer) => issuer.maxTokenBytes));
+  return createApiServer({
+    ...plan.listen,
+    tls: tls.forServer(API),
+    clock,
+    maxHeaderBytes: HEADER_BYTES + tokenBytes,
+    fetch: withConsole(api, plan, names, parts),
+    onEvent: (event) => logListenerEvent(log, event),
+  });
 }
 
 /** Of the first protocol that has certificates, and a listener to use them at. */

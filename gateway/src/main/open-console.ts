@@ -14,7 +14,8 @@ import type { Parts } from './parts.ts';
 /** Where `npm run build` puts the console. */
 const FOLDER = join(import.meta.dirname, '..', '..', '..', 'console', 'dist');
 
-type Fetch = (request: Request, connection: ApiConnection) => Response | Promise<Response>;
+/** Answers requests of a connection. */
+export type ConsoleFetch = (request: Request, connection: ApiConnection) => Response | Promise<Response>;
 
 /**
  * The console where the config asks for it, before the API.
@@ -22,11 +23,11 @@ type Fetch = (request: Request, connection: ApiConnection) => Response | Promise
  * @throws ConsoleError `ERR_CONSOLE_ISSUER`, `ERR_CONSOLE_FILES`
  */
 export function withConsole(
-  api: Fetch,
+  api: ConsoleFetch,
   { console: plan }: ApiPlan,
   names: readonly string[],
   parts: Parts,
-): Fetch {
+): ConsoleFetch {
   if (plan === undefined) return api;
   const { issuers } = parts.plan.identity;
   const issuer = plan.issuer === undefined ? issuers[0] : issuers.find((one) => one.issuer === plan.issuer);
