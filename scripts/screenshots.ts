@@ -64,7 +64,7 @@ try {
     .getByRole('link', { name: /agent-1/ })
     .first()
     .click();
-  await page.getByText('approved by people').first().waitFor();
+  await page.getByText('DELETE /customers/173').waitFor();
   await take(page, 'run');
   await page.getByText('Keys of other services').scrollIntoViewIfNeeded();
   await take(page, 'run-denials');
@@ -91,7 +91,7 @@ try {
     .getByRole('link', { name: /agent-1/ })
     .first()
     .click();
-  await page.getByText('approved by people').first().waitFor();
+  await page.getByText('DELETE /customers/173').waitFor();
   await take(page, 'run-dark');
 } finally {
   await browser.close();

@@ -3,7 +3,7 @@ import type { MantineThemeOverride } from '@mantine/core';
 /** Colours, type and corners of the console; `build/theme-styles.ts` makes a style sheet of it. */
 export const theme: MantineThemeOverride = {
   primaryColor: 'harbour',
-  primaryShade: { light: 7, dark: 6 },
+  primaryShade: 7,
   autoContrast: true,
   defaultRadius: 'md',
   cursorType: 'pointer',

@@ -59,8 +59,8 @@ WHERE c.city = $1 AND t.status <> 'closed' ORDER BY t.priority, t.id LIMIT 4`,
   () => ({
     act: '4  Ways round the mask',
     thought:
-      'Now the customers. Their addresses came with stars in them. If I compute with one, it may come out whole.',
-    sql: 'SELECT upper(email) FROM customers WHERE id = 1',
+      'Now the customers. Their addresses came with stars in them. Sorted by the address, their order tells half of it.',
+    sql: 'SELECT full_name FROM customers ORDER BY email LIMIT 3',
     expect: 'refused',
   }),
   () => ({
