@@ -12,7 +12,7 @@ import mark from '../design/mark.svg';
 import { VisibleText } from '../design/visible-text.tsx';
 import { FollowContext } from './follow.ts';
 import { queryClient } from './query-client.ts';
-import { sections } from './sections.ts';
+import { isShown, sections } from './sections.ts';
 import classes from './shell.module.css';
 import { useViewer } from './viewer.tsx';
 
@@ -66,9 +66,9 @@ function Links({
   readonly onFollow: () => void;
   readonly waiting: number;
 }): ReactNode {
-  const { canRead } = useViewer();
+  const viewer = useViewer();
   return sections
-    .filter(({ isOpen }) => canRead || isOpen === true)
+    .filter((section) => isShown(section, viewer))
     .map(({ to, name, icon }) => (
       <Link
         activeOptions={{ exact: to === '/' }}
@@ -91,11 +91,11 @@ function Links({
 
 /** On small screens the parts that one reaches for with a thumb. */
 function Tabs({ waiting }: { readonly waiting: number }): ReactNode {
-  const { canRead } = useViewer();
+  const viewer = useViewer();
   return (
     <nav aria-label="Main parts" className={classes.tabs}>
       {sections
-        .filter(({ isOpen, isMain }) => isMain === true && (canRead || isOpen === true))
+        .filter((section) => section.isMain === true && isShown(section, viewer))
         .map(({ to, name, icon }) => (
           <Link activeOptions={{ exact: to === '/' }} className={classes.tab} key={to} to={to}>
             <Icon name={icon} size={20} />

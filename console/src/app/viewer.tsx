@@ -6,10 +6,18 @@ import type { Whoami } from '../../../gateway/src/api/contract/whoami.ts';
 export const ViewerContext = createContext<Whoami | undefined>(undefined);
 
 /** Who is signed in, and what they may do. */
-export function useViewer(): Whoami & { readonly canRead: boolean; readonly isAdmin: boolean } {
+export function useViewer(): Whoami & {
+  readonly canRead: boolean;
+  readonly canAudit: boolean;
+  readonly isAdmin: boolean;
+} {
   const viewer = useContext(ViewerContext);
   if (viewer === undefined) throw new TypeError('this page is for people who are signed in');
-  const roles: readonly string[] = viewer.roles;
-  const isAdmin = roles.includes('admin');
-  return { ...viewer, isAdmin, canRead: isAdmin || roles.some((role) => role !== 'approver') };
+  const { roles } = viewer;
+  return {
+    ...viewer,
+    canRead: roles.includes('viewer'),
+    canAudit: roles.includes('auditor'),
+    isAdmin: roles.includes('admin'),
+  };
 }
