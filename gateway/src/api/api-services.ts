@@ -11,6 +11,7 @@ import type { AuditLog } from '../model/audit-event.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Facts } from '../model/facts.ts';
 import type { SessionRegistry } from '../model/live-session.ts';
+import type { Principal } from '../model/principal.ts';
 import type { Resource } from '../model/resource.ts';
 import type { CompiledPolicy } from '../policy/compile.ts';
 import type { FamilyBinding } from '../policy/family-binding.ts';
@@ -40,7 +41,9 @@ export interface ApiPolicy {
 }
 
 /** Requests for approval, and who follows them. */
-export type ApiApprovals = Pick<OpenApprovals, 'inbox' | 'access' | 'feed' | 'webhooks'> & {
+export type ApiApprovals = Pick<OpenApprovals, 'inbox' | 'access' | 'feed' | 'webhooks' | 'slack'> & {
+  /** A principal under the group mapping of this moment; undefined where there is none, or its issuer is trusted no more. */
+  readonly currentPrincipal: (principal: Principal | undefined) => Principal | undefined;
   readonly streams: EventStreams;
 };
 

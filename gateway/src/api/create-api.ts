@@ -10,6 +10,7 @@ import { openApiDocument } from './openapi.ts';
 import { ANSWER_HEADERS, problemResponse, toProblem } from './problem-response.ts';
 import { endpoints } from './routes/index.ts';
 import { serveEndpoint } from './serve-endpoint.ts';
+import { SLACK_PATH, serveSlack } from './slack-endpoint.ts';
 
 /** Makes the API. Every request passes the check of its origin; all but four want a token. */
 export function createApi(services: ApiServices): Hono<ApiEnv> {
@@ -28,6 +29,7 @@ export function createApi(services: ApiServices): Hono<ApiEnv> {
   });
   app.get('/v1/login', () => json(services.login satisfies LoginOffer));
   app.get('/openapi.json', () => json((document ??= openApiDocument(endpoints))));
+  app.post(SLACK_PATH, (context) => serveSlack(context, services));
   for (const endpoint of endpoints) {
     app.on(endpoint.method.toUpperCase(), honoPath(endpoint), (context) =>
       serveEndpoint(endpoint, context, services),

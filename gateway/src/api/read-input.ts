@@ -69,7 +69,7 @@ async function readBody(request: Request): Promise<unknown> {
 }
 
 /** Reads what comes and not what a header announces. */
-async function readBytes(request: Request): Promise<Uint8Array> {
+export async function readBytes(request: Request): Promise<Uint8Array> {
   const announced = Number(request.headers.get('content-length') ?? 0);
   if (announced > MAX_BODY_BYTES) throw tooLarge();
   if (request.body === null) return new Uint8Array();

@@ -15,6 +15,7 @@ const KNOWN: Readonly<Record<Exclude<Role, 'reader'>, readonly string[]>> = {
     'listAccessRules',
     'listApprovals',
     'listCredentials',
+    'removeSlackLinks',
     'requestAccess',
     'revokeAccess',
     'revokeCredential',
@@ -22,7 +23,14 @@ const KNOWN: Readonly<Record<Exclude<Role, 'reader'>, readonly string[]>> = {
     'showApproval',
     'whoami',
   ],
-  approver: ['approveAccess', 'approveRequest', 'denyAccess', 'denyRequest', 'reviewAccess'],
+  approver: [
+    'approveAccess',
+    'approveRequest',
+    'createSlackCode',
+    'denyAccess',
+    'denyRequest',
+    'reviewAccess',
+  ],
   auditor: ['auditHead', 'auditVerification', 'verifyAudit'],
   admin: ['killSession', 'liftQuarantine', 'listWebhooks'],
 };

@@ -14,6 +14,20 @@ export interface WebhookPlan {
   readonly includeText: boolean;
 }
 
+/** A channel of Slack in which approvers are told, and answer. */
+export interface SlackPlan {
+  /** Id of the channel: `C…`. */
+  readonly channel: string;
+  /** Token of the app's bot. */
+  readonly token: CredentialConfig;
+  readonly signingSecret: CredentialConfig;
+  /** Base URL of the methods. */
+  readonly api: string;
+  readonly events: readonly ApprovalEventType[];
+  /** How long somebody in Slack answers as who they linked themselves to, in milliseconds. */
+  readonly linkMs: number;
+}
+
 /** Approvals as configured. */
 export interface ApprovalsPlan {
   readonly waitMs: number;
@@ -22,6 +36,7 @@ export interface ApprovalsPlan {
   readonly maxOpen: number;
   readonly maxOpenPerPrincipal: number;
   readonly webhooks: readonly WebhookPlan[];
+  readonly slack?: SlackPlan | undefined;
 }
 
 const events: readonly ApprovalEventType[] = [
@@ -32,6 +47,9 @@ const events: readonly ApprovalEventType[] = [
   'consumed',
   'expired',
   'voided',
+  'opened',
+  'reviewed',
+  'overdue',
 ];
 
 const webhookSchema: z.ZodType<WebhookPlan> = z.strictObject({
@@ -46,12 +64,35 @@ const webhookSchema: z.ZodType<WebhookPlan> = z.strictObject({
   events: z
     .array(z.enum(events))
     .min(1)
-    .default(['requested', 'granted', 'denied', 'expired', 'voided'])
+    .default(['requested', 'granted', 'denied', 'expired', 'voided', 'opened', 'overdue'])
     .describe('What it is told'),
   includeText: z
     .boolean()
     .default(false)
     .describe('Send statement and parameters along, as approvers see them'),
+});
+
+const secretSchema = credentialSchema.refine((secret) => !('none' in secret), 'it needs a secret');
+
+const slackSchema: z.ZodType<SlackPlan> = z.strictObject({
+  channel: z.string().regex(/^[A-Z][A-Z0-9]{2,30}$/, 'expected the id of a channel, such as C0123ABCD'),
+  token: secretSchema.describe('Token of the app’s bot, with chat:write'),
+  signingSecret: secretSchema.describe('Signing secret of the app'),
+  api: z
+    .string()
+    .max(2048)
+    .refine(isDeliverable, 'expected https://…, or http:// to a loopback address')
+    .default('https://slack.com/api'),
+  events: z
+    .array(z.enum(events))
+    .min(1)
+    .default(['requested', 'granted', 'denied', 'expired', 'voided', 'opened', 'reviewed', 'overdue']),
+  linkMs: z
+    .int()
+    .min(60_000)
+    .max(7 * 86_400_000)
+    .default(8 * 3_600_000)
+    .describe('How long somebody answers as who they linked themselves to; groups are those of that token'),
 });
 
 /** Schema of the key; everything has a default. */
@@ -91,6 +132,7 @@ export const approvalsSchema: z.ZodType<ApprovalsPlan> = z
         (hooks) => new Set(hooks.map(({ name }) => name)).size === hooks.length,
         'two webhooks have the same name',
       ),
+    slack: slackSchema.optional(),
   })
   .prefault({});
 

@@ -16,6 +16,8 @@ import type { ApprovalClocks } from './deadlines.ts';
 import { EventFeed } from './event-feed.ts';
 import { Ledger } from './ledger.ts';
 import { type ApprovalRepository, createApprovalRepository } from './repository.ts';
+import type { ApprovalRequest } from './request.ts';
+import { type OpenSlack, openSlack } from './slack/open-slack.ts';
 import { Waiters } from './waiters.ts';
 import { openWebhooks } from './webhooks/open-webhooks.ts';
 import type { OutboxTerms, WebhookState } from './webhooks/outbox.ts';
@@ -45,6 +47,8 @@ export interface OpenApprovals {
   readonly inbox: ApprovalsInbox;
   readonly feed: EventFeed;
   webhooks(): readonly WebhookState[];
+  /** Absent where it is not configured. */
+  readonly slack: OpenSlack | undefined;
   /** How many askers wait for an answer. */
   waiting(): number;
   /** Ends and notes what is due; happens every few seconds by itself. */
@@ -75,8 +79,10 @@ export async function openApprovals(plan: ApprovalsPlan, services: ApprovalServi
     policy: services.policy,
     sessions: services.sessions,
   });
-  for (const request of await ledger.restore()) windows.take(request);
+  const restored = await ledger.restore();
+  for (const request of restored) windows.take(request);
   const webhooks = await openWebhooks(plan.webhooks, { feed, clock: clocks.wall, log }, services.outboxTerms);
+  const slack = await openSlackFor(plan, { feed, clock: clocks.wall, log, restored }, services.outboxTerms);
   const desk = new ApprovalDesk({ ledger, waiters, steady: clocks.steady, waitMs: plan.waitMs });
   const sweep = sweeper({ repository, ledger, wall: clocks.wall });
   const stop = everySoOften(log, [
@@ -95,7 +101,8 @@ export async function openApprovals(plan: ApprovalsPlan, services: ApprovalServi
       policy: services.policy,
     }),
     feed,
-    webhooks: () => webhooks.status(),
+    webhooks: () => [...webhooks.status(), ...(slack === undefined ? [] : [slack.status()])],
+    slack,
     waiting: () => waiters.count,
     async sweep() {
       await windows.sweep();
@@ -106,8 +113,27 @@ export async function openApprovals(plan: ApprovalsPlan, services: ApprovalServi
       windows.close();
       desk.close();
       webhooks.close();
+      slack?.close();
     },
   };
+}
+
+async function openSlackFor(
+  { slack }: ApprovalsPlan,
+  services: {
+    readonly feed: EventFeed;
+    readonly clock: Clock;
+    readonly log: Log;
+    readonly restored: readonly ApprovalRequest[];
+  },
+  terms: OutboxTerms | undefined,
+): Promise<OpenSlack | undefined> {
+  if (slack === undefined) return undefined;
+  const { feed, clock, log, restored } = services;
+  const waiting = restored
+    .filter(({ status }) => status === 'open')
+    .map((request) => ({ id: feed.lastId, type: 'requested' as const, atMs: clock.nowMs(), request }));
+  return openSlack(slack, { feed, clock, log, waiting }, terms);
 }
 
 function sweeper({

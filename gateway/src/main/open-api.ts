@@ -1,6 +1,6 @@
 /** The HTTP API on its socket. */
 import { clientHost, toApiResource } from '../api/api-resource.ts';
-import type { ApiCertificates, ApiResource } from '../api/api-services.ts';
+import type { ApiApprovals, ApiCertificates, ApiResource } from '../api/api-services.ts';
 import { createApi } from '../api/create-api.ts';
 import { EventStreams } from '../api/event-stream.ts';
 import { createApiRecordings } from '../api/recording-lines.ts';
@@ -37,7 +37,6 @@ export async function openApi(
   const { listen, groups, names } = plan.api;
   const verifications = new Verifications({ folder: plan.dataDir, clock, log, run: runVerification });
   undo.defer(() => verifications.close());
-  const { inbox, access, feed, webhooks } = parts.state.approvals;
   const streams = new EventStreams();
   const recordings = createApiRecordings(parts.recordings, protocols);
   let families: ReturnType<typeof loadFamilies> | undefined;
@@ -49,7 +48,7 @@ export async function openApi(
       decide: (access) => gate.decide(access),
       families: () => (families ??= loadFamilies()),
     },
-    approvals: { inbox, access, feed, webhooks, streams },
+    approvals: approvalsFor(parts, streams),
     guard: parts.state.guard,
     identity: verifier,
     login: {
@@ -104,6 +103,13 @@ async function openCertificates(
     return { protocol: name, issuer: await certificates(keyFiles), host, port: address.port };
   }
   return undefined;
+}
+
+function approvalsFor({ state, verifier }: Parts, streams: EventStreams): ApiApprovals {
+  const { inbox, access, feed, webhooks, slack } = state.approvals;
+  const currentPrincipal: ApiApprovals['currentPrincipal'] = (principal) =>
+    principal === undefined ? undefined : verifier.groups.current(principal);
+  return { inbox, access, feed, webhooks, slack, streams, currentPrincipal };
 }
 
 function apiResource(

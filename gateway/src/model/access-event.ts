@@ -12,7 +12,9 @@ export type AccessEvent =
   | AccessEnded
   | AccessRevoked
   | AccessReviewed
-  | AccessReviewOverdue;
+  | AccessReviewOverdue
+  | SlackLinked
+  | SlackUnlinked;
 
 /** Somebody asked for a window. On the device before anybody is asked. */
 export interface AccessRequested {
@@ -96,4 +98,20 @@ export interface AccessReviewOverdue {
   readonly requester: ApprovalRequester;
   readonly resource: string;
   readonly dueMs: number;
+}
+
+/** Somebody in Slack is from now on a person of the identity provider, for answers. */
+export interface SlackLinked {
+  readonly type: 'slack.linked';
+  readonly team: string;
+  readonly user: string;
+  readonly principal: Approver;
+  readonly tokenDigest: string;
+  readonly untilMs: number;
+}
+
+/** Is so no more. */
+export interface SlackUnlinked {
+  readonly type: 'slack.unlinked';
+  readonly principal: Approver;
 }

@@ -30,7 +30,7 @@ export const gatewayRooms: readonly Room[] = [
   {
     // Signed notices to somebody else's server: beside `identity fetch` the only client of HTTP.
     name: 'webhook delivery',
-    holds: /^approvals\/webhooks\/deliver\.ts$/,
+    holds: /^approvals\/(webhooks\/deliver|slack\/slack-api)\.ts$/,
     imports: ['approvals', 'model'],
     packages: [],
     builtins: ['node:http', 'node:https', 'node:crypto'],

@@ -10,6 +10,7 @@ import { recordingEndpoints } from './recordings.ts';
 import { resourceEndpoints } from './resources.ts';
 import { runEndpoints } from './runs.ts';
 import { sessionEndpoints } from './sessions.ts';
+import { slackEndpoints } from './slack.ts';
 import { sshCertificateEndpoints } from './ssh-certificates.ts';
 import { statisticsEndpoints } from './statistics.ts';
 import { identityEndpoints } from './whoami.ts';
@@ -25,6 +26,7 @@ export const endpoints: readonly Endpoint[] = unique([
   ...sshCertificateEndpoints,
   ...approvalEndpoints,
   ...accessEndpoints,
+  ...slackEndpoints,
   ...quarantineEndpoints,
   ...auditEndpoints,
   ...policyEndpoints,

@@ -71,6 +71,8 @@ export interface ApiFixtureOptions {
   readonly maxScans?: number;
   /** False for a gateway that records no sessions. */
   readonly recordings?: false;
+  /** The key `approvals` of the config. */
+  readonly approvals?: object;
   readonly groups?: Partial<ApiServices['groups']>;
   readonly failuresPerMinute?: number;
   readonly issuers?: readonly IssuerStatus['state'][];
@@ -89,6 +91,8 @@ export interface Asking {
 export interface ApiFixture {
   readonly folder: string;
   readonly audit: AuditLogFile;
+  /** Milliseconds since the epoch; each look takes some time. */
+  readonly nowMs: () => number;
   readonly approvals: OpenApprovals;
   readonly streams: EventStreams;
   readonly guard: OpenRunGuard;
@@ -136,7 +140,7 @@ export async function createApiFixture(options: ApiFixtureOptions = {}): Promise
     credentialSchema,
   ]);
   const clocks = { wall: clock, steady: { nowMs: () => performance.now() } };
-  const approvals = await openApprovals(approvalsSchema.parse(undefined), {
+  const approvals = await openApprovals(approvalsSchema.parse(options.approvals), {
     store,
     audit,
     clocks,
@@ -166,7 +170,7 @@ export async function createApiFixture(options: ApiFixtureOptions = {}): Promise
     },
     login: { issuers: [] },
     policy: { current: () => policy, decide: (access) => gate.decide(access), families },
-    approvals: { ...approvals, streams },
+    approvals: { ...approvals, streams, currentPrincipal: (principal) => principal },
     guard,
     identity: {
       verify: verifyToken,
@@ -213,6 +217,7 @@ export async function createApiFixture(options: ApiFixtureOptions = {}): Promise
     folder,
     recordings,
     audit,
+    nowMs: clock.nowMs,
     approvals,
     streams,
     guard,

@@ -4,7 +4,9 @@ import type { Log } from '../../telemetry/log.ts';
 import type { WebhookPlan } from '../config.ts';
 import { ApprovalError } from '../errors.ts';
 import type { EventFeed } from '../event-feed.ts';
-import { Outbox, type OutboxTerms, type WebhookState } from './outbox.ts';
+import { deliver } from './deliver.ts';
+import { Outbox, type OutboxTerms, type Receiver, type WebhookState } from './outbox.ts';
+import { eventName, payload } from './payload.ts';
 
 /** All receivers. */
 export interface Webhooks {
@@ -36,7 +38,7 @@ export async function openWebhooks(
         `the secret of webhook ${plan.name} has fewer than ${MIN_SECRET_CHARACTERS} characters; make a random one`,
       );
     }
-    outboxes.push(new Outbox({ ...plan, secret }, { clock, log }, terms));
+    outboxes.push(new Outbox(webhookReceiver(plan, secret, clock), { clock, log }, terms));
   }
   const unsubscribe = feed.subscribe((event) => {
     for (const outbox of outboxes) outbox.push(event);
@@ -46,6 +48,29 @@ export async function openWebhooks(
     close() {
       unsubscribe();
       for (const outbox of outboxes) outbox.close();
+    },
+  };
+}
+
+/** A receiver that is posted signed JSON. */
+function webhookReceiver(
+  { name, url, events, includeText }: WebhookPlan,
+  secret: { reveal(): string },
+  clock: Clock,
+): Receiver {
+  return {
+    kind: 'webhook',
+    name,
+    origin: new URL(url).origin,
+    events,
+    compose: (event) => ({
+      event: eventName(event),
+      body: payload(event, includeText),
+      request: event.request.id,
+    }),
+    deliver({ id, event, body }, timeoutMs) {
+      const timestamp = Math.floor(clock.nowMs() / 1000);
+      return deliver({ url, id, event, body, secret: secret.reveal(), timestamp, timeoutMs });
     },
   };
 }

@@ -4,16 +4,20 @@ import type { ApprovalEventType } from '../../model/approval.ts';
 import type { Clock } from '../../model/clock.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { ApprovalEvent } from '../event-feed.ts';
-import { type Attempt, deliver } from './deliver.ts';
-import { payload } from './payload.ts';
+import type { Attempt } from './deliver.ts';
 
-/** A receiver with the key it knows. */
+/** Somebody who is told, by whatever way. */
 export interface Receiver {
+  /** What it is, for the log: `webhook`, `slack`. */
+  readonly kind: string;
   readonly name: string;
-  readonly url: string;
-  readonly secret: { reveal(): string };
+  /** Scheme, host and port: the rest of a URL may be secret. */
+  readonly origin: string;
   readonly events: readonly ApprovalEventType[];
-  readonly includeText: boolean;
+  /** The notice of an event; made when it happens. */
+  compose(event: ApprovalEvent): Omit<Notice, 'id'>;
+  /** One attempt. Never rejects. */
+  deliver(notice: Notice, timeoutMs: number): Promise<Attempt>;
 }
 
 /** How often and how long. */
@@ -48,10 +52,14 @@ export interface WebhookState {
   readonly lastFailure?: { readonly atMs: number; readonly reason: string };
 }
 
-interface Notice {
+/** A notice on its way. */
+export interface Notice {
+  /** The same for each attempt. */
   readonly id: string;
   readonly event: string;
   readonly body: string;
+  /** What it is about. */
+  readonly request: string;
 }
 
 /** The notices of one receiver. */
@@ -82,18 +90,18 @@ export class Outbox {
     if (this.#queue.length >= this.#terms.maxQueued) {
       this.#queue.shift();
       if (this.#counts.dropped === 0)
-        this.#warn('too many notices wait for the webhook: the oldest are dropped');
+        this.#warn(`too many notices wait for the ${this.#receiver.kind}: the oldest are dropped`);
       this.#counts.dropped += 1;
     }
-    const body = payload(event, this.#receiver.includeText);
-    this.#queue.push({ id: `dlv_${randomBytes(12).toString('hex')}`, event: `approval.${event.type}`, body });
+    const id = `dlv_${randomBytes(12).toString('hex')}`;
+    this.#queue.push({ id, ...this.#receiver.compose(event) });
     this.#pump();
   }
 
   status(): WebhookState {
     return {
       name: this.#receiver.name,
-      origin: new URL(this.#receiver.url).origin,
+      origin: this.#receiver.origin,
       state: this.#state,
       queued: this.#queue.length + this.#inFlight,
       ...this.#counts,
@@ -134,20 +142,19 @@ export class Outbox {
       if (this.#stop.signal.aborted) return;
     }
     this.#counts.failed += 1;
-    this.#warn('a notice to the webhook is given up', { delivery: notice.id });
+    this.#warn(`a notice to the ${this.#receiver.kind} is given up`, { delivery: notice.id });
   }
 
-  #attempt({ id, event, body }: Notice): Promise<Attempt> {
-    const { url, secret } = this.#receiver;
-    const timestamp = Math.floor(this.#services.clock.nowMs() / 1000);
-    const { timeoutMs } = this.#terms;
-    return deliver({ url, id, event, body, secret: secret.reveal(), timestamp, timeoutMs });
+  #attempt(notice: Notice): Promise<Attempt> {
+    return this.#receiver.deliver(notice, this.#terms.timeoutMs);
   }
 
   #succeeded(): void {
     this.#counts.delivered += 1;
     if (this.#state === 'failing')
-      this.#services.log.info('the webhook works again', { webhook: this.#receiver.name });
+      this.#services.log.info(`the ${this.#receiver.kind} works again`, {
+        [this.#receiver.kind]: this.#receiver.name,
+      });
     this.#state = 'ok';
   }
 
@@ -155,12 +162,12 @@ export class Outbox {
   #failedOnce(reason: string): void {
     this.#lastFailure = { atMs: this.#services.clock.nowMs(), reason };
     if (this.#state !== 'failing')
-      this.#warn('the webhook cannot be told; it is tried again for a while', { reason });
+      this.#warn(`the ${this.#receiver.kind} cannot be told; it is tried again for a while`, { reason });
     this.#state = 'failing';
   }
 
   #warn(message: string, fields: Readonly<Record<string, string>> = {}): void {
-    this.#services.log.warn(message, { webhook: this.#receiver.name, ...fields });
+    this.#services.log.warn(message, { [this.#receiver.kind]: this.#receiver.name, ...fields });
   }
 }
 

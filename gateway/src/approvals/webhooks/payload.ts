@@ -1,5 +1,6 @@
 import type { ApprovalEvent } from '../event-feed.ts';
 import { missingIn } from '../quorum.ts';
+import type { AskedAccess } from '../request.ts';
 
 /** The body of a notice. Without `includeText` it holds names and the one-line summary, no statement and no values (P5). */
 export function payload({ id, type, atMs, request }: ApprovalEvent, includeText: boolean): string {
@@ -7,7 +8,7 @@ export function payload({ id, type, atMs, request }: ApprovalEvent, includeText:
   const missing = missingIn(quorums, answers);
   return JSON.stringify({
     id,
-    type: `approval.${type}`,
+    type: eventName({ type, request }),
     at: new Date(atMs).toISOString(),
     approval: {
       id: request.id,
@@ -30,6 +31,7 @@ export function payload({ id, type, atMs, request }: ApprovalEvent, includeText:
       policy: request.policy,
       session: request.session,
       decision: request.decision,
+      ...(request.access === undefined ? {} : { access: accessOf(request.access) }),
       ...(includeText
         ? {
             text: view.text,
@@ -42,4 +44,23 @@ export function payload({ id, type, atMs, request }: ApprovalEvent, includeText:
         : {}),
     },
   });
+}
+
+/** `approval.granted`; of access for a time `access.granted`. */
+export function eventName({ type, request }: Pick<ApprovalEvent, 'type' | 'request'>): string {
+  return `${request.access === undefined ? 'approval' : 'access'}.${type}`;
+}
+
+function accessOf({ rules, only, durationMs, fromMs, untilMs, breakGlass, review }: AskedAccess): object {
+  const iso = (ms: number): string => new Date(ms).toISOString();
+  return {
+    rules: rules.map(({ id }) => id),
+    only,
+    durationMs,
+    breakGlass,
+    ...(fromMs === undefined || untilMs === undefined ? {} : { from: iso(fromMs), until: iso(untilMs) }),
+    ...(review === undefined
+      ? {}
+      : { reviewDue: iso(review.dueMs), isReviewed: review.closed !== undefined }),
+  };
 }
