@@ -154,7 +154,7 @@ export interface ProtocolServices<ResourceConfig> {
   /** Logins for people who have no token yet; absent where no issuer has one. */
   readonly deviceLogins: DeviceLogins | undefined;
   /** Session credentials, for protocols that let clients log in by one. */
-  readonly credentials: Pick<SessionCredentials, 'challenge' | 'guard' | 'isValid' | 'redeem'>;
+  readonly credentials: Pick<SessionCredentials, 'challenge' | 'find' | 'guard' | 'isValid' | 'redeem'>;
   /** A principal under the group mapping of this moment; undefined where its issuer is trusted no more. */
   readonly currentPrincipal: (principal: Principal) => Principal | undefined;
   /** Asked before a token is looked at, told of each refusal of a client that is not authenticated. */

@@ -13,7 +13,10 @@ import { keyVerifier, principalName } from '../user-certificates.ts';
 
 /** What a certificate is checked with. */
 export interface CertificateServices {
-  readonly credentials: Pick<ProtocolServices<unknown>['credentials'], 'challenge' | 'isValid' | 'redeem'>;
+  readonly credentials: Pick<
+    ProtocolServices<unknown>['credentials'],
+    'challenge' | 'find' | 'isValid' | 'redeem'
+  >;
   readonly clock: Clock;
   /** Wire form of the key of the authority for clients. */
   readonly userAuthority: Buffer;
@@ -32,6 +35,9 @@ export async function identifyByCertificate(
 ): Promise<Identified | undefined> {
   const certificate = readCertificate(attempt.certificate);
   if (certificate === undefined) throw refused('it cannot be read');
+  // RFC 8332 section 2: RSA has names of its own for the request.
+  const isNamed = attempt.algorithm.replace(/^rsa-sha2-(?:256|512)-/, 'ssh-rsa-') === certificate.type;
+  if (!isNamed) throw refused('it was brought under another name');
   const fault = certificateFault(certificate, {
     kind: 'user',
     isAuthority: (key) => key.equals(userAuthority),
@@ -46,6 +52,10 @@ export async function identifyByCertificate(
   const { verifier } = await credentials.challenge(id, 'ssh');
   if (verifier !== keyVerifier(certificate.key))
     throw refused(`session credential ${id} is unknown, or of another key`);
+  const named = (await credentials.find(id))?.principal;
+  if (named === undefined || !certificate.principals.includes(principalName(named))) {
+    throw refused('it is for somebody else');
+  }
   if (!(await credentials.isValid(id))) throw refused(`session credential ${id} was revoked or is over`);
   if (attempt.proof === undefined) {
     attempt.welcome();
@@ -57,9 +67,6 @@ export async function identifyByCertificate(
   }
   const redeemed = await credentials.redeem(id, { protocol: 'ssh', resource: ANY, account: ANY });
   if (!redeemed.ok) throw refused(`session credential ${id} cannot be used: ${redeemed.reason}`);
-  if (!certificate.principals.includes(principalName(redeemed.principal))) {
-    throw refused('it is for somebody else');
-  }
   return { principal: redeemed.principal, credential: redeemed.credential };
 }
 

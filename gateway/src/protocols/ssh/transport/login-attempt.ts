@@ -31,6 +31,8 @@ export interface CertificateAttempt {
   readonly method: 'publickey';
   /** Wire form. Nothing of it is checked yet. */
   readonly certificate: Buffer;
+  /** Name under which it was brought. */
+  readonly algorithm: string;
   /** What the client signed, and the signature in wire form; absent where the certificate is but offered: that proves nothing. */
   readonly proof: { readonly signed: Buffer; readonly signature: Buffer } | undefined;
   /** Of a mere offer: says that the certificate would do. Lets nobody in. */
@@ -89,6 +91,7 @@ function readCertificateAttempt(context: AuthContext, accept: () => boolean): Ce
     method: 'publickey',
     // Copies: the package reads the next packet into the same memory.
     certificate: Buffer.from(key.data),
+    algorithm: key.algo,
     proof: isProof ? { signed: Buffer.from(blob), signature: Buffer.from(signature) } : undefined,
     welcome() {
       // INVARIANT: with a signature this would let the client in.
