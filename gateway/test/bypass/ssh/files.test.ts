@@ -417,6 +417,26 @@ describe('messages that are none', () => {
     sftp.channel.close();
   });
 
+  it('P10: a client that takes nothing keeps nobody from changing names', async () => {
+    writeFileSync(path.join(open, 'large'), Buffer.alloc(4_000_000));
+    const idle = await openRawSftp(client);
+    const opened = await idle.open(`${open}/large`, OPEN.READ);
+    if (opened.kind !== 'handle') throw new Error('not opened');
+    idle.channel.pause();
+    idle.channel.removeAllListeners('data');
+    const unread = Array.from({ length: 300 }, (_, index) =>
+      idle.ask(TYPE.READ, opened.handle, { uint64: index * 10_000 }, { uint32: 200_000 }),
+    );
+    const looks = Array.from({ length: 20 }, () => idle.ask(TYPE.STAT, `${open}/in`));
+    for (const one of [...unread, ...looks]) one.catch(() => undefined);
+    await using second = await connectSsh2(await login());
+    const sftp = await openRawSftp(second);
+    for (let index = 0; index < 5; index += 1) {
+      expect(await sftp.ask(TYPE.MKDIR, `${open}/new-${index}`, no)).toMatchObject({ code: STATUS.OK });
+    }
+    idle.channel.close();
+  }, 30_000);
+
   it('P10: many at once are answered, each once', async () => {
     const sftp = await openRawSftp(client);
     const replies = await Promise.all(Array.from({ length: 500 }, () => sftp.ask(TYPE.STAT, `${open}/in`)));

@@ -131,15 +131,11 @@ export class FileServer {
         const chunk = await this.#program.stdout.next();
         if (chunk === undefined) throw new Error('it ended');
         reader.read(chunk, take);
-        await this.onBusy?.();
       }
     } catch (error) {
       this.#fail(error);
     }
   }
-
-  /** Awaited behind each piece that was read: who passes answers on says so when they may go on. */
-  onBusy: (() => Promise<void>) | undefined;
 
   #answer(packet: Buffer): void {
     const id = packet.length < ID_AT + 4 ? undefined : packet.readUInt32BE(ID_AT);

@@ -6,13 +6,21 @@ const JOINED_BYTES = 256 * 1024;
 /** Writes messages one behind the other to a place that takes one at a time. */
 export class Outlet {
   readonly #write: (bytes: Buffer) => Promise<void>;
+  readonly #onWritten: () => void;
   #queue: Buffer[] = [];
   #bytes = 0;
   #isWriting = false;
   #waiting: (() => void)[] = [];
 
-  constructor(write: (bytes: Buffer) => Promise<void>) {
+  /** @param onWritten told when some of it is written */
+  constructor(write: (bytes: Buffer) => Promise<void>, onWritten: () => void = () => undefined) {
     this.#write = write;
+    this.#onWritten = onWritten;
+  }
+
+  /** Bytes that are not written yet. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   push(bytes: Buffer): void {
@@ -46,6 +54,7 @@ export class Outlet {
       const waiting = this.#waiting;
       this.#waiting = [];
       for (const wake of waiting) wake();
+      this.#onWritten();
     }
     this.#isWriting = false;
   }

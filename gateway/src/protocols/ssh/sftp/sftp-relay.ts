@@ -11,7 +11,7 @@ import { Outlet } from './outlet.ts';
 import { relayData, stoppedStatus } from './relay-data.ts';
 import { FORWARDED, OWN, type Result, relayRequest } from './relay-requests.ts';
 import { SftpWireError } from './wire/errors.ts';
-import { ID_AT, STATUS, TYPE } from './wire/numbers.ts';
+import { ID_AT, MOST_DATA_BYTES, STATUS, TYPE } from './wire/numbers.ts';
 import { PacketReader } from './wire/packet-reader.ts';
 import {
   readVersion,
@@ -26,6 +26,11 @@ import { readRequest } from './wire/requests.ts';
 
 /** READs and WRITEs under way, beyond which nothing more is read: OpenSSH's client has 64. */
 const MOST_DATA_REQUESTS = 512;
+/**
+ * Bytes that are asked for or wait to be taken, beyond which nothing more is read. What the machine sends is always taken: answers to
+ * the gateway's own looks come by the same way, and others wait for them.
+ */
+const MOST_BYTES = 8 * 1024 * 1024;
 /** Other requests under way. */
 const MOST_REQUESTS = 64;
 /** Messages that make no sense, after which nobody listens any more. */
@@ -44,6 +49,8 @@ export class SftpRelay {
   readonly #running = new Set<Promise<void>>();
   readonly #faults: SftpWireError[] = [];
   #data = 0;
+  /** Bytes that are asked for and not here yet. */
+  #asked = 0;
   #lines = 0;
   #isGreeted = false;
   #wake: (() => void) | undefined;
@@ -57,8 +64,10 @@ export class SftpRelay {
     this.#work = work;
     this.#log = log;
     this.#linkFirst = linkFirst;
-    this.#out = new Outlet((bytes) => channel.write('stdout', bytes));
-    work.server.onBusy = () => this.#out.ready();
+    this.#out = new Outlet(
+      (bytes) => channel.write('stdout', bytes),
+      () => this.#changed(),
+    );
   }
 
   /** Resolves at the end of the client's messages, when all of them are answered. Rejects with what ends it before. */
@@ -93,7 +102,13 @@ export class SftpRelay {
   }
 
   async #room(): Promise<void> {
-    while (this.#data >= MOST_DATA_REQUESTS || this.#running.size >= MOST_REQUESTS) await this.#change();
+    while (
+      this.#data >= MOST_DATA_REQUESTS ||
+      this.#running.size >= MOST_REQUESTS ||
+      this.#asked + this.#out.bytes >= MOST_BYTES
+    ) {
+      await this.#change();
+    }
   }
 
   #change(): Promise<void> {
@@ -130,7 +145,13 @@ export class SftpRelay {
   }
 
   #takeData(packet: Buffer): void {
+    // The length is the last field of a READ.
+    const asked =
+      packet.readUInt8(4) === TYPE.READ
+        ? Math.min(packet.readUInt32BE(packet.length - 4), MOST_DATA_BYTES)
+        : 0;
     this.#data += 1;
+    this.#asked += asked;
     let isAnswered = false;
     try {
       relayData(packet, {
@@ -139,12 +160,16 @@ export class SftpRelay {
         answer: (reply) => {
           isAnswered = true;
           this.#data -= 1;
+          this.#asked -= asked;
           this.#out.push(reply);
           this.#changed();
         },
       });
     } catch (error) {
-      if (!isAnswered) this.#data -= 1;
+      if (!isAnswered) {
+        this.#data -= 1;
+        this.#asked -= asked;
+      }
       throw error;
     }
   }
