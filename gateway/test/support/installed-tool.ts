@@ -22,6 +22,8 @@ export const tools: {
   readonly sshKeygen: Tool;
   readonly scp: Tool;
   readonly sftp: Tool;
+  readonly sftpServer: Tool;
+  readonly perl: Tool;
   readonly rsync: Tool;
   readonly git: Tool;
   readonly pythonRequests: Tool;
@@ -40,6 +42,13 @@ export const tools: {
   sshd: { name: 'sshd', debianPackage: 'openssh-server' },
   scp: { name: 'scp', debianPackage: 'openssh-client' },
   sftp: { name: 'sftp', debianPackage: 'openssh-client' },
+  // As a program of its own, beside the one within sshd.
+  sftpServer: {
+    name: 'sftp-server',
+    debianPackage: 'openssh-sftp-server',
+    file: '/usr/lib/openssh/sftp-server',
+  },
+  perl: { name: 'perl', debianPackage: 'perl-base' },
   rsync: { name: 'rsync', debianPackage: 'rsync' },
   git: { name: 'git', debianPackage: 'git' },
   // The client of most agents in Python, for Debian's own interpreter.

@@ -57,7 +57,7 @@ export async function startTestSshd(program: string, config: readonly string[] =
     'PasswordAuthentication no',
     'PermitUserEnvironment no',
     'AcceptEnv *',
-    'Subsystem sftp internal-sftp',
+    ...(config.some((line) => line.startsWith('Subsystem ')) ? [] : ['Subsystem sftp internal-sftp']),
     'MaxStartups 500',
     'LogLevel VERBOSE',
     ...config,
