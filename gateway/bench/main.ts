@@ -1,10 +1,10 @@
 /**
- * `npm run bench`: measures decisions, detectors, results, PostgreSQL and HTTP against their peers; prints tables and writes
+ * `npm run bench`: measures decisions, detectors, results, PostgreSQL, HTTP and SSH against their peers; prints tables and writes
  * `bench/results/<date>.json`. Quote ratios: absolute figures are the machine's.
  *
  * Options: `--quick` (one short round: a look, not figures), `--rounds N`, `--seconds N`, `--modes simple,prepared`,
  * `--clients 1,16`, `--tls no|yes|both`, `--rows N` (of large results), `--no-file`, and `--legs` for some of
- * `decisions,detectors,rows,results,postgres,http`.
+ * `decisions,detectors,rows,results,postgres,http,ssh`.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -22,6 +22,7 @@ import { benchMaskedRows } from './postgres/masked-rows.ts';
 import type { Cell } from './postgres/measure.ts';
 import { QUERY_MODES } from './postgres/pgbench.ts';
 import { benchResults, formatResults } from './results/bench-results.ts';
+import { benchSsh, formatSsh } from './ssh/bench-ssh.ts';
 import { benchMaskedOutput } from './ssh/masked-output.ts';
 
 const { values: options } = parseArgs({
@@ -33,7 +34,7 @@ const { values: options } = parseArgs({
     clients: { type: 'string', default: '1,16' },
     tls: { type: 'string', default: 'both' },
     rows: { type: 'string', default: '1000000' },
-    legs: { type: 'string', default: 'decisions,detectors,rows,results,postgres,http' },
+    legs: { type: 'string', default: 'decisions,detectors,rows,results,postgres,http,ssh' },
     'no-file': { type: 'boolean', default: false },
   },
 });
@@ -46,6 +47,8 @@ await ensureTools([
   { name: 'haproxy', debianPackage: 'haproxy' },
   NGINX,
   WRK,
+  tools.ssh,
+  tools.sshd,
 ]);
 const legs = options.legs.split(',');
 const results: Record<string, unknown> = {};
@@ -105,6 +108,17 @@ if (legs.includes('http')) {
     console.table(formatLarge(found.large));
   }
   results['http'] = found ?? null;
+}
+if (legs.includes('ssh')) {
+  console.log('SSH, by OpenSSH with aes128-gcm, all ways in turn');
+  const cells = await benchSsh({
+    rounds: Number(options.rounds ?? (isQuick ? 1 : 5)),
+    connections: isQuick ? 3 : 10,
+    megabytes: isQuick ? 100 : 300,
+    note,
+  });
+  if (cells !== undefined) console.table(formatSsh(cells));
+  results['ssh'] = cells ?? null;
 }
 if (!options['no-file']) writeResults();
 

@@ -1,6 +1,11 @@
 /** Reads a channel piece by piece. An async iterator would destroy the channel at its end, and a dead connection with it throws. */
 import type { Readable } from 'node:stream';
 
+/** What a readable stream of Node holds. */
+interface Buffered {
+  readonly _readableState?: { readonly buffer?: readonly Buffer[]; readonly bufferIndex?: number };
+}
+
 /** What is left to read of a stream of a channel. */
 export class Chunks {
   readonly #stream: Readable;
@@ -39,10 +44,16 @@ export class Chunks {
     this.#wake?.();
   }
 
+  /** Length of what came first: more than that would be copied together. Undefined where Node does not say. */
+  get #firstBytes(): number | undefined {
+    const { buffer, bufferIndex = 0 } = (this.#stream as Readable & Buffered)._readableState ?? {};
+    return buffer?.[bufferIndex]?.length;
+  }
+
   #read(): Buffer | undefined {
     try {
       // Reading may send a window adjustment, which a connection that has just ended cannot.
-      return (this.#stream.read() as Buffer | null) ?? undefined;
+      return (this.#stream.read(this.#firstBytes) as Buffer | null) ?? undefined;
     } catch {
       this.#isOver = true;
       return undefined;

@@ -3,10 +3,13 @@
  * peer does not finish a key exchange, and takes data beyond the window that it gave.
  */
 import type { Duplex } from 'node:stream';
+import { corkByTick, useLeanCiphers } from './lean-packets.ts';
 import type { Channel, Connection } from './ssh2.ts';
 
 /** Unsent bytes of a socket from which on nothing more is read from the peer: answers to requests are bytes as well. */
 const UNSENT_BYTES = 1024 * 1024;
+/** Unsent bytes from which on nothing more is written: several packets go out at once. */
+const READY_BYTES = 256 * 1024;
 
 /** What the peer may do on one connection. */
 export class Flow {
@@ -23,6 +26,7 @@ export class Flow {
   constructor(socket: Duplex, rekeyMs: number) {
     this.#socket = socket;
     this.#rekeyMs = rekeyMs;
+    corkByTick(socket);
     socket.on('drain', () => {
       if (this.#isHeld) socket.resume();
       this.#isHeld = false;
@@ -38,6 +42,7 @@ export class Flow {
   /** The connection that speaks over the socket, once its listener for data is in place. */
   watch(connection: Connection): void {
     this.#connection = connection;
+    useLeanCiphers(connection);
     connection.on('handshake', () => {
       clearTimeout(this.#rekeying);
       this.#rekeying = undefined;
@@ -58,9 +63,14 @@ export class Flow {
 
   /** Resolves when more may be written, or the connection is over. */
   async ready(): Promise<void> {
-    while (!this.#isOver && (this.#isRekeying() || this.#socket.writableNeedDrain)) {
+    while (!this.#isOver && (this.#isRekeying() || this.#isFull())) {
       await new Promise<void>((resolve) => this.#waiting.add(resolve));
     }
+  }
+
+  #isFull(): boolean {
+    const { writableNeedDrain, writableLength } = this.#socket;
+    return writableNeedDrain && writableLength >= READY_BYTES;
   }
 
   #isRekeying(): boolean {

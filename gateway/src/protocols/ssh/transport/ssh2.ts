@@ -1,4 +1,5 @@
 /** What of the package `ssh2` 1.17.0 is used, with the fields beside its documented interface that its bounds need. */
+import type { KeyObject } from 'node:crypto';
 import type { EventEmitter } from 'node:events';
 import type { Duplex, Readable, Writable } from 'node:stream';
 import './terminal-modes.ts';
@@ -138,11 +139,39 @@ export interface ConnectionProtocol {
       finalize(packet: Buffer): Buffer;
     };
   };
+  /** What enciphers and deciphers; each key exchange makes them anew. */
+  readonly _cipher: Partial<GcmCipher> | undefined;
+  readonly _decipher: Partial<GcmDecipher> | undefined;
   requestSuccess(data: Buffer): void;
   /** Requests to authenticate that are not answered yet. */
   readonly _authsQueue: string[];
   requestFailure(): void;
   channelOpenFail(channel: number, reason: number, description: string): void;
+}
+
+/** AES-GCM as the package calls Node's OpenSSL for it. */
+export interface GcmCipher {
+  /** OpenSSL's name. */
+  readonly _encSSLName: string;
+  _encKey: Buffer | KeyObject;
+  readonly _encIV: Buffer;
+  readonly _dead: boolean;
+  readonly _onWrite: (bytes: Buffer) => void;
+  outSeqno: number;
+  /** A packet that has all but its payload, which begins at its sixth byte. */
+  allocPacket(payload: number): Buffer;
+  encrypt(packet: Buffer): void;
+}
+
+/** The other direction. */
+export interface GcmDecipher {
+  readonly _decipherSSLName: string;
+  _decipherKey: Buffer | KeyObject;
+  readonly _decipherIV: Buffer;
+  /** Takes a payload; a number or false: what is left of the data, from there on, is for somebody else. */
+  readonly _onPayload: (payload: Buffer) => boolean | number | undefined;
+  inSeqno: number;
+  decrypt(data: Buffer, start: number, end: number): number | true | undefined;
 }
 
 export interface ServerOptions {
