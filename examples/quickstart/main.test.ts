@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { get } from 'node:https';
 import os from 'node:os';
 import path from 'node:path';
@@ -172,12 +172,32 @@ function checkHttpSteps(output: string): void {
   ).toEqual(['GET /customers/173', 'POST /graphql', 'POST /refunds', 'POST /refunds']);
 }
 
+/** 8 and 9: the machine, and what arrived there. */
+function checkSshSteps(output: string): void {
+  const text = output.replaceAll(/\n {13}/gu, ' ');
+  expect(text).toMatch(
+    /Action: +\$ grep order=1699 logs\/app\.log\nObservation: .*mail to l\*\*\*@\*\*\*\.net bounced/u,
+  );
+  expect(text).toContain('to card ***9023');
+  expect(text).toMatch(
+    /\$ cat config\/shop\.env\nObservation: POLICY_DENIED \[dec_\w+\] .*by rule secrets-stay/u,
+  );
+  expect(text).toMatch(
+    /\$ rm -rf releases\nObservation: POLICY_DENIED .*as in rm -r releases\/2026-01-31\./u,
+  );
+  expect(text).toMatch(/\$ rm -r releases\/2026-08-14\nObservation: \(no output\)/u);
+  expect(output).not.toContain('sk_live_');
+  expect(output).toContain(
+    "The machine has run for the gateway:\n  'grep' 'order=1699' 'logs/app.log'\n  'rm' '-r' 'releases/2026-08-14'\n  'ls' 'releases'\n",
+  );
+}
+
 describe('npm start -- --ready-exit', { timeout: PATIENCE_MS }, () => {
-  it('shows masked reads, refusals, approvals and closed ways round the mask, by SQL and by HTTP, and exits with 0', async () => {
+  it('shows masked reads, refusals, approvals and closed ways round the mask, by SQL, by HTTP and by SSH, and exits with 0', async () => {
     const run = quickstart('--ready-exit');
     const code = await run.ended;
     const output = run.output();
-    expect(output).toContain('8 requests permitted, 10 refused, as they had to be.');
+    expect(output).toContain('11 requests permitted, 12 refused, as they had to be.');
     // 1: values are masked, and it is the same row of which the table holds them.
     expect(output).toMatch(/36 +Wanda Valmont +w\*\*\*@\*\*\*\.com +\*\*\*19 +\[redacted\] +\*\*\*\d+ /u);
     expect(output).toMatch(/Wanda Valmont {2}wanda\.valmont\.\d+@example\.com/u);
@@ -207,7 +227,8 @@ describe('npm start -- --ready-exit', { timeout: PATIENCE_MS }, () => {
     }
     expect(output).toContain('public.customers.email is masked');
     checkHttpSteps(output);
-    expect(output).toContain('Nothing that was refused is in either.');
+    checkSshSteps(output);
+    expect(output).toContain('Nothing that was refused is in any of them.');
     expect(output).not.toMatch(/warning/iu);
     expect(code).toBe(0);
 
@@ -222,7 +243,7 @@ describe('npm start -- --ready-exit', { timeout: PATIENCE_MS }, () => {
     const commands = [...output.matchAll(/npx sallyport ((?:sessions|audit) .*)/gu)].map(
       ([, words = '']) => words,
     );
-    expect(commands).toHaveLength(5);
+    expect(commands).toHaveLength(6);
     for (const words of commands) expect(await sallyport(words)).toMatchObject({ code: 0 });
     const replay = await sallyport(commands[0] ?? '');
     expect(replay.output).toContain('w***@***.com');
@@ -230,7 +251,10 @@ describe('npm start -- --ready-exit', { timeout: PATIENCE_MS }, () => {
     const replayOfHttp = await sallyport(commands[1] ?? '');
     expect(replayOfHttp.output).toContain('l***@***.net');
     expect(replayOfHttp.output).not.toContain('lena.ironside');
-    const har = readHar((await sallyport(commands[2] ?? '')).output).log.entries;
+    const replayOfSsh = await sallyport(commands[2] ?? '');
+    expect(replayOfSsh.output).toContain('***9023');
+    expect(replayOfSsh.output).not.toContain('lena.ironside');
+    const har = readHar((await sallyport(commands[3] ?? '')).output).log.entries;
     expect(har.map(({ request, response }) => `${request.method} ${response.status}`)).toContain(
       'DELETE 403',
     );
@@ -258,7 +282,7 @@ describe('npm start', { timeout: PATIENCE_MS }, () => {
     expect(await whoami(admin)).toMatchObject({ roles: ['reader', 'admin'] });
     expect(await whoami(agent)).toMatchObject({
       roles: [],
-      resources: [{ name: 'shop' }, { name: 'shop-api' }],
+      resources: [{ name: 'shop' }, { name: 'shop-api' }, { name: 'shop-host' }],
     });
 
     const second = quickstart();
@@ -301,6 +325,46 @@ describe('npm start', { timeout: PATIENCE_MS }, () => {
     expect(await cli(['doctor', '-c', path.join(state, 'sallyport.yaml')])).toMatchObject({
       code: 0,
       output: expect.stringMatching(/ok +resource shop-api +the service can be reached/u),
+    });
+  });
+
+  it('prints a line for ssh that works as it is printed, and nothing of it opens the machine itself', async (context) => {
+    const ssh = requireTool(context, tools.ssh);
+    const run = quickstart();
+    await shows(run, 'Ctrl-C stops it');
+    const [, line = 'false'] = /^ *(ssh -o .*?) {5}asks for/mu.exec(run.output()) ?? [];
+    const { AGENT_SSH_PASSWORD: password = '', AGENT_SSH_USER: user = '' } = await environment();
+    expect(user).toMatch(/^deploy\+shop-host\+cred_\w{16}$/u);
+    const askpass = path.join(state, 'askpass');
+    await writeFile(askpass, '#!/bin/sh\nprintf "%s\\n" "$PASSWORD_OF_TEST"\n', { mode: 0o700 });
+    const over = (words: string): string =>
+      execFileSync('/bin/sh', ['-c', words], {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'pipe'],
+        timeout: 60_000,
+        env: {
+          PATH: `${path.dirname(ssh)}:/usr/bin:/bin`,
+          SSH_ASKPASS: askpass,
+          SSH_ASKPASS_REQUIRE: 'force',
+          DISPLAY: ':0',
+          PASSWORD_OF_TEST: password,
+        },
+      });
+    const shown = over(line);
+    expect(shown.split('\n')).toHaveLength(4);
+    expect(shown).toMatch(/confirmation sent to \w\*\*\*@\*\*\*\.com/u);
+    expect(() => over(line.replace('tail -n 3 logs/app.log', 'cat config/shop.env'))).toThrow('secrets-stay');
+
+    // P6: round the gateway, neither its host nor the agent's password opens the machine.
+    const config = await readFile(path.join(state, 'sallyport.yaml'), 'utf8');
+    const machine = /name: shop-host[^]*?port: (\d+)/u.exec(config)?.[1] ?? '';
+    const direct = line
+      .replace(/-p \d+/u, `-p ${machine}`)
+      .replace(/-o '[^']*'/u, '-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null');
+    expect(() => over(direct)).toThrow(/Permission denied|verification failed/u);
+    expect(await cli(['doctor', '-c', path.join(state, 'sallyport.yaml')])).toMatchObject({
+      code: 0,
+      output: expect.stringMatching(/ok +resource shop-host/u),
     });
   });
 

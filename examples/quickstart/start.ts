@@ -1,6 +1,6 @@
 /**
  * The quick start, in the order in which things have to be there: PostgreSQL and the identity provider, the shop's internal
- * service, the gateway while the shop is filled, agent. They stop in the reverse order.
+ * service and machine, the gateway while the shop is filled, agent. They stop in the reverse order.
  */
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
@@ -14,6 +14,7 @@ import { gatewayConfig } from './stack/gateway-config.ts';
 import { startGateway } from './stack/gateway-process.ts';
 import { nextSteps } from './stack/guidance.ts';
 import { acquireInstanceLock } from './stack/instance-lock.ts';
+import { startMachineResource } from './stack/machine-resource.ts';
 import { startService } from './stack/service-resource.ts';
 import { startShop } from './stack/shop-resource.ts';
 import type { Stack } from './stack/stack.ts';
@@ -73,7 +74,9 @@ async function startStack(
 
   const service = await startService(folders, shop);
   running.defer(() => service.api.stop());
-  const config = gatewayConfig(folders, { shop, service }, identity);
+  const host = await startMachineResource(folders);
+  running.defer(() => host.machine.stop());
+  const config = gatewayConfig(folders, { shop, service, host }, identity);
   await writeFile(folders.gatewayConfig, config, { mode: 0o600, flag: 'wx' });
   await consoleStart;
   const gatewayStart = startedLater(
@@ -84,9 +87,9 @@ async function startStack(
   const gateway = await gatewayStart;
   if (signal.aborted) return undefined;
 
-  const environment = await createEnvironment(gateway.ready, identity);
+  const environment = await createEnvironment(gateway.ready, identity, folders);
   await writeEnvironment(folders.environment, environment);
-  return { shop, service, gateway, environment };
+  return { shop, service, host, gateway, environment };
 }
 
 /** What starts while other things do: it is stopped in its turn, and a failure is told where it is awaited. */

@@ -20,7 +20,14 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-const SERVICE = { AGENT_HTTP_URL: 'http://127.0.0.1:1/shop-api', AGENT_TOKEN: 'none' };
+const SERVICE = {
+  AGENT_HTTP_URL: 'http://127.0.0.1:1/shop-api',
+  AGENT_TOKEN: 'none',
+  AGENT_SSH_HOST: '127.0.0.1',
+  AGENT_SSH_PORT: '1',
+  AGENT_SSH_USER: 'nobody',
+  AGENT_SSH_PASSWORD: 'none',
+};
 
 async function runAgent(url: string | undefined): Promise<{ code: number | null; output: string }> {
   const script = fileURLToPath(new URL('../agent.ts', import.meta.url));
@@ -68,6 +75,7 @@ it('fails where no gateway stands before the service either', async () => {
     {
       database: () => Promise.reject(new Error('not asked')),
       service: (request, body) => tool.ask(request, body),
+      machine: () => Promise.reject(new Error('not asked')),
     },
     { transcript: createTranscript(new PassThrough()), onPending: () => undefined, plan: HTTP_SCRIPT },
   );

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { HTTP_SCRIPT } from './http-script.ts';
 import type { Pending, Reply } from './reply.ts';
 import { SCRIPT, TASK } from './script.ts';
+import { SSH_SCRIPT } from './ssh-script.ts';
 import type { HttpStep, Memory, Plan, SqlStep, Step } from './step.ts';
 import { formatJson, formatRows, type Transcript } from './transcript.ts';
 
@@ -10,6 +11,7 @@ import { formatJson, formatRows, type Transcript } from './transcript.ts';
 export interface Tools {
   database(sql: string, values?: SqlStep['values']): Promise<Reply>;
   service(request: string, body?: HttpStep['body']): Promise<Reply>;
+  machine(command: string): Promise<Reply>;
 }
 
 /** How it went. */
@@ -29,7 +31,7 @@ export interface AgentSurroundings {
   readonly pauseMs?: number;
   /** How often it asks before it gives up. */
   readonly patience?: number;
-  /** Default: the database, then the service. */
+  /** Default: the database, then the service, then the machine. */
   readonly plan?: Plan;
 }
 
@@ -38,7 +40,7 @@ export interface AgentSurroundings {
  * stops at the first surprise, because from then on its thoughts would be wrong.
  */
 export async function runAgent(tools: Tools, surroundings: AgentSurroundings): Promise<AgentOutcome> {
-  const { transcript, plan = [...SCRIPT, ...HTTP_SCRIPT] } = surroundings;
+  const { transcript, plan = [...SCRIPT, ...HTTP_SCRIPT, ...SSH_SCRIPT] } = surroundings;
   transcript.say('Thought', `My task: ${TASK}`);
   let memory: Memory = { last: undefined };
   let permitted = 0;
@@ -58,7 +60,7 @@ export async function runAgent(tools: Tools, surroundings: AgentSurroundings): P
   }
   transcript.say(
     'Thought',
-    'The addresses leave by no door, and I do not need them: the spam is gone, and ticket 96 is answered. I am done.',
+    'The addresses leave by no door, and I do not need them: the spam is gone, ticket 96 is answered, and the disk has room. I am done.',
   );
   return { permitted, refused, surprises: [] };
 }
@@ -71,10 +73,12 @@ async function act(tools: Tools, step: Step, transcript: Transcript): Promise<Re
 }
 
 function ask(tools: Tools, step: Step): Promise<Reply> {
+  if ('command' in step) return tools.machine(step.command);
   return 'sql' in step ? tools.database(step.sql, step.values) : tools.service(step.request, step.body);
 }
 
 function actionOf(step: Step): string {
+  if ('command' in step) return `$ ${step.command}`;
   const [text, more] = 'sql' in step ? [step.sql, step.values] : [step.request, step.body];
   return more === undefined ? text : `${text}\n${JSON.stringify(more)}`;
 }
@@ -100,6 +104,7 @@ async function untilAnswered(
 
 function describe(reply: Reply): string {
   if (reply.kind !== 'permitted') return reply.message;
+  if (reply.tool === 'ssh') return reply.stdout.trimEnd() || '(no output)';
   if (reply.tool === 'http') return `${reply.status} ${formatJson(reply.json)}`;
   if (reply.rows.length > 0) return formatRows(reply.rows);
   return `${reply.rowCount} ${reply.rowCount === 1 ? 'row' : 'rows'} affected`;
@@ -107,7 +112,7 @@ function describe(reply: Reply): string {
 
 function surpriseOf(step: Step, reply: Reply, wasPending: boolean): string | undefined {
   const { expect } = step;
-  const name = 'sql' in step ? step.sql : step.request;
+  const name = 'sql' in step ? step.sql : 'command' in step ? step.command : step.request;
   const came = wasPending ? 'approved' : reply.kind;
   // A person who says no is no surprise.
   if (expect === 'approved' && wasPending && reply.kind === 'refused') return undefined;
@@ -121,6 +126,7 @@ function surpriseOf(step: Step, reply: Reply, wasPending: boolean): string | und
 
 function problemOf(step: Step, reply: Reply): string | undefined {
   if (reply.kind !== 'permitted') return undefined;
+  if ('command' in step) return reply.tool === 'ssh' ? step.check?.(reply) : 'another tool answered';
   if ('sql' in step) return reply.tool === 'sql' ? step.check?.(reply) : 'another tool answered';
   return reply.tool === 'http' ? step.check?.(reply) : 'another tool answered';
 }

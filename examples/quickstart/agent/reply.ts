@@ -17,6 +17,13 @@ export interface ServiceAnswer {
   readonly json: unknown;
 }
 
+/** What a command wrote that was let through, and that ended well. */
+export interface CommandOutput {
+  readonly kind: 'permitted';
+  readonly tool: 'ssh';
+  readonly stdout: string;
+}
+
 /** The gateway said no, with a message that begins with `POLICY_DENIED`. */
 export interface Refused {
   readonly kind: 'refused';
@@ -39,8 +46,8 @@ export interface Failed {
   readonly message: string;
 }
 
-/** One of the five. */
-export type Reply = Rows | ServiceAnswer | Refused | Pending | Failed;
+/** One of them. */
+export type Reply = Rows | ServiceAnswer | CommandOutput | Refused | Pending | Failed;
 
 /** Reads the gateway's own words, which are the same for every protocol; undefined where they are somebody else's. */
 export function readDenial(message: string): Refused | undefined {

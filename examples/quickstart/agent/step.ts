@@ -1,5 +1,5 @@
 /** What a step of the plan is. */
-import type { Reply, Rows, ServiceAnswer } from './reply.ts';
+import type { CommandOutput, Reply, Rows, ServiceAnswer } from './reply.ts';
 
 /** What the agent knows so far. */
 export interface Memory {
@@ -8,7 +8,7 @@ export interface Memory {
 }
 
 /** One turn of the loop. */
-export type Step = SqlStep | HttpStep;
+export type Step = SqlStep | HttpStep | SshStep;
 
 interface Turn {
   /** The first turn of an act of the demo. */
@@ -33,6 +33,13 @@ export interface HttpStep extends Turn {
   readonly body?: object;
   /** As in {@link SqlStep}. */
   readonly check?: (reply: ServiceAnswer) => string | undefined;
+}
+
+/** A command on the machine. */
+export interface SshStep extends Turn {
+  readonly command: string;
+  /** As in {@link SqlStep}. */
+  readonly check?: (reply: CommandOutput) => string | undefined;
 }
 
 /** A plan: the steps in order; each sees what the ones before have found out. */

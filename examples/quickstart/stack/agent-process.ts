@@ -7,7 +7,15 @@ import type { QuickstartEnvironment } from './environment-file.ts';
 /** What an agent gets. */
 export type AgentEnvironment = Pick<
   QuickstartEnvironment,
-  'AGENT_PG_URL' | 'AGENT_HTTP_URL' | 'AGENT_TOKEN' | 'SALLYPORT_CA'
+  | 'AGENT_PG_URL'
+  | 'AGENT_HTTP_URL'
+  | 'AGENT_SSH_HOST'
+  | 'AGENT_SSH_PORT'
+  | 'AGENT_SSH_USER'
+  | 'AGENT_SSH_PASSWORD'
+  | 'AGENT_SSH_KNOWN_HOSTS'
+  | 'AGENT_TOKEN'
+  | 'SALLYPORT_CA'
 >;
 
 /**
@@ -15,13 +23,13 @@ export type AgentEnvironment = Pick<
  * of each request that waits for people; `signal` ends the agent.
  */
 export async function runAgentProcess(
-  { AGENT_PG_URL, AGENT_HTTP_URL, AGENT_TOKEN, SALLYPORT_CA }: AgentEnvironment,
+  environment: AgentEnvironment,
   signal: AbortSignal,
   onPending: (approval: string) => void,
 ): Promise<number> {
   const script = fileURLToPath(new URL('../agent.ts', import.meta.url));
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', script], {
-    env: { ...process.env, AGENT_PG_URL, AGENT_HTTP_URL, AGENT_TOKEN, SALLYPORT_CA },
+    env: { ...process.env, ...environment },
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   });
   child.on('message', (message) => {

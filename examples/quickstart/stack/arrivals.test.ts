@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { arrivalsIn, describeArrivals, describeRequests } from './arrivals.ts';
+import { arrivalsIn, describeArrivals, describeCommands, describeRequests } from './arrivals.ts';
 
 const LOG = `2026-11-27 01:19:47.311 UTC [1] LOG:  statement: SELECT 1 FROM pg_class c
 	WHERE c.oid OPERATOR(pg_catalog.=) 1
@@ -29,4 +29,10 @@ it('lists what the service has received, each on its line', () => {
     '  GET /customers/7',
     `  POST /graphql  ${'x'.repeat(54)}…`,
   ]);
+});
+
+it('lists what the machine has run', () => {
+  expect(describeCommands(["'ls' 'releases'"])).toBe(
+    "The machine has run for the gateway:\n  'ls' 'releases'",
+  );
 });

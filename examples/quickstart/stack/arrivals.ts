@@ -1,4 +1,4 @@
-/** What reached PostgreSQL and the service, from their own logs. */
+/** What reached PostgreSQL, the service and the machine, from their own logs. */
 
 const WIDTH = 70;
 
@@ -41,6 +41,13 @@ export function describeRequests(requests: readonly string[]): string {
     'The service has received from the gateway:',
     ...requests.map((text) => `  ${shortened(text)}`),
   ].join('\n');
+}
+
+/** The same of the machine: commands in the gateway's own form. */
+export function describeCommands(commands: readonly string[]): string {
+  return ['The machine has run for the gateway:', ...commands.map((text) => `  ${shortened(text)}`)].join(
+    '\n',
+  );
 }
 
 function shortened(text: string): string {

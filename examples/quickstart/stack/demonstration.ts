@@ -1,11 +1,13 @@
-/** Lets the agent work, then asks PostgreSQL and the service themselves what they have received. */
+/** Lets the agent work, then asks PostgreSQL, the service and the machine themselves what they have received. */
 import { HTTP_TRACES } from '../agent/http-script.ts';
 import { TRACES } from '../agent/script.ts';
+import { SSH_TRACES } from '../agent/ssh-script.ts';
 import { createTranscript } from '../agent/transcript.ts';
 import { QuickstartError } from '../errors.ts';
-import { runAgentProcess } from './agent-process.ts';
+import { type AgentEnvironment, runAgentProcess } from './agent-process.ts';
 import { type ApproverOutcome, answerApproval } from './approver.ts';
-import { arrivalsIn, describeArrivals, describeRequests } from './arrivals.ts';
+import { arrivalsIn, describeArrivals, describeCommands, describeRequests } from './arrivals.ts';
+import type { QuickstartEnvironment } from './environment-file.ts';
 import type { Folders } from './folders.ts';
 import { askGateway } from './gateway-api.ts';
 import { approvalCommands, replayCommands } from './guidance.ts';
@@ -25,15 +27,15 @@ export interface Watching {
 
 /** Throws {@link QuickstartError} when the agent saw, or a resource received, what must not be. */
 export async function demonstrate(stack: Stack, folders: Folders, watching: Watching): Promise<void> {
-  const { shop, service, environment } = stack;
+  const { shop, service, host, environment } = stack;
   const { signal, print } = watching;
   print(
-    '\nA scripted ReAct agent goes to work through the gateway. It has two URLs, and no password of the database or the service.\n',
+    '\nA scripted ReAct agent goes to work through the gateway. It has two URLs and a login of SSH, and no password of the database, no credential of the service, no key of the machine.\n',
   );
   const statements = await recordStatements(shop, 'app_rw');
   const answers: Promise<ApproverOutcome>[] = [];
   const answer = approver(stack, folders, watching);
-  const code = await runAgentProcess(environment, signal, (approval) => {
+  const code = await runAgentProcess(agentsPart(environment), signal, (approval) => {
     const answered = answer(approval);
     // Awaited below; until then a failure must not end the process.
     answered.catch(() => undefined);
@@ -48,10 +50,33 @@ export async function demonstrate(stack: Stack, folders: Folders, watching: Watc
   const requests = service.api.arrivals;
   checkTraces('PostgreSQL', log, TRACES, first?.verdict === 'approved');
   checkTraces('the service', requests.join('\n'), HTTP_TRACES, second?.verdict === 'approved');
+  const commands = host.machine.arrivals;
+  checkTraces('the machine', commands.join('\n'), SSH_TRACES, true);
   print(`\n${describeArrivals(arrivalsIn(log))}\n\n${describeRequests(requests)}`);
-  print('Nothing that was refused is in either.');
+  print(`\n${describeCommands(commands)}`);
+  print('Nothing that was refused is in any of them.');
   print(`\n${await behindTheMask(shop)}`);
-  print(`\n${replayCommands(folders, await sessionOf(stack, 'shop'), await sessionOf(stack, 'shop-api'))}`);
+  const sessions = ['shop', 'shop-api', 'shop-host'].map((resource) => sessionOf(stack, resource));
+  const [database = '', http = '', ssh = ''] = await Promise.all(sessions);
+  print(`\n${replayCommands(folders, { database, http, ssh })}`);
+}
+
+/** What an agent may know, and nothing else. */
+function agentsPart(environment: QuickstartEnvironment): AgentEnvironment {
+  const { AGENT_PG_URL, AGENT_HTTP_URL, AGENT_TOKEN, SALLYPORT_CA } = environment;
+  const { AGENT_SSH_HOST, AGENT_SSH_PORT, AGENT_SSH_USER } = environment;
+  const { AGENT_SSH_PASSWORD, AGENT_SSH_KNOWN_HOSTS } = environment;
+  return {
+    AGENT_PG_URL,
+    AGENT_HTTP_URL,
+    AGENT_TOKEN,
+    SALLYPORT_CA,
+    AGENT_SSH_HOST,
+    AGENT_SSH_PORT,
+    AGENT_SSH_USER,
+    AGENT_SSH_PASSWORD,
+    AGENT_SSH_KNOWN_HOSTS,
+  };
 }
 
 function approver(

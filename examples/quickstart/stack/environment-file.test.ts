@@ -38,7 +38,11 @@ it('writes one line for each key, readable for the owner only, over whatever was
   const environment = await createEnvironment(
     ready,
     identity,
-    async (_, token) => `postgresql://${token.length}`,
+    { knownHosts: '/some where/known_hosts' },
+    {
+      database: async (_, token) => `postgresql://${token.length}`,
+      machine: async () => new URL('ssh://deploy%2Bshop-host%2Bcred_1:s%2Fcret@localhost:2222'),
+    },
   );
   await writeEnvironment(file, environment);
   expect((await stat(file)).mode & 0o777).toBe(0o600);
@@ -60,7 +64,13 @@ it('writes one line for each key, readable for the owner only, over whatever was
     'CONSOLE_APPROVER_PASSWORD',
     'CONSOLE_ADMIN',
     'CONSOLE_ADMIN_PASSWORD',
+    'AGENT_SSH_HOST',
+    'AGENT_SSH_PORT',
+    'AGENT_SSH_USER',
+    'AGENT_SSH_PASSWORD',
+    'AGENT_SSH_KNOWN_HOSTS',
   ]);
   expect(parsed['SALLYPORT_CONSOLE']).toBe('https://127.0.0.1:8443/console/');
+  expect(parsed).toMatchObject({ AGENT_SSH_USER: 'deploy+shop-host+cred_1', AGENT_SSH_PASSWORD: 's/cret' });
   expect(parsed['AGENT_HTTP_URL']).toBe('https://localhost:8080/shop-api');
 });

@@ -2,7 +2,8 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { QuickstartError } from '../errors.ts';
 import type { RunningIdentityProvider } from '../identity/provider.ts';
-import { mintAgentUrl } from './agent-credential.ts';
+import { mintAgentUrl, mintMachineUrl } from './agent-credential.ts';
+import type { Folders } from './folders.ts';
 import type { GatewayReady } from './gateway-process.ts';
 
 /** Tokens live as long as somebody may want to play on one day. */
@@ -26,13 +27,25 @@ export interface QuickstartEnvironment {
   /** Somebody who sees everything. */
   readonly CONSOLE_ADMIN: string;
   readonly CONSOLE_ADMIN_PASSWORD: string;
+  readonly AGENT_SSH_HOST: string;
+  readonly AGENT_SSH_PORT: string;
+  /** Account, resource and session credential: `deploy+shop-host+cred_…`. */
+  readonly AGENT_SSH_USER: string;
+  /** The secret of the session credential. */
+  readonly AGENT_SSH_PASSWORD: string;
+  /** File with the gateway's host key. */
+  readonly AGENT_SSH_KNOWN_HOSTS: string;
 }
 
 /** Gets the tokens from the identity provider, and with the agent's a session credential from the gateway. */
 export async function createEnvironment(
   ready: GatewayReady,
   identity: RunningIdentityProvider,
-  mintUrl: typeof mintAgentUrl = mintAgentUrl,
+  { knownHosts }: Pick<Folders, 'knownHosts'>,
+  mint: { readonly database: typeof mintAgentUrl; readonly machine: typeof mintMachineUrl } = {
+    database: mintAgentUrl,
+    machine: mintMachineUrl,
+  },
 ): Promise<QuickstartEnvironment> {
   const options = { lifetimeSeconds: TOKEN_LIFETIME_SECONDS };
   const [agent, approver, admin] = await Promise.all([
@@ -44,6 +57,7 @@ export async function createEnvironment(
   identity.registerConsole(`${console}callback`);
   const answering = personOf(identity, 'approvers');
   const manager = personOf(identity, 'admins');
+  const machine = await mint.machine(ready, agent, TOKEN_LIFETIME_SECONDS);
   return {
     ...(ready.api === undefined ? {} : { SALLYPORT_API: ready.api }),
     SALLYPORT_CONSOLE: console,
@@ -51,12 +65,17 @@ export async function createEnvironment(
     AGENT_TOKEN: agent,
     APPROVER_TOKEN: approver,
     ADMIN_TOKEN: admin,
-    AGENT_PG_URL: await mintUrl(ready, agent, TOKEN_LIFETIME_SECONDS),
+    AGENT_PG_URL: await mint.database(ready, agent, TOKEN_LIFETIME_SECONDS),
     AGENT_HTTP_URL: serviceUrl(ready),
     CONSOLE_APPROVER: answering.login,
     CONSOLE_APPROVER_PASSWORD: answering.password,
     CONSOLE_ADMIN: manager.login,
     CONSOLE_ADMIN_PASSWORD: manager.password,
+    AGENT_SSH_HOST: machine.hostname,
+    AGENT_SSH_PORT: machine.port,
+    AGENT_SSH_USER: decodeURIComponent(machine.username),
+    AGENT_SSH_PASSWORD: decodeURIComponent(machine.password),
+    AGENT_SSH_KNOWN_HOSTS: knownHosts,
   };
 }
 

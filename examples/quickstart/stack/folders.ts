@@ -16,6 +16,11 @@ export interface Folders {
   readonly credentials: string;
   /** CA and certificate of PostgreSQL. */
   readonly postgresCertificates: string;
+  /** Home of the login on the machine. */
+  readonly machine: string;
+  /** The gateway's host key, and a file by which clients of SSH know it. */
+  readonly hostKey: string;
+  readonly knownHosts: string;
   readonly environment: string;
   /** The example policy, in the repository. */
   readonly policy: string;
@@ -33,6 +38,9 @@ export function foldersAt(state: string = path.join(ROOT, '.sallyport')): Folder
     gatewayLog: at('gateway.log'),
     credentials: at('credentials'),
     postgresCertificates: at('postgres-tls'),
+    machine: at('machine'),
+    hostKey: at('ssh_host_key'),
+    knownHosts: at('known_hosts'),
     environment: at('quickstart.env'),
     policy: path.join(ROOT, 'examples/quickstart/policy'),
     sallyport: path.join(ROOT, 'gateway/bin/sallyport.js'),

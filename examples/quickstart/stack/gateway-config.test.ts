@@ -34,6 +34,20 @@ it('writes a config that the gateway accepts, wherever the repository is', () =>
         api: { url: 'http://127.0.0.1:5546', arrivals: [], stop },
         credentialFile: `${folders.credentials}/shop-api`,
       },
+      host: {
+        machine: {
+          host: '127.0.0.1',
+          port: 5547,
+          hostKey: Buffer.alloc(0),
+          loginKey: '',
+          arrivals: [],
+          stop,
+        },
+        user: 'deploy',
+        home: folders.machine,
+        fingerprint: `SHA256:${'A'.repeat(43)}`,
+        keyFile: `${folders.credentials}/shop-host`,
+      },
     },
     {
       issuer: 'http://127.0.0.1:5545',
@@ -52,12 +66,17 @@ it('writes a config that the gateway accepts, wherever the repository is', () =>
   expect(plan.listeners.map(({ protocol, listen }) => [protocol, listen])).toEqual([
     ['postgres', { host: '127.0.0.1', port: 0 }],
     ['http', { host: '127.0.0.1', port: 0 }],
+    ['ssh', { host: '127.0.0.1', port: 0 }],
   ]);
   expect(plan.resources[0]).toMatchObject({
     name: 'shop',
     labels: { env: 'demo' },
     mode: 'enforce',
     config: { host: '127.0.0.1', port: 5544, database: 'shop', tls: { mode: 'verify-full' } },
+  });
+  expect(plan.resources[2]).toMatchObject({
+    name: 'shop-host',
+    config: { port: 5547, accounts: [{ name: 'deploy', home: folders.machine }] },
   });
   expect(plan.resources[1]).toMatchObject({
     name: 'shop-api',

@@ -2,6 +2,7 @@
 import { CONSOLE_CLIENT } from '../identity/configuration.ts';
 import type { RunningIdentityProvider } from '../identity/provider.ts';
 import type { Folders } from './folders.ts';
+import type { MachineResource } from './machine-resource.ts';
 import type { ServiceResource } from './service-resource.ts';
 import type { ShopResource } from './shop-resource.ts';
 
@@ -9,12 +10,13 @@ import type { ShopResource } from './shop-resource.ts';
 export interface Resources {
   readonly shop: ShopResource;
   readonly service: ServiceResource;
+  readonly host: MachineResource;
 }
 
 /** The text of `sallyport.yaml`. */
 export function gatewayConfig(
   folders: Folders,
-  { shop, service }: Resources,
+  { shop, service, host }: Resources,
   identity: RunningIdentityProvider,
 ): string {
   return `# Written by the quick start at each start: changes are lost. Copy it to begin a config of your own.
@@ -48,6 +50,9 @@ listeners:
     listen: 127.0.0.1:0
   - protocol: http
     listen: 127.0.0.1:0
+  - protocol: ssh
+    listen: 127.0.0.1:0
+    hostKey: ${quote(folders.hostKey)}
 
 # What is behind the gateway. Agents never learn these passwords and credentials.
 resources:
@@ -61,13 +66,28 @@ resources:
     defaultAccount: app_ro
     accounts:
 ${accountsOf(shop)}
-  # Agents reach it by the name of the resource: https://localhost:PORT/shop-api/customers/7 is /customers/7 there.
+${serviceAndMachine({ service, host })}`;
+}
+
+function serviceAndMachine({ service, host }: Pick<Resources, 'service' | 'host'>): string {
+  return `  # Agents reach it by the name of the resource: https://localhost:PORT/shop-api/customers/7 is /customers/7 there.
   - name: shop-api
     protocol: http
     labels: { env: demo }
     url: ${quote(service.api.url)}
     credential: { bearer: { file: ${quote(service.credentialFile)} } }
     graphql: [/graphql]
+  # ssh -p PORT ${host.user}+shop-host@127.0.0.1, with a token or a session credential as the password.
+  - name: shop-host
+    protocol: ssh
+    labels: { env: demo }
+    host: ${quote(host.machine.host)}
+    port: ${host.machine.port}
+    hostKeys: [${quote(host.fingerprint)}]
+    accounts:
+      - name: ${host.user}
+        key: { file: ${quote(host.keyFile)} }
+        home: ${quote(host.home)}
 `;
 }
 

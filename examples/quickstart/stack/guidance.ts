@@ -8,9 +8,17 @@ import type { GatewayReady } from './gateway-process.ts';
 
 /** As short as it can be typed from here, quoted where a shell wants it. */
 function here(file: string): string {
+  const shown = relativeOf(file);
+  return /^[\w@%+=:,./-]+$/u.test(shown) ? shown : quoted(shown);
+}
+
+function relativeOf(file: string): string {
   const relative = path.relative(process.cwd(), file);
-  const shown = relative.startsWith('..') ? file : relative;
-  return /^[\w@%+=:,./-]+$/u.test(shown) ? shown : `'${shown.replaceAll("'", String.raw`'\''`)}'`;
+  return relative.startsWith('..') ? file : relative;
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 /** How to answer a request for approval, in another terminal. */
@@ -23,19 +31,28 @@ export function approvalCommands(folders: Folders, ready: GatewayReady, approval
 }
 
 /** How to see again what has just happened. */
-export function replayCommands(folders: Folders, session: string, httpSession: string): string {
+export function replayCommands(
+  folders: Folders,
+  sessions: { readonly database: string; readonly http: string; readonly ssh: string },
+): string {
   const config = `-c ${here(folders.gatewayConfig)}`;
   return `All of it is on record. See it again, search it, prove it:
-  npx sallyport sessions replay ${session} --no-wait ${config}
-  npx sallyport sessions replay ${httpSession} --no-wait ${config}
-  npx sallyport sessions export ${httpSession} --har ${config} > ${here(path.join(folders.state, 'agent.har'))}
+  npx sallyport sessions replay ${sessions.database} --no-wait ${config}
+  npx sallyport sessions replay ${sessions.http} --no-wait ${config}
+  npx sallyport sessions replay ${sessions.ssh} --no-wait ${config}
+  npx sallyport sessions export ${sessions.http} --har ${config} > ${here(path.join(folders.state, 'agent.har'))}
   npx sallyport sessions search payment_details ${config}
   npx sallyport audit verify ${config}`;
 }
 
 /** Where to go from here. */
 export function nextSteps(folders: Folders, people: QuickstartEnvironment): string {
-  const { AGENT_HTTP_URL: httpUrl, SALLYPORT_CA: ca } = people;
+  const {
+    AGENT_HTTP_URL: httpUrl,
+    AGENT_SSH_PORT: sshPort,
+    AGENT_SSH_USER: sshUser,
+    SALLYPORT_CA: ca,
+  } = people;
   const environment = here(folders.environment);
   return `Everything is up. Ctrl-C stops it.
 
@@ -48,6 +65,7 @@ Be the agent yourself${hasPsql() ? '' : ' (psql is not installed here: on Debian
   psql "$AGENT_PG_URL" -c 'SELECT full_name, email FROM customers LIMIT 3'
   psql "$AGENT_PG_URL" -c 'DROP TABLE orders'
   ${curlCommand(folders, httpUrl, ca)}
+  ${sshCommand(folders, sshUser, sshPort)}     asks for AGENT_SSH_PASSWORD
   npx node --env-file=${environment} ${here(fileURLToPath(new URL('../agent.ts', import.meta.url)))}     the agent again, while there is spam
 
 Change the rules while it runs, they take effect at the next statement: ${here(folders.policy)}/
@@ -60,6 +78,13 @@ URLs and tokens: ${environment}   config: ${here(folders.gatewayConfig)}   log: 
 export function curlCommand(folders: Folders, url: string, ca: string): string {
   const token = `$(sed -n s/^AGENT_TOKEN=//p ${here(folders.environment)})`;
   return `curl -sS --cacert ${here(ca)} --header "Authorization: Bearer ${token}" ${url}/customers/173`;
+}
+
+/** Works as printed, too: OpenSSH asks for the password. */
+export function sshCommand(folders: Folders, user: string, port: string): string {
+  // OpenSSH splits what it is told at blanks, but for double quotes.
+  const known = `UserKnownHostsFile="${relativeOf(folders.knownHosts)}"`;
+  return `ssh -o ${quoted(known)} -p ${port} ${user}@127.0.0.1 'tail -n 3 logs/app.log'`;
 }
 
 function hasPsql(): boolean {
