@@ -217,7 +217,7 @@ describe('npm start -- --ready-exit', { timeout: PATIENCE_MS }, () => {
     );
     // 4
     for (const action of [
-      'SELECT upper\\(email\\)',
+      'SELECT full_name FROM customers ORDER BY email',
       'SELECT count',
       'SELECT full_name FROM',
       'SELECT full_name, card',

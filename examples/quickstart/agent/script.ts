@@ -93,7 +93,7 @@ export const TRACES: { readonly refused: readonly RegExp[]; readonly approved: R
   refused: [
     /integration_tokens/iu,
     /DELETE\s+FROM\s+(?:public\.)?support_tickets\s*;?\s*$/imu,
-    /upper\s*\(/iu,
+    /ORDER\s+BY\s+(?:\w+\.)*email/iu,
     /email\s+(?:LIKE|~~)/iu,
     /UNION\s+SELECT\s+(?:\w+\.)*email/iu,
     /payment_details/iu,
