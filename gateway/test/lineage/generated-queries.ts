@@ -67,6 +67,25 @@ export const generatedQuery: fc.Arbitrary<string> = fc.nat(0xffffffff).map((seed
   return query({ choices: new Choices(seed), depth: 2, common: [], fresh }).sql;
 });
 
+const NARROW: Readonly<Record<string, readonly string[]>> = {
+  t: ['ssn', 'ssn', 'name', 'id'],
+  u: ['ssn', 'ssn', 'note', 'id'],
+  v: ['ssn', 'ssn', 'name', 'id'],
+  renamed: ['label', 'label', 'id'],
+  computed: ['shouted', 'ssn', 'id'],
+};
+
+/** One expression over one table, mostly of its masked column: whether it may fail is all that matters. */
+export const generatedComputation: fc.Arbitrary<string> = fc.nat(0xffffffff).map((seed) => {
+  const choices = new Choices(seed);
+  const table = choices.pick(Object.keys(NARROW));
+  const material = { choices, rows: ['x'], column: () => `x.${choices.pick(NARROW[table] ?? ['id'])}` };
+  const computed = expressionOver(material, 1 + choices.below(3));
+  return choices.maybe(3)
+    ? `SELECT y.id, y.c FROM (SELECT x.id, ${computed} AS c FROM ${table} x) y`
+    : `SELECT x.id, ${computed} AS c FROM ${table} x`;
+});
+
 function query(context: Context): Query {
   const { choices, depth } = context;
   const common = [...context.common];

@@ -5,6 +5,7 @@
 import pg from 'pg';
 import { createMaskFulfiller } from '../../src/enforcement/obligations/mask.ts';
 import { DetectorSet } from '../../src/masking/detector-set.ts';
+import type { MaskTools } from '../../src/masking/mask-tools.ts';
 import { ValueDigests } from '../../src/masking/replace/digest.ts';
 import { MaskingKeys } from '../../src/masking/replace/masking-keys.ts';
 import type { AccessRequest } from '../../src/model/access-request.ts';
@@ -16,6 +17,7 @@ import { compileMasks } from '../../src/protocols/postgres/masking/compile-masks
 import { ComputedFields } from '../../src/protocols/postgres/masking/computed-columns.ts';
 import { MaskTally } from '../../src/protocols/postgres/masking/mask-tally.ts';
 import { planResult } from '../../src/protocols/postgres/masking/result-plan.ts';
+import type { ResponseMask } from '../../src/protocols/postgres/masking/value-mask.ts';
 import { CATALOG_QUERY } from '../../src/protocols/postgres/upstream/catalog/catalog-query.ts';
 import { readCatalogRow } from '../../src/protocols/postgres/upstream/catalog/catalog-rows.ts';
 import { ServerCatalog } from '../../src/protocols/postgres/upstream/catalog/server-catalog.ts';
@@ -34,7 +36,8 @@ export const MASK: MaskObligation = { kind: 'mask', rule: 'r', columns: ['*.ssn'
 function schema(variant: string): string {
   return `
 CREATE TABLE t (id int PRIMARY KEY, name text, ssn text);
-INSERT INTO t VALUES (1, 'ann', '${CANARY}-${variant}-1'), (2, 'bob', '${CANARY}-${variant === 'a' ? 'z' : 'b'}-2'), (3, 'cid', NULL);
+INSERT INTO t VALUES (1, 'ann', '${CANARY}-${variant}-1'), (2, 'bob', '${CANARY}-${variant === 'a' ? 'z' : 'b'}-2'), (3, 'cid', ${variant === 'a' ? 'NULL' : `'${CANARY}-${variant}-some'`}),
+  (4, 'dan', '${CANARY}-${variant === 'a' ? 'a-ends-in\\' : 'b'}');
 CREATE TABLE u (id int PRIMARY KEY, name text, note text, ssn text UNIQUE);
 INSERT INTO u VALUES (1, 'ann', 'x', '${CANARY}-${variant}-3'), (2, 'eve', 'y', '${CANARY}-${variant}-4');
 CREATE TABLE plain (id int PRIMARY KEY, name text, note text);
@@ -77,29 +80,43 @@ export type Verdict =
 
 const fulfiller = createMaskFulfiller(new Set(['postgres']));
 
+/** What the two databases hold, by their names `a` and `b`, and which columns are masked. */
+export interface MaskedContent {
+  readonly schema: (variant: string) => string;
+  readonly mask: MaskObligation;
+}
+
 /** Judges statements and runs them, in transactions that are rolled back. */
 export class MaskedDatabase implements AsyncDisposable {
   readonly #parser: SqlParser;
   readonly #postgres: TestPostgres;
   readonly #sides: readonly Side[];
+  readonly #mask: MaskObligation;
 
-  private constructor(parser: SqlParser, postgres: TestPostgres, sides: readonly Side[]) {
+  private constructor(
+    parser: SqlParser,
+    postgres: TestPostgres,
+    sides: readonly Side[],
+    mask: MaskObligation,
+  ) {
     this.#parser = parser;
     this.#postgres = postgres;
     this.#sides = sides;
+    this.#mask = mask;
   }
 
-  static async start(): Promise<MaskedDatabase> {
+  /** @param content what stands in the two databases, and what of it is masked */
+  static async start(content: MaskedContent = { schema, mask: MASK }): Promise<MaskedDatabase> {
     const postgres = await startTestPostgres({ settings: { fsync: 'off' } });
     const sides: Side[] = [];
     for (const variant of ['a', 'b']) {
       await postgres.createDatabase(variant);
       const client = new pg.Client({ connectionString: postgres.url({ database: variant }) });
       await client.connect();
-      await client.query(schema(variant));
+      await client.query(content.schema(variant));
       sides.push({ client, ...(await knowledgeOf(client)) });
     }
-    return new MaskedDatabase(await createSqlParser(18), postgres, sides);
+    return new MaskedDatabase(await createSqlParser(18), postgres, sides, content.mask);
   }
 
   /** The facts of a text, after the statements before it. */
@@ -123,7 +140,7 @@ export class MaskedDatabase implements AsyncDisposable {
     const facts = this.facts(text);
     const opaque = facts.statements.flatMap((statement) => statement.opaque)[0];
     if (opaque !== undefined) return opaque;
-    const answer = fulfiller.canFulfil(MASK, accessOf(facts));
+    const answer = fulfiller.canFulfil(this.#mask, accessOf(facts));
     return answer === true ? undefined : String(answer);
   }
 
@@ -133,7 +150,8 @@ export class MaskedDatabase implements AsyncDisposable {
     if (denied !== undefined) return { denied };
     const runs = [];
     const computed = new ComputedFields(this.facts(text).statements);
-    for (const side of this.#sides) runs.push(await run(side, text, computed));
+    const masks = compileMasks([this.#mask], TOOLS);
+    for (const side of this.#sides) runs.push(await run(side, text, { masks, computed }));
     return { answers: runs.map(({ answer }) => answer), masked: runs[0]?.masked ?? 0 };
   }
 
@@ -162,7 +180,7 @@ async function knowledgeOf(client: pg.Client): Promise<Omit<Side, 'client'>> {
 async function run(
   { client, catalog }: Side,
   text: string,
-  computed: ComputedFields,
+  how: { readonly masks: readonly ResponseMask[]; readonly computed: ComputedFields },
 ): Promise<{ answer: string; masked: number }> {
   await client.query('BEGIN');
   const notices: string[] = [];
@@ -171,7 +189,7 @@ async function run(
   try {
     const result: unknown = await client.query({ text, rowMode: 'array' });
     const results = (Array.isArray(result) ? result : [result]) as pg.QueryArrayResult[];
-    const answers = results.map((one) => maskedAnswer(one, { catalog, computed }));
+    const answers = results.map((one) => maskedAnswer(one, { catalog, ...how }));
     return {
       answer: JSON.stringify([answers.map(({ shown }) => shown), notices]),
       masked: answers.reduce((sum, { masked }) => sum + masked, 0),
@@ -185,16 +203,20 @@ async function run(
   }
 }
 
-const MASKS = compileMasks([MASK], {
+const TOOLS: MaskTools = {
   detectors: new DetectorSet({ patterns: [] }),
   pseudonyms: undefined,
   digests: new ValueDigests(new MaskingKeys([{ id: 'k', bytes: new Uint8Array(32) }]), 'test'),
-});
+};
 
 /** The answer with the columns taken out that the gateway would replace. */
 function maskedAnswer(
   { fields, rows, rowCount, command }: pg.QueryArrayResult,
-  known: { readonly catalog: ServerCatalog; readonly computed: ComputedFields },
+  known: {
+    readonly catalog: ServerCatalog;
+    readonly masks: readonly ResponseMask[];
+    readonly computed: ComputedFields;
+  },
 ): { shown: unknown; masked: number } {
   const described = (fields ?? []).map(
     (field): FieldDescription => ({
@@ -207,7 +229,7 @@ function maskedAnswer(
       format: 'text',
     }),
   );
-  const plan = planResult(described, { masks: MASKS, tally: new MaskTally(), ...known });
+  const plan = planResult(described, { tally: new MaskTally(), ...known });
   const isMasked = described.map((_, index) => plan?.cells[index] !== undefined);
   const shown = rows.map((row) =>
     (row as readonly unknown[]).map((value, index) => (isMasked[index] === true ? 'masked' : value)),

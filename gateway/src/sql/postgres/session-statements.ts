@@ -24,10 +24,14 @@ function inner(walk: Walk, node: AstNode, env: StatementEnv): StatementResult {
 /** EXPLAIN is judged as the statement it explains: ANALYZE runs it, and planning alone can run functions. */
 function explain(walk: Walk, node: AstNode, env: StatementEnv): StatementResult {
   inner(walk, node, env);
-  // A plan has the conditions, but no rows.
-  turnOutputs(walk, undefined);
   const options = nodesAt(node.fields, 'options');
-  env.isExplain(options.some((option) => textAt(option.fields, 'defname') === 'analyze' && !isOff(option)));
+  const named = (name: string): readonly AstNode[] =>
+    options.filter((option) => textAt(option.fields, 'defname') === name);
+  const isAnalyze = named('analyze').some((option) => !isOff(option));
+  const isWithoutCosts = named('costs').length > 0 && named('costs').every(isOff);
+  // A plan has no rows, but estimates by statistics, such as how wide a column is; what ran tells of memory, too.
+  turnOutputs(walk, isWithoutCosts && !isAnalyze ? undefined : 'expression');
+  env.isExplain(isAnalyze);
   walk.found.add('EXPLAIN');
   return { kind: 'EXPLAIN', returnsRows: true };
 }

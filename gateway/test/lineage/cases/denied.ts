@@ -182,6 +182,9 @@ export const DENIED: Readonly<Record<string, readonly string[]>> = {
     'TABLE pg_stats',
   ],
   'other statements': [
+    'EXPLAIN SELECT ssn FROM t',
+    'EXPLAIN (COSTS) SELECT ssn FROM t',
+    'EXPLAIN (COSTS OFF, ANALYZE) SELECT ssn FROM t',
     'COPY (SELECT ssn FROM t) TO STDOUT',
     'COPY (SELECT upper(ssn) FROM t) TO STDOUT',
     'COPY (DELETE FROM u RETURNING ssn) TO STDOUT',

@@ -87,10 +87,13 @@ export const WORDS: readonly MaskAttack[] = [
     'SET LOCAL log_statement = $$all$$',
     'SELECT ssn FROM people',
   ]),
-  rolled('EXPLAIN ANALYZE VERBOSE of plain columns', 'harmless', [
+  rolled('EXPLAIN ANALYZE VERBOSE of plain columns', 'denied', [
     'EXPLAIN (ANALYZE, VERBOSE) SELECT ssn FROM people',
   ]),
-  rolled('EXPLAIN SERIALIZE', 'harmless', ['EXPLAIN (ANALYZE, SERIALIZE) SELECT ssn FROM people']),
+  rolled('EXPLAIN of plain columns, without estimates', 'harmless', [
+    'EXPLAIN (COSTS OFF) SELECT ssn FROM people',
+  ]),
+  rolled('EXPLAIN SERIALIZE', 'denied', ['EXPLAIN (ANALYZE, SERIALIZE) SELECT ssn FROM people']),
   rolled('EXPLAIN of a masked expression', 'denied', [
     'EXPLAIN (ANALYZE, VERBOSE) SELECT max(ssn) FROM people',
   ]),
