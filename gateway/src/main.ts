@@ -1,5 +1,6 @@
 /** The composition root: this file and the folder `main/` are all that wires implementations together. */
 import { type ApiServer, apiUrl } from './api/server.ts';
+import { openExports } from './audit-export/open-exports.ts';
 import type { Plan } from './config/schema.ts';
 import { readGroupChanges } from './identity/group-changes.ts';
 import { openApi } from './main/open-api.ts';
@@ -38,7 +39,9 @@ export async function startGateway(plan: Plan, services: GatewayServices): Promi
   const parts = await openParts(plan, services, undo);
   const { audit, policy, verifier, tls, state } = parts;
   const listeners = await openListeners(parts, undo);
-  const api = await openApi(parts, listeners, undo);
+  const exports = await openExports(plan.audit.exports, { dataFolder: plan.dataDir, ...services });
+  undo.defer(() => exports.close());
+  const api = await openApi({ ...parts, exports }, listeners, undo);
   // Before the servers are drained: nobody is to wait for people while the gateway waits for them.
   undo.defer(() => state.approvals.close());
   await audit.append([{ type: 'gateway.started', version: VERSION, durability: plan.audit.durability }]);

@@ -1,6 +1,7 @@
 /** What the API works with, as the composition root hands it over. */
 import type { OpenApprovals } from '../approvals/open-approvals.ts';
 import type { ChainHead } from '../audit/record.ts';
+import type { ExportState } from '../audit-export/exporter.ts';
 import type { CertificateIssuer } from '../credentials/session/certificate-issuer.ts';
 import type { CredentialForm } from '../credentials/session/credential-form.ts';
 import type { SessionCredentials } from '../credentials/session/session-credentials.ts';
@@ -31,6 +32,8 @@ export interface ApiAudit {
   readonly folder: string;
   readonly scans: ScanSlots;
   readonly verifications: Verifications;
+  /** How the exports do; absent: there are none. */
+  readonly exports?: (() => readonly ExportState[]) | undefined;
 }
 
 /** The policy: what decides, and what explains. */

@@ -1,6 +1,7 @@
 /** The shape of `sallyport.yaml`. Protocols add their own keys to resources and listeners. */
 import { z } from 'zod';
 import { type ApprovalsPlan, approvalsSchema } from '../approvals/config.ts';
+import { type ExportPlan, exportsSchema } from '../audit-export/config.ts';
 import { type CredentialConfig, credentialSchema } from '../credentials/config.ts';
 import { type IssuerConfig, issuerConfigSchema } from '../identity/issuer-config.ts';
 import { type MaskingConfig, maskingSchema } from '../masking/config.ts';
@@ -37,7 +38,7 @@ export interface Plan {
   readonly tls: { readonly cert?: string; readonly key?: string; readonly names: readonly string[] };
   readonly identity: { readonly issuers: readonly IssuerConfig[]; readonly expiryGraceMs: number };
   readonly policy: { readonly folder: string };
-  readonly audit: { readonly durability: 'synced' | 'written' };
+  readonly audit: { readonly durability: 'synced' | 'written'; readonly exports: readonly ExportPlan[] };
   readonly approvals: ApprovalsPlan;
   readonly masking: MaskingConfig<CredentialConfig>;
   readonly recording: RecordingPlan;
@@ -103,7 +104,12 @@ export function configSchema(protocols: readonly Protocol[]): z.ZodType<Plan> {
           .describe('After exp, before work is cancelled'),
       }),
       policy: z.strictObject({ folder: path }),
-      audit: z.strictObject({ durability: z.enum(['synced', 'written']).default('synced') }).prefault({}),
+      audit: z
+        .strictObject({
+          durability: z.enum(['synced', 'written']).default('synced'),
+          exports: exportsSchema.default([]).describe('Where the audit is streamed to'),
+        })
+        .prefault({}),
       approvals: approvalsSchema,
       masking: maskingSchema(credentialSchema),
       recording: recordingSchema,

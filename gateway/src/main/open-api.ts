@@ -1,6 +1,6 @@
 /** The HTTP API on its socket. */
 import { clientHost, toApiResource } from '../api/api-resource.ts';
-import type { ApiApprovals, ApiCertificates, ApiResource } from '../api/api-services.ts';
+import type { ApiApprovals, ApiAudit, ApiCertificates, ApiResource } from '../api/api-services.ts';
 import { createApi } from '../api/create-api.ts';
 import { EventStreams } from '../api/event-stream.ts';
 import { createApiRecordings } from '../api/recording-lines.ts';
@@ -8,6 +8,7 @@ import { ScanSlots } from '../api/scan-slots.ts';
 import { type ApiServer, createApiServer } from '../api/server.ts';
 import { runVerification } from '../api/verification/run-verification.ts';
 import { Verifications } from '../api/verification/verifications.ts';
+import type { OpenExports } from '../audit-export/open-exports.ts';
 import type { ApiPlan } from '../config/api-schema.ts';
 import type { Plan } from '../config/schema.ts';
 import { loadFamilies } from '../families/load-families.ts';
@@ -28,11 +29,11 @@ const HEADER_BYTES = 16 * 1024;
 
 /** Serves the HTTP API where the config asks for it. */
 export async function openApi(
-  parts: Parts,
+  parts: Parts & { readonly exports: OpenExports },
   listeners: readonly OpenListener[],
   undo: AsyncDisposableStack,
 ): Promise<ApiServer | undefined> {
-  const { plan, log, clock, audit, policy, verifier, gate, sessions, resources } = parts;
+  const { plan, log, clock, policy, verifier, gate, sessions, resources } = parts;
   if (plan.api === undefined) return undefined;
   const { listen, groups, names } = plan.api;
   const verifications = new Verifications({ folder: plan.dataDir, clock, log, run: runVerification });
@@ -42,7 +43,7 @@ export async function openApi(
   let families: ReturnType<typeof loadFamilies> | undefined;
   const allNames = [listen.host, ...names, ...plan.tls.names];
   const api = createApi({
-    audit: { log: audit, folder: plan.dataDir, scans: new ScanSlots(MAX_SCANS), verifications },
+    audit: apiAudit(parts, verifications),
     policy: {
       current: () => policy.current,
       decide: (access) => gate.decide(access),
@@ -89,6 +90,14 @@ function serve(api: ConsoleFetch, plan: ApiPlan, names: readonly string[], parts
     fetch: withConsole(api, plan, names, parts),
     onEvent: (event) => logListenerEvent(log, event),
   });
+}
+
+function apiAudit(
+  { plan, audit, exports }: Parts & { readonly exports: OpenExports },
+  verifications: Verifications,
+): ApiAudit {
+  const scans = new ScanSlots(MAX_SCANS);
+  return { log: audit, folder: plan.dataDir, scans, verifications, exports: () => exports.status() };
 }
 
 /** Of the first protocol that has certificates, and a listener to use them at. */

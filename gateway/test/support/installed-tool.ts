@@ -28,6 +28,7 @@ export const tools: {
   readonly git: Tool;
   readonly pythonRequests: Tool;
   readonly chromium: Tool;
+  readonly rsyslogd: Tool;
 } = {
   psql: { name: 'psql', debianPackage: 'postgresql-client' },
   // Debian ships pgbench with the server, not with the client programs.
@@ -51,6 +52,8 @@ export const tools: {
   perl: { name: 'perl', debianPackage: 'perl-base' },
   rsync: { name: 'rsync', debianPackage: 'rsync' },
   git: { name: 'git', debianPackage: 'git' },
+  // Receives the audit; the suite starts it itself, and apt starts none.
+  rsyslogd: { name: 'rsyslogd', debianPackage: 'rsyslog' },
   // The client of most agents in Python, for Debian's own interpreter.
   pythonRequests: {
     name: 'requests',

@@ -27,6 +27,8 @@ export interface GatewayOptions {
   readonly limits?: Keys;
   readonly recording?: Keys;
   readonly approvals?: Keys;
+  /** Where the audit is streamed to. */
+  readonly exports?: readonly Keys[];
   /** Serves the HTTP API, on loopback unless it says where: `api: {}`, `api: { groups: { auditors: [auditors] } }`. */
   readonly api?: Keys;
   /** Of an earlier gateway, to be used again. */
@@ -87,7 +89,7 @@ export async function startRunningGateway(
   const config = {
     dataDir,
     policy: { folder: path.dirname(policyFile) },
-    audit: { durability: options.durability ?? 'written' },
+    audit: { durability: options.durability ?? 'written', exports: options.exports ?? [] },
     limits: { failedAuthenticationsPerMinute: 1_000_000, ...options.limits },
     identity: { issuers: [{ issuer: issuer.url, audience: [AUDIENCE], ...loginOf }], ...options.identity },
     ...(options.recording === undefined ? {} : { recording: options.recording }),

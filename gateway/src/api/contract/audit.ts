@@ -115,6 +115,37 @@ export const verificationSchema: z.ZodType<Verification> = z
   })
   .meta({ id: 'Verification' });
 
+/** How an export of the audit does. */
+export interface ApiExport {
+  readonly name: string;
+  readonly to: 'file' | 'webhook' | 'syslog';
+  readonly state: 'ok' | 'failing';
+  readonly seq: number;
+  readonly behind: number;
+  readonly lastFailure?: { readonly at: string; readonly reason: string } | undefined;
+}
+
+/** All exports of the gateway. */
+export interface ExportList {
+  readonly exports: readonly ApiExport[];
+}
+
+/** The exports on the wire. */
+export const exportListSchema: z.ZodType<ExportList> = z
+  .object({
+    exports: z.array(
+      z.object({
+        name: z.string(),
+        to: z.enum(['file', 'webhook', 'syslog']),
+        state: z.enum(['ok', 'failing']),
+        seq: z.int().describe('the last record that was received'),
+        behind: z.int().describe('records on file that were not received yet'),
+        lastFailure: z.object({ at: z.string(), reason: z.string() }).optional(),
+      }),
+    ),
+  })
+  .meta({ id: 'AuditExports' });
+
 /** Id of a verification. */
 export const verificationIdSchema: z.ZodType<string> = z
   .string()

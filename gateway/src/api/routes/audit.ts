@@ -2,6 +2,8 @@
 import {
   type AuditHead,
   auditHeadSchema,
+  type ExportList,
+  exportListSchema,
   type Verification,
   type VerifyRequest,
   verificationIdSchema,
@@ -69,5 +71,34 @@ const verification: Endpoint<unknown, unknown, Verification> = {
   },
 };
 
+const exported: Endpoint<unknown, unknown, ExportList> = {
+  method: 'get',
+  path: '/v1/audit/exports',
+  operationId: 'auditExports',
+  tag: 'audit',
+  summary: 'How the exports of the audit do',
+  role: 'reader',
+  answer: { schema: exportListSchema, description: 'Each export, and how far it has come.' },
+  details: () => ({}),
+  handle: async (_, { services }) => {
+    const head = services.audit.log.head().seq;
+    const states = services.audit.exports?.() ?? [];
+    return {
+      exports: states.map(({ lastFailure, ...one }) => ({
+        ...one,
+        behind: Math.max(0, head - one.seq),
+        ...(lastFailure === undefined
+          ? {}
+          : { lastFailure: { at: new Date(lastFailure.atMs).toISOString(), reason: lastFailure.reason } }),
+      })),
+    };
+  },
+};
+
 /** The endpoints of the audit. */
-export const auditEndpoints: readonly Endpoint[] = [head, verify, verification] as readonly Endpoint[];
+export const auditEndpoints: readonly Endpoint[] = [
+  head,
+  verify,
+  verification,
+  exported,
+] as readonly Endpoint[];

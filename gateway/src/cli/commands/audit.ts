@@ -1,6 +1,7 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { CliContext } from '../command.ts';
 import { type DataFolderOptions, dataFolderOf, dataFolderOptions } from '../data-folder.ts';
+import { type AuditExportOptions, exportAuditCommand } from './audit-export.ts';
 import { type AuditVerifyOptions, verifyCommand } from './audit-verify.ts';
 
 /** Sets up `sallyport audit verify`. */
@@ -17,5 +18,16 @@ export function setupAuditCommand(command: Command, context: CliContext): void {
     .option('--json', 'print JSON')
     .action(async (options: AuditVerifyOptions & DataFolderOptions) => {
       await verifyCommand(await dataFolderOf(options), options, context);
+    });
+  dataFolderOptions(command.command('export'))
+    .description('print the audit, one line of JSON a record; it may run while the gateway does')
+    .addOption(
+      new Option('--format <format>', 'OCSF events, or the records as they are')
+        .choices(['ocsf', 'jsonl'])
+        .default('ocsf'),
+    )
+    .option('--after <seq>', 'only records behind this one')
+    .action(async (options: AuditExportOptions & DataFolderOptions) => {
+      await exportAuditCommand(await dataFolderOf(options), options, context);
     });
 }

@@ -3,6 +3,8 @@ import { stat } from 'node:fs/promises';
 import { auditLayout, listSegments } from '../../audit/layout.ts';
 import { readLogTail } from '../../audit/log-tail.ts';
 import { loadSigningKey } from '../../audit/signing-key.ts';
+import { positionFile, readPosition } from '../../audit-export/position.ts';
+import type { Plan } from '../../config/schema.ts';
 import type { CheckResult } from '../../model/check-result.ts';
 import { type DoctorContext, doubtful, reasonOf, well, wrong } from '../check.ts';
 
@@ -24,6 +26,7 @@ export async function checkAudit({ plan, isRunning }: DoctorContext): Promise<re
         doubtful(CHECK, message, 'nothing: the next start cuts them off, and records that it did'),
       );
     }
+    results.push(...(await checkExports(plan, tail.head.seq)));
     const { mode } = await stat(layout.auditFolder);
     if ((mode & 0o022) !== 0) {
       results.push(
@@ -35,4 +38,20 @@ export async function checkAudit({ plan, isRunning }: DoctorContext): Promise<re
     // Text of the error says what to do.
     return [wrong(CHECK, reasonOf(error), 'run `sallyport audit verify`')];
   }
+}
+
+/** So many records behind are what a receiver that works may be. */
+const MOST_BEHIND = 10_000;
+
+/** How far each export has come, by its position on the device. */
+async function checkExports({ dataDir, audit }: Plan, head: number): Promise<readonly CheckResult[]> {
+  return Promise.all(
+    audit.exports.map(async ({ name, to }) => {
+      const { seq } = await readPosition(positionFile(dataDir, name));
+      const behind = Math.max(0, head - seq);
+      const message = `export ${name} (${to}) has sent up to record ${seq}, ${behind} behind`;
+      if (behind <= MOST_BEHIND) return well(CHECK, message);
+      return doubtful(CHECK, message, 'look at the log of the gateway for why the receiver does not take it');
+    }),
+  );
 }
