@@ -59,4 +59,8 @@ describe('P10: any text in the password field', () => {
       { numRuns: 300 },
     );
   });
+
+  it('says what is wrong in words that fit protocols without passwords', () => {
+    expect(() => readTokenForm('hunter2', 100)).toThrow('what was sent is not a JWT');
+  });
 });

@@ -9,7 +9,7 @@ export interface UnverifiedToken {
   readonly type: unknown;
 }
 
-const REMEDY = 'send an OIDC access token (a signed JWT) as the password';
+const REMEDY = 'send an OIDC access token (a signed JWT), where the protocol has a password as the password';
 const COMPACT = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*$/;
 const ENCRYPTED = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]*){4}$/;
 const MAX_KID_LENGTH = 256;
@@ -23,7 +23,7 @@ export function readTokenForm(token: string, maxBytes: number): UnverifiedToken 
   if (!COMPACT.test(token)) {
     if (ENCRYPTED.test(token)) throw malformed('the token is encrypted');
     if (COMPACT.test(token.trim())) throw malformed('there are blanks or line ends around the token');
-    throw malformed('the password is not a JWT');
+    throw malformed('what was sent is not a JWT');
   }
   const { alg, kid, typ } = decode(() => decodeProtectedHeader(token), 'header');
   const { iss } = decode(() => decodeJwt(token), 'payload');

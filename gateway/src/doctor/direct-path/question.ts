@@ -9,6 +9,8 @@ export async function questionOf(plan: Plan, gateway: readonly string[]): Promis
   const targets = new Set<string>();
   for (const { protocol, configured } of configuredResources(plan)) {
     const host = protocol.doctor.host(configured.config);
+    // A proxy for places that its config lists by pattern has no host of its own.
+    if (host === '') continue;
     // A name that means nothing at the agent's place closes no way: the address may still be reachable.
     const found = await lookup(host, { all: true }).catch(() => []);
     for (const place of new Set([host, ...found.map(({ address }) => address)])) {
