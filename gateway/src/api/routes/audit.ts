@@ -77,7 +77,7 @@ const exported: Endpoint<unknown, unknown, ExportList> = {
   operationId: 'auditExports',
   tag: 'audit',
   summary: 'How the exports of the audit do',
-  role: 'reader',
+  role: 'auditor',
   answer: { schema: exportListSchema, description: 'Each export, and how far it has come.' },
   details: () => ({}),
   handle: async (_, { services }) => {
