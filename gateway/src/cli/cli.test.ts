@@ -189,6 +189,16 @@ describe('policy commands on SQL', () => {
 `;
   const who = ['--as-group', 'agents', '--resource', 'pg', '--label', 'env=prod'];
 
+  it('a bound on changed rows that nobody can count is a denial, as the gateway has it', async () => {
+    const rule = `${SQL_POLICY}  - { id: few, effect: allow, on: sql, match: { groups: [agents], kinds: [UPDATE, TRUNCATE], tables: ["public.orders"] }, limits: { affectedRows: 3 } }\n`;
+    await write('main.yaml', rule);
+    const update = await run('policy', 'explain', root, ...who, '--sql', 'UPDATE orders SET id = 1');
+    expect(update).toMatchObject({ code: 0, out: expect.stringContaining('permit by few') });
+    expect(update.out).toContain('3 rows changed');
+    const truncate = await run('policy', 'explain', root, ...who, '--sql', 'TRUNCATE orders');
+    expect(truncate).toMatchObject({ code: 1, out: expect.stringContaining('does not tell how many') });
+  });
+
   it.each([
     ['SELECT id FROM orders', 0, 'permit by read'],
     ['SELECT id FROM orders; DELETE FROM orders', 1, 'deny (rule bounded)'],

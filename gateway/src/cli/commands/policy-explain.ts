@@ -6,7 +6,7 @@ import { withOpened } from '../../policy/opened-request.ts';
 import { requestsOf } from '../../policy/run-cases.ts';
 import type { CliContext } from '../command.ts';
 import { CliError } from '../errors.ts';
-import { afterMasks } from '../fulfilment.ts';
+import { asFulfilled } from '../fulfilment.ts';
 import { diagnosticsAsJson, type PolicyInput, type PolicyOptions } from '../policy-input.ts';
 
 /** Options of `policy explain`. */
@@ -50,7 +50,7 @@ export function explainPolicy(
   );
   const explanations = requests.map((request) => {
     const explanation = explain(compiled, request);
-    return { ...explanation, decision: afterMasks(explanation.decision, request) };
+    return { ...explanation, decision: asFulfilled(explanation.decision, request) };
   });
   setExitCode(explanations.every(({ decision }) => decision.effect === 'permit') ? 0 : 1);
   io.stdout.write(

@@ -3,7 +3,7 @@ import { formatDiagnostic, type PolicyDiagnostic } from '../../policy/errors.ts'
 import { formatExplanation } from '../../policy/format-explanation.ts';
 import { type CaseResult, runCases } from '../../policy/run-cases.ts';
 import type { CliContext } from '../command.ts';
-import { afterMasks } from '../fulfilment.ts';
+import { asFulfilled } from '../fulfilment.ts';
 import { diagnosticsAsJson, type PolicyInput, type PolicyOptions } from '../policy-input.ts';
 
 /** Runs all test cases and prints each with its outcome; exit code 1 if one fails or nothing could be run. */
@@ -20,7 +20,7 @@ export function testPolicy(
     return parsed === undefined ? [] : [parsed];
   });
   const results = compiled.ok
-    ? runCases(compiled, files, { bindings, resources: settings.resources, nowMs, oblige: afterMasks })
+    ? runCases(compiled, files, { bindings, resources: settings.resources, nowMs, oblige: asFulfilled })
     : [];
   const failed = results.filter(({ ok }) => !ok).length;
   const passed = results.length - failed;
