@@ -29,6 +29,7 @@ async function permitted(): Promise<{
   });
   // The gate reads no more of it than who asks, and where.
   const access = {
+    principal: { issuer: 'https://idp.example', subject: 'agent' },
     context: { sessionId: 'ses_1' },
     resource: { mode: 'enforce' },
     facts: {},
