@@ -1,5 +1,6 @@
 /** What the pages ask the gateway, by name. */
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import type { AccessPage } from '../../../gateway/src/api/contract/access.ts';
 import type { ApiApprovalDetail, ApprovalPage } from '../../../gateway/src/api/contract/approval.ts';
 import type { AuditHead, Verification } from '../../../gateway/src/api/contract/audit.ts';
 import type { SessionTranscript } from '../../../gateway/src/api/contract/exchange.ts';
@@ -118,5 +119,15 @@ export function statistics(since: string, step: number) {
     queryKey: ['statistics', since, step],
     queryFn: ({ signal }) => ask<ApiStatistics>(`/v1/statistics${toQuery({ since, step })}`, { signal }),
     staleTime: 15_000,
+  });
+}
+
+export function accessRequests(status: string | undefined) {
+  return infiniteQueryOptions({
+    queryKey: ['access', status],
+    queryFn: ({ signal, pageParam }) =>
+      ask<AccessPage>(`/v1/access-requests${toQuery({ status, limit: 50, cursor: pageParam })}`, { signal }),
+    initialPageParam: '',
+    getNextPageParam: (page) => page.nextCursor,
   });
 }

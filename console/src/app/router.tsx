@@ -56,6 +56,13 @@ export const sessionRoute = createRoute({
   component: lazyRouteComponent(() => import('../pages/session/session-page.tsx'), 'SessionPage'),
 });
 
+export const accessRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/access',
+  validateSearch: texts,
+  component: lazyRouteComponent(() => import('../pages/access/access-page.tsx'), 'AccessPage'),
+});
+
 export const runsRoute = createRoute({
   getParentRoute: () => root,
   path: '/runs',
@@ -96,6 +103,7 @@ export const router = createRouter({
     home,
     inboxRoute,
     approvalRoute,
+    accessRoute,
     runsRoute,
     runRoute,
     sessionsRoute,

@@ -3,7 +3,7 @@ import type { IconName } from '../design/icons.tsx';
 
 /** One part. */
 export interface Section {
-  readonly to: '/' | '/inbox' | '/runs' | '/sessions' | '/policy' | '/resources' | '/audit';
+  readonly to: '/' | '/inbox' | '/access' | '/runs' | '/sessions' | '/policy' | '/resources' | '/audit';
   readonly name: string;
   readonly icon: IconName;
   /** Who sees it; absent: viewers. */
@@ -15,6 +15,7 @@ export interface Section {
 export const sections: readonly Section[] = [
   { to: '/', name: 'Home', icon: 'home', isMain: true },
   { to: '/inbox', name: 'Inbox', icon: 'inbox', for: 'everybody', isMain: true },
+  { to: '/access', name: 'Access', icon: 'key', for: 'everybody' },
   { to: '/runs', name: 'Runs', icon: 'runs', isMain: true },
   { to: '/sessions', name: 'Sessions', icon: 'sessions', isMain: true },
   { to: '/policy', name: 'Policy', icon: 'policy' },

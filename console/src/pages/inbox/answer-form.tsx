@@ -4,7 +4,7 @@ import { getHotkeyHandler, useHotkeys } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useRef, useState } from 'react';
-import type { ApiApprovalDetail, ApprovalReply } from '../../../../gateway/src/api/contract/approval.ts';
+import type { ApiQuorum, ApprovalReply } from '../../../../gateway/src/api/contract/approval.ts';
 import { ask } from '../../api/ask.ts';
 import { Icon } from '../../design/icons.tsx';
 import classes from './inbox.module.css';
@@ -17,8 +17,25 @@ const CANNOT: Readonly<Record<string, string>> = {
   ERR_APPROVALS_CLOSED: 'You have answered already, or it is no longer open.',
 };
 
+/** What is answered. */
+export interface Answerable {
+  readonly digest: string;
+  readonly status: string;
+  readonly canAnswer: boolean;
+  readonly cannotAnswer?: string | undefined;
+  readonly quorums: readonly ApiQuorum[];
+}
+
 /** The comment and two buttons; `a` and `d` by keyboard. */
-export function AnswerForm({ approval }: { readonly approval: ApiApprovalDetail }): ReactNode {
+export function AnswerForm(props: {
+  /** The request's own path in the API. */
+  readonly path: string;
+  readonly approval: Answerable;
+  /** What an approval gives. */
+  readonly gives: string;
+  readonly verb: string;
+}): ReactNode {
+  const { approval, path, gives, verb } = props;
   const [comment, setComment] = useState('');
   const field = useRef<HTMLTextAreaElement>(null);
   const client = useQueryClient();
@@ -26,18 +43,21 @@ export function AnswerForm({ approval }: { readonly approval: ApiApprovalDetail 
     mutationFn: (verdict: 'approve' | 'deny') => {
       const text = comment.replaceAll(/\s+/g, ' ').trim();
       const body: ApprovalReply = { digest: approval.digest, ...(text === '' ? {} : { comment: text }) };
-      return ask<ApiApprovalDetail>(`/v1/approvals/${approval.id}/${verdict}`, { body });
+      return ask<unknown>(`${path}/${verdict}`, { body });
     },
     onSuccess: (_, verdict) => {
       const isApproval = verdict === 'approve';
       notifications.show({
         color: isApproval ? 'green' : 'red',
-        message: isApproval ? 'Agreed, for one execution of exactly this.' : 'Denied. The agent is told.',
+        message: isApproval ? gives : 'Denied. The agent is told.',
       });
     },
-    onSettled: () => client.invalidateQueries({ queryKey: ['approvals'] }),
+    onSettled: () =>
+      Promise.all(['approvals', 'access'].map((key) => client.invalidateQueries({ queryKey: [key] }))),
   });
   const isOpen = approval.status === 'open' && approval.canAnswer;
+  const isRequired = approval.quorums.some((quorum) => quorum.comment === 'required');
+  const isSilent = isRequired && comment.trim() === '';
   useHotkeys(
     isOpen
       ? [
@@ -68,10 +88,14 @@ export function AnswerForm({ approval }: { readonly approval: ApiApprovalDetail 
         minRows={1}
         onChange={({ currentTarget }) => setComment(currentTarget.value)}
         onKeyDown={getHotkeyHandler([
-          ['mod+Enter', () => answer.mutate('approve')],
+          ['mod+Enter', () => (isSilent ? undefined : answer.mutate('approve'))],
           ['mod+Backspace', () => answer.mutate('deny')],
         ])}
-        placeholder="A comment, for the record. Of a denial the agent is told it."
+        placeholder={
+          isRequired
+            ? 'A comment, which this rule wants.'
+            : 'A comment, for the record. Of a denial the agent is told it.'
+        }
         ref={field}
         value={comment}
       />
@@ -79,11 +103,12 @@ export function AnswerForm({ approval }: { readonly approval: ApiApprovalDetail 
         <Group gap="sm">
           {approval.status === 'open' ? (
             <Button
+              disabled={isSilent}
               leftSection={<Icon name="check" size={16} />}
               loading={answer.isPending}
               onClick={() => answer.mutate('approve')}
             >
-              Approve once
+              {verb}
             </Button>
           ) : null}
           <Button
@@ -96,15 +121,21 @@ export function AnswerForm({ approval }: { readonly approval: ApiApprovalDetail 
             {approval.status === 'open' ? 'Deny' : 'Deny after all'}
           </Button>
         </Group>
-        <span className={classes.keys}>
-          <span>
-            <Kbd size="xs">j</Kbd> <Kbd size="xs">k</Kbd> next, before
-          </span>
-          <span>
-            <Kbd size="xs">a</Kbd> comment, <Kbd size="xs">Ctrl</Kbd> <Kbd size="xs">Enter</Kbd> approves
-          </span>
-        </span>
+        <Keys />
       </Group>
     </div>
+  );
+}
+
+function Keys(): ReactNode {
+  return (
+    <span className={classes.keys}>
+      <span>
+        <Kbd size="xs">j</Kbd> <Kbd size="xs">k</Kbd> next, before
+      </span>
+      <span>
+        <Kbd size="xs">a</Kbd> comment, <Kbd size="xs">Ctrl</Kbd> <Kbd size="xs">Enter</Kbd> approves
+      </span>
+    </span>
   );
 }

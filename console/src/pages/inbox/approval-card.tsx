@@ -16,9 +16,11 @@ import { Facts, Failure, Loading, Mono, Panel, Tag } from '../../design/pieces.t
 import { Statement } from '../../design/statement.tsx';
 import { VisibleText } from '../../design/visible-text.tsx';
 import { AnswerForm } from './answer-form.tsx';
+import { Before } from './before.tsx';
 import { BeforeThis } from './before-this.tsx';
 import { Countdown } from './countdown.tsx';
 import classes from './inbox.module.css';
+import { Preview } from './preview.tsx';
 import { StatusTag } from './status-tag.tsx';
 
 /** One request. */
@@ -54,9 +56,17 @@ export function ApprovalCard({ id }: { readonly id: string }): ReactNode {
             </span>
           ) : null}
           <Parameters approval={data} />
+          <Preview approval={data} />
           <Who approval={data} />
         </Stack>
-        {data.status === 'open' || data.status === 'approved' ? <AnswerForm approval={data} /> : null}
+        {data.status === 'open' || data.status === 'approved' ? (
+          <AnswerForm
+            approval={data}
+            gives="Agreed, for one execution of exactly this."
+            path={`/v1/approvals/${data.id}`}
+            verb="Approve once"
+          />
+        ) : null}
       </Panel>
       <Panel title="Who has to agree">
         {data.quorums.map((quorum) => (
@@ -64,7 +74,7 @@ export function ApprovalCard({ id }: { readonly id: string }): ReactNode {
         ))}
         <Answers approval={data} />
       </Panel>
-      {canRead ? <BeforeThis approval={data} /> : null}
+      {canRead ? <BeforeThis approval={data} /> : <Before approval={data} />}
     </Stack>
   );
 }

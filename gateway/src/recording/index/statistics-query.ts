@@ -61,7 +61,7 @@ export function countDecisions({ database }: Store, search: StatisticsSearch): S
     resources: grouped('resource', "rule = '' GROUP BY resource ORDER BY SUM(count) DESC LIMIT 50").map(
       (row) => ({ resource: String(row['resource']), ...decisions(row) }),
     ),
-    rules: grouped('rule', `rule <> '' GROUP BY rule ORDER BY SUM(count) DESC LIMIT ${MAX_RULES}`).map(
+    rules: grouped('rule', `rule <> '' GROUP BY rule ORDER BY SUM(count) DESC, rule LIMIT ${MAX_RULES}`).map(
       (row) => ({ rule: String(row['rule']), lastMs: Number(row['last']), ...decisions(row) }),
     ),
   };
