@@ -135,7 +135,7 @@ function Question(props: {
           styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
           value={draft.text}
         />
-        <Button disabled={resource === undefined} loading={props.isAsking} type="submit">
+        <Button loading={props.isAsking} type="submit">
           Decide, and run nothing
         </Button>
       </Stack>

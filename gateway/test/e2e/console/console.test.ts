@@ -202,6 +202,7 @@ describe.skipIf(chromiumPath === undefined)('the console', () => {
   it('has no serious violation of WCAG on any page, light and dark', { timeout: PATIENCE_MS }, async () => {
     const found: string[] = [];
     const paths = [
+      'access',
       '',
       'inbox?show=all',
       'runs',
