@@ -68,6 +68,11 @@ export class AccessSite extends ApprovalsSite {
     return this.open(plan, { policy: this.policy, sessions: { list: () => this.live } });
   }
 
+  /** A second gateway on the same store, while the first one goes on. */
+  startBeside(): Promise<OpenApprovals> {
+    return this.openBeside({ policy: this.policy });
+  }
+
   /** A session that lives until it is ended. */
   session(id: string, principal: Principal = ALICE): LiveSession {
     const session: LiveSession = {

@@ -48,20 +48,7 @@ export class ApprovalsSite {
     this.#store?.close();
     const store = openStore(this.file, [approvalSchema]);
     this.#store = store;
-    const approvals = await openApprovals(
-      { ...approvalsSchema.parse(undefined), ...plan },
-      {
-        store,
-        audit: this.audit,
-        clocks: { wall: { nowMs: () => this.wallMs }, steady: { nowMs: () => this.steadyMs } },
-        log: createLog(
-          'debug',
-          (line) => this.logLines.push(line),
-          () => this.wallMs,
-        ),
-        ...more,
-      },
-    );
+    const approvals = await this.#over(store, plan, more);
     undo.push(() => {
       approvals.close();
       if (this.#store === store) {
@@ -70,6 +57,30 @@ export class ApprovalsSite {
       }
     });
     return approvals;
+  }
+
+  /** Opens approvals on the same store once more, beside what is open. */
+  async openBeside(more: Partial<ApprovalServices> = {}): Promise<OpenApprovals> {
+    const store = openStore(this.file, [approvalSchema]);
+    const approvals = await this.#over(store, {}, more);
+    undo.push(() => {
+      approvals.close();
+      store.close();
+    });
+    return approvals;
+  }
+
+  #over(store: Store, plan: Partial<ApprovalsPlan>, more: Partial<ApprovalServices>): Promise<OpenApprovals> {
+    const log = createLog(
+      'debug',
+      (line) => this.logLines.push(line),
+      () => this.wallMs,
+    );
+    const clocks = { wall: { nowMs: () => this.wallMs }, steady: { nowMs: () => this.steadyMs } };
+    return openApprovals(
+      { ...approvalsSchema.parse(undefined), ...plan },
+      { store, audit: this.audit, clocks, log, ...more },
+    );
   }
 
   readonly audit: AuditLog = {
