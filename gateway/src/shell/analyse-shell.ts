@@ -3,6 +3,7 @@ import type { Fault } from './characters.ts';
 import type { CommandFacts } from './command-facts.ts';
 import { refusedFacts, shellFacts } from './facts.ts';
 import { judgeScript } from './judge-script.ts';
+import { inLastingShell, type LastingShell } from './lasting-shell.ts';
 import { parseShell } from './read/parse.ts';
 import type { Judging, Scene } from './scene.ts';
 import type { Script } from './syntax.ts';
@@ -16,6 +17,8 @@ export interface ShellSurroundings {
   readonly home?: string;
   /** The client asked for a terminal (RFC 4254 section 6.2): some programs start a pager then. */
   readonly hasTerminal?: boolean;
+  /** It runs in a shell that stays, as one line of several. */
+  readonly lasting?: LastingShell;
 }
 
 /** A command text as policy sees it, and as it is sent. */
@@ -49,10 +52,14 @@ export function analyseShell(text: string | Uint8Array, surroundings: ShellSurro
   }
 }
 
-function judge(script: Script, { folder, home, hasTerminal = false }: ShellSurroundings): ShellAnalysis {
+function judge(
+  script: Script,
+  { folder, home, hasTerminal = false, lasting }: ShellSurroundings,
+): ShellAnalysis {
   const judging: Judging = { commands: [], judgeScript };
   const judged = judgeScript(script, { ...OUTSIDE, folder, home, hasTerminal }, judging);
-  const { commands } = judging;
+  const commands =
+    lasting === undefined ? judging.commands : judging.commands.map((one) => inLastingShell(one, lasting));
   if (commands.length === 0) return refused({ reason: 'a text without a command', at: 0 });
   const isJudged = commands.every(({ faults }) => faults.length === 0);
   if (!isJudged) return { facts: shellFacts(commands), commands, canonical: undefined };

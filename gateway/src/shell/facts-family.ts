@@ -1,7 +1,10 @@
 import type { FactsFamily } from '../model/facts.ts';
 
 /** What an atom of a command text is. */
-export const SHELL_KINDS: readonly string[] = ['RUN', 'READ', 'WRITE', 'SET'];
+export const SHELL_KINDS: readonly string[] = ['RUN', 'READ', 'WRITE', 'SET', 'TERMINAL'];
+
+/** Ways to hand out a terminal as a whole. */
+const TERMINALS: readonly string[] = ['recorded'];
 
 /** The rule family `shell`: what rules may match and what `when:` sees under `shell.`. */
 export const shellFamily: FactsFamily = {
@@ -10,7 +13,13 @@ export const shellFamily: FactsFamily = {
     kinds: {
       match: { by: 'keyword', vocabulary: SHELL_KINDS },
       description:
-        'RUN is a program or builtin; READ and WRITE are files that the shell opens for it by a redirection; SET is a variable or function.',
+        'RUN is a program or builtin; READ and WRITE are files that the shell opens for it by a redirection; SET is a variable or function; TERMINAL is a whole terminal, in which nothing is judged.',
+    },
+    terminals: {
+      match: { by: 'keyword', vocabulary: TERMINALS },
+      explicit: true,
+      description:
+        'A whole terminal on the machine: `recorded`. Nothing of what is typed there is judged. Allowed only by a rule that names it.',
     },
     argv: {
       match: { by: 'argv' },

@@ -1,7 +1,7 @@
 import type { Atom, Facts, StatementFacts } from '../model/facts.ts';
 import type { JsonValue } from '../model/json.ts';
 import { writeArgv } from '../names/argv-pattern.ts';
-import type { CommandFacts } from './command-facts.ts';
+import { type CommandFacts, NO_FACTS } from './command-facts.ts';
 import { shellFamily } from './facts-family.ts';
 
 /** The action of AuthZEN: a text for the shell of an account. */
@@ -24,6 +24,15 @@ export function refusedFacts(reason: string): Facts {
   const atoms = [{ label: 'a shell text', values: { kinds: ['RUN'] } }];
   const statement = { summary: 'a shell text', atoms, attributes: {}, opaque: [reason] };
   return { family: shellFamily.name, action: ACTION, statements: [statement] };
+}
+
+/** The facts of a whole terminal, in which anything may be done. */
+export function terminalFacts(): Facts {
+  const label = 'a whole terminal, recorded and not judged';
+  const atoms = [{ label, values: { kinds: ['TERMINAL'], terminals: ['recorded'] } }];
+  const attributes = attributesOf({ ...NO_FACTS, at: 0 }, 0);
+  const statement = { summary: label, atoms, attributes, unknown: ['argv'], opaque: [] };
+  return { family: shellFamily.name, action: 'terminal', statements: [statement] };
 }
 
 function statementOf(command: CommandFacts, count: number): StatementFacts {

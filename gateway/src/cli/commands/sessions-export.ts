@@ -5,6 +5,7 @@ import { CliError } from '../errors.ts';
 import { HarExport } from '../har/har-export.ts';
 import { Playbacks } from '../playbacks.ts';
 import { type RecordingOptions, readRecording } from '../recording-source.ts';
+import { Asciicast } from '../terminal/asciicast.ts';
 import { numberOf } from './sessions-replay.ts';
 
 /** Options of `sessions export`. */
@@ -16,6 +17,8 @@ export interface SessionsExportOptions extends RecordingOptions {
   readonly bytes?: boolean;
   /** An HTTP archive, whatever `format` says. */
   readonly har?: boolean;
+  /** Asciicast: sequences for the terminal stay as they were recorded. */
+  readonly rawEscapes?: boolean;
 }
 
 /** Values are exported whole, up to this length. */
@@ -71,8 +74,8 @@ async function exportLines(
   context: CliContext,
 ): Promise<string> {
   const { format, exchange } = options;
-  if (format !== 'ndjson' && format !== 'csv') {
-    throw new CliError('ERR_CLI_USAGE', '`--format` is `ndjson` or `csv`');
+  if (!isFormat(format)) {
+    throw new CliError('ERR_CLI_USAGE', '`--format` is `ndjson`, `csv`, `asciicast-v3` or `asciicast-v2`');
   }
   if (format === 'csv' && exchange === undefined) {
     throw new CliError(
@@ -80,10 +83,7 @@ async function exportLines(
       'a CSV file has the results of one exchange: name it by `--exchange`',
     );
   }
-  const out =
-    format === 'csv'
-      ? new CsvExport(context.io, options.formulaGuard)
-      : new NdjsonExport(context.io, options.bytes === true);
+  const out = exportOf(format, options, context.io);
   const playbacks = new Playbacks({ valueCharacters: VALUE_CHARACTERS });
   let isFound = exchange === undefined;
   let missing = '';
@@ -97,6 +97,29 @@ async function exportLines(
     await out.write(entry, items);
   }
   return isFound ? missing : NO_EXCHANGE;
+}
+
+type Format = 'ndjson' | 'csv' | 'asciicast-v3' | 'asciicast-v2';
+
+function isFormat(text: string): text is Format {
+  return ['ndjson', 'csv', 'asciicast-v3', 'asciicast-v2'].includes(text);
+}
+
+interface LineExport {
+  write(entry: Entry, items: readonly PlaybackItem[] | undefined): Promise<void>;
+}
+
+function exportOf(format: Format, options: SessionsExportOptions, io: CliIo): LineExport {
+  switch (format) {
+    case 'csv':
+      return new CsvExport(io, options.formulaGuard);
+    case 'ndjson':
+      return new NdjsonExport(io, options.bytes === true);
+    default: {
+      const cast = new Asciicast(format === 'asciicast-v3' ? 3 : 2, options.rawEscapes === true);
+      return { write: (entry, items) => writeOut(io, cast.take(entry, items)) };
+    }
+  }
 }
 
 type Entry = import('../../recording/replay.ts').ReplayEntry;

@@ -6,6 +6,8 @@ import { Playbacks } from '../playbacks.ts';
 import { printable } from '../printable.ts';
 import { type RecordingOptions, readRecording } from '../recording-source.ts';
 import { ReplayText } from '../replay-text.ts';
+import { RESET } from '../terminal/safe-terminal.ts';
+import { Screen } from '../terminal/screen.ts';
 
 /** Options of `sessions replay`. */
 export interface SessionsReplayOptions extends RecordingOptions {
@@ -16,10 +18,13 @@ export interface SessionsReplayOptions extends RecordingOptions {
   /** False for `--no-wait`. */
   readonly wait: boolean;
   readonly follow?: boolean;
+  /** What the terminal of an SSH session showed, on this one. */
+  readonly terminal?: boolean;
 }
 
 /** Nobody waits longer than this, whatever the session did. */
 const MAX_PAUSE_MS = 3_000;
+const SCREEN_CHARACTERS = 1024 * 1024;
 
 /** Shows a recording in the terminal as it happened. Exit code 1 when it was cut or has no such exchange. */
 export async function replayCommand(
@@ -27,6 +32,10 @@ export async function replayCommand(
   options: SessionsReplayOptions,
   { io, setExitCode }: CliContext,
 ): Promise<void> {
+  if (options.terminal === true) {
+    await replayTerminal(session, options, { io, setExitCode });
+    return;
+  }
   const range = rangeOf(options);
   const speed = numberOf('--speed', options.speed, 0.01, 1_000_000);
   const text = new ReplayText(io, numberOf('--rows', options.rows, 0, 100_000));
@@ -43,6 +52,43 @@ export async function replayCommand(
   }
   text.finish();
   if (!text.isWhole && options.follow !== true) setExitCode(1);
+}
+
+/**
+ * Shows the screen of a session, with its colours and movements, and nothing that acts on the terminal here. What lies before the
+ * place that is sought is drawn at once, because what comes later is drawn over it.
+ */
+async function replayTerminal(
+  session: string,
+  options: SessionsReplayOptions,
+  { io, setExitCode }: Pick<CliContext, 'io' | 'setExitCode'>,
+): Promise<void> {
+  const { fromMs = 0, fromExchange = 0, ...range } = rangeOf(options);
+  const speed = numberOf('--speed', options.speed, 0.01, 1_000_000);
+  const screen = new Screen();
+  const playbacks = new Playbacks({ valueCharacters: SCREEN_CHARACTERS });
+  let last: number | undefined;
+  let isThere = fromExchange === 0;
+  let isWhole = false;
+  try {
+    for await (const entry of readRecording(session, range, options)) {
+      isThere ||= entry.exchange >= fromExchange && entry.exchange !== 0;
+      isWhole ||= entry.type === 'close';
+      for (const event of screen.take(entry, playbacks.read(entry))) {
+        const isShown = isThere && event.ms >= fromMs;
+        const pauseMs =
+          last === undefined || !isShown ? 0 : Math.min(MAX_PAUSE_MS, (event.ms - last) / speed);
+        if (options.wait && options.follow !== true && pauseMs >= 1) {
+          await new Promise((resolve) => setTimeout(resolve, pauseMs));
+        }
+        last = event.ms;
+        if (event.code === 'o') io.stdout.write(event.data);
+      }
+    }
+  } finally {
+    io.stdout.write(`${RESET}\n`);
+  }
+  if (!isWhole && options.follow !== true) setExitCode(1);
 }
 
 /** What `--seek`, `--exchange` and `--follow` ask for. */

@@ -49,12 +49,18 @@ function setupRecordings(command: Command, context: CliContext): void {
     .option('--rows <count>', 'show at most this many rows of a result', '20')
     .option('--no-wait', 'all at once')
     .option('--follow', 'go on while the session does')
+    .option('--terminal', 'sessions of SSH: what the terminal showed, in colour')
     .action(async (session: string, options: SessionsReplayOptions) => {
       await replayCommand(session, options, context);
     });
   apiOptions(dataFolderOptions(command.command('export <session>')))
     .description('write a recording, or the results of one exchange; exit code 1 when something is missing')
-    .option('--format <form>', '`ndjson`: everything; `csv`: the rows of one exchange', 'ndjson')
+    .option(
+      '--format <form>',
+      '`ndjson`: everything; `csv`: the rows of one exchange; `asciicast-v3`, `asciicast-v2`: what the terminal of an SSH session showed',
+      'ndjson',
+    )
+    .option('--raw-escapes', 'asciicast: leave sequences that act on the terminal of whoever plays it')
     .option('--har', 'sessions of HTTP: an HTTP archive, which the network tools of browsers open')
     .option('--exchange <number>', 'this exchange only')
     .option('--no-formula-guard', 'CSV: leave cells that a spreadsheet would compute as they are')

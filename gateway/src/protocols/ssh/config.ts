@@ -14,7 +14,15 @@ export interface SshAccount {
   readonly certificate?: true;
   /** Its home folder, canonical, in which commands begin: with it rules know what relative paths are. */
   readonly home?: string;
+  /** What a client gets that asks for a shell, if not what the resource says. */
+  readonly shell?: ShellMode;
 }
+
+/**
+ * What a client gets that asks for a shell. `denied`: a refusal. `guarded`: a prompt of the gateway's, behind which each line is judged
+ * before it runs. `recorded`: a terminal of the machine, of which nothing is judged.
+ */
+export type ShellMode = 'denied' | 'guarded' | 'recorded';
 
 /** The part of a resource's config that SSH needs; name, labels and mode belong to every resource. */
 export interface SshResourceConfig {
@@ -27,6 +35,8 @@ export interface SshResourceConfig {
   readonly accounts: readonly SshAccount[];
   /** Account used when the client names none; may be absent if there is one account. */
   readonly defaultAccount?: string;
+  /** Absent: `denied`. */
+  readonly shell?: ShellMode;
   /** Milliseconds from the first packet to the end of authentication. */
   readonly connectTimeoutMs: number;
 }
@@ -39,6 +49,8 @@ const path = z
 const accountName = z
   .string()
   .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}$/, 'an account name has letters, digits, _ . - only');
+
+const shellMode = z.enum(['denied', 'guarded', 'recorded']);
 
 const accountSchema = z
   .strictObject({
@@ -63,6 +75,9 @@ const accountSchema = z
       .refine((value) => !value.split('/').some((part) => part === '.' || part === '..'), 'has . or .. in it')
       .exactOptional()
       .describe('Home folder, with no link in it; rules then know what relative paths are'),
+    shell: shellMode
+      .exactOptional()
+      .describe('What a client gets that asks for a shell; default: what the resource says'),
   })
   .refine(
     ({ key, password, certificate }) =>
@@ -86,6 +101,11 @@ const resourceObject = z.strictObject({
   knownHosts: path.exactOptional().describe('In place of hostKeys: a known_hosts file'),
   accounts: z.array(accountSchema).min(1).max(1000),
   defaultAccount: accountName.exactOptional(),
+  shell: shellMode
+    .exactOptional()
+    .describe(
+      'What a client gets that asks for a shell: nothing, a prompt with each line judged, or a whole terminal',
+    ),
   connectTimeoutMs: z.int().min(100).max(120_000).default(10_000),
 });
 

@@ -179,7 +179,13 @@ export class SshConnection {
       }
       const { resource } = opening.session.start.configured;
       const { gate, log } = services;
-      await runProgram(request, { ...opening, gate, tools: services.maskTools(resource.name), log });
+      await runProgram(request, {
+        ...opening,
+        gate,
+        tools: services.maskTools(resource.name),
+        log,
+        draining: connection.draining,
+      });
     } catch (error) {
       if (!(error instanceof SshError)) this.#log('program not run', error);
       await answer(request.channel, errorRefusal(error));

@@ -3,7 +3,7 @@ import { type Fault, findOddCharacter } from '../characters.ts';
 import { MOST_BYTES, MOST_OPENINGS } from '../limits.ts';
 import type { Script } from '../syntax.ts';
 import { readScript } from './read-script.ts';
-import { countContinuations, type Reading, refuse } from './reading.ts';
+import { countContinuations, newReading, refuse } from './reading.ts';
 
 /** A text as a {@link Script}, or what in it cannot be read. */
 export type Parsed =
@@ -28,14 +28,7 @@ export function parseShell(text: string, depth = 0): Parsed {
       fault: { reason: `more than ${MOST_OPENINGS} expansions and here-documents`, at: 0 },
     };
   }
-  const reading: Reading = {
-    faults: [],
-    depth,
-    commands: 0,
-    expanded: 0,
-    quotedContinuations: 0,
-    readScript,
-  };
+  const reading = newReading(depth, readScript);
   try {
     const script = readScript(parse(text), reading);
     // Shells put such lines together before they look for words and operators: `$` and `x` of two lines are `$x`.

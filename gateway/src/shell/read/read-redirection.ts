@@ -66,6 +66,7 @@ function readBody(parsed: HereDoc, reading: Reading): Word {
   const isStripped = operator === '<<-';
   if (closing === undefined || delimiter === undefined) {
     refuse(reading, 'a here-document without its last line', parsed);
+    reading.openDocument ??= delimiter?.value;
   }
   const isLiteral = delimiter?.quoted === true;
   if (isStripped && !isLiteral && /[\\$`]/.test(body.text)) {

@@ -13,8 +13,23 @@ export interface Reading {
   expanded: number;
   /** Line ends behind a backslash that are text, because of quotes around them. */
   quotedContinuations: number;
+  /** The line that ends the first here-document that does not have it. */
+  openDocument: string | undefined;
   /** Reads a list: the grammar is recursive, the files are not. */
   readonly readScript: (parsed: ParsedScript | CompoundList, reading: Reading) => Script;
+}
+
+/** Begins one. @param depth of what the text stands in */
+export function newReading(depth: number, readScript: Reading['readScript']): Reading {
+  return {
+    faults: [],
+    depth,
+    commands: 0,
+    expanded: 0,
+    quotedContinuations: 0,
+    openDocument: undefined,
+    readScript,
+  };
 }
 
 /** Notes that something has no form here; the result of the reading is then worthless. */

@@ -137,7 +137,13 @@ describe('doctor', () => {
     requireTool(context, tools.sshd);
     const account = { name: 'deploy', user: sshd.user, key: { file: sshd.keyFile } };
     const { host, port } = sshd;
-    const config = { host, port, hostKeys: [sshd.fingerprint], accounts: [account], connectTimeoutMs: 5_000 };
+    const config = {
+      host,
+      port,
+      hostKeys: [sshd.fingerprint],
+      accounts: [account],
+      connectTimeoutMs: 5_000,
+    };
     const services = doctorServices();
     const resource = { name: 'box', protocol: 'ssh', labels: {}, mode: 'enforce' } as const;
     const well = await sshDoctor.examine({ resource, config }, services);

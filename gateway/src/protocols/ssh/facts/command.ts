@@ -1,7 +1,7 @@
 /** The command text of a client: what rules see of it, what goes on record, and the one text that may be sent. */
 import type { Facts } from '../../../model/facts.ts';
 import type { JsonObject } from '../../../model/json.ts';
-import { analyseShell } from '../../../shell/analyse-shell.ts';
+import { analyseShell, type ShellAnalysis, type ShellSurroundings } from '../../../shell/analyse-shell.ts';
 import type { SshAccount } from '../config.ts';
 import { withoutTokens } from '../downstream/target.ts';
 import type { ProgramRequest } from '../transport/server-connection.ts';
@@ -12,6 +12,8 @@ export interface Command {
   readonly facts: Facts;
   /** Written by the gateway, every word quoted; undefined where the text cannot be judged, which denies. */
   readonly canonical: string | undefined;
+  /** What people are asked for, and what else makes it the same; undefined where it cannot be told. */
+  readonly asked: { readonly text: string; readonly settings: Readonly<Record<string, string>> } | undefined;
   /** One line, no arguments. */
   readonly summary: string;
   /** For the record, without what looks like a token. */
@@ -27,26 +29,40 @@ const NO_UTF8 = Uint8Array.of(0xff);
 /** Reads a command text. Never throws. @param terminal that it is to have, if the client asked for one */
 export function readCommand(
   text: string,
-  { name, home }: SshAccount,
+  account: SshAccount,
   { terminal, environment }: Pick<ProgramRequest, 'terminal' | 'environment'>,
 ): Command {
-  const source = text.includes(REPLACED) ? NO_UTF8 : text;
+  const { home } = account;
   // sshd starts commands in the home folder of the account.
-  const { facts, canonical } = analyseShell(source, {
+  const analysis = analyseText(text, {
     ...(home === undefined ? {} : { home, folder: home }),
     hasTerminal: terminal !== undefined,
   });
+  return commandOf(analysis, { account, text, more: surroundingsRecord({ terminal, environment }) });
+}
+
+/** Analyses a text that was decoded from what the client sent. */
+export function analyseText(text: string, surroundings: ShellSurroundings): ShellAnalysis {
+  return analyseShell(text.includes(REPLACED) ? NO_UTF8 : text, surroundings);
+}
+
+/** What is judged of a text, and what goes on record. */
+export function commandOf(
+  { facts, canonical }: ShellAnalysis,
+  { account, text, more }: { readonly account: SshAccount; readonly text: string; readonly more: JsonObject },
+): Command {
   const names = facts.statements.map(({ summary }) => summary);
-  const more = names.length > MOST_NAMES ? ', …' : '';
+  const rest = names.length > MOST_NAMES ? ', …' : '';
   return {
     facts,
     canonical,
-    summary: names.slice(0, MOST_NAMES).join(', ') + more,
+    summary: names.slice(0, MOST_NAMES).join(', ') + rest,
+    asked: canonical === undefined ? undefined : { text: canonical, settings: {} },
     record: {
-      account: name,
+      account: account.name,
       text: withoutTokens(text),
       ...(canonical === undefined || canonical === text ? {} : { sent: withoutTokens(canonical) }),
-      ...surroundingsRecord({ terminal, environment }),
+      ...more,
     },
   };
 }

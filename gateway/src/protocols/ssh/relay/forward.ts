@@ -16,6 +16,7 @@ import { SshUpstreamError } from '../upstream/errors.ts';
 import { answer } from './answer.ts';
 import type { Machine } from './machine.ts';
 import type { OutputLimits } from './output-limits.ts';
+import { OutputPipe } from './output-pipe.ts';
 import { StreamRecord } from './stream-record.ts';
 
 /** What a command is carried out with. */
@@ -85,8 +86,8 @@ class Run {
   readonly #permit: Permit;
   readonly #how: Forwarding;
   readonly #record: StreamRecord;
-  readonly #masks: CommandMasks;
-  readonly #bytes = { stdin: 0, stdout: 0, stderr: 0 };
+  readonly #output: OutputPipe;
+  #inputBytes = 0;
   readonly #cut = Promise.withResolvers<never>();
   #program: ClientProgram | undefined;
 
@@ -94,7 +95,14 @@ class Run {
     this.#permit = permit;
     this.#how = how;
     this.#record = new StreamRecord(permit, terminalOf(how) !== undefined, how.isRecorded);
-    this.#masks = new CommandMasks(how.masks);
+    const { limits, masks } = how;
+    this.#output = new OutputPipe({
+      limits,
+      masks,
+      record: this.#record,
+      onExceeded: (error) => this.cancel(error),
+      write: (stream, bytes) => how.request.channel.write(stream, bytes),
+    });
     this.#cut.promise.catch(() => undefined);
     const { session, request } = how;
     if (session.over.aborted) this.cancel(session.over.reason);
@@ -102,7 +110,7 @@ class Run {
   }
 
   get counts(): JsonObject {
-    return { ...this.#bytes, ...this.#masks.summary };
+    return { stdin: this.#inputBytes, ...this.#output.counts };
   }
 
   /** Ends the command by force. Idempotent. */
@@ -158,28 +166,12 @@ class Run {
     );
   }
 
-  async #down(stream: 'stdout' | 'stderr', from: Chunks): Promise<void> {
-    const mask = this.#masks.stream();
+  async #down(name: 'stdout' | 'stderr', from: Chunks): Promise<void> {
+    const stream = this.#output.stream(name);
     for (let chunk = await from.next(); chunk !== undefined; chunk = await from.next()) {
-      if (!(await this.#deliver(stream, mask === undefined ? chunk : mask.push(chunk)))) return;
+      if (!(await stream.push(chunk))) return;
     }
-    // What is held of a command that was cut is not whole: it goes nowhere.
-    if (mask !== undefined && this.cancelled === undefined) await this.#deliver(stream, mask.end());
-  }
-
-  /** False where no more may come. */
-  async #deliver(stream: 'stdout' | 'stderr', bytes: Buffer): Promise<boolean> {
-    const { limits, request } = this.#how;
-    const exceeded = limits.take(bytes.length);
-    if (exceeded !== undefined) {
-      this.cancel(exceeded);
-      return false;
-    }
-    if (bytes.length === 0) return true;
-    await this.#record.output(stream, bytes);
-    await request.channel.write(stream, bytes);
-    this.#bytes[stream] += bytes.length;
-    return true;
+    if (this.cancelled === undefined) await stream.end();
   }
 
   async #up(channel: ServerChannel, program: ClientProgram): Promise<void> {
@@ -192,7 +184,7 @@ class Run {
     for (let chunk = await channel.input.next(); chunk !== undefined; chunk = await channel.input.next()) {
       await this.#record.input(mask === undefined ? chunk : mask.push(chunk));
       await program.write(chunk);
-      this.#bytes.stdin += chunk.length;
+      this.#inputBytes += chunk.length;
     }
     if (mask !== undefined) await this.#record.input(mask.end());
     program.endInput();

@@ -81,16 +81,16 @@ function maskable(verdict: Verdict, access: AccessRequest, tools: MaskTools): Ve
 }
 
 function approvalAsk(
-  { canonical, summary }: Command,
+  { asked, summary }: Command,
   access: AccessRequest,
   inScope: FindingMasks | undefined,
 ): { readonly binding: ApprovalBinding; readonly view: ApprovalView } {
-  if (canonical === undefined || Buffer.byteLength(canonical) > MOST_SHOWN_BYTES) {
+  if (asked === undefined || Buffer.byteLength(asked.text) > MOST_SHOWN_BYTES) {
     const message = 'people are asked only for what can be shown whole, and this command is too long';
     throw new SshError('ERR_SSH_NOT_APPROVABLE', message);
   }
   return {
-    binding: bindingOf(access, canonical),
-    view: { summary, text: withDigests(withoutTokens(canonical), inScope), parameters: [] },
+    binding: { ...bindingOf(access, asked.text), settings: asked.settings },
+    view: { summary, text: withDigests(withoutTokens(asked.text), inScope), parameters: [] },
   };
 }
