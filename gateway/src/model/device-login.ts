@@ -12,6 +12,10 @@ export interface PendingLogin {
 
 /** Begins logins for clients that have no token. */
 export interface DeviceLogins {
-  /** @param signal ends the login with whom it is for. Rejects with a GatewayError that may be told */
-  start(signal: AbortSignal): Promise<PendingLogin>;
+  /**
+   * @param source address of the client: one has only so many at once
+   * @param signal ends the login with whom it is for
+   * Rejects with a GatewayError that may be told.
+   */
+  start(source: string, signal: AbortSignal): Promise<PendingLogin>;
 }

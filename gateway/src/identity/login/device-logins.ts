@@ -21,6 +21,8 @@ export interface DeviceLoginServices extends LoginTransport {
 const LONGEST_MS = 180_000;
 const ASK_MS = 10_000;
 const MOST_WAITING = 32;
+/** From one address: nobody is to keep all others from logging in. */
+const MOST_PER_SOURCE = 4;
 /** So long the endpoints of an issuer are remembered. */
 const REMEMBERED_MS = 300_000;
 
@@ -39,17 +41,19 @@ class IssuerDeviceLogins implements DeviceLogins {
   readonly #issuer: LoginIssuer;
   readonly #services: DeviceLoginServices;
   #provider: { readonly asked: Promise<LoginProvider>; readonly atMs: number } | undefined;
-  #waiting = 0;
+  readonly #waiting: string[] = [];
 
   constructor(issuer: LoginIssuer, services: DeviceLoginServices) {
     this.#issuer = issuer;
     this.#services = services;
   }
 
-  async start(signal: AbortSignal): Promise<PendingLogin> {
-    if (this.#waiting >= MOST_WAITING)
+  async start(source: string, signal: AbortSignal): Promise<PendingLogin> {
+    const own = this.#waiting.filter((one) => one === source).length;
+    if (this.#waiting.length >= MOST_WAITING || own >= MOST_PER_SOURCE) {
       throw loginError('too many people are logging in; try again in a minute');
-    this.#waiting += 1;
+    }
+    this.#waiting.push(source);
     let token: Promise<string> | undefined;
     try {
       const { post, wait } = this.#services;
@@ -61,14 +65,16 @@ class IssuerDeviceLogins implements DeviceLogins {
       const expiresInMs = Math.min(login.expiresInMs, LONGEST_MS);
       const bounded = AbortSignal.any([signal, AbortSignal.timeout(expiresInMs + ASK_MS)]);
       token = finishDeviceLogin(provider, { ...login, expiresInMs }, { post, wait, signal: bounded });
-      const done = (): void => {
-        this.#waiting -= 1;
-      };
+      const done = (): void => this.#leave(source);
       token.then(done, done);
       return { ...login, expiresInMs, token };
     } finally {
-      if (token === undefined) this.#waiting -= 1;
+      if (token === undefined) this.#leave(source);
     }
+  }
+
+  #leave(source: string): void {
+    this.#waiting.splice(this.#waiting.indexOf(source), 1);
   }
 
   #discover(): Promise<LoginProvider> {

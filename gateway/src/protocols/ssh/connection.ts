@@ -1,5 +1,6 @@
 /** One client connection: who it is, the session that it opens, and the programs that run in it. */
 import type { Socket } from 'node:net';
+import { limitKey } from '../../listener/ip-address.ts';
 import type { Connection } from '../../listener/listener.ts';
 import { GatewayError } from '../../model/gateway-error.ts';
 import type { ProtocolServices } from '../protocol.ts';
@@ -112,7 +113,8 @@ export class SshConnection {
     if (logins === undefined) return undefined;
     const gone = new AbortController();
     void this.#transport.closed.then(() => gone.abort());
-    return { logins, gone: gone.signal, giveTime: (ms) => connection.giveTime(ms) };
+    const source = limitKey(connection.remoteAddress);
+    return { logins, source, gone: gone.signal, giveTime: (ms) => connection.giveTime(ms) };
   }
 
   async #open({ who, target, configured }: LoggedIn): Promise<Opening> {

@@ -214,6 +214,24 @@ describe('everything else that is forwarded', () => {
     }
   });
 
+  it('P10: no more tunnels are open at once than channels may be', async () => {
+    await using client = await connectSsh2(await login());
+    const outcomes = await Promise.all(
+      Array.from(
+        { length: 40 },
+        () =>
+          new Promise<boolean>((resolve) =>
+            client.raw.forwardOut('127.0.0.1', 1, 'box', 1, (error: Error | undefined) =>
+              resolve(error === undefined),
+            ),
+          ),
+      ),
+    );
+    const open = outcomes.filter(Boolean).length;
+    expect(open).toBeGreaterThan(0);
+    expect(open).toBeLessThanOrEqual(10);
+  });
+
   it('P10: who asks for tunnels without end is cut, and fills no audit', async () => {
     const client = await connectSsh2(await login());
     const count = (): number => gateway.records().filter(({ type }) => type === 'forwarding.refused').length;

@@ -186,6 +186,24 @@ describe('the prompt of ssh', () => {
     expect(records.length).toBeGreaterThan(0);
   });
 
+  it('P10: one address keeps only so many logins waiting', async () => {
+    const over = Promise.withResolvers<string>();
+    over.promise.catch(() => undefined);
+    const clients = Array.from({ length: 8 }, () => {
+      let asked = 0;
+      const answer = (): Promise<string> => {
+        asked += 1;
+        return asked === 1 ? Promise.resolve('') : over.promise;
+      };
+      return interactive(answer).catch(() => undefined);
+    });
+    await gateway.recordsUntil((all) =>
+      all.some(({ code, message }) => code === 'ERR_IDENTITY_LOGIN' && String(message).includes('too many')),
+    );
+    over.reject(new Error('gone'));
+    await Promise.all(clients);
+  });
+
   it('P11: a refused login, or one with a token for somebody else, lets nobody in', async () => {
     for (const outcome of ['refused', { audience: 'somebody-else' }, { expiresIn: -60 }] as const) {
       let asked = 0;

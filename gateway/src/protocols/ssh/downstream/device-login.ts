@@ -5,6 +5,8 @@ import type { SecretAttempt } from '../transport/login-attempt.ts';
 /** What a login elsewhere works with. */
 export interface DeviceLoginUse {
   readonly logins: DeviceLogins;
+  /** Address of the client. */
+  readonly source: string;
   /** The client has gone. */
   readonly gone: AbortSignal;
   /** The handshake may take so long from now. */
@@ -16,10 +18,10 @@ const SPARE_MS = 20_000;
 /** The token; undefined where the client does not answer. Rejects with a GatewayError that may be told. */
 export async function logInElsewhere(
   attempt: SecretAttempt,
-  { logins, gone, giveTime }: DeviceLoginUse,
+  { logins, source, gone, giveTime }: DeviceLoginUse,
 ): Promise<string | undefined> {
   const over = new AbortController();
-  const login = await logins.start(AbortSignal.any([gone, over.signal]));
+  const login = await logins.start(source, AbortSignal.any([gone, over.signal]));
   // It is waited for below; should the client go first, nobody is left to tell.
   login.token.catch(() => undefined);
   giveTime(login.expiresInMs + SPARE_MS);

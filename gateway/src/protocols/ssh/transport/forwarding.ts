@@ -89,14 +89,14 @@ export function watchForwarding(
     handlers.tunnel({
       ...target,
       accept() {
+        if (isAnswered) return undefined;
         isAnswered = true;
-        let channel: Ssh2Channel | undefined;
-        const take = (accept: () => Ssh2Channel | undefined): void => {
-          channel = accept();
-        };
-        connection.once('tcpip', take);
-        open(self, info);
-        connection.removeListener('tcpip', take);
+        // Many may have been waiting for their verdict.
+        if (how.isFull()) {
+          fail(info.sender, SHORTAGE, 'too many channels of one connection');
+          return undefined;
+        }
+        const channel = acceptTunnel(connection, () => open(self, info));
         if (channel === undefined) return undefined;
         const served = new ServerChannel(channel, how.flow, false);
         how.opened(served);
@@ -116,6 +116,18 @@ export function watchForwarding(
     // Nobody listens for requests: the package refuses each of them itself.
     answer(self, name, wantReply, data);
   };
+}
+
+/** Lets the package open the channel that was asked for. @param open what it does with a request */
+function acceptTunnel(connection: Connection, open: () => void): Ssh2Channel | undefined {
+  let channel: Ssh2Channel | undefined;
+  const take = (accept: () => Ssh2Channel | undefined): void => {
+    channel = accept();
+  };
+  connection.once('tcpip', take);
+  open();
+  connection.removeListener('tcpip', take);
+  return channel;
 }
 
 /** Looks after what is wanted within a session. */
