@@ -83,6 +83,15 @@ describe('P1: commands that no rule allows', () => {
     }
   });
 
+  it('P3: a NUL, at which a shell would stop reading, is refused wherever it stands', async (context) => {
+    requireTool(context, tools.sshd);
+    for (const text of ['echo a\0', '\0echo a', 'echo \0; id', "echo 'a\0b'", 'echo a # \0', '\0']) {
+      const refused = await client.run(text);
+      expect(refused, JSON.stringify(text)).toMatchObject({ code: 126, stdout: '' });
+    }
+    expect((await client.run('echo on')).stdout).toBe('on\n');
+  });
+
   it('P3: shadow mode lets pass what is denied, but nothing that cannot be read', async (context) => {
     requireTool(context, tools.sshd);
     const { folder } = sshd;
