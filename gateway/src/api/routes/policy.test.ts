@@ -30,7 +30,7 @@ describe('GET /v1/policy', () => {
         },
         expect.objectContaining({ preset: 'client-baseline/postgres' }),
       ]),
-      presets: ['client-baseline/postgres'],
+      presets: ['client-baseline/postgres', 'client-baseline/ssh'],
     });
   });
 });
