@@ -58,6 +58,11 @@ const FORMS: readonly Form[] = [
   (of) => `substr(${of()}::text, 1, length(${of()}::text) - 100)`,
   (of) => `regexp_replace(${of()}::text, ${of()}::text, '')`,
   (of) => `('x' LIKE ${of()}::text)`,
+  // A pattern that ends in a backslash fails where the text is longer.
+  (of) => longerThan(of(), 'LIKE'),
+  (of) => longerThan(of(), 'NOT ILIKE'),
+  (of) => `(${of()}::text SIMILAR TO ${of()}::text)`,
+  (of) => `(${of()}::text LIKE 'canary%' ESCAPE ${of()}::text)`,
   (of) => `to_date(${of()}::text, 'YYYY')`,
   (of) => `json_build_object(${of()}, 1)`,
   (of) => `ARRAY[${of()}, ${of()}]`,
@@ -83,6 +88,10 @@ const FORMS: readonly Form[] = [
   (of) => `max(${of()}::text) OVER ()`,
   (of) => `count(*) FILTER (WHERE ${of()}::text > 'canary-a') OVER ()`,
 ];
+
+function longerThan(pattern: string, operator: string): string {
+  return `(concat(${pattern}, 'x') ${operator} ${pattern}::text)`;
+}
 
 /** Aggregates of two columns. */
 export const AGGREGATES: readonly ((one: string, other: string) => string)[] = [

@@ -13,6 +13,12 @@ export const EXPRESSIONS: readonly MaskAttack[] = statements('denied', [
   "SELECT regexp_split_to_array(ssn, '-') FROM people",
   "SELECT set_config('app.x', ssn, false) FROM people",
   'SELECT pg_column_size(ssn) FROM people',
+  // Patterns, which can fail
+  "SELECT concat(ssn, 'x') LIKE ssn FROM people",
+  "SELECT concat(ssn, 'x') NOT ILIKE ssn FROM people",
+  'SELECT ssn SIMILAR TO ssn FROM people',
+  "SELECT name LIKE 'a#' ESCAPE left(ssn, 1) FROM people",
+  'SELECT name LIKE ANY (ARRAY[ssn]) FROM people',
   // Casts
   // Arrays, composites, rows
   'SELECT unnest(tags) FROM people',
