@@ -19,10 +19,14 @@ const PROMPT = {
   title: 'Sallyport',
   instructions:
     'The password is an access token, or a session credential as ID.SECRET. OpenSSH sends at most 1,023 bytes: for a longer token mint a session credential (sallyport credential).',
-  prompt: 'Token or credential: ',
+  // Many clients (node-ssh, AsyncSSH, Ansible, sshpass) give their password only where they read `assword:`.
+  prompt: 'Token or credential as password: ',
 };
 
-const PROMPT_OR_LOGIN = { ...PROMPT, prompt: 'Token or credential (nothing: log in in a browser): ' };
+const PROMPT_OR_LOGIN = {
+  ...PROMPT,
+  prompt: 'Token or credential (nothing: log in in a browser) as password: ',
+};
 
 /** What a login works with. */
 export interface LoginServices
