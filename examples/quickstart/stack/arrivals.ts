@@ -11,6 +11,15 @@ export interface Arrival {
 /** The gateway's look-ups of the catalog qualify every name and operator; nobody writes so by hand. */
 const OF_THE_GATEWAY = /OPERATOR\(pg_catalog\./u;
 
+/** The gateway's question how many rows a statement would change that waits for people: in a transaction that reads. */
+const PREVIEW = /^EXPLAIN \(FORMAT JSON\) /u;
+const AROUND_A_PREVIEW = /^(?:BEGIN READ ONLY|SET LOCAL statement_timeout = .*|ROLLBACK)$/u;
+
+/** A log without what the gateway asked for approvers. */
+export function withoutPreviews(log: string): string {
+  return log.replaceAll(/^.*\] LOG: {2}(?:statement|execute [^:]*): EXPLAIN \(FORMAT JSON\) .*$/gmu, '');
+}
+
 /** The statements in a log written with `log_statement = all`, without the gateway's own look-ups at the login. */
 export function arrivalsIn(log: string): readonly Arrival[] {
   const arrivals: Arrival[] = [];
@@ -24,13 +33,17 @@ export function arrivalsIn(log: string): readonly Arrival[] {
     const last = arrivals.at(-1);
     if (values !== undefined && last !== undefined) arrivals.splice(-1, 1, { ...last, values });
   }
-  return arrivals.filter(({ text }) => !OF_THE_GATEWAY.test(text));
+  const isPreviewed = arrivals.some(({ text }) => PREVIEW.test(text));
+  return arrivals.filter(
+    ({ text }) => !OF_THE_GATEWAY.test(text) && !(isPreviewed && AROUND_A_PREVIEW.test(text)),
+  );
 }
 
 /** The list for people. */
 export function describeArrivals(arrivals: readonly Arrival[]): string {
   const lines = arrivals.map(
-    ({ text, values }) => `  ${shortened(text)}${values === undefined ? '' : `     ${values}`}`,
+    ({ text, values }) =>
+      `  ${shortened(text)}${values === undefined ? '' : `     ${values}`}${PREVIEW.test(text) ? '     (the gateway, for who approves)' : ''}`,
   );
   return ["PostgreSQL's own log has all that reached it from the agent:", ...lines].join('\n');
 }

@@ -6,7 +6,13 @@ import { createTranscript } from '../agent/transcript.ts';
 import { QuickstartError } from '../errors.ts';
 import { type AgentEnvironment, runAgentProcess } from './agent-process.ts';
 import { type ApproverOutcome, answerApproval } from './approver.ts';
-import { arrivalsIn, describeArrivals, describeCommands, describeRequests } from './arrivals.ts';
+import {
+  arrivalsIn,
+  describeArrivals,
+  describeCommands,
+  describeRequests,
+  withoutPreviews,
+} from './arrivals.ts';
 import type { QuickstartEnvironment } from './environment-file.ts';
 import type { Folders } from './folders.ts';
 import { askGateway } from './gateway-api.ts';
@@ -48,7 +54,7 @@ export async function demonstrate(stack: Stack, folders: Folders, watching: Watc
     throw new QuickstartError('ERR_QUICKSTART_AGENT', 'the agent did not see what it had to see; read above');
   }
   const requests = service.api.arrivals;
-  checkTraces('PostgreSQL', log, TRACES, first?.verdict === 'approved');
+  checkTraces('PostgreSQL', withoutPreviews(log), TRACES, first?.verdict === 'approved');
   checkTraces('the service', requests.join('\n'), HTTP_TRACES, second?.verdict === 'approved');
   const commands = host.machine.arrivals;
   checkTraces('the machine', commands.join('\n'), SSH_TRACES, true);
