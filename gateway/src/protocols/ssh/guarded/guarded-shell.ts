@@ -118,7 +118,7 @@ class GuardedShell {
     if ('command' in taken) return taken.command;
     this.#runner.state.status = WRONG;
     await this.#say(
-      `sallyport: a command has at most ${MOST_BYTES} bytes, and fewer in many lines; nothing of it was run`,
+      `sallyport: a command has at most ${MOST_BYTES} bytes, fewer in many lines, and a line typed on a terminal 16384; nothing of it was run`,
     );
     // Of a command that was cut in the middle, nobody knows whether what follows is a part of it: nothing of that may run.
     return typed.isTooLong && !this.#command.isOpen ? undefined : { code: WRONG };

@@ -152,6 +152,17 @@ describe('the editor', () => {
     editor.type(`${'x'.repeat(100_000)}\r`);
     expect(editor.next().typed).toEqual({ kind: 'line', text: 'x'.repeat(100), isTooLong: true });
   });
+
+  it('P10: draws a line once for all that is typed within it', () => {
+    const editor = new LineEditor(80, 10_000);
+    editor.begin('$ ');
+    editor.type(`${'a'.repeat(4000)}\u0001${'b'.repeat(4000)}`);
+    const { shown } = editor.next();
+    expect(shown.length).toBeLessThan(13_000);
+    expect(shown).toContain(`\u001b[J$ ${'b'.repeat(4000)}${'a'.repeat(4000)}`);
+    editor.type('\r');
+    expect(editor.next().typed).toMatchObject({ kind: 'line', text: 'b'.repeat(4000) + 'a'.repeat(4000) });
+  });
 });
 
 describe('the prompt', () => {

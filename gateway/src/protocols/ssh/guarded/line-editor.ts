@@ -33,6 +33,11 @@ export class LineEditor {
   /** Rows that the line takes above the one of the cursor, as it was drawn last. */
   #row = 0;
   #isTooLong = false;
+  #promptWidth = 0;
+  /** Places that the line takes, as it was shown last. */
+  #lineWidth = 0;
+  /** What is shown is not the line any more: drawn once for all that was typed together, and not for each key. */
+  #isStale = false;
 
   /** @param longest characters of a line; what is typed beyond is not taken */
   constructor(columns: number, longest: number) {
@@ -43,6 +48,9 @@ export class LineEditor {
   /** Begins a line. Gives what the terminal is to show. */
   begin(prompt: string): string {
     this.#prompt = prompt;
+    this.#promptWidth = widthOfAll(prompt);
+    this.#lineWidth = 0;
+    this.#isStale = false;
     this.#line = [];
     this.#cursor = 0;
     this.#row = 0;
@@ -77,6 +85,7 @@ export class LineEditor {
       at += key.length;
       typed = this.#press(key.name, key.text);
     }
+    this.#redraw();
     this.#rest = this.#rest.slice(at);
     // What cannot become a key any more is none.
     if (typed.kind === 'more' && this.#rest.length > 0 && !isPrefixOfKey(this.#rest)) this.#rest = '';
@@ -91,6 +100,7 @@ export class LineEditor {
       case 'enter':
         return this.#finish();
       case 'interrupt':
+        this.#redraw();
         this.#out += '^C\r\n';
         return { kind: 'interrupt' };
       case 'end-of-input':
@@ -117,7 +127,7 @@ export class LineEditor {
       case 'redraw':
         this.#out += '\u001b[H\u001b[2J';
         this.#row = 0;
-        this.#draw();
+        this.#isStale = true;
         break;
       case 'previous':
         this.#recall(-1);
@@ -138,22 +148,22 @@ export class LineEditor {
     }
     this.#line.splice(this.#cursor, 0, character);
     this.#cursor += 1;
-    if (this.#cursor === this.#line.length) this.#show(shownAs(character));
-    else this.#draw();
+    if (this.#cursor === this.#line.length && !this.#isStale) this.#show(character);
+    else this.#isStale = true;
   }
 
   #edit(from: number, to: number, cursor: number): void {
     if (from < 0 || from >= to || from >= this.#line.length) return;
     this.#line.splice(from, to - from);
     this.#cursor = cursor;
-    this.#draw();
+    this.#isStale = true;
   }
 
   #move(name: string): void {
     const to = { left: this.#cursor - 1, right: this.#cursor + 1, home: 0, end: this.#line.length }[name];
     if (to === undefined || to < 0 || to > this.#line.length || to === this.#cursor) return;
     this.#cursor = to;
-    this.#draw();
+    this.#isStale = true;
   }
 
   #wordStart(): number {
@@ -169,7 +179,7 @@ export class LineEditor {
     this.#at = at;
     this.#line = [...(this.#history[at] ?? '')];
     this.#cursor = this.#line.length;
-    this.#draw();
+    this.#isStale = true;
   }
 
   #finish(): Typed {
@@ -177,8 +187,9 @@ export class LineEditor {
     const isTooLong = this.#isTooLong;
     if (this.#cursor < this.#line.length) {
       this.#cursor = this.#line.length;
-      this.#draw();
+      this.#isStale = true;
     }
+    this.#redraw();
     // The line end is shown, as terminals do with ECHONL: prompts stand on lines of their own.
     this.#out += '\r\n';
     if (text.trim() !== '' && this.isEchoing && this.#history.at(-1) !== text && !isTooLong) {
@@ -188,24 +199,29 @@ export class LineEditor {
     return { kind: 'line', text, isTooLong };
   }
 
-  /** Shows more at the end of the line. */
-  #show(text: string): void {
+  /** Shows one more at the end of the line. */
+  #show(character: string): void {
     if (!this.isEchoing) return;
-    this.#out += text;
-    this.#row = this.#rowOf(this.#line.length);
+    this.#out += shownAs(character);
+    this.#lineWidth += widthOf(character);
+    this.#row = this.#rowAt(this.#lineWidth);
   }
 
-  /** Draws the line anew, wherever the cursor was in it. */
-  #draw(): void {
-    if (!this.isEchoing) return;
+  /** Draws the line anew where that is due, wherever the cursor was in it. */
+  #redraw(): void {
+    const isDue = this.#isStale && this.isEchoing;
+    this.#isStale = false;
+    if (!isDue) return;
     const up = this.#row > 0 ? `\u001b[${this.#row}A` : '';
     const text = this.#line.map(shownAs).join('');
     this.#out += `\r${up}\u001b[J${this.#prompt}${text}`;
-    const last = this.#rowOf(this.#line.length);
-    this.#row = this.#rowOf(this.#cursor);
+    const before = widthOfAll(this.#line.slice(0, this.#cursor));
+    this.#lineWidth = before + widthOfAll(this.#line.slice(this.#cursor));
+    this.#row = this.#rowAt(before);
     if (this.#cursor === this.#line.length) return;
+    const last = this.#rowAt(this.#lineWidth);
     if (last > this.#row) this.#out += `\u001b[${last - this.#row}A`;
-    const column = this.#widthTo(this.#cursor) % this.#width;
+    const column = (this.#promptWidth + before) % this.#width;
     this.#out += column === 0 ? '\r' : `\r\u001b[${column}C`;
   }
 
@@ -213,19 +229,21 @@ export class LineEditor {
     return this.columns > 0 ? this.columns : 80;
   }
 
-  #rowOf(cursor: number): number {
-    return Math.floor(this.#widthTo(cursor) / this.#width);
-  }
-
-  #widthTo(cursor: number): number {
-    const before = this.#line.slice(0, cursor);
-    return [...this.#prompt].length + before.reduce((sum, one) => sum + widthOf(one), 0);
+  /** The row of what stands behind so many places of the line. */
+  #rowAt(places: number): number {
+    return Math.floor((this.#promptWidth + places) / this.#width);
   }
 }
 
 /** A tab takes one place, so that the cursor is where it is thought to be. */
 function shownAs(character: string): string {
   return character === '\t' ? ' ' : character;
+}
+
+function widthOfAll(text: Iterable<string>): number {
+  let width = 0;
+  for (const character of text) width += widthOf(character);
+  return width;
 }
 
 /** Characters of East Asia, and pictures, take two places (UAX 11). */

@@ -5,6 +5,8 @@ import { PlainLines } from './plain-lines.ts';
 
 /** Typed ahead, in characters; beyond, nothing is read until some of it is taken. */
 const MOST_AHEAD = 256 * 1024;
+/** Characters of a line that is edited on a terminal: it is drawn anew for what is typed within it. */
+const MOST_EDITED = 16 * 1024;
 const INTERRUPT = '\u0003';
 
 /** The input of one guarded shell. */
@@ -25,7 +27,7 @@ export class Typing {
     { columns, longest }: { readonly columns: number; readonly longest: number },
   ) {
     this.#channel = channel;
-    this.editor = channel.isTerminal ? new LineEditor(columns, longest) : undefined;
+    this.editor = channel.isTerminal ? new LineEditor(columns, Math.min(longest, MOST_EDITED)) : undefined;
     this.#lines = this.editor ?? new PlainLines(longest);
     void this.#read();
   }
