@@ -4,7 +4,7 @@ import { MaskingKeys } from '../../../../masking/replace/masking-keys.ts';
 import { Pseudonyms } from '../../../../masking/replace/pseudonyms.ts';
 import type { MaskObligation } from '../../../../model/obligation.ts';
 import { createSessionMasks, type SessionMasks } from '../../exchange-masks.ts';
-import { testCatalog } from '../../masking/testing/fixtures.ts';
+import { type TestCatalogContent, testCatalog } from '../../masking/testing/fixtures.ts';
 
 const KEYS = new MaskingKeys([{ id: 'k', bytes: new Uint8Array(32).fill(7) }]);
 
@@ -23,12 +23,12 @@ export const REDACT_WORD: MaskObligation = {
   method: 'redact',
 };
 
-/** Masks of a session on a server whose catalog knows `public.customers`. */
-export function testSessionMasks(): SessionMasks {
+/** Masks of a session on a server whose catalog knows `public.customers`, and what is given. */
+export function testSessionMasks(content: TestCatalogContent = {}): SessionMasks {
   const tools = {
     detectors: new DetectorSet({ patterns: [{ name: 'word', pattern: 'secret' }] }),
     pseudonyms: new Pseudonyms(KEYS, 'test'),
     digests: new ValueDigests(KEYS, 'test'),
   };
-  return createSessionMasks({ tools, catalog: testCatalog() });
+  return createSessionMasks({ tools, catalog: testCatalog(content) });
 }
