@@ -1,4 +1,5 @@
 import type { Facts, StatementFacts } from '../../model/facts.ts';
+import type { AstNode } from './ast.ts';
 import { CatalogView, type TableCatalog } from './catalog-view.ts';
 import { useColumns } from './columns-used.ts';
 import type { Findings } from './findings.ts';
@@ -109,7 +110,7 @@ function analyseStatements(
     const names = new Names(tracker.path, parser.major, state.routines);
     const around: StatementSurroundings = {
       statementCount: statements.length,
-      walkInto: (found) => walkOf(names, found, known),
+      walkInto: (found, root) => walkOf({ names, found, root }, known),
       prepared: (name) => tracker.prepared(name, (inner) => analyseStatement(inner, around).facts),
     };
     const statement = analyseStatement(node, around);
@@ -130,12 +131,17 @@ interface Known {
   readonly offset: (bytes: number) => number;
 }
 
-function walkOf(names: Names, found: Findings, { catalog, relations, offset }: Known): Walk {
+function walkOf(
+  { names, found, root }: { readonly names: Names; readonly found: Findings; readonly root: AstNode },
+  { catalog, relations, offset }: Known,
+): Walk {
+  let hasCollation: boolean | undefined;
   const walk: Walk = {
     names,
     found,
     relations,
     offset,
+    hasCollation: () => (hasCollation ??= JSON.stringify(root).includes('"CollateClause"')),
     derive: (node, outer) => found.fields.as('expression', () => walkQuery(walk, node, outer)),
     query: (node, outer) => {
       const shape = walk.derive(node, outer);

@@ -15,6 +15,10 @@ export interface TotalFunction {
   readonly hasKeys?: true;
   /** It makes one value of all rows. */
   readonly isAggregate?: true;
+  /** It compares its arguments with those of other rows. */
+  readonly isSorting?: true;
+  /** Its result is of the type of its argument, or of what it sorts by. */
+  readonly isPassing?: true;
   /** Its result is a text. */
   readonly isText?: true;
 }
@@ -62,11 +66,18 @@ export const TOTAL_FUNCTIONS: ReadonlyMap<string, TotalFunction> = new Map([
     {},
   ),
   ...named('json_build_object jsonb_build_object', { hasKeys: true }),
-  ...named('count max min bool_and bool_or every any_value mode', { isAggregate: true }),
+  ...named('count bool_and bool_or every', { isAggregate: true }),
+  ...named('max min', { isAggregate: true, isSorting: true, isPassing: true }),
+  ...named('any_value mode', { isAggregate: true, isPassing: true }),
   ...named('sum avg', { isAggregate: true, isNumeric: true }),
-  ...named('percentile_disc', { isAggregate: true, constantsFrom: 0, isFit: isShare }),
-  ...named('row_number rank dense_rank percent_rank cume_dist first_value last_value', {}),
-  ...named('lag lead', { constantsFrom: 1, isFit: (value, index) => index > 1 || isCount(value) }),
+  ...named('percentile_disc', { isAggregate: true, isPassing: true, constantsFrom: 0, isFit: isShare }),
+  ...named('row_number rank dense_rank percent_rank cume_dist', {}),
+  ...named('first_value last_value', { isPassing: true }),
+  ...named('lag lead', {
+    isPassing: true,
+    constantsFrom: 1,
+    isFit: (value, index) => index > 1 || isCount(value),
+  }),
   ...named('now current_database current_schema transaction_timestamp statement_timestamp', {
     constantsFrom: 0,
     isFit: isAny,

@@ -11,14 +11,16 @@ import {
   flagAt,
   nodeAt,
   nodesAt,
-  numberAt,
   stringsAt,
   structAt,
   textAt,
+  UNREADABLE,
 } from './ast.ts';
+import { areComparable, areOrdered, isNumber, isOfType, isOrdered, isScalar } from './comparable.ts';
+import { constantOf } from './constants.ts';
 import { referenceParts } from './expression.ts';
-import type { Origin } from './lineage.ts';
-import { isPlainColumn, type Scope } from './scope.ts';
+import { LITERALS, ownType, TEXTS } from './own-type.ts';
+import type { Scope } from './scope.ts';
 import {
   type ConstantValue,
   PART_FUNCTIONS,
@@ -36,9 +38,12 @@ interface Place {
   readonly isConditional: boolean;
 }
 
+const DATES: ReadonlySet<number> = new Set([1082, 1114, 1184]);
+
 /** Whether the expression is total: built-in functions, operators and casts of which that is known, of anything. */
 export function isTotal(walk: Walk, node: AstNode, scope: Scope): boolean {
-  return isTotalAt({ walk, scope, isConditional: false }, node);
+  // Of values of two collations, whether they can be compared, or turned to upper case, is found out when that is done.
+  return !walk.hasCollation() && isTotalAt({ walk, scope, isConditional: false }, node);
 }
 
 /** What does nothing but put parts together, none of which is left out. */
@@ -47,7 +52,6 @@ const PLAIN: ReadonlySet<string> = new Set([
   'A_Const',
   'Boolean',
   'BooleanTest',
-  'CollateClause',
   'Float',
   'Integer',
   'NullTest',
@@ -59,13 +63,7 @@ const PLAIN: ReadonlySet<string> = new Set([
 ]);
 
 /** They compute some of their parts where others have a certain value. */
-const CONDITIONAL: ReadonlySet<string> = new Set([
-  'BoolExpr',
-  'CaseExpr',
-  'CaseWhen',
-  'CoalesceExpr',
-  'MinMaxExpr',
-]);
+const CONDITIONAL: ReadonlySet<string> = new Set(['BoolExpr', 'CaseWhen', 'CoalesceExpr']);
 
 function isTotalAt(place: Place, node: AstNode): boolean {
   switch (node.type) {
@@ -87,11 +85,28 @@ function isTotalAt(place: Place, node: AstNode): boolean {
         nodesAt(node.fields, 'elements').every((element) => isScalar(place, element)) && areTotal(place, node)
       );
     case 'SortBy':
-      return node.fields['useOp'] === undefined && areTotal(place, node);
+      return (
+        node.fields['useOp'] === undefined &&
+        isOrdered(place, nodeAt(node.fields, 'node') ?? UNREADABLE) &&
+        areTotal(place, node)
+      );
+    case 'CaseExpr':
+      return isComparingCase(place, node) && areTotal({ ...place, isConditional: true }, node);
+    case 'MinMaxExpr':
+      return (
+        areOrdered(place, nodesAt(node.fields, 'args')) && areTotal({ ...place, isConditional: true }, node)
+      );
     default:
       if (PLAIN.has(node.type)) return areTotal(place, node);
       return CONDITIONAL.has(node.type) && areTotal({ ...place, isConditional: true }, node);
   }
+}
+
+/** CASE x WHEN y compares. */
+function isComparingCase(place: Place, { fields }: AstNode): boolean {
+  const arg = nodeAt(fields, 'arg');
+  if (arg === undefined || isOrdered(place, arg)) return true;
+  return nodesAt(fields, 'args').every((when) => isOrdered(place, nodeAt(when.fields, 'expr') ?? UNREADABLE));
 }
 
 /** `t.f` may be a call of f with the row. */
@@ -125,6 +140,8 @@ function isTotalCall(place: Place, node: AstNode): boolean {
     if (args.length !== 2 || !isConstant(part, isPart)) return false;
     if (date?.type !== 'ColumnRef' || !isOfType(place, date, DATES)) return false;
   } else if (known === undefined || !areFit(place, known, args)) return false;
+  const isSorting = known?.isSorting === true || flagAt(node.fields, 'agg_distinct');
+  if (isSorting && !args.every((arg) => isOrdered(place, arg))) return false;
   // What an aggregate looks at, FILTER decides.
   return areTotal({ ...place, isConditional: true }, node, NAME);
 }
@@ -143,21 +160,6 @@ function areFit(place: Place, known: TotalFunction, args: readonly AstNode[]): b
 function isConstant(node: AstNode | undefined, test: (value: ConstantValue) => boolean): boolean {
   const value = node === undefined ? undefined : constantOf(node);
   return value !== undefined && test(value);
-}
-
-/** The value of a literal that is a text or an integer, also with a sign. */
-function constantOf(node: AstNode): ConstantValue | undefined {
-  if (node.type === 'A_Expr' && stringsAt(node.fields, 'name').join('') === '-') {
-    const operand = nodeAt(node.fields, 'rexpr');
-    const value =
-      node.fields['lexpr'] === undefined && operand !== undefined ? constantOf(operand) : undefined;
-    return typeof value === 'number' ? -value : undefined;
-  }
-  if (node.type !== 'A_Const') return undefined;
-  const { sval, ival, fval } = node.fields;
-  if (sval !== undefined) return textAt(sval as Fields, 'sval');
-  if (fval !== undefined) return Number(textAt(fval as Fields, 'fval'));
-  return ival === undefined ? undefined : numberAt(ival as Fields, 'ival');
 }
 
 const COMPARISONS: ReadonlySet<string> = new Set(['=', '<>', '<', '>', '<=', '>=']);
@@ -184,13 +186,22 @@ function isTotalOperator(place: Place, node: AstNode): boolean {
     if (!isConstant(right, (value) => typeof value === 'string' && !value.includes('\\'))) return false;
   } else if (COMPARING.has(kind)) {
     if (!['=', '<', '>', '<=', '>='].every((own) => isOwnOperator(place, own))) return false;
+    if (!isComparison(place, node)) return false;
   } else if (name.length !== 1 || !(kind === 'AEXPR_OP' || kind === 'AEXPR_IN')) return false;
   else if (symbol === '||' && kind === 'AEXPR_OP') {
     const operands = ['lexpr', 'rexpr'].flatMap((side) => nodeAt(node.fields, side) ?? []);
     if (operands.length !== 2 || !operands.every((operand) => isScalar(place, operand))) return false;
-  } else if (!COMPARISONS.has(symbol)) return false;
+  } else if (!COMPARISONS.has(symbol) || !isComparison(place, node)) return false;
   if (!COMPARING.has(kind) && !isOwnOperator(place, symbol)) return false;
   return areTotal({ ...place, isConditional: true }, node, OPERATOR_NAME);
+}
+
+function isComparison(place: Place, { fields }: AstNode): boolean {
+  const left = nodeAt(fields, 'lexpr') ?? UNREADABLE;
+  const others = nodesAt(fields, 'rexpr');
+  // It compares rows as values, not column by column.
+  if (textAt(fields, 'kind') === 'AEXPR_NULLIF') return areOrdered(place, [left, ...others]);
+  return others.length > 0 && others.every((right) => areComparable(place, left, right));
 }
 
 /** The operator can only be one of pg_catalog. */
@@ -199,29 +210,9 @@ function isOwnOperator({ walk }: Place, symbol: string): boolean {
   return name?.safe === true && name.functions.length === 1;
 }
 
-/** Every value has a text. The length of varchar(n) and char(n) cuts, where it is asked for. */
-const TEXTS: ReadonlySet<string> = new Set(['text', 'varchar', 'bpchar', 'name']);
-/** Literals of these are read when the statement is, not when rows are. */
-const LITERALS: ReadonlySet<string> = new Set([
-  ...TEXTS,
-  'bool',
-  'date',
-  'float4',
-  'float8',
-  'int2',
-  'int4',
-  'int8',
-  'interval',
-  'numeric',
-  'time',
-  'timestamp',
-  'timestamptz',
-  'uuid',
-]);
-
 function isTotalCast(place: Place, node: AstNode): boolean {
   const arg = nodeAt(node.fields, 'arg');
-  const type = ownType(place, structAt(node.fields, 'typeName') ?? {});
+  const type = ownType(place.walk, structAt(node.fields, 'typeName') ?? {});
   if (arg === undefined || type === undefined) return false;
   if (arg.type === 'A_Const') return isReadable(arg, type, structAt(node.fields, 'typeName') ?? {});
   return TEXTS.has(type) && isTotalAt(place, arg);
@@ -235,17 +226,6 @@ function isReadable(literal: AstNode, type: string, { typmods }: Fields): boolea
   if (typeof value !== 'number') return true;
   const isSmall = Number.isInteger(value) && Math.abs(value) < 2 ** 31;
   return type === 'numeric' || type === 'float8' || ((type === 'int4' || type === 'int8') && isSmall);
-}
-
-/** The name of a type that can only be one of pg_catalog; `undefined` for arrays and for what is not known. */
-function ownType({ walk }: Place, type: Fields): string | undefined {
-  const names = stringsAt(type, 'names');
-  const name = names.at(-1) ?? '';
-  const isOwn =
-    names.length === 2 ? names[0] === 'pg_catalog' : names.length === 1 && walk.names.isCatalogFirst;
-  const isPlain =
-    nodesAt(type, 'arrayBounds').length === 0 && !flagAt(type, 'setof') && !flagAt(type, 'pct_type');
-  return isOwn && isPlain ? name : undefined;
 }
 
 const INDIRECTION: ReadonlySet<string> = new Set(['indirection']);
@@ -272,6 +252,9 @@ const CLAUSES: ReadonlySet<string> = new Set([
   'ResTarget',
 ]);
 
+/** They compare values whose types are not known inside of a subquery. */
+const COMPARING_CLAUSES = ['distinctClause', 'groupClause', 'windowClause', 'usingClause', 'isNatural'];
+
 /** A subquery that is always computed, gives one row where one is needed, and is made of nothing that may fail. */
 function isTotalSubLink(place: Place, node: AstNode): boolean {
   if (place.isConditional) return false;
@@ -284,11 +267,11 @@ function isTotalSubLink(place: Place, node: AstNode): boolean {
     !(COMPARISONS.has(operator[0] ?? '') && isOwnOperator(place, operator.join('.')))
   )
     return false;
+  const test = nodeAt(node.fields, 'testexpr');
   const isFit =
     kind === 'EXISTS_SUBLINK' ||
-    (kind === 'ANY_SUBLINK' && isOwnOperator(place, '=')) ||
+    (kind === 'ANY_SUBLINK' && isOwnOperator(place, '=') && isOrdered(place, test ?? UNREADABLE)) ||
     (kind === 'EXPR_SUBLINK' && isOneRow(place, query));
-  const test = nodeAt(node.fields, 'testexpr');
   return (
     isFit &&
     (test === undefined || isTotalAt(place, test)) &&
@@ -298,6 +281,7 @@ function isTotalSubLink(place: Place, node: AstNode): boolean {
 
 function isTotalQuery(place: Place, node: AstNode): boolean {
   const { nodes, unknown } = childrenOf(node);
+  if (COMPARING_CLAUSES.some((clause) => node.fields[clause] !== undefined)) return false;
   return (
     unknown.length === 0 &&
     nodes.every((child) => (CLAUSES.has(child.type) ? isTotalQuery(place, child) : isTotalAt(place, child)))
@@ -315,54 +299,4 @@ function isOneRow({ walk }: Place, { fields }: AstNode): boolean {
   return (
     !isOp && name?.functions.length === 1 && TOTAL_FUNCTIONS.get(name.builtin ?? '')?.isAggregate === true
   );
-}
-
-/** Types whose `||` with a text is a text: no arrays, documents, rows or bits. (Oids of pg_type.) */
-const SCALARS: ReadonlySet<number> = new Set([
-  16, 18, 19, 20, 21, 23, 25, 26, 700, 701, 829, 869, 650, 1042, 1043, 1082, 1083, 1114, 1184, 1186, 1266,
-  1700, 2950,
-]);
-const DATES: ReadonlySet<number> = new Set([1082, 1114, 1184]);
-const NUMBERS: ReadonlySet<number> = new Set([20, 21, 23, 700, 701, 1700]);
-
-/** Whether an operand of `||` can be no array or document, so that a text comes of it. */
-function isScalar(place: Place, node: AstNode): boolean {
-  if (node.type === 'A_Const') return true;
-  if (node.type === 'TypeCast') {
-    const type = ownType(place, structAt(node.fields, 'typeName') ?? {});
-    return type !== undefined && LITERALS.has(type);
-  }
-  if (node.type === 'A_Expr')
-    return stringsAt(node.fields, 'name').join('.') === '||' && isTotalOperator(place, node);
-  if (node.type === 'FuncCall') {
-    const name = place.walk.names.function(stringsAt(node.fields, 'funcname'));
-    return name?.functions.length === 1 && TOTAL_FUNCTIONS.get(name.builtin ?? '')?.isText === true;
-  }
-  return node.type === 'ColumnRef' && isOfType(place, node, SCALARS);
-}
-
-/** Whether an argument is certainly a number. */
-function isNumber(place: Place, node: AstNode): boolean {
-  if (node.type === 'A_Const') return typeof constantOf(node) === 'number';
-  if (node.type === 'FuncCall') {
-    const name = place.walk.names.function(stringsAt(node.fields, 'funcname'));
-    return name?.functions.length === 1 && TOTAL_FUNCTIONS.get(name.builtin ?? '')?.isNumeric === true;
-  }
-  return node.type === 'ColumnRef' && isOfType(place, node, NUMBERS);
-}
-
-function isOfType({ walk, scope }: Place, node: AstNode, types: ReadonlySet<number>): boolean {
-  if (scope === undefined) return false;
-  const isFit = ({ relation, column }: Origin): boolean => {
-    const known = relation.tables.flatMap((table) => walk.relations?.relation(table) ?? []);
-    return (
-      typeof column === 'string' &&
-      known.length > 0 &&
-      known.every(({ types: own }) => {
-        const type = own?.get(column);
-        return type !== undefined && types.has(type);
-      })
-    );
-  };
-  return isPlainColumn(walk, scope, referenceParts(node), isFit);
 }

@@ -36,6 +36,8 @@ export interface Walk {
   readonly keysOf: (relation: RelationName) => readonly (readonly string[])[];
   /** What relations are, where that is known. */
   readonly relations: RelationCatalog | undefined;
+  /** Whether the statement gives values another collation than that of their column. */
+  readonly hasCollation: () => boolean;
   /** The UTF-16 offset of a byte offset in the text. */
   readonly offset: (bytes: number) => number;
 }

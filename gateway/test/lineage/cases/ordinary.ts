@@ -96,7 +96,7 @@ export const ORDINARY: readonly string[] = [
   'SELECT min(placed_at), max(placed_at), age(max(placed_at), min(placed_at)) FROM orders',
   'EXPLAIN SELECT * FROM orders WHERE customer_id = 1',
   'COPY orders (id, status, total) TO STDOUT',
-  'SELECT relname, n_live_tup FROM pg_stat_user_tables ORDER BY 1',
+  'SELECT schemaname, relname FROM pg_stat_user_tables ORDER BY 2',
   'SELECT count(*) FROM items TABLESAMPLE SYSTEM (100)',
   'SELECT sku, array_agg(DISTINCT qty ORDER BY qty) FROM items GROUP BY sku ORDER BY sku',
 ];

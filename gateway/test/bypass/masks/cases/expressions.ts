@@ -19,6 +19,11 @@ export const EXPRESSIONS: readonly MaskAttack[] = statements('denied', [
   'SELECT ssn SIMILAR TO ssn FROM people',
   "SELECT name LIKE 'a#' ESCAPE left(ssn, 1) FROM people",
   'SELECT name LIKE ANY (ARRAY[ssn]) FROM people',
+  // Comparisons of rows, and of texts of two collations: they can fail
+  'SELECT ssn COLLATE "C" FROM people',
+  'SELECT people = people FROM people',
+  "SELECT CASE WHEN ssn > 'c' THEN x = y END FROM people, (SELECT 1) x, (SELECT 'a'::text) y",
+  'SELECT CASE WHEN ssn > \'c\' THEN n < m END FROM people, (SELECT name COLLATE "C" AS m, note COLLATE "POSIX" AS n FROM plain) x',
   // Casts
   // Arrays, composites, rows
   'SELECT unnest(tags) FROM people',
