@@ -6,7 +6,7 @@ import type { Command } from './conversation.ts';
 export interface ClientProgram {
   readonly name: string;
   /** What it speaks. */
-  readonly protocol: 'postgres' | 'http';
+  readonly protocol: 'postgres' | 'http' | 'ssh';
   /** Installs what it needs below the cache folder. Throws {@link Unavailable} where the machine cannot. */
   readonly prepare: (cacheFolder: string) => Promise<Command>;
 }

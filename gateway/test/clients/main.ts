@@ -1,6 +1,6 @@
 /**
  * `npm run test:clients`: clients that are no npm packages, unchanged but for the URL, against one gateway in front of one
- * PostgreSQL, and one in front of an HTTP service. Arguments name the clients to run; none means all. What the machine cannot install is skipped, and listed.
+ * PostgreSQL, one in front of an HTTP service, and one in front of an sshd. Arguments name the clients to run; none means all. What the machine cannot install is skipped, and listed.
  */
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
@@ -14,6 +14,7 @@ import { type ClientProgram, Unavailable } from './client-program.ts';
 import { converse, type Findings } from './conversation.ts';
 import { goClient } from './go-client.ts';
 import { javaClient } from './java-client.ts';
+import { type Machine, startMachine } from './machine.ts';
 import { pythonClient } from './python-client.ts';
 import { startWeb } from './web-service.ts';
 
@@ -27,6 +28,8 @@ const clients: readonly ClientProgram[] = [
   pythonClient('requests', 'requests_client.py', 'http'),
   pythonClient('httpx', 'httpx_client.py', 'http'),
   browserClient(),
+  pythonClient('paramiko', 'paramiko_client.py', 'ssh'),
+  pythonClient('asyncssh', 'asyncssh_client.py', 'ssh'),
 ];
 
 /** The rule of docs/postgresql.md for clients that ask for READ WRITE by themselves. */
@@ -53,6 +56,7 @@ const shop = needed.has('postgres')
   ? await startShop({ api: {}, now: () => Date.now() + aheadMs })
   : undefined;
 const web = needed.has('http') ? await startWeb() : undefined;
+const machine = needed.has('ssh') ? await startMachine() : undefined;
 let totals = { passed: 0, failed: 0, skipped: 0 };
 for (const client of clients) {
   if (!isWanted(client)) continue;
@@ -65,6 +69,7 @@ for (const client of clients) {
 }
 if (shop !== undefined) await stopShop(shop);
 await web?.[Symbol.asyncDispose]();
+await machine?.[Symbol.asyncDispose]();
 say(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} clients skipped`);
 // Nothing that ran is no success.
 process.exitCode = totals.failed === 0 && totals.passed > 0 ? 0 : 1;
@@ -77,9 +82,9 @@ async function runClient(client: ClientProgram): Promise<Findings & { readonly s
   try {
     const command = await client.prepare(cacheFolder);
     aheadMs = 0;
-    const env = client.protocol === 'http' ? await webEnvironment(web) : await shopEnvironment(shop);
+    const env = await environmentOf(client);
     const findings = await converse({ ...command, env: { ...command.env, ...env } }, (question) =>
-      shop === undefined || client.protocol === 'http' ? Promise.resolve('done') : answer(shop, question),
+      shop === undefined || client.protocol !== 'postgres' ? Promise.resolve('done') : answer(shop, question),
     );
     const { version, passed, failed } = findings;
     say(`${client.name.padEnd(12)} ${version.padEnd(44)} ${passed.length} passed, ${failed.length} failed`);
@@ -90,6 +95,22 @@ async function runClient(client: ClientProgram): Promise<Findings & { readonly s
     say(`${client.name.padEnd(12)} SKIPPED: ${error.message}`);
     return { version: '', passed: [], failed: [], skipped: error.message };
   }
+}
+
+function environmentOf({ protocol }: ClientProgram): Promise<Readonly<Record<string, string>>> {
+  if (protocol === 'http') return webEnvironment(web);
+  return protocol === 'ssh' ? machineEnvironment(machine) : shopEnvironment(shop);
+}
+
+async function machineEnvironment(of: Machine | undefined): Promise<Readonly<Record<string, string>>> {
+  if (of === undefined) throw new Unavailable('sshd is not installed: apt-get install openssh-server');
+  const { gateway, open } = of;
+  return {
+    SSH_HOST: gateway.host,
+    SSH_PORT: String(gateway.port),
+    SSH_TOKEN: await gateway.issuer.token(),
+    SSH_FOLDER: open,
+  };
 }
 
 async function shopEnvironment(of: TestGateway | undefined): Promise<Readonly<Record<string, string>>> {
