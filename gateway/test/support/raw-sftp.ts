@@ -24,7 +24,7 @@ export interface RawSftp {
 export async function openRawSftp(client: TestClient): Promise<RawSftp> {
   const channel = await client.subsystem('sftp');
   const chunks: Buffer[] = [];
-  const waiting = new Map<number, (packet: Buffer) => void>();
+  const waiting = new Map<number, PromiseWithResolvers<Buffer>>();
   const greeted = Promise.withResolvers<void>();
   const reader = new PacketReader(1024 * 1024);
   let words = '';
@@ -32,28 +32,28 @@ export async function openRawSftp(client: TestClient): Promise<RawSftp> {
     chunks.push(Buffer.from(chunk));
     reader.read(chunk, (packet) => {
       if (packet.readUInt8(4) === TYPE.VERSION) greeted.resolve();
-      else waiting.get(packet.readUInt32BE(5))?.(Buffer.from(packet));
+      else waiting.get(packet.readUInt32BE(5))?.resolve(Buffer.from(packet));
     });
+  });
+  channel.once('close', () => {
+    for (const { reject } of waiting.values()) reject(new Error('the channel was closed'));
   });
   channel.stderr.resume();
   channel.write(writeVersion('INIT', new Map()));
   await greeted.promise;
   let id = 0;
-  const send = (packet: Buffer): Promise<SftpReply> => {
+  const send = async (packet: Buffer): Promise<SftpReply> => {
     id += 1;
     packet.writeUInt32BE(id, 5);
-    const answered = new Promise<SftpReply>((resolve, reject) => {
-      waiting.set(id, (reply) => {
-        if (reply.readUInt8(4) === TYPE.STATUS) {
-          words = reply.subarray(17, 17 + reply.readUInt32BE(13)).toString();
-        }
-        if (reply.readUInt8(4) !== TYPE.DATA) resolve(readReply(reply));
-        else resolve({ kind: 'extended', body: reply.subarray(13) });
-      });
-      channel.once('close', () => reject(new Error('the channel was closed')));
-    });
+    const answered = Promise.withResolvers<Buffer>();
+    waiting.set(id, answered);
     channel.write(packet);
-    return answered;
+    const reply = await answered.promise;
+    if (reply.readUInt8(4) === TYPE.STATUS) {
+      words = reply.subarray(17, 17 + reply.readUInt32BE(13)).toString();
+    }
+    if (reply.readUInt8(4) !== TYPE.DATA) return readReply(reply);
+    return { kind: 'extended', body: reply.subarray(13) };
   };
   const askBytes = (type: number, body: Buffer): Promise<SftpReply> => {
     const packet = Buffer.concat([writePacket(type, 0, []), body]);

@@ -29,6 +29,7 @@ export class Typing {
     this.#channel = channel;
     this.editor = channel.isTerminal ? new LineEditor(columns, Math.min(longest, MOST_EDITED)) : undefined;
     this.#lines = this.editor ?? new PlainLines(longest);
+    channel.gone.addEventListener('abort', () => this.#taken?.(), { once: true });
     void this.#read();
   }
 
@@ -61,7 +62,6 @@ export class Typing {
         await new Promise<void>((resolve) => {
           this.#taken = resolve;
           this.#wake?.();
-          this.#channel.gone.addEventListener('abort', () => resolve(), { once: true });
         });
       }
     }

@@ -17,6 +17,8 @@ export class Chunks {
     this.#stream = stream;
     const over = (): void => {
       this.#isOver = true;
+      // A connection may have very many channels, one after the other.
+      gone.removeEventListener('abort', over);
       this.#wake?.();
     };
     stream.on('readable', () => this.#wake?.());

@@ -202,6 +202,7 @@ export class ClientProgram {
     });
     this.exit = new Promise((resolve) => {
       const over = (): void => {
+        closed.removeEventListener('abort', over);
         resolve(exit);
         this.#written?.();
       };
