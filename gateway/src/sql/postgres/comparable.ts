@@ -24,7 +24,6 @@ const SCALARS: ReadonlySet<number> = new Set([
 ]);
 /** As these, with bytea and jsonb. */
 const COMPARABLE: ReadonlySet<number> = new Set([...SCALARS, 17, 3802]);
-const NUMBERS: ReadonlySet<number> = new Set([20, 21, 23, 700, 701, 1700]);
 
 /** Whether an operand of `||` can be no array or document, so that a text comes of it. */
 export function isScalar(place: TypePlace, node: AstNode): boolean {
@@ -52,11 +51,18 @@ function calledFunction({ walk }: TypePlace, node: AstNode): TotalFunction | und
   return name?.functions.length === 1 ? TOTAL_FUNCTIONS.get(name.builtin ?? '') : undefined;
 }
 
-/** Whether an argument is certainly a number. */
-export function isNumber(place: TypePlace, node: AstNode): boolean {
-  if (node.type === 'A_Const') return typeof constantOf(node) === 'number';
-  if (node.type === 'FuncCall') return calledFunction(place, node)?.isNumeric === true;
-  return node.type === 'ColumnRef' && isOfType(place, node, NUMBERS);
+/** Whether an argument is certainly a number of one of the types, or small, or a sum where it is not to be summed again. */
+export function isNumber(
+  place: TypePlace,
+  node: AstNode,
+  { types, isSum }: { readonly types: ReadonlySet<number>; readonly isSum: boolean },
+): boolean {
+  if (node.type === 'A_Const') return Number.isSafeInteger(constantOf(node));
+  if (node.type === 'FuncCall') {
+    const known = calledFunction(place, node);
+    return !isSum && known?.isAggregate === true && known.numbers !== undefined;
+  }
+  return node.type === 'ColumnRef' && isOfType(place, node, types);
 }
 
 /** Whether a reference is certainly a column of a table, of one of these types. */

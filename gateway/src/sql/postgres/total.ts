@@ -140,20 +140,22 @@ function isTotalCall(place: Place, node: AstNode): boolean {
     if (args.length !== 2 || !isConstant(part, isPart)) return false;
     if (date?.type !== 'ColumnRef' || !isOfType(place, date, DATES)) return false;
   } else if (known === undefined || !areFit(place, known, args)) return false;
-  const isSorting = known?.isSorting === true || flagAt(node.fields, 'agg_distinct');
-  if (isSorting && !args.every((arg) => isOrdered(place, arg))) return false;
+  const isSorting = known?.needsScalars === true || flagAt(node.fields, 'agg_distinct');
+  if (isSorting && !args.every((arg) => arg.type === 'A_Const' || isOrdered(place, arg))) return false;
   // What an aggregate looks at, FILTER decides.
   return areTotal({ ...place, isConditional: true }, node, NAME);
 }
 
 function areFit(place: Place, known: TotalFunction, args: readonly AstNode[]): boolean {
-  const { constantsFrom = Number.POSITIVE_INFINITY, isFit = () => true, isNumeric, hasKeys } = known;
+  const { constantsFrom = Number.POSITIVE_INFINITY, isFit = () => true, numbers, hasKeys } = known;
   if (hasKeys === true && args.length % 2 !== 0) return false;
   return args.every((arg, index) => {
     if (arg.type === 'NamedArgExpr') return false;
     if (index >= constantsFrom) return isConstant(arg, (value) => isFit(value, index));
     if (hasKeys === true && index % 2 === 0) return isConstant(arg, (value) => typeof value === 'string');
-    return isNumeric !== true || isNumber(place, arg);
+    return (
+      numbers === undefined || isNumber(place, arg, { types: numbers, isSum: known.isAggregate === true })
+    );
   });
 }
 

@@ -32,7 +32,7 @@ export const COMPUTED: readonly string[] = [
   'SELECT x FROM t x',
   'SELECT t::text FROM t',
   'SELECT row_to_json(t) FROM t',
-  'SELECT to_jsonb(x) FROM t AS x',
+  'SELECT to_jsonb(ssn), jsonb_build_array(ssn, id) FROM t',
   'SELECT (t).ssn FROM t',
   'SELECT to_json(s) FROM (SELECT ssn FROM t) s',
   'SELECT s FROM (SELECT ssn FROM t) s',

@@ -22,7 +22,7 @@ export const COMPUTED: readonly MaskAttack[] = [
     'SELECT (people).ssn FROM people',
     'SELECT s FROM (SELECT * FROM people) s',
     'SELECT row_to_json(people) FROM people',
-    'SELECT to_jsonb(p) FROM people p',
+    'SELECT to_jsonb(ssn) FROM people p',
     'SELECT to_json(ssn) FROM people',
     "SELECT json_build_object('a', ssn) FROM people",
     'SELECT coalesce(ssn, name) FROM people',
