@@ -2,6 +2,8 @@
 import { z } from 'zod';
 import { type CredentialConfig, credentialSchema } from '../credentials/config.ts';
 import type { ApprovalEventType } from '../model/approval.ts';
+import { type MailPlan, mailSchema } from './mail/config.ts';
+import { eventsSchema, secretSchema } from './notice-config.ts';
 
 /** A receiver of signed notices. */
 export interface WebhookPlan {
@@ -37,20 +39,8 @@ export interface ApprovalsPlan {
   readonly maxOpenPerPrincipal: number;
   readonly webhooks: readonly WebhookPlan[];
   readonly slack?: SlackPlan | undefined;
+  readonly mail?: MailPlan | undefined;
 }
-
-const events: readonly ApprovalEventType[] = [
-  'requested',
-  'answered',
-  'granted',
-  'denied',
-  'consumed',
-  'expired',
-  'voided',
-  'opened',
-  'reviewed',
-  'overdue',
-];
 
 const webhookSchema: z.ZodType<WebhookPlan> = z.strictObject({
   name: z.string().regex(/^[A-Za-z0-9_.-]{1,63}$/, 'letters, digits, _ . - only'),
@@ -61,9 +51,7 @@ const webhookSchema: z.ZodType<WebhookPlan> = z.strictObject({
   secret: credentialSchema
     .refine((secret) => !('none' in secret), 'a webhook is signed: give it a secret')
     .describe('Key of the signature, 32 characters or more'),
-  events: z
-    .array(z.enum(events))
-    .min(1)
+  events: eventsSchema
     .default(['requested', 'granted', 'denied', 'expired', 'voided', 'opened', 'overdue'])
     .describe('What it is told'),
   includeText: z
@@ -71,8 +59,6 @@ const webhookSchema: z.ZodType<WebhookPlan> = z.strictObject({
     .default(false)
     .describe('Send statement and parameters along, as approvers see them'),
 });
-
-const secretSchema = credentialSchema.refine((secret) => !('none' in secret), 'it needs a secret');
 
 const slackSchema: z.ZodType<SlackPlan> = z.strictObject({
   channel: z.string().regex(/^[A-Z][A-Z0-9]{2,30}$/, 'expected the id of a channel, such as C0123ABCD'),
@@ -83,10 +69,16 @@ const slackSchema: z.ZodType<SlackPlan> = z.strictObject({
     .max(2048)
     .refine(isDeliverable, 'expected https://…, or http:// to a loopback address')
     .default('https://slack.com/api'),
-  events: z
-    .array(z.enum(events))
-    .min(1)
-    .default(['requested', 'granted', 'denied', 'expired', 'voided', 'opened', 'reviewed', 'overdue']),
+  events: eventsSchema.default([
+    'requested',
+    'granted',
+    'denied',
+    'expired',
+    'voided',
+    'opened',
+    'reviewed',
+    'overdue',
+  ]),
   linkMs: z
     .int()
     .min(60_000)
@@ -133,6 +125,7 @@ export const approvalsSchema: z.ZodType<ApprovalsPlan> = z
         'two webhooks have the same name',
       ),
     slack: slackSchema.optional(),
+    mail: mailSchema.optional().describe('A mail server by which approvers are told'),
   })
   .prefault({});
 

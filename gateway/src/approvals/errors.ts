@@ -29,14 +29,17 @@ export type ApprovalErrorCode =
   /** The gateway stops. */
   | 'ERR_APPROVALS_STOPPED'
   /** The secret of a webhook cannot be used. */
-  | 'ERR_APPROVALS_WEBHOOK';
+  | 'ERR_APPROVALS_WEBHOOK'
+  /** The certificates of the mail server's authorities cannot be read. */
+  | 'ERR_APPROVALS_MAIL';
 
 /** An approval that cannot go on; its message may be told. */
 export class ApprovalError extends GatewayError<ApprovalErrorCode> {
   constructor(code: ApprovalErrorCode, message: string, cause?: unknown) {
     const isOurs = code === 'ERR_APPROVALS_UNRECORDED' || code === 'ERR_APPROVALS_STOPPED';
+    const isConfig = code === 'ERR_APPROVALS_WEBHOOK' || code === 'ERR_APPROVALS_MAIL';
     super(code, message, {
-      source: code === 'ERR_APPROVALS_WEBHOOK' ? 'config' : isOurs ? 'internal' : 'downstream',
+      source: isConfig ? 'config' : isOurs ? 'internal' : 'downstream',
       publicMessage: message,
       retryable: isOurs || code === 'ERR_APPROVALS_FULL',
       ...(cause === undefined ? {} : { cause }),

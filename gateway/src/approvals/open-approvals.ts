@@ -13,8 +13,9 @@ import { ApprovalDesk } from './approval-desk.ts';
 import { ApprovalsInbox } from './approvals-inbox.ts';
 import type { ApprovalsPlan } from './config.ts';
 import type { ApprovalClocks } from './deadlines.ts';
-import { EventFeed } from './event-feed.ts';
+import { type ApprovalEvent, EventFeed } from './event-feed.ts';
 import { Ledger } from './ledger.ts';
+import { openMail } from './mail/open-mail.ts';
 import { type ApprovalRepository, createApprovalRepository } from './repository.ts';
 import type { ApprovalRequest } from './request.ts';
 import { type OpenSlack, openSlack } from './slack/open-slack.ts';
@@ -29,6 +30,8 @@ export interface ApprovalServices {
   readonly clocks: ApprovalClocks;
   readonly log: Log;
   readonly outboxTerms?: OutboxTerms;
+  /** Base URL of the console, for whoever is told by mail; absent where there is none. */
+  readonly console?: string | undefined;
   /** What may be opened for a time, as of now; absent while there is none. */
   readonly policy?: (() => AccessPolicy) | undefined;
   /** Live sessions, which end with the window that they used. */
@@ -82,7 +85,11 @@ export async function openApprovals(plan: ApprovalsPlan, services: ApprovalServi
   const restored = await ledger.restore();
   for (const request of restored) windows.take(request);
   const webhooks = await openWebhooks(plan.webhooks, { feed, clock: clocks.wall, log }, services.outboxTerms);
-  const slack = await openSlackFor(plan, { feed, clock: clocks.wall, log, restored }, services.outboxTerms);
+  const waiting = stillWaiting(restored, feed.lastId, clocks.wall.nowMs());
+  const channel = { feed, clock: clocks.wall, log, waiting, console: services.console };
+  const slack =
+    plan.slack === undefined ? undefined : await openSlack(plan.slack, channel, services.outboxTerms);
+  const mail = plan.mail === undefined ? undefined : await openMail(plan.mail, channel, services.outboxTerms);
   const desk = new ApprovalDesk({ ledger, waiters, steady: clocks.steady, waitMs: plan.waitMs });
   const sweep = sweeper({ repository, ledger, wall: clocks.wall });
   const stop = everySoOften(log, [
@@ -101,7 +108,10 @@ export async function openApprovals(plan: ApprovalsPlan, services: ApprovalServi
       policy: services.policy,
     }),
     feed,
-    webhooks: () => [...webhooks.status(), ...(slack === undefined ? [] : [slack.status()])],
+    webhooks: () => [
+      ...webhooks.status(),
+      ...[slack, mail].flatMap((one) => (one === undefined ? [] : [one.status()])),
+    ],
     slack,
     waiting: () => waiters.count,
     async sweep() {
@@ -114,26 +124,16 @@ export async function openApprovals(plan: ApprovalsPlan, services: ApprovalServi
       desk.close();
       webhooks.close();
       slack?.close();
+      mail?.close();
     },
   };
 }
 
-async function openSlackFor(
-  { slack }: ApprovalsPlan,
-  services: {
-    readonly feed: EventFeed;
-    readonly clock: Clock;
-    readonly log: Log;
-    readonly restored: readonly ApprovalRequest[];
-  },
-  terms: OutboxTerms | undefined,
-): Promise<OpenSlack | undefined> {
-  if (slack === undefined) return undefined;
-  const { feed, clock, log, restored } = services;
-  const waiting = restored
+/** What waited already when the gateway started, as if it were asked now. */
+function stillWaiting(restored: readonly ApprovalRequest[], id: string, atMs: number): ApprovalEvent[] {
+  return restored
     .filter(({ status }) => status === 'open')
-    .map((request) => ({ id: feed.lastId, type: 'requested' as const, atMs: clock.nowMs(), request }));
-  return openSlack(slack, { feed, clock, log, waiting }, terms);
+    .map((request) => ({ id, type: 'requested', atMs, request }));
 }
 
 function sweeper({

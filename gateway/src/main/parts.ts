@@ -28,6 +28,7 @@ import { type OpenMasking, openMasking } from '../state/open-masking.ts';
 import { type GatewayState, openState } from '../state/open-state.ts';
 import type { Log } from '../telemetry/log.ts';
 import { logIssuerEvent } from '../telemetry/log-events.ts';
+import { consoleAddress } from './console-address.ts';
 import { openPolicy } from './open-policy.ts';
 import { API } from './tls-servers.ts';
 
@@ -73,6 +74,7 @@ export async function openParts(
       clock,
       steady,
       log,
+      console: consoleAddress(plan.api),
       principals: verifier.groups,
       policy: () => accessPolicy(policy.current),
       sessions,

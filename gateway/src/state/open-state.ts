@@ -30,6 +30,8 @@ export interface StateServices {
   /** Goes forward only. */
   readonly steady: Clock;
   readonly log: Log;
+  /** Base URL of the console, where there is one. */
+  readonly console: string | undefined;
   readonly principals: SessionCredentialServices['principals'];
   /** What may be opened for a time, as of now. */
   readonly policy: NonNullable<ApprovalServices['policy']>;
@@ -40,7 +42,7 @@ export interface StateServices {
 /** Opens the store and takes up what is in it. @throws StoreError, ApprovalError, CredentialError */
 export async function openState(
   plan: { readonly dataDir: string; readonly approvals: ApprovalsPlan },
-  { audit, clock, steady, log, principals, policy, sessions }: StateServices,
+  { audit, clock, steady, log, console, principals, policy, sessions }: StateServices,
 ): Promise<GatewayState> {
   using undo = new DisposableStack();
   const store = openStore(join(plan.dataDir, 'state', 'state.sqlite'), [
@@ -54,6 +56,7 @@ export async function openState(
     audit,
     clocks: { wall: clock, steady },
     log,
+    console,
     policy,
     sessions,
   });

@@ -36,6 +36,14 @@ export const gatewayRooms: readonly Room[] = [
     builtins: ['node:http', 'node:https', 'node:crypto'],
   },
   {
+    // Mails to somebody else's server: the only client of SMTP.
+    name: 'mail delivery',
+    holds: /^approvals\/mail\/smtp-send\.ts$/,
+    imports: ['approvals', 'model'],
+    packages: ['nodemailer'],
+    builtins: ['node:fs/promises'],
+  },
+  {
     // What is kept from one start to the next, put together.
     name: 'state',
     holds: /^state\//,
@@ -64,7 +72,7 @@ export const gatewayRooms: readonly Room[] = [
   {
     name: 'approvals',
     holds: /^approvals\//,
-    imports: ['webhook delivery', 'model', 'store', 'credentials', 'telemetry'],
+    imports: ['webhook delivery', 'mail delivery', 'model', 'store', 'credentials', 'telemetry'],
     packages: ['zod'],
     builtins: ['node:crypto', 'node:events'],
   },

@@ -8,14 +8,14 @@ import type { Attempt } from './deliver.ts';
 
 /** Somebody who is told, by whatever way. */
 export interface Receiver {
-  /** What it is, for the log: `webhook`, `slack`. */
+  /** What it is, for the log: `webhook`, `slack`, `mail`. */
   readonly kind: string;
   readonly name: string;
   /** Scheme, host and port: the rest of a URL may be secret. */
   readonly origin: string;
   readonly events: readonly ApprovalEventType[];
-  /** The notice of an event; made when it happens. */
-  compose(event: ApprovalEvent): Omit<Notice, 'id'>;
+  /** The notice of an event; made when it happens. Undefined where there is nobody to tell. */
+  compose(event: ApprovalEvent): Omit<Notice, 'id'> | undefined;
   /** One attempt. Never rejects. */
   deliver(notice: Notice, timeoutMs: number): Promise<Attempt>;
 }
@@ -87,6 +87,8 @@ export class Outbox {
   /** Takes a notice, without waiting. */
   push(event: ApprovalEvent): void {
     if (this.#stop.signal.aborted || !this.#receiver.events.includes(event.type)) return;
+    const notice = this.#receiver.compose(event);
+    if (notice === undefined) return;
     if (this.#queue.length >= this.#terms.maxQueued) {
       this.#queue.shift();
       if (this.#counts.dropped === 0)
@@ -94,7 +96,7 @@ export class Outbox {
       this.#counts.dropped += 1;
     }
     const id = `dlv_${randomBytes(12).toString('hex')}`;
-    this.#queue.push({ id, ...this.#receiver.compose(event) });
+    this.#queue.push({ id, ...notice });
     this.#pump();
   }
 

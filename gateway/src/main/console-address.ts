@@ -1,0 +1,9 @@
+import { clientHost } from '../api/api-resource.ts';
+import type { ApiPlan } from '../config/api-schema.ts';
+
+/** Base URL by which people have the console: at the first name of the API, else at its address. Undefined without a console. */
+export function consoleAddress(api: ApiPlan | undefined): string | undefined {
+  if (api?.console === undefined || api.listen.port === 0) return undefined;
+  const host = api.names[0] ?? clientHost(api.listen.host, []);
+  return new URL(`https://${host.includes(':') ? `[${host}]` : host}:${api.listen.port}/console`).href;
+}
