@@ -303,9 +303,10 @@ export const CONVERSATIONS: readonly MaskAttack[] = [
     'denied',
     all(parse('SELECT id FROM people WHERE ssn = $1'), bind('', '', ['x']), execute(), sync()),
   ),
+  // The estimates of a plan tell how wide the column is.
   attack(
     'EXPLAIN EXECUTE',
-    'harmless',
+    'denied',
     'PREPARE q AS SELECT ssn FROM people',
     'EXPLAIN (ANALYZE, VERBOSE) EXECUTE q',
   ),
