@@ -170,7 +170,7 @@ describe('what is no command', () => {
     requireTool(context, tools.sshd);
     await using client = await connectSsh2(await login());
     const out = new Promise((resolve) =>
-      client.raw.forwardOut('127.0.0.1', 1, '127.0.0.1', sshd.port, (error: unknown) => resolve(error)),
+      client.raw.forwardOut('127.0.0.1', 1, '127.0.0.1', 9, (error: unknown) => resolve(error)),
     );
     expect(String(await out)).toContain('Channel open failure');
     const back = new Promise((resolve) => client.raw.forwardIn('127.0.0.1', 0, resolve));
