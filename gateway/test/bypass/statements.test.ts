@@ -2,7 +2,10 @@
  * Every known way round a SQL guard, through the real wire. A case passes when each delivery of it is refused with the
  * right code, is on the audit, never reached the server and changed nothing, and its session goes on.
  */
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ACCOUNT_QUERY } from '../../src/protocols/postgres/upstream/account-check.ts';
+import { CATALOG_QUERY } from '../../src/protocols/postgres/upstream/catalog/catalog-query.ts';
 import type { RawClient } from '../support/raw-client.ts';
 import { deliveriesFor, expectRefused } from './attack.ts';
 import { UNBOUNDED } from './cases/boundedness.ts';
@@ -59,10 +62,14 @@ describe('vulnerability class 33: the audit', () => {
     const permitted = new Set(
       whole.intents().flatMap(({ effect, request }) => (effect === 'permit' ? [request.text ?? ''] : [])),
     );
+    // What the gateway asks by itself, while sessions live too.
+    const own = new Set([ACCOUNT_QUERY, CATALOG_QUERY]);
     // What the gateway sends in place of a refused statement, so that the server fails the transaction.
     const strange = whole
       .reachedTexts()
-      .filter((text) => !permitted.has(text) && !/^sallyport_refused dec_[0-9a-z_]+$/.test(text));
+      .filter(
+        (text) => !permitted.has(text) && !own.has(text) && !/^sallyport_refused dec_[0-9a-z_]+$/.test(text),
+      );
     expect(strange).toEqual([]);
     expect(whole.reachedTexts().length).toBeGreaterThan(1_000);
   });

@@ -16,7 +16,7 @@ import type { PinnedSettings } from './startup-parameters.ts';
  * that reach the server's files and programs and so become superuser, and before version 16 CREATEROLE, which can grant
  * itself these.
  */
-const QUERY = `
+export const ACCOUNT_QUERY: string = `
 SELECT pg_catalog.current_setting('server_version_num'),
        pg_catalog.current_setting('search_path'),
        pg_catalog.string_agg(r.rolname::pg_catalog.text, ', ') FILTER (WHERE
@@ -51,7 +51,7 @@ export async function checkAccount(
     readonly secret: Secret | undefined;
   },
 ): Promise<AccountFacts> {
-  peer.send(encodeQuery(QUERY));
+  peer.send(encodeQuery(ACCOUNT_QUERY));
   const [version = '', searchPath, privileged, routines] = await readOneRow(peer, state, expected.secret);
   if (!/^[1-9][0-9]{4,6}$/.test(version)) {
     throw new UpstreamError('ERR_UPSTREAM_PROTOCOL', 'the server told no version number');
