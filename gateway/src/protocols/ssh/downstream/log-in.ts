@@ -19,7 +19,7 @@ const PROMPT = {
   title: 'Sallyport',
   instructions:
     'The password is an access token, or a session credential as ID.SECRET. OpenSSH sends at most 1,023 bytes: for a longer token mint a session credential (sallyport credential).',
-  // Many clients (node-ssh, AsyncSSH, Ansible, sshpass) give their password only where they read `assword:`.
+  // Clients that look for it (node-ssh) give their password only where they read `assword:`.
   prompt: 'Token or credential as password: ',
 };
 
