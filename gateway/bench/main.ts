@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: measures decisions, detectors, results, PostgreSQL, HTTP and SSH against their peers; prints tables and writes
- * `bench/results/<date>.json`. Quote ratios: absolute figures are the machine's.
+ * `bench/results/<date>.json` (with the names of the legs, where they are some only). Quote ratios: absolute figures are the machine's.
  *
  * Options: `--quick` (one short round: a look, not figures), `--rounds N`, `--seconds N`, `--modes simple,prepared`,
  * `--clients 1,16`, `--tls no|yes|both`, `--rows N` (of large results), `--no-file`, and `--legs` for some of
@@ -25,6 +25,8 @@ import { benchResults, formatResults } from './results/bench-results.ts';
 import { benchSsh, formatSsh } from './ssh/bench-ssh.ts';
 import { benchMaskedOutput } from './ssh/masked-output.ts';
 
+const ALL_LEGS = 'decisions,detectors,rows,results,postgres,http,ssh';
+
 const { values: options } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
@@ -34,7 +36,7 @@ const { values: options } = parseArgs({
     clients: { type: 'string', default: '1,16' },
     tls: { type: 'string', default: 'both' },
     rows: { type: 'string', default: '1000000' },
-    legs: { type: 'string', default: 'decisions,detectors,rows,results,postgres,http,ssh' },
+    legs: { type: 'string', default: ALL_LEGS },
     'no-file': { type: 'boolean', default: false },
   },
 });
@@ -125,7 +127,9 @@ if (!options['no-file']) writeResults();
 function writeResults(): void {
   const folder = path.resolve(import.meta.dirname, '../../bench/results');
   mkdirSync(folder, { recursive: true });
-  const file = path.join(folder, `${new Date().toISOString().slice(0, 10)}.json`);
+  // Figures of some legs do not take the place of a whole run of the same day.
+  const which = options.legs === ALL_LEGS ? '' : `-${legs.join('-')}`;
+  const file = path.join(folder, `${new Date().toISOString().slice(0, 10)}${which}.json`);
   const machine = { node: process.version, cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length };
   writeFileSync(
     file,

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { IssuedCredential } from '../../../src/api/contract/credential.ts';
@@ -319,6 +319,17 @@ describe('obligations', () => {
     const cut = await client.run('tail -f /dev/null');
     expect(cut).toMatchObject({ code: 126, stderr: expect.stringContaining('LIMIT_EXCEEDED') });
     await expect.poll(() => isRunning('tail -f /dev/null')).toBe(false);
+  });
+
+  it('P10: what is told of a cut stands on a line of its own, behind half a line of error output', async (context) => {
+    requireTool(context, tools.sshd);
+    using folder = createTemporaryFolder('ssh-half-line');
+    chmodSync(folder.path, 0o755);
+    const half = path.join(folder.path, 'half');
+    writeFileSync(half, 'half a line');
+    await using client = await connectSsh2(await login());
+    const cut = await client.run(`tail -n 1 -f ${half} >&2`);
+    expect(cut.stderr).toMatch(/^half a line\n[^\n]*LIMIT_EXCEEDED[^\n]*\n$/);
   });
 
   it('the recording has input and output', async (context) => {

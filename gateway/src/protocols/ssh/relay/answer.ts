@@ -9,10 +9,9 @@ const ANSWER_MS = 5_000;
 export async function answer(channel: ServerChannel, { text, code }: Refusal): Promise<void> {
   const late = Promise.withResolvers<void>();
   const timer = setTimeout(late.resolve, ANSWER_MS);
-  await Promise.race([
-    channel.write('stderr', Buffer.from(`${text}${channel.isTerminal ? '\r\n' : '\n'}`)),
-    late.promise,
-  ]);
+  const end = channel.isTerminal ? '\r\n' : '\n';
+  const line = `${channel.isAtLineStart ? '' : end}${text}${end}`;
+  await Promise.race([channel.write('stderr', Buffer.from(line)), late.promise]);
   clearTimeout(timer);
   channel.finish({ code });
 }

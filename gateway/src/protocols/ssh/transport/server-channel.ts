@@ -9,6 +9,7 @@ export type Exit = { readonly code: number } | { readonly signal: string; readon
 
 /** Below it a client costs a packet for each few bytes; 0 would never end. Real clients have 16 KiB and more. */
 const LEAST_PACKET = 1024;
+const LINE_FEED = 0x0a;
 
 /** One program's channel. Nothing of it throws or rejects: what is written to a client that has gone, goes nowhere. */
 export class ServerChannel {
@@ -22,6 +23,8 @@ export class ServerChannel {
   readonly #flow: Flow;
   readonly #gone = new AbortController();
   readonly #windows = new Set<() => void>();
+  /** The last byte of each stream. */
+  readonly #last: { stdout?: number | undefined; stderr?: number | undefined } = {};
 
   constructor(channel: Ssh2Channel, flow: Flow, isTerminal: boolean) {
     this.#channel = channel;
@@ -42,6 +45,13 @@ export class ServerChannel {
   /** Whether the packets that the client takes are large enough to serve it. */
   get isServable(): boolean {
     return this.#channel.outgoing.packetSize >= LEAST_PACKET;
+  }
+
+  /** Whether a line of the gateway's own on stderr stands alone: not behind the rest of one that was cut. */
+  get isAtLineStart(): boolean {
+    const { stdout, stderr } = this.#last;
+    const isEnd = (byte: number | undefined): boolean => byte === undefined || byte === LINE_FEED;
+    return isEnd(stderr) && (!this.isTerminal || isEnd(stdout));
   }
 
   /** The connection ended, which channels are not told in every case. */
@@ -65,6 +75,7 @@ export class ServerChannel {
       const end = Math.min(bytes.length, at + window);
       if (!this.#try(() => stream.write(bytes.subarray(at, end)))) return;
       at = end;
+      this.#last[to] = bytes[end - 1];
     }
   }
 
