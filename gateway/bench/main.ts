@@ -4,7 +4,7 @@
  *
  * Options: `--quick` (one short round: a look, not figures), `--rounds N`, `--seconds N`, `--modes simple,prepared`,
  * `--clients 1,16`, `--tls no|yes|both`, `--rows N` (of large results), `--no-file`, and `--legs` for some of
- * `decisions,detectors,rows,results,postgres,http,ssh`.
+ * `decisions,facts,detectors,rows,results,postgres,http,ssh`.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util';
 import { ensureTools } from '../../scripts/test/debian-packages.ts';
 import { tools } from '../test/support/installed-tool.ts';
 import { benchDecision, formatDecisionResults } from './decision.ts';
+import { benchFacts } from './facts.ts';
 import { benchHttp, formatLarge, formatSmall } from './http/bench-http.ts';
 import { NGINX } from './http/service.ts';
 import { WRK } from './http/wrk.ts';
@@ -25,7 +26,7 @@ import { benchResults, formatResults } from './results/bench-results.ts';
 import { benchSsh, formatSsh } from './ssh/bench-ssh.ts';
 import { benchMaskedOutput } from './ssh/masked-output.ts';
 
-const ALL_LEGS = 'decisions,detectors,rows,results,postgres,http,ssh';
+const ALL_LEGS = 'decisions,facts,detectors,rows,results,postgres,http,ssh';
 
 const { values: options } = parseArgs({
   options: {
@@ -59,6 +60,12 @@ if (legs.includes('decisions')) {
   const decisions = await benchDecision();
   console.log(formatDecisionResults(decisions));
   results['decisions'] = decisions;
+}
+if (legs.includes('facts')) {
+  console.log('Text to facts and lineage (microseconds)');
+  const facts = await benchFacts();
+  console.table(facts);
+  results['facts'] = facts;
 }
 if (legs.includes('detectors')) {
   console.log('Content detectors (one processor)');

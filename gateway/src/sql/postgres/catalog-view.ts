@@ -8,6 +8,15 @@ export interface TableCatalog {
   readonly keys?: (table: string) => readonly (readonly string[])[] | undefined;
 }
 
+/** Lists of a catalog that is asked again and again, as sets. */
+const sets = new WeakMap<readonly string[], ReadonlySet<string>>();
+
+function setOf(columns: readonly string[]): ReadonlySet<string> {
+  const made = sets.get(columns) ?? new Set(columns);
+  sets.set(columns, made);
+  return made;
+}
+
 /** Answers for relation names with several candidates: only where exactly one of them can exist. */
 export class CatalogView {
   readonly #catalog: TableCatalog;
@@ -24,7 +33,7 @@ export class CatalogView {
     if (this.#columns.has(key)) return this.#columns.get(key);
     const only = this.#onlyExisting(relation);
     const columns = only === undefined ? undefined : this.#catalog.columns(only);
-    const made = columns === undefined ? undefined : new Set(columns);
+    const made = columns === undefined ? undefined : setOf(columns);
     this.#columns.set(key, made);
     return made;
   }

@@ -2,35 +2,40 @@ import type { FieldSource, FieldUseKind, OutputFields } from '../../model/facts.
 import { formatName, WILDCARD } from '../qualified-name.ts';
 import type { Expansion } from './field-uses.ts';
 import { type Columns, carriedBy, expanded as expandedColumns, type Origin } from './lineage.ts';
-import type { KnownRelation } from './relation-catalog.ts';
+import type { RelationCatalog } from './relation-catalog.ts';
 import type { Walk } from './walk.ts';
 
 /** Records that one reference uses one of these columns; of the kind of the place, unless said otherwise. */
 export function useOrigins(walk: Walk, origins: readonly Origin[], kind?: FieldUseKind): void {
   const { fields } = walk.found;
+  if (origins.length === 0) return;
   const names = origins.flatMap((origin) => namesOf(walk, origin));
   const how = kind ?? fields.kind;
+  const expansion = expanded(walk);
   if (how === 'derived') fields.deriveFrom(origins);
-  fields.add(names, expanded(walk), how);
-  for (const { names: shown, by } of shownBy(walk, origins)) fields.add(shown, expanded(walk), how, by);
+  fields.add(names, expansion, how);
+  for (const { names: shown, by } of shownBy(walk, origins)) fields.add(shown, expansion, how, by);
   if (how !== 'written') for (const origin of origins) useGenerated(walk, origin, how);
 }
 
 /** A generated column hands out what it is computed from; its own origin is known. */
 function useGenerated(walk: Walk, origin: Origin, kind: FieldUseKind): void {
   const sources = sourcesOf(walk, origin);
+  if (sources.length === 0) return;
   walk.found.fields.add(sources, expanded(walk), kind === 'output' ? 'derived' : kind);
 }
 
 function sourcesOf(walk: Walk, { relation, column }: Origin): readonly string[] {
-  return relation.tables.flatMap((table) =>
-    Object.entries(walk.relations?.relation(table)?.generated ?? NONE).flatMap(([name, from]) =>
-      column === WILDCARD || column === name ? from : [],
-    ),
-  );
+  return relation.tables.flatMap((table) => {
+    const generated = walk.relations?.relation(table)?.generated;
+    if (generated === undefined) return NONE;
+    return Object.entries(generated).flatMap(([name, from]) =>
+      column === WILDCARD || column === name ? from : NONE,
+    );
+  });
 }
 
-const NONE: NonNullable<KnownRelation['generated']> = {};
+const NONE: readonly string[] = [];
 
 /** What is handed out so far goes somewhere else, where its origin is lost; `undefined`: nowhere. */
 export function turnOutputs(walk: Walk, kind: FieldUseKind | undefined): void {
@@ -41,14 +46,23 @@ export function turnOutputs(walk: Walk, kind: FieldUseKind | undefined): void {
 /** Says which columns there are where a name stands for all of a relation whose columns are known. */
 function expanded(walk: Walk): Expansion {
   const { relations } = walk;
-  if (relations === undefined) return (names) => names;
-  return (names) =>
-    names.flatMap((name) => {
+  if (relations === undefined) return unexpanded;
+  const known = expansions.get(relations);
+  if (known !== undefined) return known;
+  const made: Expansion = (names) => {
+    if (!names.some((name) => name.endsWith(ALL_COLUMNS))) return names;
+    return names.flatMap((name) => {
       if (!name.endsWith(ALL_COLUMNS)) return [name];
       const columns = relations.relation(name.slice(0, -ALL_COLUMNS.length))?.columns;
       return columns?.map((column) => `${name.slice(0, -1)}${formatName([column])}`) ?? [name];
     });
+  };
+  expansions.set(relations, made);
+  return made;
 }
+
+const expansions = new WeakMap<RelationCatalog, Expansion>();
+const unexpanded: Expansion = (names) => names;
 
 const ALL_COLUMNS = '.*';
 
@@ -83,8 +97,9 @@ export function outputFields(walk: Walk, columns: Columns): readonly OutputField
 /** All names a column may go by: in each schema where its table may be, and those of the table's ancestors. */
 function namesOf(walk: Walk, { relation, column }: Origin): string[] {
   return relation.tables.flatMap((table) => {
-    const parents = walk.relations?.relation(table)?.parents ?? [];
-    return [table, ...parents].map((name) => `${name}.${formatName([column])}`);
+    const own = `${table}.${formatName([column])}`;
+    const parents = walk.relations?.relation(table)?.parents;
+    return parents === undefined ? own : [own, ...parents.map((name) => `${name}.${formatName([column])}`)];
   });
 }
 

@@ -1,5 +1,4 @@
 import type { Facts, StatementFacts } from '../../model/facts.ts';
-import type { AstNode } from './ast.ts';
 import { CatalogView, type TableCatalog } from './catalog-view.ts';
 import { useColumns } from './columns-used.ts';
 import type { Findings } from './findings.ts';
@@ -100,17 +99,19 @@ function analyseStatements(
   prepared: (name: string) => StatementFacts | undefined,
 ): SqlAnalysis {
   const tracker = new SessionTracker(state.searchPath, state.searchPathAfterTransaction, prepared);
+  let hasCollation: boolean | undefined;
   const known: Known = {
     catalog: new CatalogView(state),
     relations: state.relations,
     offset: offsetsIn(text),
+    hasCollation: () => (hasCollation ??= /collate/i.test(text)),
   };
   const analysed: AnalysedStatement[] = [];
   for (const { node } of statements) {
     const names = new Names(tracker.path, parser.major, state.routines);
     const around: StatementSurroundings = {
       statementCount: statements.length,
-      walkInto: (found, root) => walkOf({ names, found, root }, known),
+      walkInto: (found) => walkOf({ names, found }, known),
       prepared: (name) => tracker.prepared(name, (inner) => analyseStatement(inner, around).facts),
     };
     const statement = analyseStatement(node, around);
@@ -129,19 +130,19 @@ interface Known {
   readonly catalog: CatalogView;
   readonly relations: RelationCatalog | undefined;
   readonly offset: (bytes: number) => number;
+  readonly hasCollation: () => boolean;
 }
 
 function walkOf(
-  { names, found, root }: { readonly names: Names; readonly found: Findings; readonly root: AstNode },
-  { catalog, relations, offset }: Known,
+  { names, found }: { readonly names: Names; readonly found: Findings },
+  { catalog, relations, offset, hasCollation }: Known,
 ): Walk {
-  let hasCollation: boolean | undefined;
   const walk: Walk = {
     names,
     found,
     relations,
     offset,
-    hasCollation: () => (hasCollation ??= JSON.stringify(root).includes('"CollateClause"')),
+    hasCollation,
     derive: (node, outer) => found.fields.as('expression', () => walkQuery(walk, node, outer)),
     query: (node, outer) => {
       const shape = walk.derive(node, outer);

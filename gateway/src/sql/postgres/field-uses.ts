@@ -120,7 +120,11 @@ export class FieldUses {
   add(names: readonly string[], expand: Expansion, kind: FieldUseKind = this.#kind, by?: Carrier): void {
     if (names.length === 0) return;
     const all = kind === 'output' ? names : expand(names);
-    this.#add({ names: [...new Set(all)].sort(), as: kind, ...(by === undefined ? {} : { by }) });
+    this.#add({
+      names: all.length === 1 ? all : [...new Set(all)].sort(),
+      as: kind,
+      ...(by === undefined ? {} : { by }),
+    });
   }
 
   /** What a view or function hands out. */
@@ -136,7 +140,9 @@ export class FieldUses {
   }
 
   #entryOf(use: FieldUse): Entry {
-    const key = [use.as, use.by?.dimension ?? '', ...(use.by?.names ?? []), '', ...use.names].join('\n');
+    const { as, by, names } = use;
+    const source = by === undefined ? '' : `${by.dimension}\n${by.names.join('\n')}`;
+    const key = `${as}\n${source}\n\n${names.length === 1 ? names[0] : names.join('\n')}`;
     const known = this.#entries.get(key);
     if (known !== undefined) return known;
     const made = { use, groups: new Set<ValueGroup>() };

@@ -172,6 +172,7 @@ export class Findings {
       ...[...this.#calls.values()].filter((call) => !call.safe).map(callAtom),
       ...this.#inherited,
     ];
+    if (atoms.length === 1) return atoms;
     const byContent = new Map(atoms.map((atom) => [JSON.stringify([atom.values, atom.details]), atom]));
     return [...byContent.values()];
   }

@@ -47,13 +47,13 @@ export interface StatementSurroundings {
   readonly statementCount: number;
   readonly prepared: (name: string) => StatementFacts | undefined;
   /** A walk over a statement and names of now, into those findings. */
-  readonly walkInto: (found: Findings, root: AstNode) => Walk;
+  readonly walkInto: (found: Findings) => Walk;
 }
 
 /** Analyses one statement; a type without a handler is opaque (P3). */
 export function analyseStatement(node: AstNode, around: StatementSurroundings): AnalysedStatement {
   const found = new Findings();
-  const { result, explain } = dispatch(around.walkInto(found, node), node, around);
+  const { result, explain } = dispatch(around.walkInto(found), node, around);
   const facts = statementFacts(found, { kind: result.kind, explain, statementCount: around.statementCount });
   const settings = found.settings.map((change) => (tellsValues(node) ? change : withoutValue(change)));
   return { facts, result, settings, usesPrepared: found.usesPrepared };
@@ -73,7 +73,7 @@ function dispatch(
     nested: (inside, inner) => run(inside, inner, env),
     apart: (inside, inner) => {
       const found = new Findings();
-      const result = run({ ...around.walkInto(found, node), names: inside.names }, inner, env);
+      const result = run({ ...around.walkInto(found), names: inside.names }, inner, env);
       const frame: StatementFrame = { kind: result.kind, explain: 'none', statementCount: 1 };
       return { facts: statementFacts(found, frame), result, found };
     },

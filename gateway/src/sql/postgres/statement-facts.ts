@@ -107,9 +107,16 @@ function attributesOf(
   };
 }
 
-function union(atoms: readonly Atom[], dimension: string): string[] {
-  return [...new Set(atoms.flatMap((atom) => atom.values[dimension] ?? []))].sort();
+function union(atoms: readonly Atom[], dimension: string): readonly string[] {
+  const [only] = atoms;
+  const single = atoms.length === 1 ? only?.values[dimension] : undefined;
+  // Most statements are one operation on one table.
+  if (atoms.length === 0 || (atoms.length === 1 && single === undefined)) return NONE;
+  if (single?.length === 1) return single;
+  return [...new Set(single ?? atoms.flatMap((atom) => atom.values[dimension] ?? []))].sort();
 }
+
+const NONE: readonly string[] = [];
 
 /** Objects that a summary lists at most. */
 const SUMMARY_OBJECTS = 4;

@@ -24,26 +24,38 @@ export function toKnownRelations(server: ServerCatalog): KnownRelations {
 }
 
 function makeRelations(server: ServerCatalog): KnownRelations {
-  const known = new Map<string, KnownRelation | undefined>();
+  const known = new Map<string, Known>();
   const find = (table: string): ServerRelation | undefined => {
     const parts = parseName(table);
     const [schema, name] = parts ?? [];
     if (parts?.length !== 2 || typeof schema !== 'string' || typeof name !== 'string') return undefined;
     return server.relation(schema, name);
   };
+  const look = (table: string): Known => {
+    const before = known.get(table);
+    if (before !== undefined) return before;
+    const relation = find(table);
+    const made: Known = {
+      relation: relation === undefined ? undefined : toKnown(relation),
+      columns: relation?.columns.map(({ name }) => name),
+      keys: relation?.keys,
+    };
+    if (known.size >= MOST_NAMES) known.clear();
+    known.set(table, made);
+    return made;
+  };
   return {
-    relation: (table) => {
-      if (known.has(table)) return known.get(table);
-      const relation = find(table);
-      const made = relation === undefined ? undefined : toKnown(relation);
-      if (known.size >= MOST_NAMES) known.clear();
-      known.set(table, made);
-      return made;
-    },
-    columns: (table) => find(table)?.columns.map(({ name }) => name),
-    keys: (table) => find(table)?.keys,
+    relation: (table) => look(table).relation,
+    columns: (table) => look(table).columns,
+    keys: (table) => look(table).keys,
     key: server.key,
   };
+}
+
+interface Known {
+  readonly relation: KnownRelation | undefined;
+  readonly columns: readonly string[] | undefined;
+  readonly keys: ServerRelation['keys'] | undefined;
 }
 
 function toKnown(relation: ServerRelation): KnownRelation | undefined {

@@ -73,8 +73,10 @@ export class StatementReader {
   #remember(key: string, statement: Statement): void {
     this.#cache.set(key, statement);
     this.#cachedBytes += key.length + statement.weight;
+    if (this.#cachedBytes <= CACHE_BYTES) return;
+    // Many at once: a map keeps the places of what was deleted, and each look for its oldest entry passes them all.
     for (const [oldest, entry] of this.#cache) {
-      if (this.#cachedBytes <= CACHE_BYTES) break;
+      if (this.#cachedBytes <= CACHE_BYTES - CACHE_BYTES / 8) break;
       this.#cache.delete(oldest);
       this.#cachedBytes -= oldest.length + entry.weight;
     }
