@@ -26,6 +26,9 @@ export class LedgerReporter implements Reporter {
   }
 
   onTestModuleEnd(module: TestModule): void {
+    const { duration, setupDuration, collectDuration, prepareDuration } = module.diagnostic();
+    const ms = duration + setupDuration + collectDuration + prepareDuration;
+    this.#write({ kind: 'file', name: module.relativeModuleId, ms: Math.round(ms) });
     for (const error of module.errors()) {
       this.#write({ kind: 'problem', message: `${module.relativeModuleId}: ${error.message}` });
     }

@@ -7,6 +7,20 @@ const skipped: LedgerEntry = { kind: 'test', name: 'c', state: 'skipped', note: 
 const good = { exitCode: 0, skipsFail: false };
 
 describe('the verdict of npm test', () => {
+  it('tells which files took long', () => {
+    const files: readonly LedgerEntry[] = [
+      { kind: 'file', name: 'short.test.ts', ms: 400 },
+      { kind: 'file', name: 'long.test.ts', ms: 12_600 },
+      { kind: 'file', name: 'longer.test.ts', ms: 161_000 },
+    ];
+    expect(countLedger([passed, ...files], good).notes).toEqual([
+      '',
+      'Slowest files:',
+      '   161 s  longer.test.ts',
+      '    13 s  long.test.ts',
+    ]);
+  });
+
   it('counts tests and lists skips with their reason', () => {
     const verdict = countLedger([passed, passed, skipped], good);
     expect(verdict).toMatchObject({ passed: 2, failed: 0 });

@@ -13,8 +13,15 @@ export interface LedgerProblem {
   readonly message: string;
 }
 
+/** How long a file of tests took, with its set-up. */
+export interface LedgerFile {
+  readonly kind: 'file';
+  readonly name: string;
+  readonly ms: number;
+}
+
 /** One line of the ledger. */
-export type LedgerEntry = LedgerTest | LedgerProblem;
+export type LedgerEntry = LedgerTest | LedgerProblem | LedgerFile;
 
 /** How the run of the suites ended. */
 export interface RunEnding {
@@ -52,6 +59,7 @@ export function countLedger(entries: readonly LedgerEntry[], ending: RunEnding):
     problems.push(`the test runner ended with exit code ${ending.exitCode ?? 'none'}`);
   }
   const notes = [
+    ...section('Slowest files:', slowest(entries)),
     ...section(`Skipped${ending.skipsFail ? ' (a failure under CI)' : ''}:`, skipped.map(describeSkip)),
     ...section('Failed:', [...failedTests, ...problems]),
   ];
@@ -69,6 +77,19 @@ export function parseLedger(text: string): readonly LedgerEntry[] {
       return [];
     }
   });
+}
+
+/** Files that are told with the time they took. */
+const MOST_SLOW = 15;
+
+function slowest(entries: readonly LedgerEntry[]): readonly string[] {
+  const files = entries.filter(
+    (entry) => entry.kind === 'file' && entry.ms >= 10_000,
+  ) as readonly LedgerFile[];
+  return files
+    .toSorted((left, right) => right.ms - left.ms)
+    .slice(0, MOST_SLOW)
+    .map(({ name, ms }) => `${String(Math.round(ms / 1000)).padStart(4)} s  ${name}`);
 }
 
 function describeSkip({ name, note }: LedgerTest): string {
