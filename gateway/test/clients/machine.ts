@@ -13,6 +13,21 @@ rules:
     on: shell
     match: { groups: [agents], kinds: [RUN, SET], argv: ['echo **', 'cat **', 'cd **', 'pwd', 'true', 'false', 'wc **', 'exit **'] }
   - { id: names, effect: allow, on: shell, match: { groups: [agents], kinds: [SET], variables: [x] } }
+  - id: ansible
+    effect: allow
+    on: shell
+    match:
+      groups: [agents]
+      kinds: [RUN]
+      argv: ['sleep 0', 'umask 77', 'mkdir **', 'chmod u+rwx ${folder}/open/ansible/** **', 'rm -f -r ${folder}/open/ansible/** **']
+  - id: ansible-modules
+    effect: allow
+    on: shell
+    match:
+      groups: [agents]
+      kinds: [RUN]
+      argv: ['python3 ${folder}/open/ansible/**']
+      opaque: ['script:${folder}/open/ansible/**']
   - id: open
     effect: allow
     on: files

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { SHOP_POLICY, startShop, stopShop } from '../e2e/clients/shop.ts';
 import type { TestGateway } from '../support/gateway.ts';
 import type { HttpGateway } from '../support/http-gateway.ts';
+import type { TokenClaims } from '../support/issuer.ts';
 import type { TestPostgres } from '../support/postgres.ts';
 import { mintCredential } from '../support/session-credentials.ts';
 import { browserClient } from './browser-client.ts';
@@ -30,6 +31,7 @@ const clients: readonly ClientProgram[] = [
   browserClient(),
   pythonClient('paramiko', 'paramiko_client.py', 'ssh'),
   pythonClient('asyncssh', 'asyncssh_client.py', 'ssh'),
+  pythonClient('ansible', 'ansible_client.py', 'ssh'),
 ];
 
 /** The rule of docs/postgresql.md for clients that ask for READ WRITE by themselves. */
@@ -84,7 +86,9 @@ async function runClient(client: ClientProgram): Promise<Findings & { readonly s
     aheadMs = 0;
     const env = await environmentOf(client);
     const findings = await converse({ ...command, env: { ...command.env, ...env } }, (question) =>
-      shop === undefined || client.protocol !== 'postgres' ? Promise.resolve('done') : answer(shop, question),
+      shop === undefined || client.protocol !== 'postgres'
+        ? Promise.resolve('done')
+        : answer(shop, client, question),
     );
     const { version, passed, failed } = findings;
     say(`${client.name.padEnd(12)} ${version.padEnd(44)} ${passed.length} passed, ${failed.length} failed`);
@@ -97,43 +101,58 @@ async function runClient(client: ClientProgram): Promise<Findings & { readonly s
   }
 }
 
-function environmentOf({ protocol }: ClientProgram): Promise<Readonly<Record<string, string>>> {
-  if (protocol === 'http') return webEnvironment(web);
-  return protocol === 'ssh' ? machineEnvironment(machine) : shopEnvironment(shop);
+/** Each client is an agent of its own: what another one was refused is not the same again. */
+function claimsOf({ name }: ClientProgram): TokenClaims {
+  return { sub: `agent-of-${name}` };
 }
 
-async function machineEnvironment(of: Machine | undefined): Promise<Readonly<Record<string, string>>> {
+function environmentOf(client: ClientProgram): Promise<Readonly<Record<string, string>>> {
+  const claims = claimsOf(client);
+  if (client.protocol === 'http') return webEnvironment(web, claims);
+  return client.protocol === 'ssh' ? machineEnvironment(machine, claims) : shopEnvironment(shop, claims);
+}
+
+async function machineEnvironment(
+  of: Machine | undefined,
+  claims: TokenClaims,
+): Promise<Readonly<Record<string, string>>> {
   if (of === undefined) throw new Unavailable('sshd is not installed: apt-get install openssh-server');
   const { gateway, open } = of;
   return {
     SSH_HOST: gateway.host,
     SSH_PORT: String(gateway.port),
-    SSH_TOKEN: await gateway.issuer.token(),
+    SSH_TOKEN: await gateway.issuer.token(claims),
     SSH_FOLDER: open,
   };
 }
 
-async function shopEnvironment(of: TestGateway | undefined): Promise<Readonly<Record<string, string>>> {
+async function shopEnvironment(
+  of: TestGateway | undefined,
+  claims: TokenClaims,
+): Promise<Readonly<Record<string, string>>> {
   if (of === undefined) throw new TypeError('no database was started');
   await of.setPolicy(SHOP_POLICY);
-  return { SALLYPORT_URL: await of.url(), SALLYPORT_CA: of.caFile, OTHER_CA: of.postgres.certificate.caFile };
+  return { SALLYPORT_URL: await of.url({ claims }), SALLYPORT_CA: of.caFile, OTHER_CA: of.postgres.certificate.caFile };
 }
 
-async function webEnvironment(of: HttpGateway | undefined): Promise<Readonly<Record<string, string>>> {
+async function webEnvironment(
+  of: HttpGateway | undefined,
+  claims: TokenClaims,
+): Promise<Readonly<Record<string, string>>> {
   if (of === undefined) throw new TypeError('no service was started');
-  return { SALLYPORT_HTTP_URL: of.url, SALLYPORT_TOKEN: await of.issuer.token(), SALLYPORT_CA: of.caFile };
+  return { SALLYPORT_HTTP_URL: of.url, SALLYPORT_TOKEN: await of.issuer.token(claims), SALLYPORT_CA: of.caFile };
 }
 
 /** `credential`: a URL with a new session credential; `token <seconds to live>`, `clock <seconds ahead>`, `policy shop|read-write`, `running <part of a statement>`. */
-async function answer(of: TestGateway, question: string): Promise<string> {
+async function answer(of: TestGateway, client: ClientProgram, question: string): Promise<string> {
   const { issuer, postgres, setPolicy } = of;
   const [verb = '', ...rest] = question.split(' ');
   const value = rest.join(' ');
   switch (verb) {
     case 'credential':
-      return (await mintCredential(of)).url;
+      return (await mintCredential(of, { claims: claimsOf(client) })).url;
     case 'token':
-      return await issuer.token({ expiresIn: Number(value) });
+      return await issuer.token({ ...claimsOf(client), expiresIn: Number(value) });
     case 'clock':
       aheadMs = Number(value) * 1000;
       return 'done';
