@@ -132,7 +132,11 @@ async function shopEnvironment(
 ): Promise<Readonly<Record<string, string>>> {
   if (of === undefined) throw new TypeError('no database was started');
   await of.setPolicy(SHOP_POLICY);
-  return { SALLYPORT_URL: await of.url({ claims }), SALLYPORT_CA: of.caFile, OTHER_CA: of.postgres.certificate.caFile };
+  return {
+    SALLYPORT_URL: await of.url({ claims }),
+    SALLYPORT_CA: of.caFile,
+    OTHER_CA: of.postgres.certificate.caFile,
+  };
 }
 
 async function webEnvironment(
@@ -140,7 +144,11 @@ async function webEnvironment(
   claims: TokenClaims,
 ): Promise<Readonly<Record<string, string>>> {
   if (of === undefined) throw new TypeError('no service was started');
-  return { SALLYPORT_HTTP_URL: of.url, SALLYPORT_TOKEN: await of.issuer.token(claims), SALLYPORT_CA: of.caFile };
+  return {
+    SALLYPORT_HTTP_URL: of.url,
+    SALLYPORT_TOKEN: await of.issuer.token(claims),
+    SALLYPORT_CA: of.caFile,
+  };
 }
 
 /** `credential`: a URL with a new session credential; `token <seconds to live>`, `clock <seconds ahead>`, `policy shop|read-write`, `running <part of a statement>`. */
