@@ -9,7 +9,7 @@ const problem = (status: number, members: object): [number, string] => [
 it("takes the gateway's refusal by its code, with the rule's own words", () => {
   const detail =
     'POLICY_DENIED [dec_1] DELETE /customers/{…}: denied by rule nothing-is-deleted. Close the ticket. ' +
-    'Do not retry this statement. Allowed instead: GET on /customers. Request access: quote dec_1 to your administrator.';
+    'Do not retry this request. Allowed instead: GET on /customers. Request access: quote dec_1 to your administrator.';
   expect(readAnswer(...problem(403, { code: 'POLICY_DENIED', detail }))).toEqual({
     kind: 'refused',
     message: detail,

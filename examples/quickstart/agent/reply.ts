@@ -66,7 +66,7 @@ export function readPending(message: string): Pending | undefined {
 /** The rule's own words; where it has none, the alternatives. */
 function adviceIn(text: string): string | undefined {
   const sentences = text
-    .replace('Do not retry this statement.', '')
+    .replace(/Do not retry this (?:statement|request|command)\./u, '')
     .replace(/Request access: .*$/u, '')
     .replaceAll(/\s+/gu, ' ');
   const [words = '', alternatives = ''] = sentences.split('Allowed instead:');

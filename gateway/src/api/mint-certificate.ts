@@ -44,7 +44,7 @@ export async function mintCertificate(
   if (verdict.decision.effect === 'deny' && verdict.decision.cause !== 'limit') {
     const { cause } = verdict.decision;
     await services.audit.log.append([{ type: 'credential.denied', ...decided, cause }]);
-    throw new ApiError('ERR_API_DENIED', denialText(verdict.id, verdict.decision).message);
+    throw new ApiError('ERR_API_DENIED', denialText(verdict.id, verdict.decision, verdict).message);
   }
   const { credential } = await services.credentials.issue({
     principal,

@@ -36,7 +36,7 @@ export async function mintCredential(
   if (verdict.decision.effect === 'deny' && verdict.decision.cause !== 'limit') {
     const { cause } = verdict.decision;
     await services.audit.log.append([{ type: 'credential.denied', ...asked, cause }]);
-    throw new ApiError('ERR_API_DENIED', denialText(verdict.id, verdict.decision).message);
+    throw new ApiError('ERR_API_DENIED', denialText(verdict.id, verdict.decision, verdict).message);
   }
   const { run, uses, expiresIn } = request;
   const issued = await services.credentials.issue({

@@ -13,7 +13,11 @@ export interface ApprovalWords {
 const MAX_COMMENT = 160;
 
 /** Words a refusal whose cause is an approval; undefined for other refusals. */
-export function approvalWords(id: string, subject: string, denied: DenyDecision): ApprovalWords | undefined {
+export function approvalWords(
+  id: string,
+  { subject, noun }: { readonly subject: string; readonly noun: string },
+  denied: DenyDecision,
+): ApprovalWords | undefined {
   const { approval } = denied;
   if (denied.cause !== 'approval' || approval === undefined) return undefined;
   const rule = denied.rules.slice(0, 3).join(', ');
@@ -22,14 +26,14 @@ export function approvalWords(id: string, subject: string, denied: DenyDecision)
       return {
         head: `APPROVAL_PENDING [${approval.id}] ${subject}: rule ${rule} asks people first, and they were asked.`,
         advice: ' Nothing was done.',
-        guidance: ` Run exactly the same statement again once it is approved, within ${seconds(approval.remainingMs)}; changed in any way it needs another approval. Do other work meanwhile.`,
+        guidance: ` Run exactly the same ${noun} again once it is approved, within ${seconds(approval.remainingMs)}; changed in any way it needs another approval. Do other work meanwhile.`,
       };
     case 'denied':
       return {
         head: `POLICY_DENIED [${id}] ${subject}: refused by an approver [${approval.id}].`,
         advice:
           approval.comment === undefined ? '' : ` They said: ${approval.comment.slice(0, MAX_COMMENT)}.`,
-        guidance: ' Do not retry this statement.',
+        guidance: ` Do not retry this ${noun}.`,
       };
     case 'expired':
       return {

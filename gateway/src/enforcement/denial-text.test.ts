@@ -15,7 +15,7 @@ const base: DenyDecision = {
 
 describe('denialText', () => {
   it('P9: the primary message alone names what, which rule, that retrying is useless and what to do', () => {
-    expect(denialText('dec_1', base).message).toBe(
+    expect(denialText('dec_1', base, { family: 'sql' }).message).toBe(
       'POLICY_DENIED [dec_1] DELETE on public.orders: denied by rule bounded-writes. Add a WHERE on a key. ' +
         'Do not retry this statement. Allowed instead: SELECT on public.*. Request access: quote dec_1 to your administrator.',
     );
@@ -28,7 +28,11 @@ describe('denialText', () => {
       '😀'.repeat(500),
       'a\nb\r\u2028c'.repeat(200),
     ]) {
-      const text = denialText('dec_1', { ...base, message, alternatives: ['y'.repeat(900)] }).message;
+      const text = denialText(
+        'dec_1',
+        { ...base, message, alternatives: ['y'.repeat(900)] },
+        { family: 'sql' },
+      ).message;
       expect(Buffer.byteLength(text)).toBeLessThanOrEqual(DENIAL_MAX_BYTES);
       expect(text).not.toMatch(/[\n\r\u2028]/);
       expect(text).toContain('POLICY_DENIED [dec_1] DELETE on public.orders');
@@ -37,8 +41,28 @@ describe('denialText', () => {
     }
   });
 
+  it.each([
+    ['sql', 'statement'],
+    ['shell', 'command'],
+    ['http', 'request'],
+    ['files', 'request'],
+    ['connect', 'request'],
+  ])('P9: what is asked by %s is called a %s, also where people were asked', (family, noun) => {
+    const asked = { ...base, cause: 'approval', rules: ['r'] } as const;
+    const pending = { state: 'pending', id: 'apr_1', remainingMs: 1_000 } as const;
+    const refused = { state: 'denied', id: 'apr_1', remainingMs: 0 } as const;
+    const text = (denied: DenyDecision): string => denialText('dec_1', denied, { family }).message;
+    expect(text(base)).toContain(`Do not retry this ${noun}.`);
+    expect(text({ ...asked, approval: pending })).toContain(`Run exactly the same ${noun} again`);
+    expect(text({ ...asked, approval: refused })).toContain(`Do not retry this ${noun}.`);
+  });
+
   it('keeps the guidance when the subject is overlong', () => {
-    const text = denialText('dec_1', { ...base, subject: 'SELECT on '.padEnd(2000, 'z') }).message;
+    const text = denialText(
+      'dec_1',
+      { ...base, subject: 'SELECT on '.padEnd(2000, 'z') },
+      { family: 'sql' },
+    ).message;
     expect(Buffer.byteLength(text)).toBeLessThanOrEqual(DENIAL_MAX_BYTES);
     expect(text).toContain('Do not retry this statement.');
   });

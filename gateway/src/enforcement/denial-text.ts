@@ -1,8 +1,8 @@
 /** The one line an agent's model reads when it is refused (design: Denial contract). */
 import type { DenyDecision } from '../model/decision.ts';
-import type { Repetition } from '../model/run-guard.ts';
 import { approvalWords } from './approval-text.ts';
 import { seconds, spokenTime } from './limits/spoken.ts';
+import type { Verdict } from './verdict.ts';
 
 /** Longest denial in bytes: MySQL client buffers hold 512, and frameworks cut long errors. */
 export const DENIAL_MAX_BYTES = 400;
@@ -15,11 +15,19 @@ export interface DenialText {
   readonly hint: string;
 }
 
+/** What a model calls that which it sent, by its rule family; a request where the family has no word of its own. */
+const NOUNS: Readonly<Record<string, string>> = { sql: 'statement', shell: 'command' };
+
 /** Words a denial: what was refused and by which rule, that retrying is useless, what to do instead. */
-export function denialText(id: string, denied: DenyDecision, repetition?: Repetition): DenialText {
+export function denialText(
+  id: string,
+  denied: DenyDecision,
+  { family = '', repetition }: Pick<Verdict, 'family' | 'repetition'>,
+): DenialText {
   if (repetition?.isLoop === true) return loopText(id, denied, repetition.count);
-  const asked = approvalWords(id, oneLine(denied.subject), denied);
-  if (asked === undefined) return policyText(id, denied);
+  const noun = NOUNS[family] ?? 'request';
+  const asked = approvalWords(id, { subject: oneLine(denied.subject), noun }, denied);
+  if (asked === undefined) return policyText(id, noun, denied);
   const { head, guidance } = asked;
   const advice = oneLine(asked.advice) === '' ? '' : ` ${oneLine(asked.advice)}`;
   return {
@@ -43,7 +51,7 @@ function loopText(id: string, denied: DenyDecision, count: number): DenialText {
   };
 }
 
-function policyText(id: string, denied: DenyDecision): DenialText {
+function policyText(id: string, noun: string, denied: DenyDecision): DenialText {
   const head = `POLICY_DENIED [${id}] ${oneLine(denied.subject)}: ${reason(denied)}.`;
   const alternatives =
     denied.alternatives.length === 0
@@ -52,7 +60,7 @@ function policyText(id: string, denied: DenyDecision): DenialText {
   const access = requestAccess(denied) ?? ` Request access: quote ${id} to your administrator.`;
   const guidance =
     denied.retryAfterMs === undefined
-      ? ' Do not retry this statement.'
+      ? ` Do not retry this ${noun}.`
       : ` Do not retry before ${seconds(denied.retryAfterMs)} have passed.`;
   const advice = denied.message === undefined ? '' : ` ${sentence(oneLine(denied.message))}`;
   return {

@@ -90,12 +90,15 @@ export function createGate(services: GateServices): Gate {
     counter += 1;
     const id = `dec_${access.context.sessionId.slice(4)}_${counter.toString(36)}`;
     const stopped = services.guard?.quarantined(access.principal);
+    const { family } = access.facts;
     const decision = stopped === undefined ? judge(access, isCounted) : quarantined(access, stopped);
     if (decision.effect === 'deny' && access.resource.mode === 'observe') {
-      return { id, decision: passInShadow(decision, services.engine().masksFor(access)), shadow: decision };
+      const passed = passInShadow(decision, services.engine().masksFor(access));
+      return { id, family, decision: passed, shadow: decision };
     }
-    if (decision.effect === 'permit' || stopped !== undefined || asked === undefined) return { id, decision };
-    return withRepetition(services, { verdict: { id, decision }, access, text: asked });
+    const verdict = { id, family, decision };
+    if (decision.effect === 'permit' || stopped !== undefined || asked === undefined) return verdict;
+    return withRepetition(services, { verdict, access, text: asked });
   }
 
   function permitted(access: AccessRequest): Decision {
@@ -226,7 +229,7 @@ function begin(recording: SessionRecording, event: ExchangeIntent, verdict: Verd
   const { type: _type, session: _session, ...request } = event;
   const recorded = recording.begin(request);
   if (verdict?.decision.effect === 'deny') {
-    const { message } = denialText(verdict.id, verdict.decision, verdict.repetition);
+    const { message } = denialText(verdict.id, verdict.decision, verdict);
     recording.end(recorded, { status: 'refused', result: { message }, durationMs: 0 });
   }
   return recorded;

@@ -28,7 +28,8 @@ export function regroup(session: Standing, services: Services): string | undefin
   if (principal === undefined) return 'the identity provider of your token is no longer trusted here';
   if (principal === session.principal) return undefined;
   session.principal = principal;
-  const { id, decision } = gate.decide(session.connectAccess());
+  const verdict = gate.decide(session.connectAccess());
+  const { id, decision } = verdict;
   const { rules, policy } = decision;
   // A limit is on how many there may be: this session is one of those that it counts.
   const isOver = decision.effect === 'deny' && decision.cause !== 'limit';
@@ -41,7 +42,7 @@ export function regroup(session: Standing, services: Services): string | undefin
     rules,
     policy,
   });
-  return isOver ? denialText(id, decision).message : undefined;
+  return isOver ? denialText(id, decision, verdict).message : undefined;
 }
 
 /**

@@ -60,7 +60,7 @@ describe('what an agent reads when a limit is met', () => {
       used: 100,
       retryAfterMs: 11_001,
     });
-    expect(denialText('dec_1', denied).message).toBe(
+    expect(denialText('dec_1', denied, { family: 'sql' }).message).toBe(
       'POLICY_DENIED [dec_1] SELECT on public.orders: the limit of rule r is used up. ' +
         'At most 100 statements a minute, 100 were sent; wait 12 s. ' +
         'Do not retry before 12 s have passed. Request access: quote dec_1 to your administrator.',
@@ -79,7 +79,7 @@ describe('what an agent reads when a limit is met', () => {
     [{ allowed: 0, used: 0, asked: 2 }, 'It permits no statement at all.'],
   ])('P9: words a text of several statements: %o', (counts, sentence) => {
     const denied = denyOverLimit(permit, accessOf(), { limit: 'statementsPerMinute', rule: 'r', ...counts });
-    expect(denialText('dec_1', denied).message).toContain(sentence);
+    expect(denialText('dec_1', denied, { family: 'sql' }).message).toContain(sentence);
   });
 
   it.each([
@@ -88,7 +88,7 @@ describe('what an agent reads when a limit is met', () => {
     ['capacity', 'The gateway counts for as many runs as it can at once, so it takes no further one now.'],
   ] as const)('P9: words %s, and that retrying is useless where time does not help', (limit, sentence) => {
     const denied = denyOverLimit(permit, accessOf(), { limit, rule: 'r', allowed: 3, used: 2 });
-    expect(denialText('dec_1', denied).message).toContain(sentence);
-    expect(denialText('dec_1', denied).message).toContain('Do not retry this statement.');
+    expect(denialText('dec_1', denied, { family: 'sql' }).message).toContain(sentence);
+    expect(denialText('dec_1', denied, { family: 'sql' }).message).toContain('Do not retry this statement.');
   });
 });

@@ -39,9 +39,10 @@ const TITLES: Readonly<Record<number, string>> = {
 };
 
 /** The answer to a verdict that denies: 403, or 429 where time alone lifts it; told to be self-sufficient in `detail`. */
-export function denialOf({ id, decision, repetition }: Verdict): Refusal {
+export function denialOf(verdict: Verdict): Refusal {
+  const { id, decision } = verdict;
   if (decision.effect !== 'deny') throw new TypeError('a permit cannot be refused');
-  const text = denialText(id, decision, repetition);
+  const text = denialText(id, decision, verdict);
   const { approval, cause, retryAfterMs } = decision;
   const isLimit = cause === 'limit' && retryAfterMs !== undefined;
   const isPending = approval?.state === 'pending';

@@ -34,7 +34,7 @@ export const SqlState = {
 export function refusalError(verdict: Verdict, severity: 'ERROR' | 'FATAL' = 'ERROR'): Buffer {
   const { decision } = verdict;
   if (decision.effect !== 'deny') throw new TypeError('a permit cannot be refused');
-  const text = denialText(verdict.id, decision, verdict.repetition);
+  const text = denialText(verdict.id, decision, verdict);
   return encodeErrorResponse({
     severity,
     code: decision.approval?.state === 'pending' ? SqlState.approvalPending : SqlState.insufficientPrivilege,

@@ -47,7 +47,7 @@ export async function openTunnel(
     if (permit === undefined) {
       session.refused += 1;
       if (verdict.decision.effect === 'deny')
-        request.reject(denialText(verdict.id, verdict.decision).message);
+        request.reject(denialText(verdict.id, verdict.decision, verdict).message);
       return;
     }
     await carry(request, { permit, door }, { session, services });

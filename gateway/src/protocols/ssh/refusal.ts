@@ -18,10 +18,11 @@ const PENDING = 75;
 const FAILED = 255;
 
 /** The answer to a verdict that denies. */
-export function denialOf({ id, decision, repetition }: Verdict): Refusal {
+export function denialOf(verdict: Verdict): Refusal {
+  const { id, decision } = verdict;
   if (decision.effect !== 'deny') throw new TypeError('a permit cannot be refused');
   const isPending = decision.approval?.state === 'pending';
-  return { text: denialText(id, decision, repetition).message, code: isPending ? PENDING : DENIED };
+  return { text: denialText(id, decision, verdict).message, code: isPending ? PENDING : DENIED };
 }
 
 /** The answer to an error; of one that is not known nothing is told. */

@@ -122,6 +122,7 @@ describe('fetch', () => {
     const problem = (await answer.json()) as Record<string, unknown>;
     expect(problem).toMatchObject({ status: 403, code: 'POLICY_DENIED', cause });
     expect(problem['detail']).toContain(`[${String(problem['decision'])}]`);
+    expect(problem['detail']).toContain('Do not retry this request.');
     expect(seen.length).toBe(before);
   });
 

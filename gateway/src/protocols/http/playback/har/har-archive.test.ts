@@ -216,7 +216,7 @@ describe('denials', () => {
       policy: { hash: 'a' },
       ...more,
     };
-    const { message } = denialText('dec_1', decision);
+    const { message } = denialText('dec_1', decision, { family: 'http' });
     expect(statusOfRefusal(decision.cause, message)).toBe(denialOf({ id: 'dec_1', decision }).status);
   });
 });
