@@ -1,6 +1,6 @@
 /**
  * `npm run check`: everything about the repository that needs no running server. Two steps run at a time; what
- * failed is printed, then a table. With `--fix` it repairs what can be repaired: format, lint, generated pages.
+ * failed is printed, then a table. With `--fix` it repairs what can be repaired: format, lint, generated pages and schemas.
  */
 import { parseArgs, styleText } from 'node:util';
 import type { CheckStep, StepOutcome } from './check/check-step.ts';

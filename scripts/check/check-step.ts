@@ -45,7 +45,8 @@ export function listStep(
   };
 }
 
-function runCommand([program, ...args]: readonly [string, ...string[]]): Promise<StepOutcome> {
+/** Runs a program of node_modules/.bin in the repository; it passes when it exits with 0. */
+export function runCommand([program, ...args]: readonly [string, ...string[]]): Promise<StepOutcome> {
   return new Promise((resolve) => {
     const child = spawn(program, args, {
       cwd: repositoryRoot,

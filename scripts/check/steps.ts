@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { type CheckStep, commandStep, listStep } from './check-step.ts';
+import { type CheckStep, commandStep, listStep, runCommand } from './check-step.ts';
 import { collectErrorCodes, errorCodeProblems, renderErrorPage } from './error-codes.ts';
 import { commentProblems } from './house/comments.ts';
 import { linkProblems } from './house/links.ts';
@@ -14,6 +14,7 @@ import {
 import { nameProblems, strayFileProblems, strayTestProblems } from './house/names.ts';
 import { checkLayers, type SourceFile } from './layers/check-layers.ts';
 import { fewestModules, rooms } from './layers/rooms.ts';
+import { publishedSchemas, schemaProblems } from './schemas/schemas.ts';
 import { listFiles, readGatewaySources, readSource, repositoryRoot } from './source-files.ts';
 
 const errorPage = 'docs/errors.md';
@@ -31,6 +32,7 @@ export const checkSteps: readonly CheckStep[] = [
   commandStep('types: console', 'the console type-checks', ['tsc', '-p', 'console']),
   commandStep('types: scripts', 'the scripts type-check', ['tsc', '-p', 'scripts']),
   commandStep('dead code', 'no file, export or dependency is unused', ['knip', '--no-progress']),
+  listStep('schemas', 'the published schemas are what the code says, and break no client', writtenSchemas),
   commandStep(
     'format',
     'files are formatted and imports sorted',
@@ -68,6 +70,13 @@ export const checkSteps: readonly CheckStep[] = [
 function layerProblems(): readonly string[] {
   const { violations } = checkLayers(readGatewaySources(), rooms, fewestModules);
   return violations.map(({ path: file, line, message }) => `gateway/src/${file}:${line}: ${message}`);
+}
+
+async function writtenSchemas(fix: boolean): Promise<readonly string[]> {
+  const problems = await schemaProblems(repositoryRoot, publishedSchemas, fix);
+  const files = publishedSchemas.map(({ file }) => file);
+  const formatted = fix ? await runCommand(['biome', 'format', '--write', ...files]) : undefined;
+  return formatted?.passed === false ? [...problems, formatted.output] : problems;
 }
 
 function errorPageProblems(fix: boolean): readonly string[] {
