@@ -90,13 +90,11 @@ export function createGate(services: GateServices): Gate {
     counter += 1;
     const id = `dec_${access.context.sessionId.slice(4)}_${counter.toString(36)}`;
     const stopped = services.guard?.quarantined(access.principal);
-    const { family } = access.facts;
     const decision = stopped === undefined ? judge(access, isCounted) : quarantined(access, stopped);
     if (decision.effect === 'deny' && access.resource.mode === 'observe') {
-      const passed = passInShadow(decision, services.engine().masksFor(access));
-      return { id, family, decision: passed, shadow: decision };
+      return verdictOf(id, access, passInShadow(decision, services.engine().masksFor(access)), decision);
     }
-    const verdict = { id, family, decision };
+    const verdict = verdictOf(id, access, decision);
     if (decision.effect === 'permit' || stopped !== undefined || asked === undefined) return verdict;
     return withRepetition(services, { verdict, access, text: asked });
   }
@@ -177,6 +175,11 @@ function settle({ audit, clock }: GateServices, permit: Permit, { status, result
   const durationMs = Math.max(0, clock.nowMs() - permit.startedMs);
   audit.enqueue({ type: 'exchange.outcome', session, exchange, status, result, durationMs });
   recording?.end(permit.recorded, { status, result, durationMs });
+}
+
+function verdictOf(id: string, { facts }: AccessRequest, decision: Decision, shadow?: DenyDecision): Verdict {
+  const { family } = facts;
+  return shadow === undefined ? { id, family, decision } : { id, family, decision, shadow };
 }
 
 /** What people opened to whoever asks is part of what is decided (P7). Nearly always: nothing is. */

@@ -137,7 +137,8 @@ function compareAccepted(
 ): void {
   const { found } = comparison;
   const gone = list(was['enum']).filter((word) => !list(now['enum']).includes(word));
-  if (gone.length > 0 && now['enum'] !== undefined) found.push(`${place}: takes ${gone.join(', ')} no more`);
+  if (gone.length > 0 && now['enum'] !== undefined)
+    found.push(`${place}: takes ${gone.map(spoken).join(', ')} no more`);
   if (was['enum'] === undefined && now['enum'] !== undefined) found.push(`${place}: takes a few words only`);
   if (now['pattern'] !== undefined && was['pattern'] !== now['pattern'])
     found.push(`${place}: has another pattern`);
@@ -190,4 +191,8 @@ function list(value: Json | undefined): readonly Json[] {
 
 function text(value: Json | undefined): string {
   return typeof value === 'string' ? value : '';
+}
+
+function spoken(word: Json): string {
+  return typeof word === 'string' ? word : JSON.stringify(word);
 }

@@ -71,7 +71,9 @@ describe('commands', () => {
     await using client = await connectSsh2(await login());
     const denied = await client.run(`touch ${sshd.folder}/denied`);
     expect(denied).toMatchObject({ code: 126, stdout: '' });
-    expect(denied.stderr).toMatch(/^POLICY_DENIED \[dec_\w+\] touch [^\n]*: no rule allows it\. Do not retry this command\. [^\n]*\n$/);
+    expect(denied.stderr).toMatch(
+      /^POLICY_DENIED \[dec_\w+\] touch [^\n]*: no rule allows it\. Do not retry this command\. [^\n]*\n$/,
+    );
     expect(readdirSync(sshd.folder)).not.toContain('denied');
     expect(await client.run('echo on')).toMatchObject({ code: 0, stdout: 'on\n' });
   });
