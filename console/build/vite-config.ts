@@ -1,6 +1,7 @@
 import path from 'node:path';
 import react from '@vitejs/plugin-react';
 import type { InlineConfig } from 'vite';
+import { playerMarkup } from './player-markup.ts';
 import { themeStyles } from './theme-styles.ts';
 
 /** How the console is built: one page below `/console/`, styles in files, nothing inline. */
@@ -11,7 +12,7 @@ export function consoleConfig(root: string): InlineConfig {
     configFile: false,
     envDir: false,
     logLevel: 'warn',
-    plugins: [react(), themeStyles(path.join(root, 'src', 'design', 'theme.ts'))],
+    plugins: [react(), playerMarkup(), themeStyles(path.join(root, 'src', 'design', 'theme.ts'))],
     html: { cspNonce: 'SALLYPORT-NONCE' },
     build: {
       target: 'es2023',

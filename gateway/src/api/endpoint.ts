@@ -44,7 +44,7 @@ export interface Endpoint<Query = unknown, Body = unknown, Answer = unknown> {
   readonly answer: {
     readonly schema: z.ZodType;
     readonly description: string;
-    readonly mediaType?: 'text/event-stream' | 'application/x-ndjson';
+    readonly mediaType?: 'text/event-stream' | 'application/x-ndjson' | 'application/x-asciicast';
   };
   /** The record is synced whatever the configured durability, and handed in again when it cannot be written. */
   readonly isSynced?: boolean;

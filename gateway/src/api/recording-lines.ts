@@ -1,33 +1,35 @@
 /** A recording as a stream of lines: pulled by the client, so that a slow one costs one line of memory (P10). */
-import type { Playback, PlaybackItem } from '../model/playback.ts';
+import type { Playback, PlaybackItem, PlaybackLimits } from '../model/playback.ts';
 import type { Principal } from '../model/principal.ts';
 import { RecordingError } from '../recording/errors.ts';
 import type { RecordingLayout } from '../recording/layout.ts';
 import type { OpenRecordings } from '../recording/open-recordings.ts';
+import { Playbacks } from '../recording/playbacks.ts';
 import type { ReplayEntry, ReplayRange } from '../recording/replay.ts';
 import { replayRecording, toLine } from '../recording/replay.ts';
+import { Asciicast, withoutTerminal } from '../terminal/asciicast.ts';
 import { ApiError } from './errors.ts';
 import { toProblem } from './problem-response.ts';
 
-/** Exchanges whose results are read at once in one stream. */
-const MAX_PLAYBACKS = 64;
+/** Longest piece of output of a terminal that is shown whole, in characters. */
+const SCREEN_CHARACTERS = 1024 * 1024;
 
 /** Recordings, as the composition root hands them over. */
 export interface ApiRecordings {
   readonly layout: RecordingLayout;
   readonly ask: OpenRecordings['ask'];
   /** Undefined for a protocol that the gateway does not know. */
-  playback(protocol: string): Playback | undefined;
+  playback(protocol: string, limits?: PlaybackLimits): Playback | undefined;
   readonly streams: RecordingStreams;
 }
 
 /** The recordings of a gateway, read by the playbacks of its protocols. */
 export function createApiRecordings(
   { layout, ask }: Pick<ApiRecordings, 'layout' | 'ask'>,
-  protocols: readonly { readonly name: string; createPlayback(): Playback }[],
+  protocols: readonly { readonly name: string; createPlayback(limits?: PlaybackLimits): Playback }[],
 ): ApiRecordings {
-  const playback = (name: string): Playback | undefined =>
-    protocols.find((protocol) => protocol.name === name)?.createPlayback();
+  const playback: ApiRecordings['playback'] = (name, limits) =>
+    protocols.find((protocol) => protocol.name === name)?.createPlayback(limits);
   return { layout, ask, playback, streams: new RecordingStreams() };
 }
 
@@ -44,7 +46,8 @@ const DEFAULT_LIMITS: RecordingStreamLimits = { total: 16, perPrincipal: 4, maxL
 export interface RecordingStreamSource {
   readonly session: string;
   readonly range: ReplayRange;
-  readonly form: 'bytes' | 'rows';
+  /** `asciicast`: what the terminals of a session showed, and nothing that would act on the one who looks. */
+  readonly form: 'bytes' | 'rows' | 'asciicast';
   /** The client's token is valid for so long, in milliseconds. */
   readonly validMs: number;
 }
@@ -78,10 +81,11 @@ export class RecordingStreams {
       this.#open.delete(stop);
     };
     stop.signal.addEventListener('abort', done, { once: true });
-    const lines = linesOf(recordings, { ...source, range: { ...source.range, signal: stop.signal } });
+    const read = source.form === 'asciicast' ? castOf : linesOf;
+    const lines = read(recordings, { ...source, range: { ...source.range, signal: stop.signal } });
     try {
       const first = await lines.next();
-      return streamOf(first, lines, done, () => stop.abort());
+      return streamOf(first, lines, { form: source.form, done, stop: () => stop.abort() });
     } catch (error) {
       done();
       throw refusalOf(error);
@@ -130,20 +134,26 @@ async function* linesOf(
   { layout, playback }: Pick<ApiRecordings, 'layout' | 'playback'>,
   { session, range, form }: RecordingStreamSource,
 ): AsyncGenerator<string> {
-  const open = new Map<number, Playback>();
-  let protocol = '';
-  const read = (exchange: number): Playback | undefined => {
-    const known = open.get(exchange) ?? playback(protocol);
-    const [oldest] = open.keys();
-    if (open.size >= MAX_PLAYBACKS && oldest !== undefined) open.delete(oldest);
-    if (known !== undefined) open.set(exchange, known);
-    return known;
-  };
+  const playbacks = new Playbacks((protocol) => playback(protocol));
   for await (const entry of replayRecording(layout, session, range)) {
-    if (entry.type === 'session' && 'protocol' in entry.head) protocol = String(entry.head.protocol);
-    if (entry.type === 'end') open.delete(entry.exchange);
+    const items = form === 'rows' ? playbacks.read(entry) : undefined;
     if (entry.type !== 'data' || form === 'bytes') yield `${toLine(entry)}\n`;
-    else yield `${rowsLine(entry, read(entry.exchange)?.take(entry.bytes, entry.kind))}\n`;
+    else yield `${rowsLine(entry, items)}\n`;
+  }
+}
+
+/** @throws ApiError `ERR_API_INVALID` for a session that has no terminal */
+async function* castOf(
+  { layout, playback }: Pick<ApiRecordings, 'layout' | 'playback'>,
+  { session, range }: RecordingStreamSource,
+): AsyncGenerator<string> {
+  const cast = new Asciicast(3, false);
+  const playbacks = new Playbacks((protocol) => playback(protocol, { valueCharacters: SCREEN_CHARACTERS }));
+  for await (const entry of replayRecording(layout, session, range)) {
+    const problem = entry.type === 'session' ? withoutTerminal(entry.head) : undefined;
+    if (problem !== undefined) throw new ApiError('ERR_API_INVALID', problem);
+    const lines = cast.take(entry, playbacks.read(entry));
+    if (lines !== '') yield lines;
   }
 }
 
@@ -156,8 +166,11 @@ function rowsLine(entry: ReplayEntry & { type: 'data' }, items: readonly Playbac
 function streamOf(
   first: IteratorResult<string, unknown>,
   lines: AsyncGenerator<string>,
-  done: () => void,
-  stop: () => void,
+  {
+    form,
+    done,
+    stop,
+  }: { readonly form: RecordingStreamSource['form']; readonly done: () => void; readonly stop: () => void },
 ): ReadableStream<Uint8Array> {
   let next: IteratorResult<string, unknown> | undefined = first;
   return new ReadableStream<Uint8Array>(
@@ -173,7 +186,8 @@ function streamOf(
         } catch (error) {
           // The answer has begun: its last line says what is wrong.
           const problem = toProblem(error instanceof RecordingError ? readable(error) : error);
-          controller.enqueue(Buffer.from(`${JSON.stringify({ type: 'error', problem })}\n`));
+          const last = form === 'asciicast' ? [0, 'm', problem.detail] : { type: 'error', problem };
+          controller.enqueue(Buffer.from(`${JSON.stringify(last)}\n`));
         }
         done();
         controller.close();

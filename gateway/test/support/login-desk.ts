@@ -82,7 +82,7 @@ export function createLoginDesk(issuer: () => TestIssuer): LoginDesk {
     const isRight =
       query.get('client_id') === LOGIN_CLIENT &&
       query.get('code_challenge_method') === 'S256' &&
-      /^http:\/\/127\.0\.0\.1:\d+\//.test(redirectUri);
+      /^(http:\/\/127\.0\.0\.1:\d+\/|https:\/\/127\.0\.0\.1:\d+\/console\/callback$)/.test(redirectUri);
     const location = new URL(redirectUri);
     const code = randomBytes(8).toString('hex');
     codes.set(code, { challenge: query.get('code_challenge') ?? '', redirectUri, claims: desk.browser });

@@ -85,6 +85,14 @@ export const gatewayRooms: readonly Room[] = [
     builtins: ['node:crypto', 'node:events', 'node:timers/promises', 'node:worker_threads', ...files],
   },
   {
+    // What recorded terminals showed: entries in, events out.
+    name: 'terminal',
+    holds: /^terminal\//,
+    imports: ['model', 'recording'],
+    packages: [],
+    builtins: [],
+  },
+  {
     name: 'audit',
     holds: /^audit\//,
     imports: ['model'],
@@ -212,6 +220,7 @@ export const gatewayRooms: readonly Room[] = [
       'telemetry',
       'version',
       'recording',
+      'terminal',
     ],
     files: ['listener/failed-authentications.ts'],
     packages: ['hono', '@hono/zod-openapi', 'zod'],
@@ -304,6 +313,7 @@ export const gatewayRooms: readonly Room[] = [
       'telemetry',
       'version',
       'recording',
+      'terminal',
       'masking',
     ],
     packages: ['commander', 'yaml', 'zod'],

@@ -10,6 +10,7 @@ import { useViewer } from '../../app/viewer.tsx';
 import { durationText, fullTime } from '../../design/moments.tsx';
 import { Facts, Failure, Loading, Mono, Page, Panel } from '../../design/pieces.tsx';
 import { VisibleText } from '../../design/visible-text.tsx';
+import { TerminalReplay } from '../../recording/terminal/terminal-replay.tsx';
 import { Transcript } from '../../recording/transcript.tsx';
 import { useStories } from '../../recording/use-stories.ts';
 import { StateTag } from '../sessions/session-list.tsx';
@@ -61,6 +62,7 @@ function Shown({ session }: { readonly session: ApiSessionDetail }): ReactNode {
         <Panel>
           <SessionFacts closed={story?.closed} session={session} />
         </Panel>
+        {session.protocol === 'ssh' ? <TerminalReplay isLive={isLive} session={session.session} /> : null}
         <Transcript isLive={isLive} read={read} />
       </Stack>
     </Page>

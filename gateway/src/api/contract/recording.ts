@@ -61,6 +61,32 @@ export const recordingLineSchema: z.ZodType<RecordingLine> = z
   })
   .meta({ id: 'RecordingLine' });
 
+/** A line of an asciicast, version 3: the header first, then events with the seconds since the one before. */
+export type AsciicastLine =
+  | {
+      readonly version: 3;
+      readonly term: { readonly cols: number; readonly rows: number };
+      /** Unix time of the opening, in seconds. */
+      readonly timestamp: number;
+      readonly title: string;
+    }
+  | readonly [seconds: number, code: 'o' | 'i' | 'r' | 'm' | 'x', data: string];
+
+/** Such a line on the wire. */
+export const asciicastLineSchema: z.ZodType<AsciicastLine> = z
+  .union([
+    z.strictObject({
+      version: z.literal(3),
+      term: z.strictObject({ cols: z.int(), rows: z.int() }),
+      timestamp: z.int().describe('when the session was opened, as Unix time in seconds'),
+      title: z.string(),
+    }),
+    z
+      .tuple([z.number(), z.enum(['o', 'i', 'r', 'm', 'x']), z.string()])
+      .describe('seconds since the event before; output, input, size, mark or exit status; its data'),
+  ])
+  .meta({ id: 'AsciicastLine' });
+
 /** What to search for; conditions add up. */
 export interface SearchQuery {
   readonly query?: string | undefined;

@@ -144,6 +144,17 @@ describe('GET /v1/sessions/{id}/recording', () => {
     expect(await problemOf(await none.ask('/v1/exchanges'))).toMatchObject({ status: 404 });
   });
 
+  it('shows no terminal of a session that has none', async () => {
+    const { fixture } = await recorded();
+    expect(await problemOf(await fixture.ask('/v1/sessions/ses_a/asciicast'))).toMatchObject({
+      status: 400,
+      code: 'ERR_API_INVALID',
+      detail: 'asciicast is for sessions of SSH, and this one is of postgres',
+    });
+    expect((await fixture.ask('/v1/sessions/ses_z/asciicast')).status).toBe(404);
+    expect(fixture.recordings.streams.count).toBe(0);
+  });
+
   it('ends with a line that says so where the recording is damaged', async () => {
     const { fixture, pathOf } = await recorded();
     const path = pathOf('ses_a');

@@ -2,6 +2,7 @@
 import type { JsonObject } from '../../model/json.ts';
 import type { ReplayRange } from '../../recording/replay.ts';
 import {
+  asciicastLineSchema,
   type RecordingQuery,
   recordingLineSchema,
   recordingQuerySchema,
@@ -50,6 +51,35 @@ const recording: Endpoint<RecordingQuery, unknown, ReadableStream<Uint8Array>> =
   },
 };
 
+const terminal: Endpoint<unknown, unknown, ReadableStream<Uint8Array>> = {
+  method: 'get',
+  path: '/v1/sessions/{id}/asciicast',
+  operationId: 'readTerminal',
+  tag: 'sessions',
+  summary: 'Read what the terminals of an SSH session showed, as asciicast version 3',
+  description:
+    'As far as the session is recorded. Decisions and ends of commands are marks. Text, colours and movements of the cursor only: sequences that would act on a terminal are left out. A last mark says that the rest cannot be read.',
+  role: 'reader',
+  id: { schema: sessionIdSchema, description: 'id of the session: `ses_…`' },
+  answer: {
+    schema: asciicastLineSchema,
+    description: 'Lines of JSON, as docs.asciinema.org/manual/asciicast/v3 has them.',
+    mediaType: 'application/x-asciicast',
+  },
+  details: ({ id }) => ({ session: id, form: 'asciicast' }),
+  handle: async ({ id }, { services, principal, recorded }) => {
+    const recordings = recordingsOf(services);
+    await recorded;
+    const validMs = Math.max(0, principal.expiresAtMs - services.clock.nowMs());
+    return recordings.streams.open(recordings, principal, {
+      session: id,
+      range: {},
+      form: 'asciicast',
+      validMs,
+    });
+  },
+};
+
 const search: Endpoint<SearchQuery, unknown, SearchPage> = {
   method: 'get',
   path: '/v1/exchanges',
@@ -85,7 +115,7 @@ const search: Endpoint<SearchQuery, unknown, SearchPage> = {
 };
 
 /** The endpoints of recordings. */
-export const recordingEndpoints: readonly Endpoint[] = [recording, search] as readonly Endpoint[];
+export const recordingEndpoints: readonly Endpoint[] = [recording, terminal, search] as readonly Endpoint[];
 
 function defined(value: object): JsonObject {
   return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined));

@@ -1,11 +1,11 @@
 import type { PlaybackItem } from '../../model/playback.ts';
+import { Asciicast, withoutTerminal } from '../../terminal/asciicast.ts';
 import type { CliContext, CliIo } from '../command.ts';
 import { csvLine } from '../csv.ts';
 import { CliError } from '../errors.ts';
 import { HarExport } from '../har/har-export.ts';
-import { Playbacks } from '../playbacks.ts';
+import { knownPlaybacks } from '../known-playbacks.ts';
 import { type RecordingOptions, readRecording } from '../recording-source.ts';
-import { Asciicast } from '../terminal/asciicast.ts';
 import { numberOf } from './sessions-replay.ts';
 
 /** Options of `sessions export`. */
@@ -84,7 +84,7 @@ async function exportLines(
     );
   }
   const out = exportOf(format, options, context.io);
-  const playbacks = new Playbacks({ valueCharacters: VALUE_CHARACTERS });
+  const playbacks = knownPlaybacks({ valueCharacters: VALUE_CHARACTERS });
   let isFound = exchange === undefined;
   let missing = '';
   for await (const entry of readRecording(session, rangeOf(options), options)) {
@@ -117,7 +117,13 @@ function exportOf(format: Format, options: SessionsExportOptions, io: CliIo): Li
       return new NdjsonExport(io, options.bytes === true);
     default: {
       const cast = new Asciicast(format === 'asciicast-v3' ? 3 : 2, options.rawEscapes === true);
-      return { write: (entry, items) => writeOut(io, cast.take(entry, items)) };
+      return {
+        write(entry, items) {
+          const problem = entry.type === 'session' ? withoutTerminal(entry.head) : undefined;
+          if (problem !== undefined) throw new CliError('ERR_CLI_USAGE', problem);
+          return writeOut(io, cast.take(entry, items));
+        },
+      };
     }
   }
 }

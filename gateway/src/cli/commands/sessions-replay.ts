@@ -1,13 +1,13 @@
 import { parseDurationMs } from '../../policy/duration.ts';
 import type { ReplayRange } from '../../recording/replay.ts';
+import { RESET } from '../../terminal/safe-terminal.ts';
+import { Screen } from '../../terminal/screen.ts';
 import type { CliContext } from '../command.ts';
 import { CliError } from '../errors.ts';
-import { Playbacks } from '../playbacks.ts';
+import { knownPlaybacks } from '../known-playbacks.ts';
 import { printable } from '../printable.ts';
 import { type RecordingOptions, readRecording } from '../recording-source.ts';
 import { ReplayText } from '../replay-text.ts';
-import { RESET } from '../terminal/safe-terminal.ts';
-import { Screen } from '../terminal/screen.ts';
 
 /** Options of `sessions replay`. */
 export interface SessionsReplayOptions extends RecordingOptions {
@@ -39,7 +39,7 @@ export async function replayCommand(
   const range = rangeOf(options);
   const speed = numberOf('--speed', options.speed, 0.01, 1_000_000);
   const text = new ReplayText(io, numberOf('--rows', options.rows, 0, 100_000));
-  const playbacks = new Playbacks();
+  const playbacks = knownPlaybacks();
   let last: number | undefined;
   for await (const entry of readRecording(session, range, options)) {
     if (options.wait && options.follow !== true && entry.type !== 'session' && entry.type !== 'alive') {
@@ -66,7 +66,7 @@ async function replayTerminal(
   const { fromMs = 0, fromExchange = 0, ...range } = rangeOf(options);
   const speed = numberOf('--speed', options.speed, 0.01, 1_000_000);
   const screen = new Screen();
-  const playbacks = new Playbacks({ valueCharacters: SCREEN_CHARACTERS });
+  const playbacks = knownPlaybacks({ valueCharacters: SCREEN_CHARACTERS });
   let last: number | undefined;
   let isThere = fromExchange === 0;
   let isWhole = false;

@@ -1,12 +1,11 @@
 /** The console as people use it, in a real Chromium, over the quick start: a real PostgreSQL, identity provider and agent. */
 
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { seriousViolations } from '../../support/axe.ts';
 import {
   type ConsoleBrowser,
   openConsoleBrowser,
@@ -18,7 +17,6 @@ import { type RunningQuickstart, startQuickstart } from '../../support/quickstar
 
 const PATIENCE_MS = 300_000;
 const chromiumPath = findTool(tools.chromium);
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 /** Recorded text that would like to be more than text. */
 const HOSTILE = `<img src=x onerror="window.pwned=1"><script>window.pwned=2</script>`;
 
@@ -219,7 +217,7 @@ describe.skipIf(chromiumPath === undefined)('the console', () => {
         await admin.page.goto(`${url}${path}`);
         await admin.page.getByRole('heading', { level: 1 }).waitFor();
         await admin.page.locator('[aria-busy="true"]').first().waitFor({ state: 'detached' });
-        found.push(...(await violations(admin.page)).map((one) => `${colorScheme} /${path}: ${one}`));
+        found.push(...(await seriousViolations(admin.page)).map((one) => `${colorScheme} /${path}: ${one}`));
       }
       await admin.page.goto(`${url}runs`);
       await admin.page
@@ -227,7 +225,7 @@ describe.skipIf(chromiumPath === undefined)('the console', () => {
         .first()
         .click();
       await admin.page.getByText('DELETE /customers/173').waitFor();
-      found.push(...(await violations(admin.page)).map((one) => `${colorScheme} run: ${one}`));
+      found.push(...(await seriousViolations(admin.page)).map((one) => `${colorScheme} run: ${one}`));
     }
     expect(found).toEqual([]);
   });
@@ -327,25 +325,3 @@ describe.skipIf(chromiumPath === undefined)('the console', () => {
     await context.close();
   });
 });
-
-/** Violations that axe calls serious or critical, one line each. */
-async function violations(page: Visitor['page']): Promise<readonly string[]> {
-  // By the debugger: the policy of the page lets no script in.
-  await page.evaluate(AXE);
-  const results = (await page.evaluate('axe.run(document, { resultTypes: ["violations"] })')) as {
-    readonly violations: readonly {
-      readonly id: string;
-      readonly impact: string;
-      readonly nodes: readonly { readonly html: string }[];
-    }[];
-  };
-  return results.violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(
-      ({ id, nodes }) =>
-        `${id}: ${nodes
-          .map(({ html }) => html.slice(0, 160))
-          .slice(0, 3)
-          .join(' | ')}`,
-    );
-}

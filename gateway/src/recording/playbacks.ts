@@ -1,18 +1,18 @@
-import type { Playback, PlaybackItem, PlaybackLimits } from '../model/playback.ts';
-import { protocols } from '../protocols/index.ts';
-import type { ReplayEntry } from '../recording/replay.ts';
+import type { Playback, PlaybackItem } from '../model/playback.ts';
+import type { ReplayEntry } from './replay.ts';
 
 /** Exchanges that are read at once; beyond, the oldest is given up. */
 const MAX_OPEN = 256;
 
 /** Reads the data of a recording, exchange by exchange, by the playback of its protocol. */
 export class Playbacks {
-  readonly #limits: PlaybackLimits | undefined;
+  readonly #create: (protocol: string) => Playback | undefined;
   readonly #open = new Map<number, Playback>();
   #protocol = '';
 
-  constructor(limits?: PlaybackLimits) {
-    this.#limits = limits;
+  /** @param create a playback of a protocol, by its name; undefined where nobody knows the protocol */
+  constructor(create: (protocol: string) => Playback | undefined) {
+    this.#create = create;
   }
 
   /** What an entry says beside its head. Undefined where the protocol is one that this program does not know. */
@@ -25,7 +25,7 @@ export class Playbacks {
   #playback(exchange: number): Playback | undefined {
     const known = this.#open.get(exchange);
     if (known !== undefined) return known;
-    const made = protocols.find(({ name }) => name === this.#protocol)?.createPlayback(this.#limits);
+    const made = this.#create(this.#protocol);
     if (made === undefined) return undefined;
     const [oldest] = this.#open.keys();
     if (this.#open.size >= MAX_OPEN && oldest !== undefined) this.#open.delete(oldest);

@@ -1,6 +1,6 @@
 /** What a recorded session of SSH showed on a screen, as events with times: output, input, sizes, marks. Pure; what is on record may be hostile. */
-import type { PlaybackItem } from '../../model/playback.ts';
-import type { ReplayEntry } from '../../recording/replay.ts';
+import type { PlaybackItem } from '../model/playback.ts';
+import type { ReplayEntry } from '../recording/replay.ts';
 import { SafeTerminal } from './safe-terminal.ts';
 
 /** One event, by the codes of asciicast: `o` output, `i` input, `r` size, `m` mark, `x` exit status. */
@@ -13,6 +13,8 @@ export interface ScreenEvent {
 /** Exchanges that are shown at once; beyond, the oldest is given up. */
 const MOST_OPEN = 64;
 const LONGEST_MARK = 300;
+/** Columns, and rows: clients say what they like, and a player keeps the whole screen in memory. */
+const LARGEST_SIDE = 1000;
 
 interface Shown {
   /** The terminal was on the machine: what came is what was shown. */
@@ -110,7 +112,9 @@ type Pair = readonly [code: ScreenEvent['code'], data: string];
 
 function sizeOf({ columns, rows }: Head): readonly Pair[] {
   const isSize = typeof columns === 'number' && typeof rows === 'number' && columns > 0 && rows > 0;
-  return isSize ? [['r', `${columns}x${rows}`]] : [];
+  if (!isSize) return [];
+  const side = (size: number): number => Math.min(LARGEST_SIDE, Math.ceil(size));
+  return [['r', `${side(columns)}x${side(rows)}`]];
 }
 
 /** Output that was on no terminal: lines end with a line feed alone. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { frameHeader } from '../../protocols/ssh/playback/frames.ts';
-import { SshPlayback } from '../../protocols/ssh/playback/ssh-playback.ts';
-import type { ReplayEntry } from '../../recording/replay.ts';
-import { Asciicast } from './asciicast.ts';
+import { frameHeader } from '../protocols/ssh/playback/frames.ts';
+import { SshPlayback } from '../protocols/ssh/playback/ssh-playback.ts';
+import type { ReplayEntry } from '../recording/replay.ts';
+import { Asciicast, withoutTerminal } from './asciicast.ts';
 
 const session: ReplayEntry = {
   type: 'session',
@@ -118,8 +118,15 @@ describe('asciicast', () => {
   });
 
   it('is for sessions of SSH', () => {
-    expect(() =>
-      new Asciicast(3, false).take({ ...session, head: { protocol: 'postgres' } } as ReplayEntry, []),
-    ).toThrow('sessions of SSH');
+    expect(withoutTerminal({ protocol: 'ssh' })).toBeUndefined();
+    expect(withoutTerminal({ protocol: 'postgres' })).toContain('sessions of SSH');
+    expect(withoutTerminal({})).toContain('unknown');
+  });
+
+  it('P10: no terminal is larger than a player can draw, whatever the client said', () => {
+    const cast = new Asciicast(3, false);
+    const details = { columns: 4_000_000_000, rows: 1 };
+    const note: ReplayEntry = { type: 'note', ms: 1, exchange: 0, head: { name: 'resize', details } };
+    expect(cast.take(note, [])).toContain('"1000x1"');
   });
 });

@@ -1,12 +1,17 @@
 /** Recordings of SSH as asciicast, version 3 and 2 (docs.asciinema.org/manual/asciicast): a header, and an event a line. Pure. */
-import type { PlaybackItem } from '../../model/playback.ts';
-import type { ReplayEntry } from '../../recording/replay.ts';
-import { CliError } from '../errors.ts';
+import type { PlaybackItem } from '../model/playback.ts';
+import type { ReplayEntry } from '../recording/replay.ts';
 import { Screen, type ScreenEvent } from './screen.ts';
 
 /** Until a terminal has told its size. */
 const COLUMNS = 80;
 const ROWS = 24;
+
+/** Why a session has no terminal to show; undefined where it may have one. @param head of the recording */
+export function withoutTerminal(head: object): string | undefined {
+  const protocol = 'protocol' in head ? String(head.protocol) : 'unknown';
+  return protocol === 'ssh' ? undefined : `asciicast is for sessions of SSH, and this one is of ${protocol}`;
+}
 
 /** Writes one recording. */
 export class Asciicast {
@@ -19,7 +24,7 @@ export class Asciicast {
     this.#screen = new Screen(isRaw);
   }
 
-  /** Lines, with their ends. @throws CliError for a session of another protocol */
+  /** Lines, with their ends. */
   take(entry: ReplayEntry, items: readonly PlaybackItem[] | undefined): string {
     if (entry.type === 'session') return this.#header(entry.head as Readonly<Record<string, unknown>>);
     return this.#screen
@@ -29,13 +34,7 @@ export class Asciicast {
   }
 
   #header(head: Readonly<Record<string, unknown>>): string {
-    const { protocol, session, resource, account, openedAt } = head;
-    if (protocol !== 'ssh') {
-      throw new CliError(
-        'ERR_CLI_USAGE',
-        `asciicast is for sessions of SSH, and this one is of ${String(protocol)}`,
-      );
-    }
+    const { session, resource, account, openedAt } = head;
     const timestamp = Math.floor(Date.parse(String(openedAt)) / 1000) || 0;
     const title = `${String(account)}@${String(resource)}, session ${String(session)}`;
     const size =
