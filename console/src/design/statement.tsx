@@ -16,7 +16,7 @@ const WORDS = new Set(
 const MOST_COLOURED = 20_000;
 
 const TOKEN =
-  /(--[^\n]*|\/\*[\s\S]*?\*\/)|('(?:[^']|'')*')|(\b\d+(?:\.\d+)?\b)|("(?:[^"]|"")*")|([A-Za-z_][\w$]*)/g;
+  /(--[^\n]*|\/\*[\s\S]*?\*\/)|('(?:[^']|'')*')|(\$\d+|\b\d+(?:\.\d+)?\b)|("(?:[^"]|"")*")|([A-Za-z_][\w$]*)/g;
 
 interface Token {
   readonly kind: 'note' | 'string' | 'number' | 'word' | 'text';
