@@ -1,9 +1,8 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openLog, recordsOf, temporaryFolder } from '../../test/audit/audit-fixture.ts';
 import { FakeDisk } from '../../test/audit/fake-disk.ts';
+import { linesUntilKilled } from '../../test/support/killed-child.ts';
 import { verifyAudit } from './verify-audit.ts';
 
 const ROUNDS = 20;
@@ -11,20 +10,8 @@ const CHILD = join(import.meta.dirname, '../../test/audit/append-until-killed-ch
 
 /** Runs a writer until it has acknowledged `count` appends, kills it, and answers all that it acknowledged. */
 async function killAfter(folder: string, round: number, count: number): Promise<readonly string[]> {
-  const child = spawn(process.execPath, [CHILD, folder, String(round)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const exit = once(child, 'exit');
-  let text = '';
-  child.stdout.setEncoding('utf8');
-  child.stdout.on('data', (part: string) => {
-    text += part;
-    if (text.split('\n').length > count) child.kill('SIGKILL');
-  });
-  await once(child.stdout, 'close');
-  const [, signal] = (await exit) as [number | null, NodeJS.Signals | null];
-  expect(signal).toBe('SIGKILL');
-  return text.split('\n').filter((line) => /^(written|synced) \S+\.\d+$/.test(line));
+  const lines = await linesUntilKilled([CHILD, folder, String(round)], count);
+  return lines.filter((line) => /^(written|synced) \S+\.\d+$/.test(line));
 }
 
 describe('kill -9', () => {

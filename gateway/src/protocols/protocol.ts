@@ -76,8 +76,11 @@ export interface ProtocolDoctor<ResourceConfig> {
   examineListener?(listener: object, services: DoctorServices): Promise<readonly CheckResult[]>;
   /** URLs, without secrets, of what must not be reachable but for the gateway; `host` is a name or an IP address. */
   directTargets(config: ResourceConfig, host: string): readonly string[];
-  /** Whether such a target can be reached from here. Takes seconds at most; never rejects. */
-  probe(target: URL): Promise<Reach>;
+  /**
+   * Whether such a target can be reached from here. Takes seconds at most; never rejects. Absent where whatever takes
+   * connections is open.
+   */
+  probe?(target: URL): Promise<Reach>;
   /** What to configure so that only these addresses of the gateway reach the resource. */
   closingLines(config: ResourceConfig, gateway: readonly string[]): readonly ClosingLines[];
 }

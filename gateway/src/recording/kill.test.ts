@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -10,6 +8,7 @@ import {
   silentLog,
   temporaryFolder,
 } from '../../test/recording/recording-fixture.ts';
+import { linesUntilKilled } from '../../test/support/killed-child.ts';
 import { checkRecording, type Extent } from './check-recording.ts';
 import { listDays, listSessions, recordingLayout, recordingPath } from './layout.ts';
 import { diskFiles } from './recording-files.ts';
@@ -19,20 +18,8 @@ const ROUNDS = 12;
 const CHILD = join(import.meta.dirname, '../../test/recording/record-until-killed-child.ts');
 
 /** Runs a recorder until its audit was told `count` times, kills it, and answers what the audit was told. */
-async function killAfter(folder: string, round: number, count: number): Promise<readonly string[]> {
-  const child = spawn(process.execPath, [CHILD, folder, String(round)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const exit = once(child, 'exit');
-  let text = '';
-  child.stdout.setEncoding('utf8');
-  child.stdout.on('data', (part: string) => {
-    text += part;
-    if (text.split('\n').length > count) child.kill('SIGKILL');
-  });
-  await once(child.stdout, 'close');
-  expect((await exit)[1]).toBe('SIGKILL');
-  return text.split('\n').slice(0, -1);
+function killAfter(folder: string, round: number, count: number): Promise<readonly string[]> {
+  return linesUntilKilled([CHILD, folder, String(round)], count);
 }
 
 describe('kill -9', () => {

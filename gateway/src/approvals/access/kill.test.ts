@@ -1,8 +1,7 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../test/audit/audit-fixture.ts';
+import { linesUntilKilled } from '../../../test/support/killed-child.ts';
 import { readAudit } from '../../audit/read-audit.ts';
 import { openStore } from '../../store/open-store.ts';
 import { approvalSchema, createApprovalRepository } from '../repository.ts';
@@ -14,20 +13,8 @@ const CHILD = join(import.meta.dirname, '../../../test/approvals/open-until-kill
 
 /** Runs the child until it has said so many lines, kills it, and answers what it said. */
 async function killAfter(folder: string, round: number, count: number): Promise<readonly string[]> {
-  const child = spawn(process.execPath, [CHILD, folder, String(round)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const exit = once(child, 'exit');
-  let text = '';
-  child.stdout.setEncoding('utf8');
-  child.stdout.on('data', (part: string) => {
-    text += part;
-    if (text.split('\n').length > count) child.kill('SIGKILL');
-  });
-  await once(child.stdout, 'close');
-  const [, signal] = (await exit) as [number | null, NodeJS.Signals | null];
-  expect(signal).toBe('SIGKILL');
-  return text.split('\n').filter((line) => /^(opened grt_\S+ \d+|revoked grt_\S+)$/.test(line));
+  const lines = await linesUntilKilled([CHILD, folder, String(round)], count);
+  return lines.filter((line) => /^(opened grt_\S+ \d+|revoked grt_\S+)$/.test(line));
 }
 
 describe('kill -9', () => {

@@ -4,7 +4,7 @@ import type { CliContext } from '../command.ts';
 import { CliError } from '../errors.ts';
 import { printable } from '../printable.ts';
 import { readAccess, statusOf } from './access-show.ts';
-import { missingOf, requesterOf } from './approvals-list.ts';
+import { missingOf, requesterOf } from './request-fields.ts';
 
 /** Options of `access approve|deny|revoke|review`. */
 export interface AccessActOptions extends ApiOptions {

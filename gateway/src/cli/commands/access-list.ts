@@ -1,14 +1,10 @@
-import {
-  type AccessPage,
-  type ApiAccessRequest,
-  accessPageSchema,
-  accessRulesSchema,
-} from '../../api/contract/access.ts';
+import { type ApiAccessRequest, accessPageSchema, accessRulesSchema } from '../../api/contract/access.ts';
 import { type ApiOptions, getFromApi, refusedByApi } from '../api-client.ts';
 import type { CliContext } from '../command.ts';
 import { duration, localTime, localZone } from '../local-time.ts';
 import { type Column, fitted, tableHead, tableRow } from '../table.ts';
-import { limitOf, missingOf, requesterOf } from './approvals-list.ts';
+import { readList } from './pages.ts';
+import { missingOf, requesterOf } from './request-fields.ts';
 
 /** Options of `access list`. */
 export interface AccessListOptions extends ApiOptions {
@@ -18,8 +14,6 @@ export interface AccessListOptions extends ApiOptions {
   readonly limit: string;
   readonly json?: boolean;
 }
-
-const PAGE = 200;
 
 /** Prints the requests for access that the caller may see. */
 export async function listAccessCommand(options: AccessListOptions, { io }: CliContext): Promise<void> {
@@ -97,23 +91,17 @@ function print(io: CliContext['io'], columns: readonly Column[], rows: readonly 
   io.stdout.write(tableHead(fit, io) + rows.map((cells) => tableRow(fit, cells)).join(''));
 }
 
-async function readRequests(options: AccessListOptions): Promise<readonly ApiAccessRequest[]> {
-  const limit = limitOf(options.limit);
-  const requests: ApiAccessRequest[] = [];
-  let cursor: string | undefined;
-  do {
-    const query = new URLSearchParams({ limit: String(Math.min(PAGE, limit - requests.length)) });
-    if (options.status !== 'all') query.set('status', options.status);
-    if (options.review !== undefined) query.set('review', options.review);
-    if (options.resource !== undefined) query.set('resource', options.resource);
-    if (cursor !== undefined) query.set('cursor', cursor);
-    const answer = await getFromApi(options, `/v1/access-requests?${query.toString()}`);
-    if (!answer.ok) throw refusedByApi(answer);
-    const page: AccessPage = accessPageSchema.parse(answer.body);
-    requests.push(...page.requests);
-    cursor = page.nextCursor;
-  } while (cursor !== undefined && requests.length < limit);
-  return requests;
+function readRequests(options: AccessListOptions): Promise<readonly ApiAccessRequest[]> {
+  const { status, review, resource, limit } = options;
+  return readList(options, {
+    path: '/v1/access-requests',
+    where: { status: status === 'all' ? undefined : status, review, resource },
+    limit,
+    read: (body) => {
+      const { requests, nextCursor } = accessPageSchema.parse(body);
+      return { items: requests, nextCursor };
+    },
+  });
 }
 
 function reviewOf({ review }: ApiAccessRequest): string {

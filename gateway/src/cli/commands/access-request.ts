@@ -5,7 +5,7 @@ import type { CliContext } from '../command.ts';
 import { CliError } from '../errors.ts';
 import { printable } from '../printable.ts';
 import { statusOf } from './access-show.ts';
-import { missingOf } from './approvals-list.ts';
+import { missingOf } from './request-fields.ts';
 
 /** Options of `access request`. */
 export interface AccessRequestOptions extends ApiOptions {

@@ -3,7 +3,7 @@ import { type ApiOptions, getFromApi, refusedByApi } from '../api-client.ts';
 import type { CliContext } from '../command.ts';
 import { duration, localTime } from '../local-time.ts';
 import { printable } from '../printable.ts';
-import { missingOf, requesterOf } from './approvals-list.ts';
+import { answerFields, type Field, requesterFields } from './request-fields.ts';
 
 /** Prints a request in full; exit code 1 when there is none that the caller may see. */
 export async function showAccessCommand(
@@ -39,14 +39,10 @@ export function statusOf({ status, window, expiresAt, reason }: ApiAccessRequest
 
 function textOf(one: ApiAccessRequest): string {
   const { review } = one;
-  const fields: readonly (readonly [string, string])[] = [
+  const fields: readonly Field[] = [
     ['access', one.id],
     ['status', statusOf(one)],
-    ['requester', requesterOf(one)],
-    ...(one.requester.delegation.length === 0
-      ? []
-      : [['through', one.requester.delegation.map(({ subject }) => subject).join(' ← ')] as const]),
-    ...(one.requester.run === undefined ? [] : [['run', one.requester.run] as const]),
+    ...requesterFields(one),
     ['resource', `${one.resource} as ${one.account}`],
     ['for', duration(one.durationMs)],
     ...(one.start === undefined ? [] : [['start', localTime(one.start)] as const]),
@@ -57,14 +53,7 @@ function textOf(one: ApiAccessRequest): string {
     ['asked', localTime(one.createdAt)],
     ['policy', one.policy.commit ?? one.policy.hash],
     ['digest', one.digest],
-    ...(missingOf(one) === '' ? [] : [['missing', missingOf(one)] as const]),
-    ...one.answers.map(
-      ({ verdict, by, at, comment }) =>
-        [
-          verdict === 'approve' ? 'approved' : 'denied',
-          `${by?.subject ?? ''} ${localTime(at)}${comment === undefined ? '' : `: ${comment}`}`,
-        ] as const,
-    ),
+    ...answerFields(one),
     ...(review === undefined
       ? []
       : [
@@ -75,7 +64,6 @@ function textOf(one: ApiAccessRequest): string {
               : `${review.overdue ? 'OVERDUE since' : 'due by'} ${localTime(review.dueAt)}`,
           ] as const,
         ]),
-    ...(one.canAnswer ? [] : [['you', `cannot answer it (${one.cannotAnswer ?? ''})`] as const]),
   ];
   return fields.map(([name, value]) => `${name.padEnd(11)}${printable(value, 600)}\n`).join('');
 }

@@ -2,8 +2,8 @@ import { approvalDetailSchema } from '../../api/contract/approval.ts';
 import { type ApiOptions, answeredNo, postToApi } from '../api-client.ts';
 import type { CliContext } from '../command.ts';
 import { printable } from '../printable.ts';
-import { missingOf, requesterOf } from './approvals-list.ts';
 import { readApproval } from './approvals-show.ts';
+import { missingOf, requesterOf } from './request-fields.ts';
 
 /** Options of `approvals approve` and `approvals deny`. */
 export interface ApprovalsAnswerOptions extends ApiOptions {

@@ -1,16 +1,12 @@
-import {
-  type ApiApproval,
-  type ApprovalPage,
-  approvalPageSchema,
-  approvalSchema,
-} from '../../api/contract/approval.ts';
-import { type ApiOptions, getFromApi, refusedByApi } from '../api-client.ts';
+import { type ApiApproval, approvalPageSchema, approvalSchema } from '../../api/contract/approval.ts';
+import type { ApiOptions } from '../api-client.ts';
 import { type ApiEvent, followApi } from '../api-events.ts';
 import type { CliContext } from '../command.ts';
-import { CliError } from '../errors.ts';
 import { duration, localClock, localTime, localZone } from '../local-time.ts';
 import { printable } from '../printable.ts';
 import { type Column, fitted, tableHead, tableRow } from '../table.ts';
+import { readList } from './pages.ts';
+import { missingOf, requesterOf } from './request-fields.ts';
 
 /** Options of `approvals list`. */
 export interface ApprovalsListOptions extends ApiOptions {
@@ -20,9 +16,6 @@ export interface ApprovalsListOptions extends ApiOptions {
   readonly watch?: boolean;
   readonly json?: boolean;
 }
-
-const MAX_LIMIT = 10_000;
-const PAGE = 200;
 
 /** Prints the requests that the caller may see, and with `--watch` what happens to them. */
 export async function listApprovalsCommand(
@@ -45,32 +38,17 @@ export async function listApprovalsCommand(
   }
 }
 
-async function readApprovals(options: ApprovalsListOptions): Promise<readonly ApiApproval[]> {
-  const limit = limitOf(options.limit);
-  const approvals: ApiApproval[] = [];
-  let cursor: string | undefined;
-  do {
-    const query = new URLSearchParams({ limit: String(Math.min(PAGE, limit - approvals.length)) });
-    if (options.status !== 'all') query.set('status', options.status);
-    if (options.resource !== undefined) query.set('resource', options.resource);
-    if (cursor !== undefined) query.set('cursor', cursor);
-    const answer = await getFromApi(options, `/v1/approvals?${query.toString()}`);
-    if (!answer.ok) throw refusedByApi(answer);
-    const page: ApprovalPage = approvalPageSchema.parse(answer.body);
-    approvals.push(...page.approvals);
-    cursor = page.nextCursor;
-  } while (cursor !== undefined && approvals.length < limit);
-  return approvals;
-}
-
-/** The number of `--limit`. @throws CliError */
-export function limitOf(text: string): number {
-  const limit = Number(text);
-  if (Number.isInteger(limit) && limit >= 1 && limit <= MAX_LIMIT) return limit;
-  throw new CliError(
-    'ERR_CLI_USAGE',
-    `\`--limit\` wants a number from 1 to ${MAX_LIMIT}, got \`${printable(text, 40)}\``,
-  );
+function readApprovals(options: ApprovalsListOptions): Promise<readonly ApiApproval[]> {
+  const { status, resource, limit } = options;
+  return readList(options, {
+    path: '/v1/approvals',
+    where: { status: status === 'all' ? undefined : status, resource },
+    limit,
+    read: (body) => {
+      const { approvals, nextCursor } = approvalPageSchema.parse(body);
+      return { items: approvals, nextCursor };
+    },
+  });
 }
 
 function tableOf(approvals: readonly ApiApproval[], io: CliContext['io']): string {
@@ -109,19 +87,4 @@ function lineOf({ event, data }: ApiEvent): string {
     event === 'answered' || event === 'denied' ? (answers.at(-1)?.by?.subject ?? '') : requesterOf(one.data);
   const what = [id, event, printable(by, 60), printable(summary, 100)].join('  ');
   return `${localClock(new Date().toISOString())}  ${what}\n`;
-}
-
-/** Who asks, through which agent. */
-export function requesterOf({ requester }: Pick<ApiApproval, 'requester'>): string {
-  const { agent, subject } = requester;
-  return agent === undefined || agent === subject ? subject : `${agent} for ${subject}`;
-}
-
-/** Who has to agree yet: `1 of dba; 2 of sec, ops`. */
-export function missingOf({ status, quorums }: Pick<ApiApproval, 'status' | 'quorums'>): string {
-  if (status !== 'open') return '';
-  return quorums
-    .filter(({ missing }) => missing > 0)
-    .map(({ missing, groups }) => `${missing} of ${groups.join(', ')}`)
-    .join('; ');
 }

@@ -7,7 +7,7 @@ import { type ApiOptions, getFromApi, refusedByApi } from '../api-client.ts';
 import type { CliContext } from '../command.ts';
 import { duration, localTime } from '../local-time.ts';
 import { printable } from '../printable.ts';
-import { missingOf, requesterOf } from './approvals-list.ts';
+import { answerFields, type Field, requesterFields } from './request-fields.ts';
 
 /** Prints a request in full; exit code 1 when there is none that the caller may see. */
 export async function showApprovalCommand(
@@ -34,14 +34,10 @@ export async function readApproval(id: string, options: ApiOptions): Promise<Api
 
 function textOf(one: ApiApprovalDetail): string {
   const left = one.remainingMs > 0 ? `, ${duration(one.remainingMs)} left` : '';
-  const fields: readonly (readonly [string, string])[] = [
+  const fields: readonly Field[] = [
     ['approval', one.id],
     ['status', `${one.status}${left}${one.reason === undefined ? '' : `: ${one.reason}`}`],
-    ['requester', requesterOf(one)],
-    ...(one.requester.delegation.length === 0
-      ? []
-      : [['through', one.requester.delegation.map(({ subject }) => subject).join(' ← ')] as const]),
-    ...(one.requester.run === undefined ? [] : [['run', one.requester.run] as const]),
+    ...requesterFields(one),
     ['resource', `${one.resource}, ${one.target} as ${one.account}`],
     ['asked', localTime(one.createdAt)],
     ['expires', localTime(one.expiresAt)],
@@ -51,15 +47,7 @@ function textOf(one: ApiApprovalDetail): string {
     ...one.quorums.map(
       ({ rule, groups, count }) => ['needs', `${count} of ${groups.join(', ')} (rule ${rule})`] as const,
     ),
-    ...(missingOf(one) === '' ? [] : [['missing', missingOf(one)] as const]),
-    ...one.answers.map(
-      ({ verdict, by, at, comment }) =>
-        [
-          verdict === 'approve' ? 'approved' : 'denied',
-          `${by?.subject ?? ''} ${localTime(at)}${comment === undefined ? '' : `: ${comment}`}`,
-        ] as const,
-    ),
-    ...(one.canAnswer ? [] : [['you', `cannot answer it (${one.cannotAnswer ?? ''})`] as const]),
+    ...answerFields(one),
   ];
   const head = fields.map(([name, value]) => `${name.padEnd(11)}${printable(value, 400)}\n`).join('');
   const parts = [statementOf(one), parametersOf(one), effectsOf(one), beforeOf(one)];

@@ -5,6 +5,7 @@ import { CliError } from '../errors.ts';
 import { duration, localTime, localZone } from '../local-time.ts';
 import { printable } from '../printable.ts';
 import { type Column, fitted, tableHead, tableRow } from '../table.ts';
+import { limitOf } from './pages.ts';
 
 /** Options of `sessions list`. */
 export interface SessionsListOptions {
@@ -14,8 +15,6 @@ export interface SessionsListOptions {
   readonly limit: string;
   readonly json?: boolean;
 }
-
-const MAX_LIMIT = 100_000;
 
 /** Prints the sessions of a data folder. */
 export async function listCommand(
@@ -42,17 +41,6 @@ export function filterOf(options: SessionsListOptions, nowMs: number): SessionFi
     ...(principal === undefined ? {} : { principal }),
     ...(resource === undefined ? {} : { resource }),
   };
-}
-
-function limitOf(text: string): number {
-  const limit = Number(text);
-  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) {
-    throw new CliError(
-      'ERR_CLI_USAGE',
-      `\`--limit\` wants a number from 1 to ${MAX_LIMIT}, got \`${printable(text, 40)}\``,
-    );
-  }
-  return limit;
 }
 
 /** The time that `--since` names, in milliseconds since the epoch. @throws CliError */

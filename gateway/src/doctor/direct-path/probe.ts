@@ -43,7 +43,18 @@ async function probeTarget(target: string): Promise<Reach> {
   if (url === null || protocol === undefined) {
     return { verdict: 'open', detail: 'not probed: this version of sallyport does not know the protocol' };
   }
-  return protocol.doctor.probe(url);
+  return protocol.doctor.probe?.(url) ?? probePort(url);
+}
+
+const NAME_UNKNOWN: ReadonlySet<string> = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EAI_NONAME']);
+
+/** Whether a port takes connections: what it asks for then is its own. */
+export async function probePort(target: URL): Promise<Reach> {
+  // A URL leaves out the port of its scheme, which of all schemes here only HTTP has.
+  const problem = await tryConnect(target.hostname.replace(/^\[|\]$/g, ''), Number(target.port || 80));
+  if (problem === undefined) return { verdict: 'open', detail: 'it takes connections' };
+  if (problem === 'ECONNREFUSED') return { verdict: 'closed', detail: problem };
+  return { verdict: NAME_UNKNOWN.has(problem) ? 'unresolved' : 'filtered', detail: problem };
 }
 
 async function inTurn<Item, Result>(

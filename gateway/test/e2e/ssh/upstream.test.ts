@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { probePort } from '../../../src/doctor/direct-path/probe.ts';
 import { newHostKeyText } from '../../../src/protocols/ssh/transport/keys.ts';
 import { sshDoctor } from '../../../src/protocols/ssh/upstream/doctor.ts';
 import { doctorServices } from '../../support/doctor-services.ts';
@@ -154,7 +155,7 @@ describe('doctor', () => {
       { level: 'fail', message: expect.stringContaining(sshd.fingerprint) },
     ]);
     const [target = ''] = sshDoctor.directTargets(config, host);
-    expect(await sshDoctor.probe(new URL(target))).toMatchObject({ verdict: 'open' });
-    expect(await sshDoctor.probe(new URL('ssh://127.0.0.1:1/'))).toMatchObject({ verdict: 'closed' });
+    expect(await probePort(new URL(target))).toMatchObject({ verdict: 'open' });
+    expect(await probePort(new URL('ssh://127.0.0.1:1/'))).toMatchObject({ verdict: 'closed' });
   });
 });

@@ -1,6 +1,6 @@
 /** HTTP's part of `sallyport doctor`: whether a service can be reached, and whether it can be reached past the gateway. */
-import { connect } from 'node:net';
-import type { CheckResult, Reach } from '../../../model/check-result.ts';
+import { onlyFrom } from '../../../addresses/firewall.ts';
+import type { CheckResult } from '../../../model/check-result.ts';
 import type { ProtocolDoctor } from '../../protocol.ts';
 import type { HttpConfig } from '../config.ts';
 import { loadFactsOptions } from '../resource-facts.ts';
@@ -8,8 +8,6 @@ import { checkCredentials, whenAccepted } from './credential-checks.ts';
 import { checkDestinations } from './destination-checks.ts';
 import { alpnOf, dial } from './dial.ts';
 import { serviceUrl } from './service-url.ts';
-
-const PROBE_MS = 3_000;
 
 /** Examines resources of HTTP. */
 export const httpDoctor: ProtocolDoctor<HttpConfig> = {
@@ -47,8 +45,6 @@ export const httpDoctor: ProtocolDoctor<HttpConfig> = {
     const name = host.includes(':') ? `[${host}]` : host;
     return [`http://${name}:${serviceUrl(config).port}/`];
   },
-  probe: (target) =>
-    probe(target.hostname.replace(/^\[(.*)\]$/, '$1'), Number(target.port === '' ? 80 : target.port)),
   closingLines(config, gateway) {
     if ('destinations' in config) return [];
     const { port } = serviceUrl(config);
@@ -56,34 +52,8 @@ export const httpDoctor: ProtocolDoctor<HttpConfig> = {
       {
         place: 'nftables of the service’s machine',
         note: 'only the gateway reaches the service',
-        lines: [
-          ...gateway.map((address) => {
-            const family = address.includes(':') ? 'ip6' : 'ip';
-            return `add rule inet filter input tcp dport ${port} ${family} saddr ${address} accept`;
-          }),
-          `add rule inet filter input tcp dport ${port} drop`,
-        ],
+        lines: onlyFrom(gateway, { port, chain: 'service' }),
       },
     ];
   },
 };
-
-/** A service that takes connections is open: what it asks for then is its own. */
-function probe(host: string, port: number): Promise<Reach> {
-  return new Promise((resolve) => {
-    const socket = connect({ host, port });
-    const settle = (verdict: Reach['verdict'], detail: string): void => {
-      clearTimeout(timer);
-      socket.destroy();
-      resolve({ verdict, detail });
-    };
-    const timer = setTimeout(() => settle('filtered', `no answer in ${PROBE_MS} ms`), PROBE_MS);
-    socket.once('connect', () => settle('open', 'it takes connections'));
-    socket.once('error', (error: Error & { readonly code?: unknown }) => {
-      const code = String(error.code);
-      if (code === 'ECONNREFUSED') settle('closed', code);
-      else if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') settle('unresolved', code);
-      else settle('filtered', code);
-    });
-  });
-}

@@ -1,6 +1,6 @@
 /** SSH's part of `sallyport doctor`: whether a machine lets the gateway in, and whether it can be reached past the gateway. */
-import { connect } from 'node:net';
-import type { CheckResult, Reach } from '../../../model/check-result.ts';
+import { onlyFrom } from '../../../addresses/firewall.ts';
+import type { CheckResult } from '../../../model/check-result.ts';
 import type { ProtocolDoctor } from '../../protocol.ts';
 import { openAuthority } from '../authorities.ts';
 import type { SshResourceConfig } from '../config.ts';
@@ -12,9 +12,7 @@ import { dial } from './dial.ts';
 import { secretSource } from './secret-source.ts';
 import { certifySession } from './session-certificate.ts';
 
-const PROBE_MS = 3_000;
 const ignore = (): void => undefined;
-const DEFAULT_PORT = 22;
 
 /** Examines resources of SSH. */
 export const sshDoctor: ProtocolDoctor<SshResourceConfig> = {
@@ -71,11 +69,6 @@ export const sshDoctor: ProtocolDoctor<SshResourceConfig> = {
   directTargets({ port }, host) {
     return [`ssh://${host.includes(':') ? `[${host}]` : host}:${port}/`];
   },
-  probe: (target) =>
-    probe(
-      target.hostname.replace(/^\[(.*)\]$/, '$1'),
-      Number(target.port === '' ? DEFAULT_PORT : target.port),
-    ),
   closingLines({ port }, gateway) {
     return [
       {
@@ -86,34 +79,8 @@ export const sshDoctor: ProtocolDoctor<SshResourceConfig> = {
       {
         place: 'nftables of the machine',
         note: 'only the gateway reaches its sshd',
-        lines: [
-          ...gateway.map((address) => {
-            const family = address.includes(':') ? 'ip6' : 'ip';
-            return `add rule inet filter input tcp dport ${port} ${family} saddr ${address} accept`;
-          }),
-          `add rule inet filter input tcp dport ${port} drop`,
-        ],
+        lines: onlyFrom(gateway, { port, chain: 'machine' }),
       },
     ];
   },
 };
-
-/** A machine that takes connections is open: who has a key gets in. */
-function probe(host: string, port: number): Promise<Reach> {
-  return new Promise((resolve) => {
-    const socket = connect({ host, port });
-    const settle = (verdict: Reach['verdict'], detail: string): void => {
-      clearTimeout(timer);
-      socket.destroy();
-      resolve({ verdict, detail });
-    };
-    const timer = setTimeout(() => settle('filtered', `no answer in ${PROBE_MS} ms`), PROBE_MS);
-    socket.once('connect', () => settle('open', 'it takes connections'));
-    socket.once('error', (error: Error & { readonly code?: unknown }) => {
-      const code = String(error.code);
-      if (code === 'ECONNREFUSED') settle('closed', code);
-      else if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') settle('unresolved', code);
-      else settle('filtered', code);
-    });
-  });
-}

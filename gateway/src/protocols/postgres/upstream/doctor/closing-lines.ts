@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net';
+import { onlyFrom } from '../../../../addresses/firewall.ts';
 import type { ClosingLines } from '../../../protocol.ts';
 import type { PostgresAccount, PostgresResourceConfig } from '../../config.ts';
 
@@ -20,7 +21,7 @@ export function closingLines(
     {
       place: `nftables of ${config.host}`,
       note: 'Add whoever else has to reach the port: replicas, administrators, monitoring.',
-      lines: nftLines(config.port, gateway),
+      lines: onlyFrom(gateway, { port: config.port, chain: 'database' }),
     },
   ];
 }
@@ -58,19 +59,4 @@ function isWritable(name: string): boolean {
 
 function withMask(address: string): string {
   return `${address}/${isIPv6(address) ? 128 : 32}`;
-}
-
-function nftLines(port: number, gateway: readonly string[]): readonly string[] {
-  const v4 = gateway.filter((address) => !isIPv6(address));
-  const v6 = gateway.filter((address) => isIPv6(address));
-  return [
-    'table inet sallyport {',
-    '  chain database {',
-    '    type filter hook input priority filter; policy accept;',
-    ...(v4.length > 0 ? [`    tcp dport ${port} ip saddr { ${v4.join(', ')} } accept`] : []),
-    ...(v6.length > 0 ? [`    tcp dport ${port} ip6 saddr { ${v6.join(', ')} } accept`] : []),
-    `    tcp dport ${port} drop`,
-    '  }',
-    '}',
-  ];
 }
