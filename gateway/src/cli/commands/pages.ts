@@ -2,7 +2,7 @@ import { type ApiOptions, getFromApi, refusedByApi } from '../api-client.ts';
 import { CliError } from '../errors.ts';
 import { printable } from '../printable.ts';
 
-const MAX_LIMIT = 10_000;
+const MAX_LIMIT = 100_000;
 const PAGE = 200;
 
 /** One page of a list of the API. */
