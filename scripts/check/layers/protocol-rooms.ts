@@ -69,6 +69,15 @@ export const protocolRooms: readonly Room[] = [
     builtins: [],
   },
   {
+    // What is changed of a protocol on its way: messages in, messages out.
+    name: 'rdp rewrite',
+    holds: /^protocols\/rdp\/rewrite\//,
+    imports: ['wire'],
+    files: ['model/gateway-error.ts'],
+    packages: [],
+    builtins: [],
+  },
+  {
     // Codings of bodies undone: the one thing of facts and masking that works outside of the thread.
     name: 'content coding',
     holds: /^protocols\/(?<protocol>[^/]+)\/coding\//,
@@ -120,6 +129,7 @@ export const protocolRooms: readonly Room[] = [
       'model',
       'addresses',
       'wire',
+      'rdp rewrite',
       'response masking',
       'ssh certificate',
       'ssh transport',
@@ -147,6 +157,7 @@ export const protocolRooms: readonly Room[] = [
       'model',
       'addresses',
       'wire',
+      'rdp rewrite',
       'response masking',
       'content coding',
       'http2 session',

@@ -2,7 +2,6 @@
 import { describe, expect, it } from 'vitest';
 import { ByteReader } from './byte-reader.ts';
 import { CHUNK, ChunkJoiner, readChunk, writeChunks } from './channel/chunk.ts';
-import { DerSplitter } from './der-splitter.ts';
 import { RdpWireError } from './errors.ts';
 import { readFastInput } from './fast-path/fast-input.ts';
 import { readFastOutput, UPDATE } from './fast-path/fast-output.ts';
@@ -330,29 +329,5 @@ describe('fragments', () => {
     const joined = writeChunks(message).map((data) => joiner.push(readChunk(data, 'upstream')));
     expect(joined.at(-1)).toEqual(message);
     expect(joined.filter((one) => one === undefined)).toHaveLength(2);
-  });
-});
-
-describe('DER', () => {
-  it('cuts elements, and leaves what is behind them', () => {
-    const splitter = new DerSplitter('downstream');
-    splitter.push(hex('30 81'));
-    expect(splitter.next()).toBeUndefined();
-    splitter.push(hex('02 aa bb 30 00 03 00'));
-    expect(splitter.next()).toEqual(hex('30 81 02 aa bb'));
-    expect(splitter.next()).toEqual(hex('30 00'));
-    expect(splitter.rest()).toEqual(hex('03 00'));
-  });
-
-  it('P10: refuses what is no SEQUENCE, has no end, or is too long', () => {
-    const cut = (text: string) => () => {
-      const splitter = new DerSplitter('downstream');
-      splitter.push(hex(text));
-      return splitter.next();
-    };
-    expect(cut('04 00')).toThrow(refusal('ERR_RDP_TYPE'));
-    expect(cut('30 80')).toThrow(refusal('ERR_RDP_LENGTH'));
-    expect(cut('30 83 01 00 00')).toThrow(refusal('ERR_RDP_TOO_LONG'));
-    expect(cut('30 84 00 00 00 01')).toThrow(refusal('ERR_RDP_LENGTH'));
   });
 });
