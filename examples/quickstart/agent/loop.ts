@@ -1,9 +1,7 @@
 /** Thought, action, observation: the loop every ReAct agent runs. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { HTTP_SCRIPT } from './http-script.ts';
 import type { Pending, Reply } from './reply.ts';
-import { SCRIPT, TASK } from './script.ts';
-import { SSH_SCRIPT } from './ssh-script.ts';
+import { TASK } from './script.ts';
 import type { HttpStep, Memory, Plan, SqlStep, Step } from './step.ts';
 import { formatJson, formatRows, type Transcript } from './transcript.ts';
 
@@ -31,8 +29,7 @@ export interface AgentSurroundings {
   readonly pauseMs?: number;
   /** How often it asks before it gives up. */
   readonly patience?: number;
-  /** Default: the database, then the service, then the machine. */
-  readonly plan?: Plan;
+  readonly plan: Plan;
 }
 
 /**
@@ -40,7 +37,7 @@ export interface AgentSurroundings {
  * stops at the first surprise, because from then on its thoughts would be wrong.
  */
 export async function runAgent(tools: Tools, surroundings: AgentSurroundings): Promise<AgentOutcome> {
-  const { transcript, plan = [...SCRIPT, ...HTTP_SCRIPT, ...SSH_SCRIPT] } = surroundings;
+  const { transcript, plan } = surroundings;
   transcript.say('Thought', `My task: ${TASK}`);
   let memory: Memory = { last: undefined };
   let permitted = 0;

@@ -4,25 +4,29 @@
  */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import Provider from 'oidc-provider';
-import { QuickstartError } from '../errors.ts';
 import { AUDIENCE, CONSOLE_CLIENT, consoleClient, createConfiguration } from './configuration.ts';
 import { createDirectory, type Directory, type MachineId } from './directory.ts';
 import { handleLogin } from './login-page.ts';
+import { requestToken, type TokenOptions } from './request-token.ts';
 import { createStorage } from './storage.ts';
 
 /** Options of {@link startIdentityProvider}. */
 export interface IdentityProviderOptions {
-  /** Default: a free port. */
-  readonly port?: number;
+  /** Under a name, by TLS; default: on loopback, at a free port. */
+  readonly at?: ProviderAddress;
 }
 
-/** What may be asked of one token. */
-export interface TokenOptions {
-  /** The agent run, for the claim `run_id`; default: a new one. */
-  readonly run?: string;
-  /** Seconds from now to `exp`, up to a day; default: one hour. */
-  readonly lifetimeSeconds?: number;
+/** A provider that others reach by a name. */
+export interface ProviderAddress {
+  /** `https://NAME:PORT`; the port is also where it listens. */
+  readonly issuer: string;
+  /** Address to listen on. */
+  readonly listen: string;
+  /** PEM certificate chain for the name, and its key. */
+  readonly cert: string;
+  readonly key: string;
 }
 
 /** A provider that answers. */
@@ -35,22 +39,23 @@ export interface RunningIdentityProvider {
   readonly people: Directory['people'];
   /** Lets people sign in at a console that is there; until then nobody signs in with a browser. */
   registerConsole(redirectUri: string): void;
+  /** The secret of a machine, for the client credentials grant. */
+  secretOf(machine: MachineId): string;
   /** A fresh access token by the client credentials grant, over HTTP. */
   token(machine: MachineId, options?: TokenOptions): Promise<string>;
   /** Resolves when the port is free. Idempotent. */
   stop(): Promise<void>;
 }
 
-/** Starts the provider on loopback. */
-export async function startIdentityProvider(
-  options: IdentityProviderOptions = {},
-): Promise<RunningIdentityProvider> {
+/** Starts the provider. */
+export async function startIdentityProvider({
+  at,
+}: IdentityProviderOptions = {}): Promise<RunningIdentityProvider> {
   const directory = createDirectory();
   const storage = createStorage();
   const configuration = await createConfiguration(directory, storage.adapter);
-  const server = createServer().listen(options.port ?? 0, '127.0.0.1');
-  await once(server, 'listening');
-  const issuer = `http://127.0.0.1:${portOf(server)}`;
+  const server = await listening(at);
+  const issuer = at?.issuer ?? `http://127.0.0.1:${portOf(server)}`;
   const provider = new Provider(issuer, configuration);
   const callback = provider.callback();
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
@@ -58,41 +63,25 @@ export async function startIdentityProvider(
       .then((isHandled) => (isHandled ? undefined : callback(request, response)))
       .catch(() => response.destroy());
   });
+  const secretOf = (machine: MachineId): string =>
+    directory.machines.find(({ id }) => id === machine)?.secret ?? '';
   return {
     issuer,
     audience: AUDIENCE,
     people: directory.people,
     registerConsole: (redirectUri) => storage.register(CONSOLE_CLIENT, consoleClient([redirectUri])),
-    token: (machine, tokenOptions = {}) => requestToken(issuer, directory, { machine, ...tokenOptions }),
+    secretOf,
+    token: (machine, options) => requestToken(issuer, { id: machine, secret: secretOf(machine) }, options),
     stop: () => stopServer(server),
   };
 }
 
-async function requestToken(
-  issuer: string,
-  directory: Directory,
-  wanted: TokenOptions & { readonly machine: MachineId },
-): Promise<string> {
-  const secret = directory.machines.find(({ id }) => id === wanted.machine)?.secret ?? '';
-  const response = await fetch(`${issuer}/token`, {
-    method: 'POST',
-    headers: {
-      authorization: `Basic ${btoa(`${encodeURIComponent(wanted.machine)}:${encodeURIComponent(secret)}`)}`,
-    },
-    body: new URLSearchParams({
-      grant_type: 'client_credentials',
-      resource: AUDIENCE,
-      ...(wanted.run === undefined ? {} : { run_id: wanted.run }),
-      ...(wanted.lifetimeSeconds === undefined ? {} : { lifetime: String(wanted.lifetimeSeconds) }),
-    }),
-    signal: AbortSignal.timeout(10_000),
-  });
-  const answer = (await response.json()) as { access_token?: string; error_description?: string };
-  if (response.ok && answer.access_token !== undefined) return answer.access_token;
-  throw new QuickstartError(
-    'ERR_QUICKSTART_TOKEN',
-    `the identity provider gave no token for ${wanted.machine}: ${answer.error_description ?? response.status}`,
-  );
+async function listening(at: ProviderAddress | undefined): Promise<Server> {
+  const server = at === undefined ? createServer() : createTlsServer({ cert: at.cert, key: at.key });
+  if (at === undefined) server.listen(0, '127.0.0.1');
+  else server.listen(Number(new URL(at.issuer).port || 443), at.listen);
+  await once(server, 'listening');
+  return server;
 }
 
 function portOf(server: Server): number {

@@ -58,11 +58,13 @@ export async function createCluster(options: ClusterOptions): Promise<void> {
 export async function configureCluster(
   dataDir: string,
   user: SystemUser | undefined,
-  options: { readonly tls?: ServerTls; readonly hba?: string },
+  options: { readonly tls?: ServerTls; readonly hba?: string; readonly listen?: string },
 ): Promise<Readonly<Record<string, string>>> {
-  const { tls } = options;
+  const { tls, listen } = options;
   // A server that speaks TLS takes no password outside of it, unless the caller writes its own rules.
-  const hba = options.hba ?? `${tls === undefined ? 'host' : 'hostssl'} all all 127.0.0.1/32 scram-sha-256`;
+  const hba =
+    options.hba ??
+    `${tls === undefined ? 'host' : 'hostssl'} all all ${listen === undefined ? '127.0.0.1/32' : 'all'} scram-sha-256`;
   await writeOwned(path.join(dataDir, 'pg_hba.conf'), `${hba}\n`, user);
   if (tls === undefined) return { ssl: 'off' };
   await writeOwned(path.join(dataDir, 'server.crt'), tls.cert, user);

@@ -21,6 +21,8 @@ export interface PostgresOptions {
   readonly dataDir?: string;
   /** Default: a free port. */
   readonly port?: number;
+  /** IPv4 address, `0.0.0.0` for all; default: `127.0.0.1`. */
+  readonly listen?: string;
   /** Certificate and key, PEM; password logins are then refused outside TLS. */
   readonly tls?: ServerTls;
   /** Server settings (`log_statement`, `fsync`…), stronger than the defaults of this module. */
@@ -87,7 +89,7 @@ async function startIn(
     watcher.forget();
   }
   const settings = {
-    ...defaultSettings(options.dataDir === undefined),
+    ...defaultSettings(options.dataDir === undefined, options.listen),
     ...(await configureCluster(dataDir, user, options)),
     ...options.settings,
   };
@@ -102,7 +104,7 @@ async function startIn(
     await watcher.dismiss();
   };
   return {
-    host: '127.0.0.1',
+    host: options.listen === undefined || options.listen === '0.0.0.0' ? '127.0.0.1' : options.listen,
     port: postmaster.port,
     superuser: { user: SUPERUSER, password },
     pid: postmaster.pid,
@@ -129,9 +131,9 @@ async function temporaryFolder(user: SystemUser | undefined): Promise<string> {
   );
 }
 
-function defaultSettings(isThrowAway: boolean): Readonly<Record<string, string>> {
+function defaultSettings(isThrowAway: boolean, listen = '127.0.0.1'): Readonly<Record<string, string>> {
   return {
-    listen_addresses: '127.0.0.1',
+    listen_addresses: listen,
     unix_socket_directories: '',
     password_encryption: 'scram-sha-256',
     max_connections: '60',

@@ -54,6 +54,7 @@ it('writes a config that the gateway accepts, wherever the repository is', () =>
       audience: 'urn:sallyport:gateway',
       people: [],
       registerConsole: () => undefined,
+      secretOf: () => '',
       token: () => Promise.resolve(''),
       stop,
     },

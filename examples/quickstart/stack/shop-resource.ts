@@ -19,21 +19,33 @@ export interface ShopResource {
   readonly service: StoreLogin;
 }
 
+/** Where others reach it; default: on loopback, at a free port. */
+export interface ShopAddress {
+  /** By which they know it, for its certificate. */
+  readonly name: string;
+  readonly listen: string;
+  readonly port: number;
+}
+
 /**
  * Starts PostgreSQL. Every start makes a new one: the shop is always in its first state. `fill` makes the accounts and the
  * rows; who only has to know where the shop will be needs not wait for that.
  */
 export async function startShop(
-  folders: Folders,
+  folders: Pick<Folders, 'credentials' | 'postgresCertificates'>,
+  at?: ShopAddress,
 ): Promise<ShopResource & { readonly fill: () => Promise<void> }> {
   const { certificatePem, keyPem } = await certificateFromLocalCa({
     directory: folders.postgresCertificates,
-    names: [],
+    names: at === undefined ? [] : [at.name, ...(at.listen === '0.0.0.0' ? [] : [at.listen])],
     clock: { nowMs: () => Date.now() },
   }).load();
   const caFile = path.join(folders.postgresCertificates, 'ca.crt');
   const ca = await readFile(caFile, 'utf8');
-  const server = await startPostgres({ tls: { cert: certificatePem, key: keyPem } });
+  const server = await startPostgres({
+    tls: { cert: certificatePem, key: keyPem },
+    ...(at === undefined ? {} : { listen: at.listen, port: at.port }),
+  });
   try {
     const plan = planShop();
     const { database, accounts, service } = plan;
