@@ -66,7 +66,9 @@ export async function installDebianPackages(packages: readonly string[]): Promis
     // Old lists are better than none: the outcome of the update does not matter if the install then works.
     const update = await apt(['update']);
     const lock = '-oDPkg::Lock::Timeout=120';
-    const install = await apt(['install', '-y', '--no-install-recommends', lock, ...packages]);
+    // Slim images leave out what lies in /usr/share/doc, and rdp_check of impacket does.
+    const documents = '-oDPkg::Options::=--path-include=/usr/share/doc/python3-impacket/*';
+    const install = await apt(['install', '-y', '--no-install-recommends', lock, documents, ...packages]);
     return install === undefined ? undefined : [update, install].filter(Boolean).join('\n');
   } finally {
     restore();

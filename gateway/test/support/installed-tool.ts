@@ -27,6 +27,12 @@ export const tools: {
   readonly rsync: Tool;
   readonly git: Tool;
   readonly pythonRequests: Tool;
+  readonly pythonGssapi: Tool;
+  readonly gssNtlmssp: Tool;
+  readonly rdpCheck: Tool;
+  readonly xfreerdp: Tool;
+  readonly freerdpShadow: Tool;
+  readonly xvfb: Tool;
   readonly chromium: Tool;
   readonly rsyslogd: Tool;
 } = {
@@ -60,6 +66,27 @@ export const tools: {
     debianPackage: 'python3-requests',
     file: '/usr/lib/python3/dist-packages/requests/__init__.py',
   },
+  // Clients and a server of RDP's Network Level Authentication, none of them ours: MIT's SPNEGO with an NTLM of its own,
+  pythonGssapi: {
+    name: 'gssapi',
+    debianPackage: 'python3-gssapi',
+    file: '/usr/lib/python3/dist-packages/gssapi/__init__.py',
+  },
+  gssNtlmssp: {
+    name: 'gss-ntlmssp',
+    debianPackage: 'gss-ntlmssp',
+    file: '/etc/gss/mech.d/mech.ntlmssp.conf',
+  },
+  // impacket,
+  rdpCheck: {
+    name: 'rdp_check',
+    debianPackage: 'python3-impacket',
+    file: '/usr/share/doc/python3-impacket/examples/rdp_check.py',
+  },
+  // and FreeRDP, which wants a display.
+  xfreerdp: { name: 'xfreerdp', debianPackage: 'freerdp2-x11' },
+  freerdpShadow: { name: 'freerdp-shadow-cli', debianPackage: 'freerdp2-shadow-x11' },
+  xvfb: { name: 'Xvfb', debianPackage: 'xvfb' },
   // People's side of the console.
   chromium: { name: 'chromium', debianPackage: 'chromium' },
 };

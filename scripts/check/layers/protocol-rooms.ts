@@ -123,6 +123,14 @@ export const protocolRooms: readonly Room[] = [
     builtins: ['node:crypto'],
   },
   {
+    // Network Level Authentication of RDP, both sides: bytes in, bytes out. NTLM brings its own MD4 and RC4.
+    name: 'rdp nla',
+    holds: /^protocols\/rdp\/nla\//,
+    imports: ['model'],
+    packages: [],
+    builtins: ['node:crypto'],
+  },
+  {
     name: 'upstream',
     holds: /^protocols\/(?<protocol>[^/]+)\/upstream(\/|[^/]*\.ts$)/,
     imports: [
@@ -133,6 +141,7 @@ export const protocolRooms: readonly Room[] = [
       'response masking',
       'ssh certificate',
       'ssh transport',
+      'rdp nla',
       'protocol',
       'credentials',
       'protocol contract',
@@ -163,6 +172,7 @@ export const protocolRooms: readonly Room[] = [
       'http2 session',
       'ssh certificate',
       'ssh transport',
+      'rdp nla',
       'upstream',
       'documents',
       'graphql',
