@@ -13,6 +13,8 @@ import { router } from './app/router.tsx';
 import { theme } from './design/theme.ts';
 
 const nonce = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? '';
+// What dialogs lock the page's scrolling with looks for it under this name (package get-nonce).
+Object.assign(globalThis, { __webpack_nonce__: nonce });
 const root = document.getElementById('root');
 if (root === null) throw new TypeError('the page has no place for the console');
 createRoot(root).render(

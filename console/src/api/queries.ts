@@ -1,6 +1,6 @@
 /** What the pages ask the gateway, by name. */
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
-import type { AccessPage } from '../../../gateway/src/api/contract/access.ts';
+import type { AccessPage, AccessRules } from '../../../gateway/src/api/contract/access.ts';
 import type { ApiApprovalDetail, ApprovalPage } from '../../../gateway/src/api/contract/approval.ts';
 import type { AuditHead, Verification } from '../../../gateway/src/api/contract/audit.ts';
 import type { SessionTranscript } from '../../../gateway/src/api/contract/exchange.ts';
@@ -122,11 +122,20 @@ export function statistics(since: string, step: number) {
   });
 }
 
-export function accessRequests(status: string | undefined) {
+/** What the viewer may ask for. */
+export const accessRules = queryOptions({
+  queryKey: ['access', 'rules'],
+  queryFn: ({ signal }) => ask<AccessRules>('/v1/access-rules', { signal }),
+});
+
+/** @param conditions of the list: `status`, `review` */
+export function accessRequests(conditions: Filters) {
   return infiniteQueryOptions({
-    queryKey: ['access', status],
+    queryKey: ['access', 'list', conditions],
     queryFn: ({ signal, pageParam }) =>
-      ask<AccessPage>(`/v1/access-requests${toQuery({ status, limit: 50, cursor: pageParam })}`, { signal }),
+      ask<AccessPage>(`/v1/access-requests${toQuery({ ...conditions, limit: 50, cursor: pageParam })}`, {
+        signal,
+      }),
     initialPageParam: '',
     getNextPageParam: (page) => page.nextCursor,
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { apiSchema } from '../config/api-schema.ts';
-import { consoleAddress } from './console-address.ts';
+import { clientsOfPeople, consoleAddress } from './console-address.ts';
 
 describe('where people have the console', () => {
   it.each([
@@ -21,5 +21,16 @@ describe('where people have the console', () => {
 
   it('is nowhere without an API', () => {
     expect(consoleAddress(undefined)).toBeUndefined();
+  });
+});
+
+describe('clients of people', () => {
+  it('are those of the config, and the one that was named for the console', () => {
+    const api = { listen: '127.0.0.1:0' };
+    const named = apiSchema.parse({ ...api, console: { login: { clientId: 'pages' } } });
+    expect(clientsOfPeople(named, ['inbox'])).toEqual(['inbox', 'pages']);
+    // Agents may use the client of the issuer.
+    expect(clientsOfPeople(apiSchema.parse({ ...api, console: {} }), ['inbox'])).toEqual(['inbox']);
+    expect(clientsOfPeople(undefined, [])).toEqual([]);
   });
 });

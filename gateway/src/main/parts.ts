@@ -28,7 +28,7 @@ import { type OpenMasking, openMasking } from '../state/open-masking.ts';
 import { type GatewayState, openState } from '../state/open-state.ts';
 import type { Log } from '../telemetry/log.ts';
 import { logIssuerEvent } from '../telemetry/log-events.ts';
-import { consoleAddress } from './console-address.ts';
+import { clientsOfPeople, consoleAddress } from './console-address.ts';
 import { openPolicy } from './open-policy.ts';
 import { API } from './tls-servers.ts';
 
@@ -69,16 +69,19 @@ export async function openParts(
   const steady = { nowMs: (): number => performance.now() };
   const sessions = createLiveSessions(plan.limits.sessionsPerPrincipal);
   const state = undo.use(
-    await openState(plan, {
-      audit,
-      clock,
-      steady,
-      log,
-      console: consoleAddress(plan.api),
-      principals: verifier.groups,
-      policy: () => accessPolicy(policy.current),
-      sessions,
-    }),
+    await openState(
+      { dataDir: plan.dataDir, approvals: approvalsOf(plan) },
+      {
+        audit,
+        clock,
+        steady,
+        log,
+        console: consoleAddress(plan.api),
+        principals: verifier.groups,
+        policy: () => accessPolicy(policy.current),
+        sessions,
+      },
+    ),
   );
   const recordings = await openRecordings(plan.recording, { dataDir: plan.dataDir, audit, clock, log });
   undo.defer(() => recordings.close());
@@ -97,6 +100,11 @@ export async function openParts(
   const base = { plan, log, clock, lookup: services.lookup, audit, state, recordings, masking };
   const keyFiles = createKeyFiles(join(plan.dataDir, 'keys'));
   return { ...base, policy, verifier, failedAuthentications, gate, sessions, tls, resources, keyFiles };
+}
+
+/** With the console's client among those of people. */
+function approvalsOf({ approvals, api }: Plan): Plan['approvals'] {
+  return { ...approvals, clientsOfPeople: clientsOfPeople(api, approvals.clientsOfPeople) };
 }
 
 function openGate(

@@ -5,6 +5,9 @@ import type { TokenClaims } from './issuer.ts';
 import { LOGIN_CLIENT } from './login-desk.ts';
 import type { StartedGateway } from './running-gateway.ts';
 
+/** Shorter than a test: what does not come says so itself. */
+const PATIENCE_MS = 20_000;
+
 /** For the option `api` of a test gateway: its console, and who reads there. */
 export const CONSOLE_API: Readonly<Record<string, unknown>> = {
   console: { login: { clientId: LOGIN_CLIENT } },
@@ -32,7 +35,8 @@ export async function openConsolePeople(chromium: string, gateway: StartedGatewa
     url,
     async signIn(claims) {
       const visitor = await browser.visit();
-      gateway.issuer.logins.browser = { client_id: 'console', ...claims };
+      visitor.page.setDefaultTimeout(PATIENCE_MS);
+      gateway.issuer.logins.browser = { client_id: LOGIN_CLIENT, ...claims };
       await visitor.page.goto(url);
       await visitor.page.getByRole('link', { name: 'Sign in' }).click();
       await visitor.page.getByRole('navigation', { name: 'Parts of the console' }).waitFor();

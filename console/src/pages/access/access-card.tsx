@@ -53,6 +53,7 @@ export function AccessCard({ request }: { readonly request: ApiAccessRequest }):
           “<VisibleText>{request.justification}</VisibleText>”
         </p>
         <AccessFacts request={request} />
+        <Said request={request} />
         <Owed request={request} />
       </Stack>
       {request.status === 'open' ? (
@@ -88,6 +89,52 @@ function AccessFacts({ request }: { readonly request: ApiAccessRequest }): React
   return <Facts facts={facts} />;
 }
 
+/** Who answered, and who looked at an emergency. */
+function Said({
+  request: { answers, review, reason, status },
+}: {
+  readonly request: ApiAccessRequest;
+}): ReactNode {
+  return (
+    <>
+      {answers.map(({ verdict, by, comment, at }) => (
+        <Group gap="sm" key={at}>
+          <Tag icon={verdict === 'approve' ? 'check' : 'cross'} tone={verdict === 'approve' ? 'good' : 'bad'}>
+            {verdict === 'approve' ? 'agreed' : 'denied'}
+          </Tag>
+          <Comment by={by?.subject ?? 'an approver'} text={comment} />
+          <Ago at={at} />
+        </Group>
+      ))}
+      {review === undefined ? null : (
+        <Group gap="sm">
+          <Tag icon="person" tone={review.state === 'closed' ? 'good' : review.overdue ? 'bad' : 'wait'}>
+            {review.state === 'closed' ? 'reviewed' : review.overdue ? 'review overdue' : 'review owed'}
+          </Tag>
+          {review.state === 'closed' ? (
+            <Comment by={review.by?.subject ?? 'an approver'} text={review.comment} />
+          ) : (
+            <span>until {fullTime(review.dueAt)}</span>
+          )}
+        </Group>
+      )}
+      {status === 'voided' && reason !== undefined ? (
+        <p className={pieces.note}>
+          <VisibleText>{reason}</VisibleText>
+        </p>
+      ) : null}
+    </>
+  );
+}
+
+function Comment({ by, text }: { readonly by: string; readonly text: string | undefined }): ReactNode {
+  return (
+    <span>
+      <VisibleText>{text === undefined ? by : `${by}: “${text}”`}</VisibleText>
+    </span>
+  );
+}
+
 /** Ends it, or looks at an emergency. */
 function Owed({ request }: { readonly request: ApiAccessRequest }): ReactNode {
   const { isAdmin, principal } = useViewer();
@@ -102,7 +149,11 @@ function Owed({ request }: { readonly request: ApiAccessRequest }): ReactNode {
   });
   const isOwn =
     principal.subject === request.requester.subject && principal.issuer === request.requester.issuer;
-  const canEnd = (isAdmin || isOwn) && (request.status === 'open' || request.status === 'approved');
+  const mayOpen = request.quorums.some(({ groups }) =>
+    groups.some((group) => principal.groups.includes(group)),
+  );
+  const isRunning = request.status === 'approved' || (request.status === 'open' && (isAdmin || isOwn));
+  const canEnd = isRunning && (isAdmin || isOwn || mayOpen);
   const isReviewOpen = request.review?.state === 'open' && !isOwn;
   if (!canEnd && !isReviewOpen) return null;
   return (

@@ -3,17 +3,23 @@ import { Button, Group, SegmentedControl, Stack } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
-import { accessRequests } from '../../api/queries.ts';
+import { accessRequests, type Filters } from '../../api/queries.ts';
 import { accessRoute } from '../../app/router.tsx';
 import { Icon } from '../../design/icons.tsx';
 import { Empty, Failure, Loading, Page, Panel } from '../../design/pieces.tsx';
 import { AccessCard } from './access-card.tsx';
 import { AccessForm } from './access-form.tsx';
 
-const STATUS: Readonly<Record<string, string | undefined>> = {
-  open: 'open',
-  granted: 'approved',
-  all: undefined,
+const CONDITIONS: Readonly<Record<string, Filters>> = {
+  open: { status: 'open' },
+  granted: { status: 'approved' },
+  review: { review: 'open' },
+  all: {},
+};
+const NOTHING: Readonly<Record<string, string>> = {
+  open: 'Nobody waits for access',
+  granted: 'Nothing is open for a time',
+  review: 'No emergency waits for a review',
 };
 
 /** A list, looked at again every few seconds, and a form. */
@@ -21,7 +27,7 @@ export function AccessPage(): ReactNode {
   const { show = 'open' } = accessRoute.useSearch();
   const navigate = useNavigate();
   const [isAsking, setIsAsking] = useState(false);
-  const query = useInfiniteQuery({ ...accessRequests(STATUS[show]), refetchInterval: 10_000 });
+  const query = useInfiniteQuery({ ...accessRequests(CONDITIONS[show] ?? {}), refetchInterval: 10_000 });
   const list = query.data?.pages.flatMap((page) => page.requests) ?? [];
   return (
     <Page
@@ -32,6 +38,7 @@ export function AccessPage(): ReactNode {
             data={[
               { value: 'open', label: 'Waiting' },
               { value: 'granted', label: 'Granted' },
+              { value: 'review', label: 'To review' },
               { value: 'all', label: 'All' },
             ]}
             onChange={(value) => void navigate({ to: '/access', search: { show: value } })}
@@ -55,7 +62,7 @@ export function AccessPage(): ReactNode {
         <Failure again={() => void query.refetch()} error={query.error} />
       ) : list.length === 0 ? (
         <Panel>
-          <Empty icon="key" title={show === 'open' ? 'Nobody waits for access' : 'There is nothing'}>
+          <Empty icon="key" title={NOTHING[show] ?? 'There is nothing'}>
             Rules with access for a time say what can be asked for, and who has to agree.
           </Empty>
         </Panel>

@@ -2,10 +2,11 @@
 import { Alert, Button, Group, Kbd, Textarea } from '@mantine/core';
 import { getHotkeyHandler, useHotkeys } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { type UseMutationResult, useMutation, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useRef, useState } from 'react';
-import type { ApiQuorum, ApprovalReply } from '../../../../gateway/src/api/contract/approval.ts';
+import type { ApiAnswer, ApiQuorum, ApprovalReply } from '../../../../gateway/src/api/contract/approval.ts';
 import { ask } from '../../api/ask.ts';
+import { useViewer } from '../../app/viewer.tsx';
 import { Icon } from '../../design/icons.tsx';
 import classes from './inbox.module.css';
 
@@ -24,6 +25,7 @@ export interface Answerable {
   readonly canAnswer: boolean;
   readonly cannotAnswer?: string | undefined;
   readonly quorums: readonly ApiQuorum[];
+  readonly answers: readonly ApiAnswer[];
 }
 
 /** The comment and two buttons; `a` and `d` by keyboard. */
@@ -38,39 +40,20 @@ export function AnswerForm(props: {
   const { approval, path, gives, verb } = props;
   const [comment, setComment] = useState('');
   const field = useRef<HTMLTextAreaElement>(null);
-  const client = useQueryClient();
-  const answer = useMutation({
-    mutationFn: (verdict: 'approve' | 'deny') => {
-      const text = comment.replaceAll(/\s+/g, ' ').trim();
-      const body: ApprovalReply = { digest: approval.digest, ...(text === '' ? {} : { comment: text }) };
-      return ask<unknown>(`${path}/${verdict}`, { body });
-    },
-    onSuccess: (_, verdict) => {
-      const isApproval = verdict === 'approve';
-      notifications.show({
-        color: isApproval ? 'green' : 'red',
-        message: isApproval ? gives : 'Denied. The agent is told.',
-      });
-    },
-    onSettled: () =>
-      Promise.all(['approvals', 'access'].map((key) => client.invalidateQueries({ queryKey: [key] }))),
-  });
-  const isOpen = approval.status === 'open' && approval.canAnswer;
-  const isRequired = approval.quorums.some((quorum) => quorum.comment === 'required');
-  const isSilent = isRequired && comment.trim() === '';
+  const answer = useAnswer({ approval, path, gives, comment });
+  const { canAgree, isSilent } = useStanding(approval, comment);
+  const focus = (): void => field.current?.focus();
   useHotkeys(
-    isOpen
+    canAgree && approval.canAnswer
       ? [
-          ['a', () => field.current?.focus()],
-          ['d', () => field.current?.focus()],
+          ['a', focus],
+          ['d', focus],
         ]
       : [],
   );
-  const reason = approval.cannotAnswer;
   if (!approval.canAnswer) {
-    return (
-      <div className={classes.answerBar}>{CANNOT[reason ?? ''] ?? 'You cannot answer this request now.'}</div>
-    );
+    const reason = CANNOT[approval.cannotAnswer ?? ''] ?? 'You cannot answer this request now.';
+    return <div className={classes.answerBar}>{reason}</div>;
   }
   return (
     <div className={classes.answerBar}>
@@ -88,11 +71,11 @@ export function AnswerForm(props: {
         minRows={1}
         onChange={({ currentTarget }) => setComment(currentTarget.value)}
         onKeyDown={getHotkeyHandler([
-          ['mod+Enter', () => (isSilent ? undefined : answer.mutate('approve'))],
+          ['mod+Enter', () => (isSilent || !canAgree ? undefined : answer.mutate('approve'))],
           ['mod+Backspace', () => answer.mutate('deny')],
         ])}
         placeholder={
-          isRequired
+          wantsComment(approval)
             ? 'A comment, which this rule wants.'
             : 'A comment, for the record. Of a denial the agent is told it.'
         }
@@ -101,7 +84,7 @@ export function AnswerForm(props: {
       />
       <Group justify="space-between">
         <Group gap="sm">
-          {approval.status === 'open' ? (
+          {canAgree ? (
             <Button
               disabled={isSilent}
               leftSection={<Icon name="check" size={16} />}
@@ -118,13 +101,60 @@ export function AnswerForm(props: {
             onClick={() => answer.mutate('deny')}
             variant="light"
           >
-            {approval.status === 'open' ? 'Deny' : 'Deny after all'}
+            {canAgree ? 'Deny' : 'Deny after all'}
           </Button>
         </Group>
-        <Keys />
+        {canAgree ? <Keys /> : null}
+        {approval.status === 'open' && !canAgree ? <span>You agreed; others have to as well.</span> : null}
       </Group>
     </div>
   );
+}
+
+/** Whether the viewer may still agree, and whether a comment is missing for it. */
+function useStanding(
+  approval: Answerable,
+  comment: string,
+): { readonly canAgree: boolean; readonly isSilent: boolean } {
+  const { principal } = useViewer();
+  const hasAgreed = approval.answers.some(
+    ({ by, verdict }) => verdict === 'approve' && by?.subject === principal.subject,
+  );
+  return {
+    canAgree: approval.status === 'open' && !hasAgreed,
+    isSilent: wantsComment(approval) && comment.trim() === '',
+  };
+}
+
+function wantsComment({ quorums }: Answerable): boolean {
+  return quorums.some((quorum) => quorum.comment === 'required');
+}
+
+/** Sends an answer, and says what it led to. */
+function useAnswer(props: {
+  readonly approval: Answerable;
+  readonly path: string;
+  readonly gives: string;
+  readonly comment: string;
+}): UseMutationResult<unknown, Error, 'approve' | 'deny'> {
+  const { approval, path, gives, comment } = props;
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (verdict: 'approve' | 'deny') => {
+      const text = comment.replaceAll(/\s+/g, ' ').trim();
+      const body: ApprovalReply = { digest: approval.digest, ...(text === '' ? {} : { comment: text }) };
+      return ask<unknown>(`${path}/${verdict}`, { body });
+    },
+    onSuccess: (_, verdict) => {
+      const isApproval = verdict === 'approve';
+      notifications.show({
+        color: isApproval ? 'green' : 'red',
+        message: isApproval ? gives : 'Denied. The agent is told.',
+      });
+    },
+    onSettled: () =>
+      Promise.all(['approvals', 'access'].map((key) => client.invalidateQueries({ queryKey: [key] }))),
+  });
 }
 
 function Keys(): ReactNode {
