@@ -16,7 +16,7 @@ describe('the config of an issuer', () => {
       leewaySeconds: 30,
       maxTokenBytes: 16_384,
       acceptIdTokens: false,
-      claims: { groups: 'groups', agent: ['client_id', 'azp'], run: 'run_id' },
+      claims: { groups: 'groups', agent: ['client_id', 'azp'], run: 'run_id', values: {} },
       groupMapping: { prefix: '' },
     });
     expect(config.algorithms.filter((name) => name.startsWith('HS'))).toEqual([]);

@@ -29,6 +29,8 @@ export interface ClaimNames {
   /** The first that is present names the agent. */
   readonly agent: readonly string[];
   readonly run: string;
+  /** Further claims for policies, by the name that policies give them. */
+  readonly values: Readonly<Record<string, string>>;
 }
 
 /** How the identity provider's group names become policy group names. */
@@ -100,6 +102,10 @@ const claims = z.strictObject({
     .default(['client_id', 'azp'])
     .describe('Claims that may name the agent; the first that is present counts.'),
   run: claimPath.default('run_id').describe('Claim that names the agent run.'),
+  values: z
+    .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/), claimPath)
+    .default({})
+    .describe('Further claims, by their names in policies: `tenant: org.id` is `principal.claims.tenant`.'),
 });
 
 /** Schema of a login for people. */

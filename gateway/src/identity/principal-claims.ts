@@ -12,11 +12,17 @@ export interface ClaimPaths {
   readonly groups: ClaimPath;
   readonly agent: readonly ClaimPath[];
   readonly run: ClaimPath;
+  readonly values: ReadonlyMap<string, ClaimPath>;
 }
 
 /** Parses the paths once. @throws IdentityError `ERR_IDENTITY_CONFIG_INVALID`; the schema refuses the same earlier. */
 export function compileClaimPaths(names: ClaimNames): ClaimPaths {
-  return { groups: compile(names.groups), agent: names.agent.map(compile), run: compile(names.run) };
+  return {
+    groups: compile(names.groups),
+    agent: names.agent.map(compile),
+    run: compile(names.run),
+    values: new Map(Object.entries(names.values).map(([name, path]) => [name, compile(path)])),
+  };
 }
 
 function compile(text: string): ClaimPath {
@@ -49,6 +55,7 @@ export function readPrincipal(
   }
   const agent = firstText(payload, paths.agent);
   const run = requireText(payload, paths.run);
+  const claims = readValues(payload, paths.values);
   const delegation = readDelegation(payload['act']).map((actor) => Object.freeze(actor));
   return {
     issuer,
@@ -56,12 +63,28 @@ export function readPrincipal(
     ...(agent === undefined ? {} : { agent }),
     delegation: Object.freeze(delegation),
     ...(run === undefined ? {} : { run }),
+    ...(claims === undefined ? {} : { claims }),
     tokenDigest: digestOf(requireText(payload, ['jti']) ?? token),
     expiresAtMs: Math.floor(expiresAtSeconds * 1000),
   };
 }
 
 const REMEDY = 'get a token from the identity provider as it is set up for this gateway';
+
+/** A whole number counts by its digits: identifiers of tenants often are numbers. */
+function readValues(
+  payload: JsonObject,
+  paths: ReadonlyMap<string, ClaimPath>,
+): Readonly<Record<string, string>> | undefined {
+  if (paths.size === 0) return undefined;
+  const found = [...paths].flatMap(([name, path]): [string, string][] => {
+    const value = readClaim(payload, path);
+    const isNumber = typeof value === 'number' && Number.isSafeInteger(value);
+    const text = isNumber ? String(value) : requireText(payload, path);
+    return text === undefined ? [] : [[name, text]];
+  });
+  return Object.freeze(Object.fromEntries(found));
+}
 
 function firstText(payload: JsonObject, paths: readonly ClaimPath[]): string | undefined {
   for (const path of paths) {

@@ -15,6 +15,8 @@ export interface Principal {
   readonly delegation: readonly Actor[];
   /** Run id proved by the token (a configured claim, for example `run_id` or `txn`). */
   readonly run?: string;
+  /** Other claims that the issuer's config names, by the names that it gives them; those that the token has. */
+  readonly claims?: Readonly<Record<string, string>>;
   /** SHA-256 of the token's `jti`, or of the token itself when it has none; hex, 32 characters. Never the token. */
   readonly tokenDigest: string;
   /** The `exp` claim in milliseconds since the epoch. */

@@ -12,6 +12,7 @@ export interface CasePrincipal {
   readonly issuer?: string | undefined;
   readonly agent?: string | undefined;
   readonly run?: string | undefined;
+  readonly claims?: Readonly<Record<string, string>> | undefined;
   /** Subjects of the delegation chain, current actor first. */
   readonly actors?: readonly string[] | undefined;
 }
@@ -77,6 +78,7 @@ function caseSchema(families: readonly string[]): z.ZodType {
       issuer: z.string().optional(),
       agent: z.string().optional(),
       run: z.string().optional(),
+      claims: z.record(z.string(), z.string()).optional(),
       actors: strings.optional(),
     }),
     to: z.union([z.string(), strict({ name: z.string(), ...resourceShape() })], {

@@ -37,6 +37,7 @@ function principalVariable(principal: Principal): object {
       })),
       ...(principal.agent === undefined ? {} : { agent: principal.agent }),
       ...(principal.run === undefined ? {} : { run: principal.run }),
+      claims: principal.claims ?? {},
     };
     principals.set(principal, variable);
   }

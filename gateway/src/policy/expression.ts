@@ -87,6 +87,7 @@ function createEnvironment(family: FactsFamily, patterns: ReadonlyMap<string, RE
         groups: 'list<string>',
         agent: 'string',
         run: 'string',
+        claims: 'map<string, string>',
         delegation: 'list<map<string, string>>',
       },
     })

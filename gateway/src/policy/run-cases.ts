@@ -123,6 +123,7 @@ function principalOf(as: CasePrincipal): AccessRequest['principal'] {
     expiresAtMs: Number.MAX_SAFE_INTEGER,
     ...(as.agent === undefined ? {} : { agent: as.agent }),
     ...(as.run === undefined ? {} : { run: as.run }),
+    ...(as.claims === undefined ? {} : { claims: as.claims }),
   };
 }
 

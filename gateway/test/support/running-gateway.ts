@@ -21,6 +21,8 @@ export interface GatewayOptions {
   readonly listener?: Keys;
   readonly resource?: Keys;
   readonly identity?: Keys;
+  /** Where tokens hold what policies may ask for. */
+  readonly claims?: Keys;
   /** How people log in at the issuer. */
   readonly login?: Keys;
   /** Without it, failed authentications are not bounded: suites make many from one address. */
@@ -86,12 +88,16 @@ export async function startRunningGateway(
   writeFileSync(policyFile, options.policy ?? setUp.policy);
   const dataDir = options.dataDir ?? path.join(folder, 'data');
   const loginOf = options.login === undefined ? {} : { login: options.login };
+  const claimsOf = options.claims === undefined ? {} : { claims: options.claims };
   const config = {
     dataDir,
     policy: { folder: path.dirname(policyFile) },
     audit: { durability: options.durability ?? 'written', exports: options.exports ?? [] },
     limits: { failedAuthenticationsPerMinute: 1_000_000, ...options.limits },
-    identity: { issuers: [{ issuer: issuer.url, audience: [AUDIENCE], ...loginOf }], ...options.identity },
+    identity: {
+      issuers: [{ issuer: issuer.url, audience: [AUDIENCE], ...loginOf, ...claimsOf }],
+      ...options.identity,
+    },
     ...(options.recording === undefined ? {} : { recording: options.recording }),
     ...(options.approvals === undefined ? {} : { approvals: options.approvals }),
     ...(options.api === undefined ? {} : { api: { listen: '127.0.0.1:0', ...options.api } }),
