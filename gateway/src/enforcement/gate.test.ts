@@ -51,7 +51,7 @@ function gateOf(
 ): { gate: Gate; audit: MemoryAudit } {
   const audit = new MemoryAudit();
   const gate = createGate({
-    engine: () => ({ version: VERSION, decide: () => decision, masksFor: () => masks }),
+    engine: () => ({ version: VERSION, decide: () => decision, masksFor: () => masks, filtersFor: () => [] }),
     audit,
     clock: { nowMs: () => 1_000 },
     obligations: fulfillers,

@@ -92,7 +92,7 @@ export function createGate(services: GateServices): Gate {
     const stopped = services.guard?.quarantined(access.principal);
     const decision = stopped === undefined ? judge(access, isCounted) : quarantined(access, stopped);
     if (decision.effect === 'deny' && access.resource.mode === 'observe') {
-      return verdictOf(id, access, passInShadow(decision, services.engine().masksFor(access)), decision);
+      return verdictOf(id, access, passInShadow(decision, access, services.engine()), decision);
     }
     const verdict = verdictOf(id, access, decision);
     if (decision.effect === 'permit' || stopped !== undefined || asked === undefined) return verdict;
@@ -213,10 +213,11 @@ function refuseUnfulfillable(
   return denyUnfulfilled(decision, access, missing);
 }
 
-/** What nobody permits passes with all masks that anybody's permit would have brought. */
-function passInShadow(denied: DenyDecision, masks: readonly MaskObligation[]): Decision {
+/** What nobody permits passes with all masks and row filters that anybody's permit would have brought. */
+function passInShadow(denied: DenyDecision, access: AccessRequest, engine: PolicyEngine): Decision {
   const { observed, policy } = denied;
-  return { effect: 'permit', rules: [], obligations: masks, observed, policy };
+  const obligations = [...engine.masksFor(access), ...engine.filtersFor(access)];
+  return { effect: 'permit', rules: [], obligations, observed, policy };
 }
 
 function unrecorded(cause: unknown): EnforcementError {

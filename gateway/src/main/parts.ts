@@ -8,6 +8,7 @@ import { createGate, type Gate } from '../enforcement/gate.ts';
 import { createGatewayLimits } from '../enforcement/limits/gateway-limits.ts';
 import { createUsage } from '../enforcement/limits/usage.ts';
 import { createApprovalFulfiller } from '../enforcement/obligations/approval.ts';
+import { createFilterFulfiller } from '../enforcement/obligations/filter.ts';
 import { createLimitsFulfiller } from '../enforcement/obligations/limits.ts';
 import { createMaskFulfiller } from '../enforcement/obligations/mask.ts';
 import { createTokenVerifier, type TokenVerifier } from '../identity/token-verifier.ts';
@@ -125,6 +126,7 @@ function openGate(
     repeats: () => policy.current.repeats,
     obligations: [
       createMaskFulfiller(protocolsThat(({ masks }) => masks)),
+      createFilterFulfiller(protocolsThat(({ filters }) => filters === true)),
       createLimitsFulfiller({
         metered: protocolsThat(({ rows, bytesAndTime }) => rows && bytesAndTime),
         rowless: protocolsThat(({ rows, bytesAndTime }) => !rows && bytesAndTime),

@@ -1,5 +1,5 @@
 import type { ApprovalOutcome } from './approval.ts';
-import type { MaskObligation, Obligation } from './obligation.ts';
+import type { FilterObligation, MaskObligation, Obligation } from './obligation.ts';
 
 /** Which policy decided: recorded with each decision. */
 export interface PolicyVersion {
@@ -84,4 +84,6 @@ export interface PolicyEngine {
   decide(request: import('./access-request.ts').AccessRequest): Decision;
   /** All masks of rules that may apply to who asks there, whatever is asked: none of their columns is theirs to see. */
   masksFor(request: import('./access-request.ts').AccessRequest): readonly MaskObligation[];
+  /** All row filters of rules that may apply to who asks there, where the request may meet any. */
+  filtersFor(request: import('./access-request.ts').AccessRequest): readonly FilterObligation[];
 }

@@ -4,7 +4,7 @@ import type { Carrier } from './facts.ts';
  * What a permit obliges the gateway to do. One that cannot be fulfilled turns the permit into a denial.
  * Each kind has one file in `enforcement/obligations/`.
  */
-export type Obligation = MaskObligation | ApprovalObligation | LimitsObligation;
+export type Obligation = MaskObligation | FilterObligation | ApprovalObligation | LimitsObligation;
 
 /** How a masked value is replaced; strictest first. */
 export type MaskMethod = 'null' | 'redact' | 'fixed' | 'pseudonym' | 'partial';
@@ -30,6 +30,37 @@ export interface MaskObligation {
   /** Views and functions of which the policy says that they hand out nothing that this mask is for. */
   readonly vouched?: readonly Carrier[];
 }
+
+/**
+ * Rows outside of it are not there: for reads, and for changes, which may not make any either. It holds for all relations that
+ * `tables` name, whatever rule permits the request.
+ */
+export interface FilterObligation {
+  readonly kind: 'filter';
+  readonly rule: string;
+  /** Qualified-name patterns of relations: `public.orders`. */
+  readonly tables: readonly string[];
+  /** All of them have to be true of a row. */
+  readonly where: readonly FilterTerm[];
+  /** Views and functions of which the policy says that they hand out nothing that this filter is for. */
+  readonly vouched?: readonly Carrier[];
+}
+
+/** One comparison of a column with what is known before the request is carried out. */
+export interface FilterTerm {
+  readonly column: string;
+  readonly operator: '=' | '<>' | '<' | '<=' | '>' | '>=' | 'in' | 'is null' | 'is not null';
+  /** One for a comparison, any number for `in`, none for `is null`. */
+  readonly values: readonly FilterValue[];
+}
+
+/** A value as the policy writes it, or one of the principal: a claim by the name that the issuer's config gives it. */
+export type FilterValue =
+  | { readonly text: string }
+  | { readonly number: string }
+  | { readonly boolean: boolean }
+  | { readonly claim: string }
+  | { readonly principal: 'subject' | 'groups' };
 
 /** Hold the exchange until enough approvers agreed. */
 export interface ApprovalObligation {

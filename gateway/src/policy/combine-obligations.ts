@@ -1,8 +1,13 @@
-import type { ApprovalObligation, LimitsObligation, Obligation } from '../model/obligation.ts';
+import type {
+  ApprovalObligation,
+  FilterObligation,
+  LimitsObligation,
+  Obligation,
+} from '../model/obligation.ts';
 import { combineMasks } from './combine-masks.ts';
 
 /**
- * Adds up the obligations of all rules that cover an atom; the strictest wins. Masks come strictest first, so that the
+ * Adds up the obligations of all rules that cover an atom; the strictest wins. Filters all stay. Masks come strictest first, so that the
  * first one whose pattern fits a column is the one to apply. Limits keep, for each bound, the rule that sets the
  * smallest, and of what a rule counts every rule's own. Approvals are kept for each distinct set of approvers, with the largest count, and all get the shortest
  * window and the shortest wait.
@@ -13,9 +18,21 @@ export function combineObligations(obligations: readonly Obligation[]): readonly
   }
   return [
     ...combineMasks(obligations.filter((obligation) => obligation.kind === 'mask')),
+    ...distinctFilters(obligations.filter((obligation) => obligation.kind === 'filter')),
     ...combineLimits(obligations.filter((obligation) => obligation.kind === 'limits')),
     ...combineApprovals(obligations.filter((obligation) => obligation.kind === 'approval')),
   ];
+}
+
+/** All of them have to hold; two that ask for the same are one. */
+function distinctFilters(filters: readonly FilterObligation[]): readonly FilterObligation[] {
+  const seen = new Set<string>();
+  return filters.filter(({ rule: _, ...asked }) => {
+    const key = JSON.stringify(asked);
+    const isNew = !seen.has(key);
+    seen.add(key);
+    return isNew;
+  });
 }
 
 /** Bounds that hold for the exchange, or for the sessions of a principal: the smallest holds. */

@@ -1,11 +1,12 @@
 import type { ApprovalObligation, LimitsObligation, Obligation } from '../model/obligation.ts';
+import { compileFilters } from './compile-filters.ts';
 import { compileMasks } from './compile-masks.ts';
 import type { PlacedRule } from './compile-rule.ts';
 import { parseDurationMs, parseSizeBytes, parseWaitMs } from './duration.ts';
 import type { PolicyDiagnostic } from './errors.ts';
 import type { ApprovalSource, LimitsSource, RuleSource } from './policy-document.ts';
 
-const KEYS = ['mask', 'unmasked', 'approval', 'limits', 'access'] as const;
+const KEYS = ['mask', 'filter', 'unmasked', 'approval', 'limits', 'access'] as const;
 
 /** Longest time that a client is kept waiting for an approval. */
 const MAX_WAIT_MS = 5 * 60_000;
@@ -19,7 +20,7 @@ export interface ObligationContext {
   readonly problems: PolicyDiagnostic[];
 }
 
-/** Compiles `mask`, `approval` and `limits` of an allow rule; on a deny they are an error, and so is `access`. */
+/** Compiles `mask`, `filter`, `approval` and `limits` of an allow rule; on a deny they are an error, and so is `access`. */
 export function compileObligations(placed: PlacedRule, context: ObligationContext): readonly Obligation[] {
   const { file, path, source } = placed;
   if (!('effect' in source)) {
@@ -36,6 +37,7 @@ export function compileObligations(placed: PlacedRule, context: ObligationContex
   checkVouching(placed, source, context.problems);
   return [
     ...compileMasks(placed, source.mask ?? [], context),
+    ...compileFilters(placed, source.filter ?? [], context),
     ...(approval === undefined ? [] : [approvalObligation(placed, approval, context)]),
     ...(limits === undefined ? [] : [limitsObligation(placed, limits, context)]),
   ];

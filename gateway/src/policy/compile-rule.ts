@@ -92,11 +92,20 @@ export function compileRule(
     ...(when === undefined ? {} : { when }),
     ...(source.message === undefined ? {} : { message: source.message }),
     obligations,
-    masks: source.mode === 'observe' ? [] : columnMasks(obligations),
+    ...reachOf(source.mode, obligations),
     vouches: 'effect' in source && source.unmasked === true,
     ...(access === undefined ? {} : { access }),
     phrase: permittedPhrase(family, dimensions, obligations),
   };
+}
+
+/** What acts on requests that the rule does not cover, too; of an observed rule nothing does. */
+function reachOf(
+  mode: 'enforce' | 'observe' | undefined,
+  obligations: readonly Obligation[],
+): Pick<CompiledRule, 'masks' | 'filters'> {
+  if (mode === 'observe') return { masks: [], filters: false };
+  return { masks: columnMasks(obligations), filters: obligations.some(({ kind }) => kind === 'filter') };
 }
 
 function unnamedDimensions({ dimensions }: FactsFamily, match: MatchSource): readonly string[] {

@@ -4,7 +4,7 @@ import type { FactsFamily } from '../model/facts.ts';
 import { compileCalendars } from './compile-calendars.ts';
 import { compileRule, type PlacedRule, ruleId } from './compile-rule.ts';
 import type { CompiledRule } from './compiled-rule.ts';
-import { type DecisionTable, decide, masksInScope } from './decide.ts';
+import { type DecisionTable, decide, filtersInScope, masksInScope } from './decide.ts';
 import { withMemo } from './decision-memo.ts';
 import { createNameCache } from './dimension.ts';
 import type { PolicyDiagnostic, PolicyErrors } from './errors.ts';
@@ -118,6 +118,7 @@ function assemble(
       version: options.version,
       decide: withMemo(rules, (request: AccessRequest) => decide(table, request)),
       masksFor: (request) => masksInScope(table, request),
+      filtersFor: (request) => filtersInScope(table, request),
     },
     version: options.version,
     rules,

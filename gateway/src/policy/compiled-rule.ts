@@ -37,7 +37,9 @@ export interface CompiledRule {
   readonly obligations: readonly Obligation[];
   /** The masks among them that name columns, of a rule that is enforced. */
   readonly masks: readonly { readonly obligation: MaskObligation; readonly columns: ColumnPatterns }[];
-  /** The author vouches that the views and functions it names hand out nothing that a mask is for. */
+  /** Its row filters hold; an observed rule's do not. */
+  readonly filters: boolean;
+  /** The author vouches that the views and functions it names hand out nothing that a mask or a filter is for. */
   readonly vouches: boolean;
   /** It permits nothing but to whom people opened it. */
   readonly access?: AccessTerms;

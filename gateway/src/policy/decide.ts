@@ -1,13 +1,14 @@
 import type { AccessRequest } from '../model/access-request.ts';
 import type { Decision, DenyCause, ObservedVerdict, PolicyVersion } from '../model/decision.ts';
 import type { Atom, FactsFamily, StatementFacts } from '../model/facts.ts';
-import type { MaskObligation, Obligation } from '../model/obligation.ts';
+import type { FilterObligation, MaskObligation, Obligation } from '../model/obligation.ts';
 import { windowFor } from './access-terms.ts';
 import { alternativesFor } from './alternatives.ts';
 import { combineObligations } from './combine-obligations.ts';
 import { type CompiledRule, isActive, isInForce, matchesAtom, mayMatchAtom } from './compiled-rule.ts';
 import type { ExpressionResult } from './expression.ts';
 import { createVariables, type ExpressionVariables } from './expression-variables.ts';
+import { reachingFilters } from './filter-reach.ts';
 import { withReachingMasks } from './mask-reach.ts';
 import type { RuleIndex, ScopedRules } from './rule-index.ts';
 
@@ -43,9 +44,12 @@ export function decide(table: DecisionTable, request: AccessRequest): Decision {
     return conclude(table, findings, {
       alternativesTo: (refused) => alternativesFor(scoped.all, request, refused),
       obligationsOf: (rules, obliging) =>
-        combineObligations(
-          withReachingMasks(request, { covering: rules, obliging, masking: scoped.masking }),
-        ),
+        combineObligations([
+          ...withReachingMasks(request, { covering: rules, obliging, masking: scoped.masking }).filter(
+            ({ kind }) => kind !== 'filter',
+          ),
+          ...reachingFilters(request, scoped.filtering, rules),
+        ]),
     });
   } catch {
     return refusal(table, { cause: 'error', subject: 'the policy could not be evaluated' });
@@ -61,6 +65,12 @@ export function masksInScope(table: DecisionTable, request: AccessRequest): read
     .all.flatMap(({ obligations, mode }) =>
       mode === 'observe' ? [] : obligations.filter((one) => one.kind === 'mask'),
     );
+}
+
+/** See {@link PolicyEngine.filtersFor}. */
+export function filtersInScope(table: DecisionTable, request: AccessRequest): readonly FilterObligation[] {
+  const rules = table.families.get(request.facts.family);
+  return rules === undefined ? [] : reachingFilters(request, rules.index.scoped(request).filtering);
 }
 
 /** A rule that had its say, with the first atom concerned; in the lists below each rule stands once. */

@@ -57,11 +57,14 @@ export function explain(policy: CompiledPolicy, request: AccessRequest): Explana
   };
 }
 
-/** A rule that covers nothing may still have its masks in the decision. */
+/** A rule that covers nothing may still have its masks and filters in the decision. */
 function withReach(explained: RuleExplanation, decision: Decision): RuleExplanation {
   if (decision.effect === 'deny' || decision.rules.includes(explained.rule)) return explained;
   if (!decision.obligations.some(({ rule }) => rule === explained.rule)) return explained;
-  const reason = 'its masks apply all the same: a view or function of the request may carry what they name';
+  const masks = decision.obligations.some(({ rule, kind }) => rule === explained.rule && kind === 'mask');
+  const reason = masks
+    ? 'its masks apply all the same: a view or function of the request may carry what they name'
+    : 'its filters hold all the same: for whoever the rule may apply to';
   return { ...explained, reasons: [reason, ...explained.reasons] };
 }
 

@@ -1,6 +1,7 @@
 import type { Decision } from '../model/decision.ts';
 import type { LimitsObligation, MaskObligation, Obligation } from '../model/obligation.ts';
 import type { Explanation, RuleExplanation } from './explain.ts';
+import { formatFilterTerms } from './filter-terms.ts';
 
 const MAX_REASONS = 6;
 
@@ -42,6 +43,8 @@ function formatObligation(obligation: Obligation): string {
   switch (obligation.kind) {
     case 'mask':
       return `${formatMask(obligation)} (${obligation.rule})`;
+    case 'filter':
+      return `only rows of ${obligation.tables.join(', ')} where ${formatFilterTerms(obligation.where)} (${obligation.rule})`;
     case 'approval': {
       const { by, count, withinMs, waitMs, rule } = obligation;
       const wait = waitMs === undefined ? '' : `, waiting ${waitMs / 1000} s`;

@@ -44,6 +44,7 @@ export interface RuleSource extends RuleBase {
   readonly effect: 'allow' | 'deny';
   readonly expires?: string;
   readonly mask?: readonly MaskSource[];
+  readonly filter?: readonly FilterSource[];
   readonly unmasked?: true;
   readonly approval?: ApprovalSource;
   readonly limits?: LimitsSource;
@@ -59,6 +60,12 @@ export interface MaskSource {
   readonly with: MaskMethod | null;
   readonly value?: string;
   readonly keep?: { readonly first?: number; readonly last?: number };
+}
+
+/** One `filter:` entry. */
+export interface FilterSource {
+  readonly tables: readonly string[];
+  readonly where: string;
 }
 
 /** An `approval:`. */

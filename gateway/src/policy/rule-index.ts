@@ -13,6 +13,8 @@ export interface ScopedRules {
   readonly all: readonly CompiledRule[];
   /** Those that mask columns. */
   readonly masking: readonly CompiledRule[];
+  /** Those that filter rows. */
+  readonly filtering: readonly CompiledRule[];
   /** Allow rules that are enforced and oblige to something. */
   readonly obliging: AtomIndex;
 }
@@ -126,6 +128,7 @@ function createSharing(
         deny: index(({ effect }) => effect === 'deny'),
         allow: index(({ effect }) => effect === 'allow'),
         masking: all.filter(({ masks }) => masks.length > 0),
+        filtering: all.filter(({ filters }) => filters),
         obliging: index(
           ({ effect, mode, obligations }) =>
             effect === 'allow' && mode === 'enforce' && obligations.length > 0,

@@ -103,10 +103,16 @@ function ruleSchema(family: FactsFamily): z.ZodObject {
       .describe('Date (to its end, UTC) or date-time with offset after which the rule has no effect.')
       .optional(),
     mask: z.array(maskSchema()).min(1).max(100).describe('Values to mask in the response.').optional(),
+    filter: z
+      .array(filterSchema())
+      .min(1)
+      .max(100)
+      .describe('Rows outside of it are neither seen nor changed, whatever rule permits the request.')
+      .optional(),
     unmasked: z
       .literal(true)
       .describe(
-        'The author vouches that the views and functions which this rule names hand out nothing that a mask is for.',
+        'The author vouches that the views and functions which this rule names hand out nothing that a mask or a filter is for.',
       )
       .optional(),
     approval: approvalSchema().optional(),
@@ -151,6 +157,15 @@ function maskSchema(): z.ZodType {
 
 function keptCharacters(where: string): z.ZodType {
   return z.int().min(0).max(100).describe(`Characters at the ${where}; 0 unless said.`).optional();
+}
+
+function filterSchema(): z.ZodType {
+  return strict({
+    tables: words('Patterns of tables and views: `public.orders`.'),
+    where: text(
+      'Comparisons of columns with values, joined by `and`: `tenant_id = principal.claims.tenant`.',
+    ),
+  });
 }
 
 function approvalSchema(): z.ZodType {

@@ -113,6 +113,8 @@ export interface ClosingLines {
 export interface Fulfilments {
   /** Masks values in it. */
   readonly masks: boolean;
+  /** Keeps requests within row filters. */
+  readonly filters?: boolean;
   /** Bounds its rows. */
   readonly rows: boolean;
   /** Bounds its bytes and its time. */

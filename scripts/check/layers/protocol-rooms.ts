@@ -239,9 +239,17 @@ export const protocolRooms: readonly Room[] = [
     loads: 'computed',
   },
   {
+    // Writes trees as text; what it writes is read again by the grammar before anything of it is sent.
+    name: 'sql writer',
+    holds: /^sql\/[^/]+\/row-filters\/sent-text\.ts$/,
+    imports: ['sql', 'sql parser'],
+    packages: ['pgsql-deparser'],
+    builtins: ['node:util'],
+  },
+  {
     name: 'sql',
     holds: /^sql\//,
-    imports: ['sql parser', 'model'],
+    imports: ['sql parser', 'sql writer', 'model'],
     packages: [],
     builtins: [],
   },

@@ -5,7 +5,7 @@ import { accessOf, limitsOf } from './testing/access.ts';
 
 const version = { hash: 'ab'.repeat(32) };
 const permit: Decision = { effect: 'permit', rules: ['r'], obligations: [], observed: [], policy: version };
-const engine: PolicyEngine = { version, decide: () => permit, masksFor: () => [] };
+const engine: PolicyEngine = { version, decide: () => permit, masksFor: () => [], filtersFor: () => [] };
 
 describe('the bounds of the config', () => {
   it('P10: oblige every permit besides what the policy obliges to, and no connect', () => {

@@ -43,6 +43,7 @@ function bounded(engine: PolicyEngine, limits: LimitsObligation): PolicyEngine {
   return {
     version: engine.version,
     masksFor: (request) => engine.masksFor(request),
+    filtersFor: (request) => engine.filtersFor(request),
     decide(request: AccessRequest): Decision {
       const decision = engine.decide(request);
       if (decision.effect === 'deny' || request.facts.family === 'connect') return decision;

@@ -17,7 +17,7 @@ export const postgres: Protocol<PostgresResourceConfig, PostgresListenerConfig> 
   resourceSchema: postgresResourceSchema,
   listenerSchema: postgresListenerSchema,
   alpnProtocols: ['postgresql'],
-  fulfils: { masks: true, rows: true, bytesAndTime: true, changes: changesProblem },
+  fulfils: { masks: true, filters: true, rows: true, bytesAndTime: true, changes: changesProblem },
   families: [sqlFamily],
   presets: [clientBaseline],
   connectTargets,

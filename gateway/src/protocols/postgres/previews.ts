@@ -79,7 +79,13 @@ function previewed(
     return 'the session has settings that cannot be repeated';
   const { start, end } = info.location;
   const { parameterTypes } = statement;
-  return { text: statement.text.slice(start, end), parameterTypes, values, formats, settings };
+  return {
+    text: statement.sentAs?.text ?? statement.text.slice(start, end),
+    parameterTypes,
+    values,
+    formats,
+    settings,
+  };
 }
 
 async function dialAndAsk(

@@ -13,6 +13,11 @@ export interface KnownRelation {
   readonly shows?: ReadonlyMap<string, readonly string[]>;
   /** Its generated columns, with the columns that each is computed from, `schema.table.column`. */
   readonly generated?: Readonly<Record<string, readonly string[]>>;
+  /**
+   * Relations whose rows may decide what it hands out, `schema.table`, with their ancestors and descendants: what the definition of
+   * a view, or a rule, names, down to tables; `*` where that is not known. Absent: none.
+   */
+  readonly reads?: readonly string[];
   /** Its columns, all of them; without them a use of whole rows may be one of any masked column. */
   readonly columns?: readonly string[];
   /** Oids of the types of its columns; absent: not known. */

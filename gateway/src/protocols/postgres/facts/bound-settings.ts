@@ -39,12 +39,13 @@ export function withSettings(statement: Statement, bound: BoundSettings): Statem
     };
   });
   const facts: Facts = { ...statement.facts, statements };
-  const { isCacheable, readKey, parameterTypes } = statement;
+  const { isCacheable, readKey, parameterTypes, sentAs } = statement;
   return new Statement(statement.text, facts, statement.infos, {
     isCacheable,
     parameterTypes,
     ...(readKey === undefined ? {} : { readKey }),
     boundSettings: bound,
+    ...(sentAs === undefined ? {} : { sentAs }),
   });
 }
 

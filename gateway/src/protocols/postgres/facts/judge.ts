@@ -1,23 +1,26 @@
 /** From a message's text to a verdict: facts of the SQL in this session's state, then the policy's decision. */
+import { denyUnfulfilled } from '../../../enforcement/deny-unfulfilled.ts';
 import type { Execution, Gate, Verdict } from '../../../enforcement/gate.ts';
 import type { AccessRequest } from '../../../model/access-request.ts';
 import type { ApprovalWait } from '../../../model/approval.ts';
 import type { Clock } from '../../../model/clock.ts';
 import type { PolicyVersion } from '../../../model/decision.ts';
-import type { MaskObligation } from '../../../model/obligation.ts';
+import type { MaskObligation, Obligation } from '../../../model/obligation.ts';
 import type { Principal } from '../../../model/principal.ts';
 import type { Resource } from '../../../model/resource.ts';
 import { serverProtocolError } from '../errors.ts';
 import type { Previewer } from '../previews.ts';
 import type { SessionNames } from '../relay/effects.ts';
+import type { Lookup } from '../relay/names.ts';
 import { encodeParse, type Parse } from '../wire/frontend/parse.ts';
 import { encodeQuery } from '../wire/frontend/query.ts';
 import { canonicalApplicationName } from './application-name.ts';
 import { type AskingSession, approvalAsk, meaningOf, type StatementValues } from './approval-ask.ts';
 import type { RecordedForm } from './recorded-form.ts';
 import type { RecordedForms } from './recorded-forms.ts';
+import { RowFilters } from './row-filters.ts';
 import type { SessionState } from './session-state.ts';
-import { Statement } from './statement.ts';
+import { readsCursor, Statement } from './statement.ts';
 import type { StatementReader } from './statement-reader.ts';
 
 /** Who asks and where: fixed for a session. */
@@ -60,6 +63,7 @@ export class Judge {
   readonly #forms: RecordedForms | undefined;
   readonly #preview: Previewer | undefined;
   readonly #live: LiveKnowledge | undefined;
+  readonly #filters: RowFilters;
   #hasChangedStructure = false;
   #maskPolicy: PolicyVersion | undefined;
   /** Decisions of this session, and how many of them were denials. */
@@ -94,6 +98,7 @@ export class Judge {
     this.#forms = services.forms;
     this.#preview = services.preview;
     this.#live = services.live;
+    this.#filters = new RowFilters(subject.principal, services.reader, services.state);
   }
 
   /** What is known of the database is young enough to judge by; if not, {@link renew} it first (P3). */
@@ -155,6 +160,65 @@ export class Judge {
     this.decided += 1;
     if (verdict.decision.effect === 'deny') this.refused += 1;
     return verdict;
+  }
+
+  /**
+   * Keeps a permitted statement within its row filters: the statement with what is sent in its place, or a denial.
+   * @param isKept the server has it already: what was sent then has to be what were sent now (P8)
+   */
+  filter(
+    statement: Statement,
+    judged: { readonly access: AccessRequest; readonly verdict: Verdict; readonly isKept: boolean },
+  ): { readonly statement: Statement; readonly verdict: Verdict } {
+    const { access, verdict, isKept } = judged;
+    const { decision } = verdict;
+    if (decision.effect === 'deny') return { statement, verdict };
+    const filtered = this.#filters.of(statement, decision.obligations);
+    const refusal =
+      filtered !== undefined && 'reason' in filtered
+        ? filtered
+        : (isKept && filtered?.text !== statement.sentAs?.text) ||
+            !this.#runsFiltered(statement, decision.obligations)
+          ? {
+              rule: decision.obligations.find(({ kind }) => kind === 'filter')?.rule ?? '',
+              reason: PREPARED_OTHERWISE,
+            }
+          : undefined;
+    if (refusal === undefined) {
+      return {
+        statement:
+          filtered === undefined || 'reason' in filtered ? statement : statement.withSentAs(filtered),
+        verdict,
+      };
+    }
+    this.refused += 1;
+    return { statement, verdict: { ...verdict, decision: denyUnfulfilled(decision, access, refusal) } };
+  }
+
+  /** What it runs or reads by a name was sent within the filters of now. */
+  #runsFiltered(statement: Statement, obligations: readonly Obligation[]): boolean {
+    if (!statement.usesNames || obligations.every(({ kind }) => kind !== 'filter')) return true;
+    return statement.infos.every((info) => {
+      const name = info.execute?.name ?? (readsCursor(info) ? (info.cursor?.name ?? '') : undefined);
+      if (name === undefined) return true;
+      const kept =
+        info.execute === undefined ? this.#cursor(name) : found(this.#names.statements.find(name, -1));
+      if (kept === undefined) return false;
+      const filtered = this.#filters.of(this.refresh(kept), obligations);
+      return (filtered === undefined || !('reason' in filtered)) && filtered?.text === kept.sentAs?.text;
+    });
+  }
+
+  #cursor(name: string): Statement | undefined {
+    const { portals, cursors } = this.#names;
+    return (found(portals.find(name, -1)) ?? cursors.get(name))?.statement;
+  }
+
+  /** The text that is sent in place of the client's, as it is recorded (P5); `undefined`: none is. */
+  sentForm(statement: Statement): string | undefined {
+    const { sentAs } = statement;
+    if (sentAs === undefined) return undefined;
+    return this.formOf(this.read(sentAs.text))?.text ?? sentAs.text;
   }
 
   /** The verdict to go on with before the statement is carried out; a promise where people are asked. */
@@ -219,11 +283,11 @@ export class Judge {
   }
 
   /**
-   * What is sent instead of the statement, if anything: `SET application_name` keeps the session id in front, so that
+   * What is sent instead of the statement, if anything: it within its row filters; `SET application_name` keeps the session id in front, so that
    * a DBA can name the agent behind a query whatever the client calls itself.
    */
   canonical(statement: Statement): CanonicalForm | undefined {
-    const text = canonicalApplicationName(statement, this.#subject.id);
+    const text = statement.sentAs?.text ?? canonicalApplicationName(statement, this.#subject.id);
     if (text === undefined) return undefined;
     return {
       query: whole(encodeQuery(text)),
@@ -249,6 +313,13 @@ export class Judge {
       throw serverProtocolError('the server left standard_conforming_strings on');
     }
   }
+}
+
+const PREPARED_OTHERWISE =
+  'it was prepared or declared under other row filters, or in the same message: prepare it anew, in a message of its own';
+
+function found<Entry>(lookup: Lookup<Entry>): Entry | undefined {
+  return typeof lookup === 'object' ? lookup.found : undefined;
 }
 
 function whole(bytes: Buffer): { bytes: Buffer; start: number; end: number } {

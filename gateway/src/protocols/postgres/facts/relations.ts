@@ -76,6 +76,9 @@ function toKnown(relation: ServerRelation): KnownRelation | undefined {
       : {
           shows: new Map([...shows].map(([column, names]) => [column, names.map((one) => formatName(one))])),
         }),
+    ...(relation.reads?.length === 0
+      ? {}
+      : { reads: relation.reads?.map((one) => formatName(one)) ?? ['*'] }),
     columns: relation.columns.map((column) => column.name),
     types: new Map(relation.columns.map((column) => [column.name, column.type])),
   };

@@ -4,8 +4,11 @@ import type { JsonValue } from '../../../model/json.ts';
 import { analyseSql, isSyntaxError, type SqlSyntaxError } from '../../../sql/postgres/facts.ts';
 import { hasForeignNames } from '../../../sql/postgres/foreign-names.ts';
 import { createSqlParser, type SqlParser } from '../../../sql/postgres/parse.ts';
+import { filterText } from '../../../sql/postgres/row-filters/filter-text.ts';
+import type { RowFilter } from '../../../sql/postgres/row-filters/row-filter.ts';
 import type { SessionNames } from '../relay/effects.ts';
 import { withSettings } from './bound-settings.ts';
+import type { Filtered } from './row-filters.ts';
 import type { SessionState } from './session-state.ts';
 import { settingProblem } from './setting-problem.ts';
 import { readsCursor, Statement, type StatementOptions } from './statement.ts';
@@ -13,6 +16,9 @@ import { readsCursor, Statement, type StatementOptions } from './statement.ts';
 /** Bounds of the cache in bytes, of all and of one statement; a larger one is analysed each time. */
 const CACHE_BYTES = 64 * 1024 * 1024;
 const CACHED_BYTES = 512 * 1024;
+
+/** Settings that decide what names mean. */
+const NAMING: ReadonlySet<string> = new Set(['*', 'search_path', 'role', 'session_authorization']);
 
 /** Reads statements for servers of one major version; shared by all sessions. */
 export class StatementReader {
@@ -49,7 +55,15 @@ export class StatementReader {
     const isSameState = statement.readKey === undefined || statement.readKey === state.readKey;
     if (isSameState && statement.isCacheable && !statement.usesNames) return statement;
     const anew = this.read(statement.text, state, names).withParameterTypes(statement.parameterTypes);
-    return statement.boundSettings === undefined ? anew : withSettings(anew, statement.boundSettings);
+    const bound = statement.boundSettings === undefined ? anew : withSettings(anew, statement.boundSettings);
+    return bound.withSentAs(statement.sentAs);
+  }
+
+  /** The statement within row filters. */
+  filter(statement: Statement, state: SessionState, filters: readonly RowFilter[]): Filtered {
+    const { text, facts, infos } = statement;
+    const changesNames = infos.some(({ settings = [] }) => settings.some(({ name }) => NAMING.has(name)));
+    return filterText(this.#parser, { text, facts: facts.statements, changesNames }, state, filters);
   }
 
   #analyse(text: string, state: SessionState, names: SessionNames): Statement {

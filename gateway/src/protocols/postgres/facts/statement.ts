@@ -1,6 +1,7 @@
 /** A statement text with what was learned from it: facts for the policy, effects for the session's bookkeeping. */
 import { hash } from 'node:crypto';
 import type { Atom, Facts } from '../../../model/facts.ts';
+import type { FilteredText } from '../../../sql/postgres/row-filters/filter-text.ts';
 import type { SqlStatementInfo } from '../../../sql/postgres/statement-info.ts';
 import { countsChanges, isTransactionControl } from './bounded-changes.ts';
 import { weighStatement } from './statement-weight.ts';
@@ -27,6 +28,8 @@ export interface StatementOptions {
   readonly namesUnknown?: boolean;
   /** Type oids that its Parse fixes; 0 leaves one to the server. */
   readonly parameterTypes?: readonly number[];
+  /** What was, or is to be, sent in its place: it within the row filters. */
+  readonly sentAs?: FilteredText;
 }
 
 const NO_TYPES: readonly number[] = [];
@@ -44,6 +47,8 @@ export class Statement {
   readonly readKey: string | undefined;
   readonly boundSettings: ReadonlyMap<string, string> | undefined;
   readonly parameterTypes: readonly number[];
+  /** What was, or is to be, sent in its place; `undefined`: it as it is. */
+  readonly sentAs: FilteredText | undefined;
   /** Its facts name a setting as `$n`. */
   readonly namesSettingsByParameter: boolean;
   readonly namesUnknown: boolean;
@@ -76,6 +81,7 @@ export class Statement {
     this.readKey = more.readKey;
     this.boundSettings = more.boundSettings;
     this.parameterTypes = more.parameterTypes ?? NO_TYPES;
+    this.sentAs = more.sentAs;
     this.namesUnknown = more.namesUnknown ?? false;
     this.changesStructure = facts.statements.some((one) => one.atoms.some(changesStructure));
     this.namesSettingsByParameter = facts.statements.some((one) => one.atoms.some(namesSettingByParameter));
@@ -95,14 +101,31 @@ export class Statement {
   withParameterTypes(types: readonly number[]): Statement {
     const known = this.parameterTypes;
     if (types.length === known.length && types.every((type, index) => type === known[index])) return this;
-    return new Statement(this.text, this.facts, this.infos, {
+    return new Statement(this.text, this.facts, this.infos, { ...this.#options(), parameterTypes: types });
+  }
+
+  /** The same, sent as this. */
+  withSentAs(sentAs: FilteredText | undefined): Statement {
+    if (sentAs === this.sentAs) return this;
+    const { sentAs: _, ...options } = this.#options();
+    return new Statement(
+      this.text,
+      this.facts,
+      this.infos,
+      sentAs === undefined ? options : { ...options, sentAs },
+    );
+  }
+
+  #options(): StatementOptions {
+    return {
       isCacheable: this.isCacheable,
-      parameterTypes: types,
+      parameterTypes: this.parameterTypes,
       namesUnknown: this.namesUnknown,
       ...(this.readKey === undefined ? {} : { readKey: this.readKey }),
       ...(this.syntaxProblem === undefined ? {} : { syntaxProblem: this.syntaxProblem }),
       ...(this.boundSettings === undefined ? {} : { boundSettings: this.boundSettings }),
-    });
+      ...(this.sentAs === undefined ? {} : { sentAs: this.sentAs }),
+    };
   }
 
   /** SHA-256 of the text, hex. */

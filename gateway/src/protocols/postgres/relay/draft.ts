@@ -24,6 +24,8 @@ export class Draft {
   delivered: Delivered | undefined;
   /** How it is recorded; `undefined`: as it is. */
   form: RecordedForm | undefined;
+  /** What is sent in place of its text, as recorded. */
+  sent: string | undefined;
   /** Values bound to it, as recorded. */
   parameters: JsonObject | undefined;
   readonly statement: Statement;
@@ -91,6 +93,11 @@ export class Draft {
   }
 
   #request(): JsonObject {
+    const { sent } = this;
+    return sent === undefined ? this.#asked() : { ...this.#asked(), sent: sent.slice(0, RECORDED_TEXT) };
+  }
+
+  #asked(): JsonObject {
     const { steps, parameters, form, statement } = this;
     const text = form?.text ?? statement.text;
     const isCut = form?.isCut ?? text.length > RECORDED_TEXT;

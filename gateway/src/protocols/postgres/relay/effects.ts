@@ -105,7 +105,10 @@ function only(statement: Statement, index: number): Statement {
   const { start, end } = info.location;
   const moved = facts.fields === undefined ? facts : { ...facts, fields: facts.fields.map(movedBy(start)) };
   const alone: Facts = { ...statement.facts, statements: [moved] };
-  return new Statement(statement.text.slice(start, end), alone, [info]);
+  const piece = statement.sentAs?.pieces[index];
+  return new Statement(statement.text.slice(start, end), alone, [info], {
+    ...(piece === undefined ? {} : { sentAs: { text: piece, pieces: [piece] } }),
+  });
 }
 
 /** Literals have their places in the text. */

@@ -19,6 +19,7 @@ async function permitted(): Promise<{
     version: POLICY,
     decide: () => ({ effect: 'permit' as const, rules: [], obligations: [], observed: [], policy: POLICY }),
     masksFor: () => [],
+    filtersFor: () => [],
   };
   const gate = createGate({
     engine: () => engine,

@@ -44,7 +44,14 @@ export class Exchanges {
     const access = judge.access(statement);
     const asked = statement.syntaxProblem === undefined ? statement.text : undefined;
     if (remember !== undefined) judge.followMasks(access, remember);
-    const draft = new Draft(statement, access, judge.decide(access, asked, isCounted), step);
+    const isKept = step === 'bind' || step === 'execute';
+    const decided = judge.filter(statement, {
+      access,
+      verdict: judge.decide(access, asked, isCounted),
+      isKept,
+    });
+    const draft = new Draft(decided.statement, access, decided.verdict, step);
+    draft.sent = judge.sentForm(decided.statement);
     draft.batch = this.batch.number;
     draft.form = judge.formOf(statement);
     draft.delivered = deliveredBefore(statement, names);

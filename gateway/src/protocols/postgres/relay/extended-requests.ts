@@ -47,7 +47,7 @@ export class ExtendedRequests {
     if (draft.isDenied) return exchanges.refuseExtended(draft);
     const { statements } = names;
     if (statements.isFull) return exchanges.fail(TOO_MANY_STATEMENTS, draft.verdict.id);
-    const proposal = statements.propose(parse.statement, exchanges.batch.number, statement);
+    const proposal = statements.propose(parse.statement, exchanges.batch.number, draft.statement);
     const operation = exchanges.batch.operation('parse');
     operation.onDone = () => statements.confirm(proposal);
     operation.onFailed = (skipped) => {
@@ -55,7 +55,7 @@ export class ExtendedRequests {
       // PostgreSQL drops the unnamed statement before it looks at the new one.
       if (!skipped && parse.statement === '') statements.delete('');
     };
-    stage.send(draft, judge.canonical(statement)?.parse(parse) ?? slice, operation);
+    stage.send(draft, judge.canonical(draft.statement)?.parse(parse) ?? slice, operation);
     exchanges.batch.open();
     return undefined;
   }

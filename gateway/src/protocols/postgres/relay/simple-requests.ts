@@ -56,7 +56,7 @@ export class SimpleRequests {
     const { stage, judge } = this.#services;
     if (draft.isDenied) return this.#exchanges.refuseSimple(draft);
     const operation = this.#exchanges.statementOperation('query', draft);
-    stage.send(draft, judge.canonical(statement)?.query ?? slice, operation);
+    stage.send(draft, judge.canonical(draft.statement)?.query ?? slice, operation);
     this.#exchanges.close();
     this.#exchanges.batch.close();
     return statement.copiesIn ? this.#ordering.copyAnswer(operation) : undefined;

@@ -116,6 +116,7 @@ export async function startRelayBench(options: RelayBenchOptions = {}): Promise<
       version: { hash: 'test' },
       decide: (request) => decide(request, refuses, obliges),
       masksFor: (request) => obligationsOf(request, obliges).filter((one) => one.kind === 'mask'),
+      filtersFor: () => [],
     }),
     audit,
     clock,

@@ -37,6 +37,8 @@ export interface ServerRelation extends CatalogRelation {
    * Undefined: they may hand out anything.
    */
   readonly carries: readonly ColumnName[] | undefined;
+  /** Relations that its rewrite rules name, through views as well, with their relatives. Undefined: any. */
+  readonly reads: readonly RelationName[] | undefined;
 }
 
 type Row = RowOf<'relation'>;
@@ -196,7 +198,32 @@ export class ServerCatalog implements ResultCatalog {
         }),
       ),
       carries: this.#carriedBy(oid, 0),
+      reads: this.#readBy(oid),
     };
+  }
+
+  /** Whatever columns of them are used: how many rows a view has tells of those of its tables. */
+  #readBy(oid: number): readonly RelationName[] | undefined {
+    const seen = new Set([oid]);
+    const found = new Map<number, Row>();
+    for (const view of seen) {
+      if (this.#calls.has(view) || seen.size > MOST_RELATIVES) return undefined;
+      for (const [, , source, , schema, name] of this.#reads.get(view) ?? []) {
+        const row = this.#rows.get(source);
+        const isHarmless =
+          schema === 'information_schema' || (schema === 'pg_catalog' && !TELLTALES.has(name));
+        if (row === undefined && !isHarmless) return undefined;
+        if (row === undefined || seen.has(source)) continue;
+        seen.add(source);
+        for (const one of [
+          row,
+          ...this.#reach(source, this.#parents),
+          ...this.#reach(source, this.#children),
+        ])
+          found.set(one[1], one);
+      }
+    }
+    return [...found.values()].map((row) => [row[2], row[3]]);
   }
 
   /** All relations that can be reached over links, nearest first. */
