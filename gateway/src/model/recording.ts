@@ -22,9 +22,10 @@ export interface RecordedOutcome {
 /**
  * What bytes of an exchange are: what the client got (after masking), what it sent (COPY data), or a message that was
  * not sent now but is needed to read the others, such as the description of rows that the client knew already; or
- * stands beside them, as trailers of HTTP do.
+ * stands beside them, as trailers of HTTP do. `key` is what the client got up to here, told anew, and a place at which reading may
+ * begin: all is known there once the next `key` is reached.
  */
-export type RecordedBytes = 'response' | 'request' | 'context';
+export type RecordedBytes = 'response' | 'request' | 'context' | 'key';
 
 /**
  * The recording of one live session. Cheap and synchronous: a call copies into memory; the disk is written to later,
@@ -43,6 +44,8 @@ export interface SessionRecording {
    * does not keep up, or the recording has failed: wait for {@link whenDrained}, then look at {@link failed}.
    */
   data(exchange: number, bytes: Buffer, start: number, end: number, kind?: RecordedBytes): boolean;
+  /** The exchange lasts as long as its session, as a desktop does: no bound but that of the session holds for its bytes. */
+  unbounded(exchange: number): void;
   /** The exchange is over. */
   end(exchange: number, outcome: RecordedOutcome): void;
   /** Anything else that belongs in the story: an approval, a kill. Exchange 0 stands for the session. */

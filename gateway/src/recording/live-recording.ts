@@ -32,6 +32,7 @@ const DATA: Readonly<Record<RecordedBytes, number>> = {
   response: frameKind(FrameType.data, DataFlag.response),
   request: frameKind(FrameType.data, DataFlag.request),
   context: frameKind(FrameType.data, DataFlag.context),
+  key: frameKind(FrameType.data, DataFlag.key),
 };
 
 /** What is counted of an exchange. */
@@ -39,6 +40,8 @@ interface Counted {
   recorded: number;
   dropped: number;
   isCapped: boolean;
+  /** Only the session's cap holds. */
+  isUnbounded: boolean;
 }
 
 /** What a live recording works with. */
@@ -83,7 +86,7 @@ export class LiveRecording implements SessionRecording {
     if (this.#isOver) return exchange;
     const { requestBytes } = this.#services.plan;
     const limit = this.#isCapped ? Math.min(requestBytes, CAPPED_REQUEST_BYTES) : requestBytes;
-    if (!results) this.#counts.set(exchange, { recorded: 0, dropped: 0, isCapped: true });
+    if (!results) this.#counts.set(exchange, { recorded: 0, dropped: 0, isCapped: true, isUnbounded: false });
     const head: BeginHead = results ? request : { ...request, results };
     this.#put(BEGIN, exchange, beginText(head, limit));
     return exchange;
@@ -112,6 +115,10 @@ export class LiveRecording implements SessionRecording {
     if (cap !== undefined) this.#cap(cap, exchange, counted);
     if (room === 0) return true;
     return writer.noted();
+  }
+
+  unbounded(exchange: number): void {
+    if (!this.#isOver) this.#countedOf(exchange).isUnbounded = true;
   }
 
   end(exchange: number, outcome: RecordedOutcome): void {
@@ -155,18 +162,24 @@ export class LiveRecording implements SessionRecording {
 
   /** The cap that so many bytes more would go over, unless one was reached before. */
   #capOf(counted: Counted, length: number): CapHead | undefined {
-    const { results, resultBytes, sessionBytes } = this.#services.plan;
+    const { results, sessionBytes } = this.#services.plan;
     if (!results || counted.isCapped || this.#isCapped) return undefined;
+    const resultBytes = this.#resultBytesOf(counted);
     if (length > sessionBytes - this.#dataBytes) return { cap: 'sessionBytes', limit: sessionBytes };
     return length > resultBytes - counted.recorded ? { cap: 'resultBytes', limit: resultBytes } : undefined;
   }
 
   /** How many of so many bytes may be recorded. */
   #roomFor(counted: Counted, length: number, cap: CapHead | undefined): number {
-    const { results, resultBytes, sessionBytes } = this.#services.plan;
+    const { results, sessionBytes } = this.#services.plan;
     if (!results || counted.isCapped || this.#isCapped) return 0;
     if (cap === undefined) return length;
+    const resultBytes = this.#resultBytesOf(counted);
     return Math.max(0, Math.min(resultBytes - counted.recorded, sessionBytes - this.#dataBytes));
+  }
+
+  #resultBytesOf({ isUnbounded }: Counted): number {
+    return isUnbounded ? Number.POSITIVE_INFINITY : this.#services.plan.resultBytes;
   }
 
   /** From here on bytes are missing, and that is recorded too. */
@@ -179,7 +192,7 @@ export class LiveRecording implements SessionRecording {
   #countedOf(exchange: number): Counted {
     let counted = this.#counts.get(exchange);
     if (counted === undefined) {
-      counted = { recorded: 0, dropped: 0, isCapped: false };
+      counted = { recorded: 0, dropped: 0, isCapped: false, isUnbounded: false };
       this.#counts.set(exchange, counted);
     }
     return counted;

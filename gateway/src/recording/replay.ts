@@ -30,6 +30,12 @@ export interface ReplayRange {
   readonly fromExchange?: number;
   /** From this time on. */
   readonly fromMs?: number;
+  /** Up to this time. */
+  readonly untilMs?: number;
+  /** Only bytes of this kind, with all that is no bytes. */
+  readonly kind?: RecordedBytes;
+  /** From this place of the file on, where a frame begins, with the session before it. */
+  readonly fromOffset?: number;
   /** Goes on while the session does; ends with it, or with the signal. */
   readonly follow?: boolean;
   readonly signal?: AbortSignal;
@@ -48,6 +54,7 @@ const KINDS = new Map<number, RecordedBytes>([
   [DataFlag.response, 'response'],
   [DataFlag.request, 'request'],
   [DataFlag.context, 'context'],
+  [DataFlag.key, 'key'],
 ]);
 
 /** @throws RecordingError `ERR_RECORDING_UNKNOWN` where there is no recording of the session, and others */
@@ -66,6 +73,11 @@ export async function* replayRecording(
     await reader.checkHeader();
     const isWanted = wanted(range);
     let from = FILE_HEADER_BYTES;
+    if (range.fromOffset !== undefined && range.fromOffset > from) {
+      const first = await reader.frames().next();
+      if (first.done !== true) yield entryOf(first.value);
+      from = range.fromOffset;
+    }
     let idleMs = 0;
     for (;;) {
       // Asked before the reading: what is written before the mark goes is then read.
@@ -74,6 +86,7 @@ export async function* replayRecording(
       for await (const frame of reader.frames({ from, wants: isWanted })) {
         from = frame.end;
         if (range.signal?.aborted === true) return;
+        if (range.untilMs !== undefined && frame.type !== FrameType.seal && frame.ms > range.untilMs) return;
         if (frame.raw.length > 0) yield entryOf(frame);
       }
       if (!isLive || range.signal?.aborted === true) return;
@@ -90,10 +103,12 @@ export async function* replayRecording(
 }
 
 /** Session, close and cut always; of the rest what is in the range. Seals are no part of the story. */
-function wanted({ exchange, fromExchange, fromMs }: ReplayRange): (head: FrameHead) => boolean {
+function wanted(range: ReplayRange): (head: FrameHead) => boolean {
+  const { exchange, fromExchange, fromMs, kind } = range;
   return (head) => {
     if (head.type === FrameType.seal) return false;
     if (head.exchange === 0 && head.type !== FrameType.data) return true;
+    if (kind !== undefined && head.type === FrameType.data && KINDS.get(head.flags) !== kind) return false;
     if (exchange !== undefined && head.exchange !== exchange) return false;
     if (fromExchange !== undefined && head.exchange < fromExchange) return false;
     return fromMs === undefined || head.ms >= fromMs;

@@ -131,6 +131,23 @@ export const protocolRooms: readonly Room[] = [
     builtins: ['node:crypto'],
   },
   {
+    // What a desktop shows, and the events that make it so: bytes in, pixels out, in a browser too.
+    name: 'rdp picture',
+    holds: /^protocols\/rdp\/(picture|events)\//,
+    imports: [],
+    files: ['model/gateway-error.ts'],
+    packages: [],
+    builtins: [],
+  },
+  {
+    // Desktops on record: what was shown becomes blocks, and blocks pictures.
+    name: 'rdp recording',
+    holds: /^protocols\/rdp\/(recording|playback)\//,
+    imports: ['rdp picture', 'model'],
+    packages: [],
+    builtins: ['node:zlib'],
+  },
+  {
     name: 'upstream',
     holds: /^protocols\/(?<protocol>[^/]+)\/upstream(\/|[^/]*\.ts$)/,
     imports: [
@@ -170,6 +187,8 @@ export const protocolRooms: readonly Room[] = [
       'response masking',
       'content coding',
       'http2 session',
+      'rdp picture',
+      'rdp recording',
       'ssh certificate',
       'ssh transport',
       'rdp nla',

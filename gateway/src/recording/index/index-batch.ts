@@ -42,6 +42,7 @@ export class IndexBatch {
   /** Ends of exchanges that the index has. */
   readonly #ended: { readonly change: SessionChange; readonly number: number; readonly end: ScannedEnd }[] =
     [];
+  readonly #keys: { readonly change: SessionChange; readonly ms: number; readonly offset: number }[] = [];
   #current: SessionChange | undefined;
   #size = 0;
 
@@ -107,6 +108,9 @@ export class IndexBatch {
         else begun.end = fact.head;
         break;
       }
+      case 'key':
+        this.#keys.push({ change, ms: Math.min(MOST_MS, fact.ms), offset: fact.offset });
+        break;
       case 'closed':
         change.state = fact.state;
         change.endedMs = atMs;
@@ -131,10 +135,13 @@ export class IndexBatch {
       );
       for (const { change, number, end } of this.#ended)
         update.run(end.status, end.rows, end.durationMs, idOf(change), number);
+      const place = this.#store.database.prepare('INSERT OR IGNORE INTO key_places VALUES (?, ?, ?)');
+      for (const { change, ms, offset } of this.#keys) place.run(idOf(change), offset, ms);
     });
     this.#changes.clear();
     this.#begun.clear();
     this.#ended.length = 0;
+    this.#keys.length = 0;
     this.#size = 0;
   }
 

@@ -13,7 +13,20 @@ export interface IndexQuestions {
     readonly asked: RunKey;
     readonly answer: { readonly run: FoundRun; readonly sessions: readonly RunSession[] } | undefined;
   };
+  readonly keyPlace: { readonly asked: KeySearch; readonly answer: KeyPlace };
   readonly statistics: { readonly asked: StatisticsSearch; readonly answer: Statistics };
+}
+
+/** Where to begin to read, so that all is known at a time of the session, in milliseconds since its opening. */
+export interface KeySearch {
+  readonly session: string;
+  readonly ms: number;
+}
+
+/** A place in the file; 0: at the beginning. */
+export interface KeyPlace {
+  readonly offset: number;
+  readonly ms: number;
 }
 
 /** The name of a question. */

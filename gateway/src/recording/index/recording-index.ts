@@ -11,7 +11,7 @@ import {
   recordingPath,
 } from '../layout.ts';
 import { type BatchStart, IndexBatch } from './index-batch.ts';
-import type { IndexQuestion, IndexQuestions } from './index-words.ts';
+import type { IndexQuestion, IndexQuestions, KeyPlace, KeySearch } from './index-words.ts';
 import { findRuns, type RunKey, type RunSearch, showRun } from './run-query.ts';
 import { scanRecording } from './scan-recording.ts';
 import { IDS_PER_MS, INDEX_SCHEMA } from './schema.ts';
@@ -139,12 +139,27 @@ export class RecordingIndex {
       : { exchanges };
   }
 
+  /**
+   * Where to begin to read a session so that all is known at a time. The last key before it may not be whole then, and the one before
+   * is: it was over when the last began. 0: at the beginning.
+   */
+  keyPlace({ session, ms }: KeySearch): KeyPlace {
+    const row = this.#store.database
+      .prepare(
+        `SELECT k.place, k.ms FROM key_places k JOIN sessions s ON s.id = k.session_id
+         WHERE s.session = ? AND k.ms <= ? ORDER BY k.place DESC LIMIT 1 OFFSET 1`,
+      )
+      .get(session, ms);
+    return { offset: Number(row?.['place'] ?? 0), ms: Number(row?.['ms'] ?? 0) };
+  }
+
   /** Answers any question. @throws RecordingError `ERR_RECORDING_QUERY` */
   answer<Question extends IndexQuestion>(
     question: Question,
     asked: IndexQuestions[Question]['asked'],
   ): IndexQuestions[Question]['answer'] {
     const answers: { readonly [Name in IndexQuestion]: (own: never) => unknown } = {
+      keyPlace: (own: KeySearch) => this.keyPlace(own),
       search: (own: ExchangeSearch) => this.search(own),
       runs: (own: RunSearch) => findRuns(this.#store, own),
       run: (own: RunKey) => showRun(this.#store, own),
@@ -168,6 +183,7 @@ export class RecordingIndex {
       .prepare('DELETE FROM exchange_text WHERE rowid IN (SELECT id FROM exchanges WHERE session_id = ?)')
       .run(id);
     database.prepare('DELETE FROM exchanges WHERE session_id = ?').run(id);
+    database.prepare('DELETE FROM key_places WHERE session_id = ?').run(id);
     database.prepare('DELETE FROM counts WHERE count <= 0').run();
     database.prepare('DELETE FROM sessions WHERE id = ?').run(id);
   }

@@ -1,7 +1,7 @@
 /** What the index wants to know of a recording, read from its heads; results are passed over. */
 
 import { RecordingError } from '../errors.ts';
-import { FrameType } from '../format.ts';
+import { DataFlag, type FrameHead, FrameType } from '../format.ts';
 import { type ByteSource, FrameReader, readJson } from '../frame-reader.ts';
 import type { BeginHead, EndHead, SessionHead } from '../heads.ts';
 
@@ -16,11 +16,17 @@ const WANTED: ReadonlySet<number> = new Set([
   FrameType.cut,
 ]);
 
+function isWanted({ type, flags }: FrameHead): boolean {
+  return WANTED.has(type) || (type === FrameType.data && flags === DataFlag.key);
+}
+
 /** One thing that was read; `to` is where the index goes on after it. */
 export type ScannedFact = { readonly to: number; readonly ms: number } & (
   | { readonly kind: 'session'; readonly head: ScannedSession }
   | { readonly kind: 'begin'; readonly number: number; readonly offset: number; readonly head: ScannedBegin }
   | { readonly kind: 'end'; readonly number: number; readonly head: ScannedEnd }
+  /** Reading may begin here. */
+  | { readonly kind: 'key'; readonly offset: number }
   | { readonly kind: 'closed'; readonly state: 'closed' | 'cut' }
   | { readonly kind: 'passed' }
   | { readonly kind: 'damaged'; readonly reason: string }
@@ -62,7 +68,7 @@ export async function* scanRecording(source: ByteSource, from: number): AsyncGen
   let told = from;
   try {
     if (!(await reader.checkHeader())) return;
-    for await (const frame of reader.frames({ from, wants: ({ type }) => WANTED.has(type) })) {
+    for await (const frame of reader.frames({ from, wants: isWanted })) {
       to = frame.end;
       const fact = factOf(frame.type, frame.payload, frame);
       if (fact === undefined) continue;
@@ -85,7 +91,7 @@ type Fact = ScannedFact extends infer One
 function factOf(
   type: number,
   payload: Buffer,
-  { exchange, offset }: { readonly exchange: number; readonly offset: number },
+  { exchange, offset, flags }: { readonly exchange: number; readonly offset: number; readonly flags: number },
 ): Fact | undefined {
   switch (type) {
     case FrameType.session:
@@ -99,6 +105,8 @@ function factOf(
       };
     case FrameType.end:
       return { kind: 'end', number: exchange, head: endOf(readJson(payload) as Partial<EndHead>) };
+    case FrameType.data:
+      return flags === DataFlag.key ? { kind: 'key', offset } : undefined;
     case FrameType.close:
       return { kind: 'closed', state: 'closed' };
     case FrameType.cut:

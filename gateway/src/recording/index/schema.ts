@@ -84,5 +84,11 @@ export const INDEX_SCHEMA: StoreSchema = {
            AND (subject, agent, resource) =
              (SELECT s.subject, coalesce(s.agent, ''), s.resource FROM sessions s WHERE s.id = OLD.session_id);
      END;`,
+    `CREATE TABLE key_places (
+       session_id INTEGER NOT NULL,
+       place INTEGER NOT NULL,
+       ms INTEGER NOT NULL,
+       PRIMARY KEY (session_id, place)
+     ) STRICT, WITHOUT ROWID;`,
   ],
 };

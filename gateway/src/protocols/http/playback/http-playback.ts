@@ -18,6 +18,7 @@ export class HttpPlayback implements Playback {
       request: new Side('client', valueCharacters),
       response: new Side('resource', valueCharacters),
       context: new Side('resource', valueCharacters),
+      key: new Side('resource', valueCharacters),
     };
   }
 

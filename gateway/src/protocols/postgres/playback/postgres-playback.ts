@@ -34,6 +34,7 @@ export class PostgresPlayback implements Playback {
       response: new Stream('response', kept),
       request: new Stream('request', kept),
       context: new Stream('context', kept),
+      key: new Stream('key', kept),
     };
   }
 

@@ -40,6 +40,8 @@ export class MemoryRecording implements SessionRecording {
     this.outcomes.push(outcome);
   }
 
+  unbounded(): void {}
+
   note(): void {}
 
   flush(): void {}

@@ -344,6 +344,8 @@ export class BenchRecording implements SessionRecording {
 
   end(): void {}
 
+  unbounded(): void {}
+
   note(): void {}
 
   flush(): void {}
