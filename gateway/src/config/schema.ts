@@ -5,7 +5,7 @@ import { type ExportPlan, exportsSchema } from '../audit-export/config.ts';
 import { type CredentialConfig, credentialSchema } from '../credentials/config.ts';
 import { type IssuerConfig, issuerConfigSchema } from '../identity/issuer-config.ts';
 import { type MaskingConfig, maskingSchema } from '../masking/config.ts';
-import type { Protocol } from '../protocols/protocol.ts';
+import type { Protocol, ResourceFault } from '../protocols/protocol.ts';
 import { type RecordingPlan, recordingSchema } from '../recording/config.ts';
 import { type ListenAddress, listenAddressSchema } from './address.ts';
 import { type ApiPlan, apiSchema } from './api-schema.ts';
@@ -129,7 +129,24 @@ export function configSchema(protocols: readonly Protocol[]): z.ZodType<Plan> {
           path: ['resources', index, 'name'],
         });
       }
+      for (const { resource, key, message } of faultsOf(
+        file.resources as readonly ResourcePlan[],
+        protocols,
+      )) {
+        context.addIssue({ code: 'custom', message, path: ['resources', names.indexOf(resource), key] });
+      }
     }) as unknown as z.ZodType<Plan>;
+}
+
+/** What protocols say of their resources, taken together. */
+function faultsOf(
+  resources: readonly ResourcePlan[],
+  protocols: readonly Protocol[],
+): readonly ResourceFault[] {
+  return protocols.flatMap((protocol) => {
+    const own = resources.filter((one) => one.protocol === protocol.name);
+    return protocol.faultsOf?.(own.map(({ config, ...resource }) => ({ resource, config }))) ?? [];
+  });
 }
 
 /** One protocol's entry: the common keys, `protocol`, and its own keys gathered under `config`. */

@@ -31,6 +31,8 @@ export interface Protocol<ResourceConfig extends object = object, ListenerConfig
   readonly name: string;
   /** Protocol-specific keys of a resource in the config file. */
   readonly resourceSchema: z.ZodType<ResourceConfig>;
+  /** What is wrong with its resources, taken together. Absent: nothing can be. */
+  readonly faultsOf?: (resources: readonly ConfiguredResource<ResourceConfig>[]) => readonly ResourceFault[];
   /** Protocol-specific keys of a listener in the config file. */
   readonly listenerSchema: z.ZodType<ListenerConfig>;
   /** ALPN names of direct TLS, in order of preference. */
@@ -59,6 +61,14 @@ export interface Protocol<ResourceConfig extends object = object, ListenerConfig
   readonly createArchive?: (session: ArchivedSession) => ExchangeArchive;
   /** Makes the server side of one listener. */
   createServer(services: ProtocolServices<ResourceConfig>, listener: ListenerConfig): ProtocolServer;
+}
+
+/** A key of a resource that does not fit what other resources say. */
+export interface ResourceFault {
+  /** Its name. */
+  readonly resource: string;
+  readonly key: string;
+  readonly message: string;
 }
 
 /** Examines resources of the protocol, and the ways to them that lead round the gateway. */
@@ -92,6 +102,8 @@ export interface DoctorServices {
   /** Keys of the gateway's own, of which none is made. */
   readonly keyFiles: KeyFiles;
   readonly names: readonly string[];
+  /** Any resource, of whatever protocol. */
+  readonly findResource: (name: string) => ConfiguredResource<object> | undefined;
 }
 
 /** What an examination found. */

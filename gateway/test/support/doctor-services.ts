@@ -8,5 +8,6 @@ export function doctorServices(folder = '/nonexistent'): DoctorServices {
     signal: AbortSignal.timeout(60_000),
     keyFiles: createKeyFiles(folder),
     names: [],
+    findResource: () => undefined,
   };
 }

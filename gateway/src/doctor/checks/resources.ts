@@ -46,7 +46,11 @@ export function doctorServices({ plan, clock, signal }: DoctorContext): DoctorSe
     open: (name: string) => files.read(join(folder, name)),
     read: (path: string) => files.read(path),
   };
-  return { clock, signal, keyFiles, names: [...plan.tls.names, ...(plan.api?.names ?? [])] };
+  const names = [...plan.tls.names, ...(plan.api?.names ?? [])];
+  const all = configuredResources(plan).map(({ configured }) => configured);
+  const findResource = (name: string): ConfiguredResource<object> | undefined =>
+    all.find(({ resource }) => resource.name === name);
+  return { clock, signal, keyFiles, names, findResource };
 }
 
 /** The resources with their protocols. */

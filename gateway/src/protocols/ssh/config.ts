@@ -32,6 +32,8 @@ export interface SshResourceConfig {
   readonly hostKeys?: readonly string[];
   /** File in the format of OpenSSH's known_hosts, read anew at each connection. */
   readonly knownHosts?: string;
+  /** `RESOURCE` or `ACCOUNT+RESOURCE`: the machine that connections lead through. Absent: the gateway connects by itself. */
+  readonly jump?: string;
   readonly accounts: readonly SshAccount[];
   /** Account used when the client names none; may be absent if there is one account. */
   readonly defaultAccount?: string;
@@ -99,6 +101,15 @@ const resourceObject = z.strictObject({
     .exactOptional()
     .describe('Fingerprints of its host keys, as ssh-keygen -l prints them'),
   knownHosts: path.exactOptional().describe('In place of hostKeys: a known_hosts file'),
+  jump: z
+    .string()
+    .max(127)
+    .regex(
+      /^(?:[A-Za-z0-9_][A-Za-z0-9_.-]*\+)?[A-Za-z0-9_][A-Za-z0-9_.-]*$/,
+      'is no RESOURCE or ACCOUNT+RESOURCE',
+    )
+    .exactOptional()
+    .describe('RESOURCE or ACCOUNT+RESOURCE of ssh that connections to this machine lead through'),
   accounts: z.array(accountSchema).min(1).max(1000),
   defaultAccount: accountName.exactOptional(),
   shell: shellMode

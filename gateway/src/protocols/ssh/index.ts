@@ -6,6 +6,7 @@ import { clientBaseline } from './client-baseline.ts';
 import { type SshResourceConfig, sshResourceSchema } from './config.ts';
 import { credentialForm } from './downstream/credential-form.ts';
 import { connectTargets } from './facts/connect-targets.ts';
+import { jumpFaults } from './jump.ts';
 import { type SshListenerConfig, sshListenerSchema } from './listener-config.ts';
 import { SshPlayback } from './playback/ssh-playback.ts';
 import { SshServer } from './server.ts';
@@ -17,6 +18,7 @@ export const ssh: Protocol<SshResourceConfig, SshListenerConfig> = {
   name: 'ssh',
   resourceSchema: sshResourceSchema,
   listenerSchema: sshListenerSchema,
+  faultsOf: jumpFaults,
   alpnProtocols: [],
   fulfils: { masks: true, rows: false, bytesAndTime: true },
   families: [shellFamily, filesFamily],

@@ -25,6 +25,7 @@ export class SshSession extends OpenSession {
   private constructor(start: SessionStart, services: Services) {
     const { who, configured, account, sourceAddress, cut } = start;
     const run = who.credential?.run;
+    const { jump } = configured.config;
     const subject = {
       protocol: 'ssh',
       who,
@@ -33,7 +34,7 @@ export class SshSession extends OpenSession {
       sourceAddress,
       // Named by who minted the credential, and proved by nothing (P11).
       hints: run === undefined ? {} : { run },
-      details: { protocol: 'SSH-2.0' },
+      details: { protocol: 'SSH-2.0', ...(jump !== undefined && { jump }) },
       opened: {},
       cut,
     };

@@ -2,26 +2,27 @@
 import type { Permit } from '../../../enforcement/permit.ts';
 import type { NameLock } from '../sftp/name-lock.ts';
 import type { ClientConnection, ClientProgram, ClientStart } from '../transport/client-connection.ts';
-import { dial, type Login } from '../upstream/dial.ts';
+import { dial } from '../upstream/dial.ts';
 import { SshUpstreamError } from '../upstream/errors.ts';
+import type { Way } from '../upstream/way.ts';
 
 /** Where the programs of a session run. */
 export class Machine {
   /** Of its names of files: who changes some is alone meanwhile. */
   readonly names: NameLock;
-  readonly #login: Omit<Login, 'signal'>;
+  readonly #way: Way;
   readonly #over = new AbortController();
   #opening: Promise<ClientConnection> | undefined;
   #connection: ClientConnection | undefined;
 
-  constructor(login: Omit<Login, 'signal'>, names: NameLock) {
+  constructor(way: Way, names: NameLock) {
     this.names = names;
-    this.#login = login;
+    this.#way = way;
   }
 
   /** Longest time until something has begun. */
   get timeoutMs(): number {
-    return this.#login.config.connectTimeoutMs;
+    return this.#way.config.connectTimeoutMs;
   }
 
   /** Starts a program that was permitted (P1). Rejects with SshUpstreamError, or with what the credential's source says. */
@@ -75,7 +76,7 @@ export class Machine {
 
   async #dial(): Promise<ClientConnection> {
     try {
-      const connection = await dial({ ...this.#login, signal: this.#over.signal });
+      const connection = await dial(this.#way, this.#over.signal);
       this.#connection = connection;
       if (this.#over.signal.aborted) connection.end();
       return connection;

@@ -5,10 +5,11 @@ import type { Clock } from '../../../model/clock.ts';
 import type { Log } from '../../../telemetry/log.ts';
 import { openAuthority } from '../authorities.ts';
 import type { SshAccount, SshResourceConfig } from '../config.ts';
+import type { FindMachine } from '../jump.ts';
 import { NameLock } from '../sftp/name-lock.ts';
-import type { Proof } from '../transport/client-connection.ts';
 import { secretSource } from '../upstream/secret-source.ts';
 import { certifySession } from '../upstream/session-certificate.ts';
+import { wayTo } from '../upstream/way.ts';
 import { Machine } from './machine.ts';
 
 /** What machines work with. */
@@ -16,6 +17,7 @@ export interface MachineServices {
   readonly clock: Clock;
   readonly log: Log;
   readonly keyFiles: KeyFiles;
+  readonly findResource: FindMachine;
 }
 
 /** Opens machines for sessions. */
@@ -30,11 +32,15 @@ export class Machines {
 
   /** Dials nothing yet. @param keyId what certificates of the gateway name: the session, and whom it is of */
   open(config: SshResourceConfig, account: SshAccount, keyId: string): Machine {
-    const { clock, keyFiles } = this.#services;
-    const certify = async (user: string, nowMs: number): Promise<Proof> =>
-      certifySession({ user, keyId, nowMs }, (await openAuthority(keyFiles, 'upstream')).signer);
-    const login = { config, account, secret: this.#secretOf(account), clock, certify };
-    return new Machine(login, this.#namesOf(config));
+    const { clock, keyFiles, findResource: find } = this.#services;
+    const way = wayTo(config, account, {
+      clock,
+      find,
+      secretOf: (of) => this.#secretOf(of),
+      certify: async (login) =>
+        certifySession({ ...login, keyId }, (await openAuthority(keyFiles, 'upstream')).signer),
+    });
+    return new Machine(way, this.#namesOf(config));
   }
 
   #namesOf(config: SshResourceConfig): NameLock {

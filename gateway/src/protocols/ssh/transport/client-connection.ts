@@ -1,6 +1,6 @@
 /** The client's side of one SSH connection: to the machine of a resource. */
-import type { Socket } from 'node:net';
-import type { Readable } from 'node:stream';
+import { Socket } from 'node:net';
+import type { Duplex, Readable } from 'node:stream';
 import { ALGORITHMS, HOST_KEY_TYPES, IDENT } from './algorithms.ts';
 import { Chunks } from './chunks.ts';
 import { Flow } from './flow.ts';
@@ -10,6 +10,7 @@ import type { Exit } from './server-channel.ts';
 import { signalName } from './signals.ts';
 import { type Client, type ClientChannel, type PtyOptions, ssh2 } from './ssh2.ts';
 import type { Terminal, TerminalSize } from './terminal.ts';
+import { tunnelStream } from './tunnel-stream.ts';
 
 /** What the gateway proves itself by. */
 export type Proof =
@@ -34,6 +35,8 @@ const KEEPALIVE_MS = 15_000;
 const KEEPALIVES = 3;
 const REKEY_MS = 30_000;
 const LEAST_PACKET = 1024;
+/** So long a server may take to close its side. */
+const FAREWELL_MS = 5_000;
 
 /** A program to be started, and what around it. */
 export interface ClientStart {
@@ -75,9 +78,9 @@ export class ClientConnection {
   readonly closed: AbortSignal;
   readonly #client: Client;
   readonly #flow: Flow;
-  readonly #socket: Socket;
+  readonly #socket: Duplex;
 
-  private constructor(client: Client, socket: Socket, flow: Flow) {
+  private constructor(client: Client, socket: Duplex, flow: Flow) {
     this.#client = client;
     this.#socket = socket;
     this.#flow = flow;
@@ -90,8 +93,8 @@ export class ClientConnection {
     if (socket.destroyed) close();
   }
 
-  /** Logs in over a connected socket. Rejects with what ssh2 says of it, whose `level` tells where it failed. */
-  static open(socket: Socket, login: ClientLogin): Promise<ClientConnection> {
+  /** Logs in over a connected socket, or a tunnel. Rejects with what ssh2 says of it, whose `level` tells where it failed. */
+  static open(socket: Duplex, login: ClientLogin): Promise<ClientConnection> {
     const client = new ssh2.Client();
     const flow = new Flow(socket, REKEY_MS);
     return new Promise((resolve, reject) => {
@@ -119,8 +122,9 @@ export class ClientConnection {
     });
   }
 
+  /** Address that the server sees; undefined where another machine connects. */
   get localAddress(): string | undefined {
-    return this.#socket.localAddress;
+    return this.#socket instanceof Socket ? this.#socket.localAddress : undefined;
   }
 
   /** Starts a program. Rejects where the server does not. */
@@ -135,6 +139,13 @@ export class ClientConnection {
   /** Starts a subsystem (RFC 4254 section 6.5). Rejects where the server does not. */
   subsystem(name: string): Promise<ClientProgram> {
     return this.#start((started) => this.#client.subsys(name, started));
+  }
+
+  /** Another connection, from the server to somewhere else (RFC 4254 section 7.2). Rejects where the server opens none. */
+  async tunnel(host: string, port: number): Promise<Duplex> {
+    return tunnelStream(
+      await this.#start((started) => this.#client.forwardOut('127.0.0.1', 0, host, port, started)),
+    );
   }
 
   #start(
@@ -162,8 +173,9 @@ export class ClientConnection {
     });
   }
 
-  /** Says goodbye and closes. Idempotent. */
+  /** Says goodbye and closes, whether or not the server does. Idempotent. */
   end(): void {
+    setTimeout(() => this.destroy(), FAREWELL_MS).unref();
     try {
       this.#client.end();
     } catch {
@@ -239,6 +251,11 @@ export class ClientProgram {
   /** Ends it by force, and closes its channel. */
   kill(): void {
     this.signal('KILL');
+    this.close();
+  }
+
+  /** Closes its channel. */
+  close(): void {
     this.#try(() => this.#channel.close());
     this.stdout.stop();
     this.stderr.stop();

@@ -207,6 +207,13 @@ export interface Client extends Connection {
   ): void;
   shell(pty: PtyOptions | false, options: { readonly env: Variables }, answered: ProgramStarted): void;
   subsys(name: string, answered: ProgramStarted): void;
+  forwardOut(
+    originHost: string,
+    originPort: number,
+    host: string,
+    port: number,
+    answered: ProgramStarted,
+  ): void;
   end(): void;
   destroy(): void;
 }

@@ -1,35 +1,24 @@
 /** Opens a connection to the machine of a resource, and logs in with the gateway's own credential. */
 import { connect, type Socket } from 'node:net';
-import type { CredentialSource } from '../../../credentials/credential-source.ts';
-import type { Clock } from '../../../model/clock.ts';
+import type { Duplex } from 'node:stream';
 import type { SshAccount, SshResourceConfig } from '../config.ts';
 import { ClientConnection, type Proof } from '../transport/client-connection.ts';
 import { fingerprintOf, readPrivateKey } from '../transport/keys.ts';
 import { SshUpstreamError } from './errors.ts';
 import { readHostIdentity } from './host-identity.ts';
-
-/** Whom to log in as. */
-export interface Login {
-  readonly config: SshResourceConfig;
-  readonly account: SshAccount;
-  readonly secret: CredentialSource;
-  readonly clock: Clock;
-  /** Of accounts that log in by a certificate: makes one. */
-  readonly certify: (user: string, nowMs: number) => Promise<Proof>;
-  readonly signal: AbortSignal;
-}
+import type { Way } from './way.ts';
 
 /** Rejects with SshUpstreamError, or with what the credential's source says. */
-export async function dial(login: Login): Promise<ClientConnection> {
-  const { config, account, secret, clock, signal } = login;
+export async function dial(way: Way, signal: AbortSignal): Promise<ClientConnection> {
+  const { config, account, secret, clock } = way;
   const identity = await readHostIdentity(config, clock.nowMs());
   const user = account.user ?? account.name;
   const proof =
     account.certificate === true
-      ? await login.certify(user, clock.nowMs())
+      ? await way.certify(user, clock.nowMs())
       : proofOf(account, (await secret.read(signal)).reveal());
   const deadline = AbortSignal.timeout(config.connectTimeoutMs);
-  const socket = await openSocket(config, AbortSignal.any([signal, deadline]));
+  const socket = await openStream(way, AbortSignal.any([signal, deadline]));
   let shown: string | undefined;
   const stop = (): void => {
     socket.destroy();
@@ -63,6 +52,43 @@ function proofOf({ name, key }: SshAccount, secret: string): Proof {
   if (parsed !== undefined) return { key: parsed };
   const message = `the key of account ${name} is no private key without passphrase in OpenSSH or PEM format`;
   throw new SshUpstreamError('ERR_SSH_UPSTREAM_CONFIGURATION', message);
+}
+
+function openStream({ config, jump }: Way, signal: AbortSignal): Promise<Duplex> {
+  return jump === undefined ? openSocket(config, signal) : openThrough(jump, config, signal);
+}
+
+/** A connection that the jump host opens. Its own ends with it. */
+async function openThrough(
+  { name, way }: NonNullable<Way['jump']>,
+  { host, port }: SshResourceConfig,
+  signal: AbortSignal,
+): Promise<Duplex> {
+  const hop = await dial(way, signal).catch((error: unknown) => {
+    if (!(error instanceof SshUpstreamError)) throw error;
+    throw new SshUpstreamError(error.code, `jump host ${name}: ${error.message}`, error);
+  });
+  const stop = (): void => hop.destroy();
+  signal.addEventListener('abort', stop, { once: true });
+  if (signal.aborted) stop();
+  try {
+    const stream = await hop.tunnel(host, port);
+    // It stays, as that of a socket does.
+    stream.on('error', () => undefined);
+    stream.once('close', () => hop.end());
+    return stream;
+  } catch (cause) {
+    hop.end();
+    const reason = cause instanceof Error ? cause.message.slice(0, 200) : 'unknown failure';
+    const code = signal.aborted ? 'ERR_SSH_UPSTREAM_TIMEOUT' : 'ERR_SSH_UPSTREAM_UNREACHABLE';
+    throw new SshUpstreamError(
+      code,
+      `no connection to ${host} port ${port} by way of ${name}: ${reason}`,
+      cause,
+    );
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
 }
 
 function openSocket({ host, port }: SshResourceConfig, signal: AbortSignal): Promise<Socket> {

@@ -1,16 +1,16 @@
 /** SSH's part of `sallyport doctor`: whether a machine lets the gateway in, and whether it can be reached past the gateway. */
 import { onlyFrom } from '../../../addresses/firewall.ts';
 import type { CheckResult } from '../../../model/check-result.ts';
-import type { ProtocolDoctor } from '../../protocol.ts';
+import type { ConfiguredResource, ProtocolDoctor } from '../../protocol.ts';
 import { openAuthority } from '../authorities.ts';
 import type { SshResourceConfig } from '../config.ts';
 import { GatewayHostKeys } from '../host-keys.ts';
 import type { SshListenerConfig } from '../listener-config.ts';
 import { CIPHERS_BY } from '../transport/algorithms.ts';
-import type { Proof } from '../transport/client-connection.ts';
 import { dial } from './dial.ts';
 import { secretSource } from './secret-source.ts';
 import { certifySession } from './session-certificate.ts';
+import { type WayServices, wayTo } from './way.ts';
 
 const ignore = (): void => undefined;
 
@@ -18,22 +18,25 @@ const ignore = (): void => undefined;
 export const sshDoctor: ProtocolDoctor<SshResourceConfig> = {
   scheme: 'ssh:',
   host: ({ host }) => host,
-  async examine({ resource, config }, { clock, signal, keyFiles }) {
+  async examine({ resource, config }, { clock, signal, keyFiles, findResource }) {
     const check = `resource ${resource.name}`;
     const results: CheckResult[] = [];
     const from = new Set<string>();
-    const certify = async (user: string, nowMs: number): Promise<Proof> =>
-      certifySession({ user, keyId: 'doctor', nowMs }, (await openAuthority(keyFiles, 'upstream')).signer);
+    const services: WayServices = {
+      clock,
+      find: (name) => {
+        const found = findResource(name);
+        return found?.resource.protocol === 'ssh'
+          ? (found as ConfiguredResource<SshResourceConfig>)
+          : undefined;
+      },
+      secretOf: (account) => secretSource(account, { clock }),
+      certify: async (login) =>
+        certifySession({ ...login, keyId: 'doctor' }, (await openAuthority(keyFiles, 'upstream')).signer),
+    };
     for (const account of config.accounts) {
       try {
-        const connection = await dial({
-          config,
-          account,
-          secret: secretSource(account, { clock }),
-          clock,
-          certify,
-          signal,
-        });
+        const connection = await dial(wayTo(config, account, services), signal);
         if (connection.localAddress !== undefined) from.add(connection.localAddress);
         connection.end();
         const message = `the machine lets account ${account.name} in; ciphers are run by ${CIPHERS_BY}`;

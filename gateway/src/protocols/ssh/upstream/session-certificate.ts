@@ -11,7 +11,12 @@ export interface CertifiedLogin {
   /** What the logs of the machine show: session and principal. */
   readonly keyId: string;
   readonly nowMs: number;
+  /** What it lets be done there. */
+  readonly purpose: 'programs' | 'tunnels';
 }
+
+/** Terminals, or tunnels of the gateway's own to the next machine; no agents, no displays. */
+const EXTENSION = { programs: 'permit-pty', tunnels: 'permit-port-forwarding' } as const;
 
 /** The clock of the machine may be so far from ours. */
 const LEEWAY_MS = 60_000;
@@ -20,7 +25,7 @@ const LIFETIME_MS = 300_000;
 const MOST_KEY_ID = 256;
 
 /** Makes one. */
-export function certifySession({ user, keyId, nowMs }: CertifiedLogin, signer: Signer): Proof {
+export function certifySession({ user, keyId, nowMs, purpose }: CertifiedLogin, signer: Signer): Proof {
   const key = readPrivateKey(newHostKeyText());
   if (key === undefined) throw new TypeError('a new key cannot be read');
   const certificate = writeCertificate(
@@ -32,8 +37,7 @@ export function certifySession({ user, keyId, nowMs }: CertifiedLogin, signer: S
       validAfter: BigInt(Math.floor((nowMs - LEEWAY_MS) / 1000)),
       validBefore: BigInt(Math.floor((nowMs + LIFETIME_MS) / 1000)),
       criticalOptions: new Map(),
-      // Terminals; no tunnels, no agents, no displays.
-      extensions: new Map([['permit-pty', Buffer.alloc(0)]]),
+      extensions: new Map([[EXTENSION[purpose], Buffer.alloc(0)]]),
     },
     { key: key.getPublicSSH(), nonce: randomBytes(32), signer },
   );
