@@ -5,7 +5,7 @@ import { type ExportPlan, exportsSchema } from '../audit-export/config.ts';
 import { type CredentialConfig, credentialSchema } from '../credentials/config.ts';
 import { type IssuerConfig, issuerConfigSchema } from '../identity/issuer-config.ts';
 import { type MaskingConfig, maskingSchema } from '../masking/config.ts';
-import type { Protocol, ResourceFault } from '../protocols/protocol.ts';
+import type { Protocol } from '../protocols/protocol.ts';
 import { type RecordingPlan, recordingSchema } from '../recording/config.ts';
 import { type ListenAddress, listenAddressSchema } from './address.ts';
 import { type ApiPlan, apiSchema } from './api-schema.ts';
@@ -119,34 +119,27 @@ export function configSchema(protocols: readonly Protocol[]): z.ZodType<Plan> {
       listeners: z.array(oneOf(listeners)).min(1),
       resources: z.array(oneOf(resources)).min(1),
     })
-    .superRefine((file, context) => {
-      const names = file.resources.map((resource) => (resource as ResourcePlan).name);
-      for (const [index, name] of names.entries()) {
-        if (names.indexOf(name) === index) continue;
-        context.addIssue({
-          code: 'custom',
-          message: 'another resource has this name',
-          path: ['resources', index, 'name'],
-        });
-      }
-      for (const { resource, key, message } of faultsOf(
-        file.resources as readonly ResourcePlan[],
-        protocols,
-      )) {
-        context.addIssue({ code: 'custom', message, path: ['resources', names.indexOf(resource), key] });
-      }
+    .superRefine(({ resources: entries }, context) => {
+      for (const { index, key, message } of resourceFaults(entries as readonly ResourcePlan[], protocols))
+        context.addIssue({ code: 'custom', message, path: ['resources', index, key] });
     }) as unknown as z.ZodType<Plan>;
 }
 
-/** What protocols say of their resources, taken together. */
-function faultsOf(
+/** Names that two have, and what protocols say of their resources, taken together. */
+function resourceFaults(
   resources: readonly ResourcePlan[],
   protocols: readonly Protocol[],
-): readonly ResourceFault[] {
-  return protocols.flatMap((protocol) => {
-    const own = resources.filter((one) => one.protocol === protocol.name);
-    return protocol.faultsOf?.(own.map(({ config, ...resource }) => ({ resource, config }))) ?? [];
+): readonly { readonly index: number; readonly key: string; readonly message: string }[] {
+  const names = resources.map(({ name }) => name);
+  const repeated = [...names.keys()].filter((index) => names.indexOf(names[index] ?? '') !== index);
+  const own = protocols.flatMap((protocol) => {
+    const of = resources.filter((one) => one.protocol === protocol.name);
+    return protocol.faultsOf?.(of.map(({ config, ...resource }) => ({ resource, config }))) ?? [];
   });
+  return [
+    ...repeated.map((index) => ({ index, key: 'name', message: 'another resource has this name' })),
+    ...own.map(({ resource, key, message }) => ({ index: names.indexOf(resource), key, message })),
+  ];
 }
 
 /** One protocol's entry: the common keys, `protocol`, and its own keys gathered under `config`. */

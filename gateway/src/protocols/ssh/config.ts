@@ -32,6 +32,8 @@ export interface SshResourceConfig {
   readonly hostKeys?: readonly string[];
   /** File in the format of OpenSSH's known_hosts, read anew at each connection. */
   readonly knownHosts?: string;
+  /** Host names by which clients may ask for it, in lower case. */
+  readonly aliases?: readonly string[];
   /** `RESOURCE` or `ACCOUNT+RESOURCE`: the machine that connections lead through. Absent: the gateway connects by itself. */
   readonly jump?: string;
   readonly accounts: readonly SshAccount[];
@@ -101,6 +103,16 @@ const resourceObject = z.strictObject({
     .exactOptional()
     .describe('Fingerprints of its host keys, as ssh-keygen -l prints them'),
   knownHosts: path.exactOptional().describe('In place of hostKeys: a known_hosts file'),
+  aliases: z
+    .array(
+      z
+        .string()
+        .max(253)
+        .regex(/^[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?$/, 'is no host name in lower case'),
+    )
+    .max(100)
+    .exactOptional()
+    .describe('Host names that clients may write in place of the name of the resource'),
   jump: z
     .string()
     .max(127)

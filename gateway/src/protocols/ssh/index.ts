@@ -2,6 +2,7 @@
 import { filesFamily } from '../../files/facts-family.ts';
 import { shellFamily } from '../../shell/facts-family.ts';
 import type { Protocol } from '../protocol.ts';
+import { aliasFaults } from './aliases.ts';
 import { clientBaseline } from './client-baseline.ts';
 import { type SshResourceConfig, sshResourceSchema } from './config.ts';
 import { credentialForm } from './downstream/credential-form.ts';
@@ -18,7 +19,7 @@ export const ssh: Protocol<SshResourceConfig, SshListenerConfig> = {
   name: 'ssh',
   resourceSchema: sshResourceSchema,
   listenerSchema: sshListenerSchema,
-  faultsOf: jumpFaults,
+  faultsOf: (resources) => [...aliasFaults(resources), ...jumpFaults(resources)],
   alpnProtocols: [],
   fulfils: { masks: true, rows: false, bytesAndTime: true },
   families: [shellFamily, filesFamily],

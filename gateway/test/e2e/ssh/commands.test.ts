@@ -16,7 +16,7 @@ beforeAll(async () => {
   const program = findTool(tools.sshd);
   if (program === undefined) return;
   sshd = await startTestSshd(program);
-  gateway = await startSshGateway({ sshd, recording: {} });
+  gateway = await startSshGateway({ sshd, recording: {}, resource: { aliases: ['box-1.example.com'] } });
 }, 60_000);
 afterAll(async () => {
   await gateway?.[Symbol.asyncDispose]();
@@ -54,6 +54,25 @@ describe('commands', () => {
     const options = ['-o', 'PreferredAuthentications=password'];
     const result = await runOpenSsh(ssh, await login(), { command: ['echo', 'hello'], options });
     expect(result).toMatchObject({ code: 0, stdout: 'hello\n' });
+  });
+
+  it('P11: run on the machine by an alias as well, and are judged and recorded under its name', async (context) => {
+    requireTool(context, tools.sshd);
+    for (const user of ['deploy+box-1.example.com', 'BOX-1.example.com']) {
+      await using client = await connectSsh2(await login(user));
+      expect(await client.run('echo by alias')).toMatchObject({ code: 0, stdout: 'by alias\n' });
+    }
+    expect(gateway.records().findLast(({ type }) => type === 'session.opened')).toMatchObject({
+      resource: 'box',
+      account: 'deploy',
+    });
+    await using other = await connectSsh2(await login('box-2.example.com'));
+    const told = await other.run('echo no');
+    expect(told).toMatchObject({
+      code: 126,
+      stdout: '',
+      stderr: expect.stringContaining('UNKNOWN_RESOURCE'),
+    });
   });
 
   it('P2: what is sent is what was judged, with every word quoted', async (context) => {

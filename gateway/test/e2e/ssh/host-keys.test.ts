@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../../../src/cli/cli.ts';
+import { CIPHERS_BY } from '../../../src/protocols/ssh/transport/algorithms.ts';
 import { newHostKeyText, readPrivateKey } from '../../../src/protocols/ssh/transport/keys.ts';
 import { findTool, requireTool, tools } from '../../support/installed-tool.ts';
 import { runProcess } from '../../support/processes.ts';
@@ -48,6 +49,15 @@ async function certified(name: string): Promise<{ readonly dir: string; readonly
   if (code !== 0) throw new Error(lines.join(''));
   return { dir, printed: lines.filter((line) => !line.startsWith('#')).join('') };
 }
+
+describe('the start of the gateway', () => {
+  it('tells the host key, and which code runs the ciphers', async (context) => {
+    requireTool(context, tools.sshd);
+    const line = gateway.logLines.find((one) => one.includes('ssh host key'));
+    expect(line).toMatch(/SHA256:[A-Za-z0-9+/]{43}/);
+    expect(line).toContain(CIPHERS_BY);
+  });
+});
 
 describe('sallyport ssh-cert', () => {
   it('writes what plain ssh needs, which then verifies the gateway by its host certificate alone', async (context) => {

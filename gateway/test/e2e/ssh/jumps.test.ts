@@ -179,13 +179,18 @@ describe('a machine behind a jump host', () => {
       .toEqual([true, true]);
   });
 
-  it('P3: a jump host that is none, or a way in a circle, is no configuration', async (context) => {
+  it('P3: a jump host that is none, or a way in a circle, is no configuration; nor is an alias of two', async (context) => {
     requireTool(context, tools.sshd);
     const faults: readonly (readonly [Differences, RegExp])[] = [
       [{ box: { jump: 'nowhere' } }, /resources\.0\.jump.*no resource of ssh has the name nowhere/s],
       [{ box: { jump: 'root+bastion' } }, /resource bastion has no account root/],
       [{ box: { jump: 'box' } }, /in a circle/],
       [{ bastion: { jump: 'box' } }, /in a circle/],
+      [
+        { box: { aliases: ['one'] }, bastion: { aliases: ['one'] } },
+        /one is the name or an alias of a resource/,
+      ],
+      [{ box: { aliases: ['bastion'] } }, /resources\.0\.aliases.*bastion is the name or an alias/s],
       [{ box: { jump: 'a+b+c' } }, /is no RESOURCE or ACCOUNT\+RESOURCE/],
     ];
     for (const [differences, message] of faults) await expect(start(differences)).rejects.toThrow(message);

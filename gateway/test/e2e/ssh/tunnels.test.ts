@@ -189,6 +189,7 @@ describe('a tunnel', () => {
     requireTool(context, tools.sshd);
     const ssh = requireTool(context, tools.ssh);
     const right = await login();
+    // What `-J` makes of itself, with the options that a test needs at both.
     const jump = `${ssh} -F none -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -p ${right.port} -W %h:%p deploy+box@${right.host}`;
     const told = await runOpenSsh(
       ssh,

@@ -1,6 +1,7 @@
 /** Logs a client in: who it is, and where it wants to go. Nothing of resources is told before a token or a credential is proved. */
 import { type ClaimUse, type Identified, identify } from '../../../session/identify.ts';
 import type { ConfiguredResource, ProtocolServices } from '../../protocol.ts';
+import { findMachine } from '../aliases.ts';
 import { findAccount, type SshResourceConfig } from '../config.ts';
 import { SshError } from '../errors.ts';
 import type { CertificateAttempt, LoginAttempt, SecretAttempt } from '../transport/login-attempt.ts';
@@ -46,11 +47,11 @@ export async function logIn(
   services: LoginServices,
 ): Promise<LoggedIn | undefined> {
   const target = readTarget(attempt.user);
-  const configured = services.findResource(target.resource);
+  const configured = findMachine(target.resource, services);
   const account = configured && findAccount(configured.config, target.account);
   const use = {
     protocol: 'ssh',
-    resource: target.resource,
+    resource: configured?.resource.name ?? target.resource,
     account: account?.name ?? target.account ?? '',
     sourceAddress,
   };
