@@ -110,8 +110,8 @@ export const protocolRooms: readonly Room[] = [
     holds: /^protocols\/ssh\/transport\//,
     imports: ['ssh certificate'],
     packages: ['ssh2'],
-    builtins: ['node:crypto'],
-    builtinTypes: ['node:stream', 'node:net', 'node:events'],
+    builtins: ['node:crypto', 'node:stream'],
+    builtinTypes: ['node:net', 'node:events'],
   },
   {
     // Keys and certificates of SSH: bytes in, a verdict out.

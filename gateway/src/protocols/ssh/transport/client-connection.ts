@@ -1,5 +1,5 @@
 /** The client's side of one SSH connection: to the machine of a resource. */
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Duplex, Readable } from 'node:stream';
 import { ALGORITHMS, HOST_KEY_TYPES, IDENT } from './algorithms.ts';
 import { Chunks } from './chunks.ts';
@@ -124,7 +124,7 @@ export class ClientConnection {
 
   /** Address that the server sees; undefined where another machine connects. */
   get localAddress(): string | undefined {
-    return this.#socket instanceof Socket ? this.#socket.localAddress : undefined;
+    return (this.#socket as Partial<Socket>).localAddress;
   }
 
   /** Starts a program. Rejects where the server does not. */
