@@ -16,6 +16,7 @@ export function loadFamilies(): Promise<readonly FamilyBinding[]> {
     loadTunnelBinding(),
     loadShellBinding(),
     loadFilesBinding(),
+    loadRdpBinding(),
   ]).then((bindings) => [connectBinding, ...bindings]);
   return loaded;
 }
@@ -125,6 +126,20 @@ async function loadFilesBinding(): Promise<FamilyBinding> {
     presets: protocols.flatMap(({ families, presets }) => (families.includes(filesFamily) ? presets : [])),
     protocol: 'ssh',
     factsFromCase: (body) => [fileFactsFromCase(body)],
+  };
+}
+
+/** `rdp: VIEW`, or `rdp: { operation: CHANNEL, channel: rdpdr }`. */
+async function loadRdpBinding(): Promise<FamilyBinding> {
+  const [{ rdpFamily }, { rdpFactsFromCase }] = await Promise.all([
+    import('../protocols/rdp/facts/facts-family.ts'),
+    import('../protocols/rdp/facts/facts-from-case.ts'),
+  ]);
+  return {
+    family: rdpFamily,
+    presets: [],
+    protocol: 'rdp',
+    factsFromCase: (body) => [rdpFactsFromCase(body)],
   };
 }
 

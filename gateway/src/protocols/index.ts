@@ -2,6 +2,7 @@
 import { http } from './http/index.ts';
 import { postgres } from './postgres/index.ts';
 import type { Protocol } from './protocol.ts';
+import { rdp } from './rdp/index.ts';
 import { ssh } from './ssh/index.ts';
 
 /** Every protocol the gateway speaks; a name twice is an error at start. */
@@ -9,6 +10,7 @@ export const protocols: readonly Protocol[] = unique([
   postgres as Protocol,
   http as Protocol,
   ssh as Protocol,
+  rdp as Protocol,
 ]);
 
 function unique(list: readonly Protocol[]): readonly Protocol[] {

@@ -33,6 +33,13 @@ export const tools: {
   readonly xfreerdp: Tool;
   readonly freerdpShadow: Tool;
   readonly xvfb: Tool;
+  readonly xrdp: Tool;
+  readonly sesman: Tool;
+  readonly xorgxrdp: Tool;
+  readonly openbox: Tool;
+  readonly xterm: Tool;
+  readonly xdotool: Tool;
+  readonly xclip: Tool;
   readonly chromium: Tool;
   readonly rsyslogd: Tool;
 } = {
@@ -87,6 +94,18 @@ export const tools: {
   xfreerdp: { name: 'xfreerdp', debianPackage: 'freerdp2-x11' },
   freerdpShadow: { name: 'freerdp-shadow-cli', debianPackage: 'freerdp2-shadow-x11' },
   xvfb: { name: 'Xvfb', debianPackage: 'xvfb' },
+  // A desktop behind the gateway, and what is on it; the suite starts it itself, and apt starts none.
+  xrdp: { name: 'xrdp', debianPackage: 'xrdp' },
+  sesman: { name: 'xrdp-sesman', debianPackage: 'xrdp' },
+  xorgxrdp: {
+    name: 'xorgxrdp',
+    debianPackage: 'xorgxrdp',
+    file: '/usr/lib/xorg/modules/drivers/xrdpdev_drv.so',
+  },
+  openbox: { name: 'openbox', debianPackage: 'openbox' },
+  xterm: { name: 'xterm', debianPackage: 'xterm' },
+  xdotool: { name: 'xdotool', debianPackage: 'xdotool' },
+  xclip: { name: 'xclip', debianPackage: 'xclip' },
   // People's side of the console.
   chromium: { name: 'chromium', debianPackage: 'chromium' },
 };

@@ -318,6 +318,8 @@ export const protocolRooms: readonly Room[] = [
       'protocols/http/facts/facts-family.ts',
       'protocols/http/facts/facts-from-case.ts',
       'protocols/http/facts/tunnel.ts',
+      'protocols/rdp/facts/facts-family.ts',
+      'protocols/rdp/facts/facts-from-case.ts',
     ],
     packages: [],
     builtins: [],

@@ -1,0 +1,33 @@
+import type { FactsFamily } from '../../../model/facts.ts';
+
+/** What may be done with a desktop; each is judged by itself. */
+export const DESKTOP_OPERATIONS = ['VIEW', 'CONTROL', 'COPY', 'PASTE', 'CHANNEL'] as const;
+
+/** One of {@link DESKTOP_OPERATIONS}. */
+export type DesktopOperation = (typeof DESKTOP_OPERATIONS)[number];
+
+/** The rule family `rdp`: what rules may match and what `when:` sees under `rdp.`. */
+export const rdpFamily: FactsFamily = {
+  name: 'rdp',
+  dimensions: {
+    operations: {
+      match: { by: 'keyword', vocabulary: DESKTOP_OPERATIONS },
+      description:
+        'VIEW shows the screen, and nothing goes without it. CONTROL is keys and mouse. COPY and PASTE are text of the clipboard, from the host and to it. CHANNEL is any other channel, by its name.',
+    },
+    channels: {
+      match: { by: 'glob' },
+      explicit: true,
+      description:
+        'Channels that pass unseen, such as rdpdr (drives, printers, smart cards) and rdpsnd (sound). Allowed only by a rule that names them.',
+    },
+  },
+  attributes: {
+    operation: { type: 'string', description: 'The operation, as in `match`.' },
+    channel: { type: 'string', description: 'The channel of a CHANNEL; else empty.' },
+    client: { type: 'string', description: 'Name that the client machine gives itself: a claim.' },
+    channels: { type: 'list<string>', description: 'All channels that the client asks for.' },
+    width: { type: 'int', description: 'Width of the screen that the client asks for, in pixels.' },
+    height: { type: 'int', description: 'Height of it.' },
+  },
+};

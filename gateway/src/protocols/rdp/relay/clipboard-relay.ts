@@ -1,0 +1,64 @@
+/** The clipboard's channel between both sides: its messages joined, judged, and cut into chunks anew. */
+import { ClipboardFilter, type ClipboardSide } from '../rewrite/clipboard.ts';
+import { ChunkJoiner, readChunk, writeChunks } from '../wire/channel/chunk.ts';
+import { readClipboardMessage, writeClipboardMessage } from '../wire/channel/clipboard.ts';
+import type { Features } from './features.ts';
+import type { Tally } from './tally.ts';
+
+/** Most bytes of one message. */
+const MOST_BYTES = 1_048_576;
+
+/** What a relay of the clipboard works with. */
+export interface ClipboardRelayOptions {
+  readonly features: Features;
+  readonly tally: Tally;
+  /** Sends the data of one chunk on the channel. */
+  readonly send: (to: ClipboardSide, chunk: Buffer) => void;
+  /** Told of text that passes. */
+  readonly onText: (from: 'client' | 'resource', text: string) => void;
+}
+
+/** Carries one clipboard. */
+export class ClipboardRelay {
+  readonly #options: ClipboardRelayOptions;
+  readonly #filter = new ClipboardFilter({ copy: false, paste: false });
+  readonly #joiners = {
+    downstream: new ChunkJoiner(MOST_BYTES, 'downstream'),
+    upstream: new ChunkJoiner(MOST_BYTES, 'upstream'),
+  };
+
+  constructor(options: ClipboardRelayOptions) {
+    this.#options = options;
+  }
+
+  /** Takes the data of a chunk. @throws RdpWireError */
+  take(data: Buffer, from: ClipboardSide): void {
+    const message = this.#joiners[from].push(readChunk(data, from));
+    if (message === undefined) return;
+    const { features, tally, onText } = this.#options;
+    this.#filter.directions = { copy: features.may('COPY'), paste: features.may('PASTE') };
+    const answer = this.#filter.take(readClipboardMessage(message, from), from);
+    const isCopy = from === 'upstream';
+    if (answer.text !== undefined) {
+      if (isCopy) {
+        tally.copies += 1;
+        tally.copiedCharacters += answer.text.length;
+      } else {
+        tally.pastes += 1;
+        tally.pastedCharacters += answer.text.length;
+      }
+      onText(isCopy ? 'resource' : 'client', answer.text);
+    }
+    if (answer.isRefused === true) {
+      // Who asks for data refuses himself the other direction's.
+      if (isCopy === (answer.reply === undefined)) tally.copiesRefused += 1;
+      else tally.pastesRefused += 1;
+    }
+    if (answer.forward !== undefined) this.#send(isCopy ? 'downstream' : 'upstream', answer.forward);
+    if (answer.reply !== undefined) this.#send(from, answer.reply);
+  }
+
+  #send(to: ClipboardSide, message: Parameters<typeof writeClipboardMessage>[0]): void {
+    for (const chunk of writeChunks(writeClipboardMessage(message))) this.#options.send(to, chunk);
+  }
+}

@@ -1,0 +1,114 @@
+/** A desktop under way: messages of both sides, judged, rewritten, recorded, sent. */
+
+import type { AttachedClient } from '../downstream/attach.ts';
+import { RdpError } from '../errors.ts';
+import { CLIPBOARD_CHANNEL } from '../facts/desktop-facts.ts';
+import type { PacketStream } from '../packet-stream.ts';
+import type { DesktopRecord } from '../recording/desktop-record.ts';
+import type { TargetDesktop } from '../upstream/dial.ts';
+import { writeData } from '../wire/mcs/domain.ts';
+import { ClipboardRelay } from './clipboard-relay.ts';
+import type { Features } from './features.ts';
+import { FromClientSide } from './from-client-side.ts';
+import { FromTargetSide } from './from-target-side.ts';
+import type { Tally } from './tally.ts';
+
+/** What a relay works with. */
+export interface DesktopRelayOptions {
+  readonly client: AttachedClient & { readonly packets: PacketStream };
+  readonly target: TargetDesktop;
+  readonly features: Features;
+  readonly record: DesktopRecord;
+  readonly tally: Tally;
+  readonly nowMs: () => number;
+}
+
+/** How a desktop ended that nobody stopped. */
+export interface RelayEnd {
+  readonly by: 'client' | 'resource';
+}
+
+/** Where both sides stand. */
+export interface ShareState {
+  /** Licences are exchanged; a share is agreed on; or nothing but licences may come yet. */
+  phase: 'licensing' | 'demanded' | 'active';
+  shareId: number;
+  lastInputMs: number;
+}
+
+/** Both directions of one desktop. */
+export class DesktopRelay {
+  readonly state: ShareState;
+  readonly #options: DesktopRelayOptions;
+  readonly #fromClient: FromClientSide;
+  readonly #fromTarget: FromTargetSide;
+
+  constructor(options: DesktopRelayOptions) {
+    this.#options = options;
+    const { client, target, features, tally, record } = options;
+    this.state = { phase: 'licensing', shareId: 0, lastInputMs: options.nowMs() };
+    const clipboard = new ClipboardRelay({
+      features,
+      tally,
+      send: (to, chunk) => this.#sendClipboard(to, chunk),
+      onText: (from, text) => record.clipboard(from, text),
+    });
+    const sides = { ...options, state: this.state, clipboard };
+    this.#fromClient = new FromClientSide(sides, (bytes) => target.packets.write(bytes));
+    this.#fromTarget = new FromTargetSide(sides, (bytes) => {
+      tally.frames += 1;
+      tally.bytes += bytes.length;
+      client.packets.write(bytes);
+    });
+  }
+
+  /** Resolves when one side ends it; rejects with what may not go on. The caller ends both connections. */
+  async run(): Promise<RelayEnd> {
+    return Promise.race([this.#runClient(), this.#runTarget()]);
+  }
+
+  async #runClient(): Promise<RelayEnd> {
+    const { client, target } = this.#options;
+    for (;;) {
+      for (let frame = client.packets.take(); frame !== undefined; frame = client.packets.take()) {
+        if (this.#fromClient.take(frame)) return { by: 'client' };
+      }
+      await target.packets.drained();
+      if (!(await client.packets.fill())) return { by: 'client' };
+    }
+  }
+
+  async #runTarget(): Promise<RelayEnd> {
+    const { client, target, record, features, tally } = this.#options;
+    for (;;) {
+      for (let frame = target.packets.take(); frame !== undefined; frame = target.packets.take()) {
+        if (this.#fromTarget.take(frame)) return { by: 'resource' };
+      }
+      const bound = features.limits?.bytes;
+      if (bound !== undefined && tally.bytes > bound.allowed) {
+        throw new RdpError(
+          'ERR_RDP_LIMIT',
+          `the desktop has sent more than the ${bound.allowed} bytes of rule ${bound.rule}`,
+        );
+      }
+      await client.packets.drained();
+      await record.drained();
+      if (!(await target.packets.fill())) return { by: 'resource' };
+    }
+  }
+
+  #sendClipboard(to: 'downstream' | 'upstream', chunk: Buffer): void {
+    const { client, target, tally } = this.#options;
+    tally.channel(CLIPBOARD_CHANNEL, chunk.length);
+    if (to === 'upstream') {
+      const channel = target.ids.channels.get(CLIPBOARD_CHANNEL);
+      if (channel === undefined) return;
+      target.packets.write(writeData('upstream', { initiator: target.ids.user, channel, data: [chunk] }));
+      return;
+    }
+    for (const [channel, { name }] of client.ids.channels) {
+      if (name !== CLIPBOARD_CHANNEL) continue;
+      client.packets.write(writeData('downstream', { initiator: client.ids.server, channel, data: [chunk] }));
+    }
+  }
+}

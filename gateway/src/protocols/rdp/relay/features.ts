@@ -1,0 +1,159 @@
+/** What of a desktop a session may do: each thing judged by itself at the opening, and again while it is open. */
+import type { Gate, Verdict } from '../../../enforcement/gate.ts';
+import { type ExchangeLimits, exchangeLimits } from '../../../enforcement/limits/exchange-limits.ts';
+import type { Permit } from '../../../enforcement/permit.ts';
+import type { JsonObject } from '../../../model/json.ts';
+import { openingAsk } from '../../../model/opening-ask.ts';
+import { CLIPBOARD_CHANNEL, type DesktopWish, desktopFacts } from '../facts/desktop-facts.ts';
+import type { DesktopOperation } from '../facts/facts-family.ts';
+import type { RdpSession } from '../session.ts';
+
+/** Something that is permitted; `isOpen` until the policy closes it, or the session is over. */
+export interface Feature {
+  readonly operation: DesktopOperation;
+  /** Of a CHANNEL. */
+  readonly channel: string;
+  readonly permit: Permit;
+  isOpen: boolean;
+}
+
+/** What came of judging: what is permitted, or the verdict that denies the view. */
+export type JudgedDesktop = { readonly features: Features } | { readonly denied: Verdict };
+
+/** What is permitted of one desktop. */
+export class Features {
+  readonly view: Feature;
+  readonly limits: ExchangeLimits | undefined;
+  readonly #all: readonly Feature[];
+  readonly #wish: DesktopWish;
+  readonly #session: RdpSession;
+  readonly #gate: Gate;
+
+  private constructor(
+    view: Feature,
+    others: readonly Feature[],
+    context: { wish: DesktopWish; session: RdpSession; gate: Gate; limits: ExchangeLimits | undefined },
+  ) {
+    this.view = view;
+    this.#all = [view, ...others];
+    this.#wish = context.wish;
+    this.#session = context.session;
+    this.#gate = context.gate;
+    this.limits = context.limits;
+  }
+
+  /** Judges all that a client may want, and puts it on file. Waits for people where the policy says so. */
+  static async judge(
+    wish: DesktopWish,
+    session: RdpSession,
+    { gate, gone }: { readonly gate: Gate; readonly gone: AbortSignal },
+  ): Promise<JudgedDesktop> {
+    const asked = wishesOf(wish);
+    const verdicts: Verdict[] = [];
+    for (const one of asked) {
+      const verdict = await judgeOne(one, wish, session, { gate, gone });
+      verdicts.push(verdict);
+      // Without the view there is nothing to do anything with.
+      if (verdicts.length === 1 && verdict.decision.effect === 'deny') break;
+    }
+    const intents = verdicts.map((verdict, index) => {
+      const { operation, channel } = asked[index] ?? { operation: 'VIEW', channel: '' };
+      const access = session.access(desktopFacts(wish, operation, channel));
+      const summary = access.facts.statements[0]?.summary ?? operation;
+      const writes = operation === 'CONTROL' || operation === 'PASTE' || operation === 'CHANNEL';
+      return { access, verdict, summary, request: requestOf(wish, operation, channel), writes };
+    });
+    const permits = await gate.admit(intents, session.recording);
+    session.exchanges += permits.length;
+    session.refused += permits.filter((permit) => permit === undefined).length;
+    const features = permits.flatMap((permit, index): Feature[] => {
+      const one = asked[index];
+      return permit === undefined || one === undefined ? [] : [{ ...one, permit, isOpen: true }];
+    });
+    const [first] = verdicts;
+    const [view, ...others] = features;
+    if (view?.operation === 'VIEW' && first?.decision.effect === 'permit') {
+      const limits = exchangeLimits(first.decision.obligations);
+      return { features: new Features(view, others, { wish, session, gate, limits }) };
+    }
+    if (first === undefined) throw new TypeError('a desktop that nothing is asked of');
+    return { denied: first };
+  }
+
+  /** Whether it is permitted at this moment. */
+  may(operation: DesktopOperation, channel = ''): boolean {
+    return this.#find(operation, channel)?.isOpen ?? false;
+  }
+
+  /** Channels that were permitted at the opening. */
+  get channels(): readonly string[] {
+    const named = this.#all.flatMap(({ channel }) => (channel === '' ? [] : [channel]));
+    const hasClipboard = this.#find('COPY', '') !== undefined || this.#find('PASTE', '') !== undefined;
+    return hasClipboard ? [CLIPBOARD_CHANNEL, ...named] : named;
+  }
+
+  /**
+   * Asks the policy again (P8): a rule that is gone, a window of time that is over. What is closed once stays closed.
+   * @returns what was closed
+   */
+  recheck(): readonly Feature[] {
+    return this.#all.filter((feature) => {
+      if (!feature.isOpen) return false;
+      const facts = desktopFacts(this.#wish, feature.operation, feature.channel);
+      const { decision } = this.#gate.decide(this.#session.access(facts), undefined, true);
+      if (decision.effect === 'permit') return false;
+      feature.isOpen = false;
+      return true;
+    });
+  }
+
+  /** Puts on file what came of each. @param result of an operation, or of a channel */
+  settle(status: 'ok' | 'error' | 'cancelled', result: (feature: Feature) => JsonObject): void {
+    for (const feature of this.#all) this.#gate.settle(feature.permit, { status, result: result(feature) });
+  }
+
+  #find(operation: DesktopOperation, channel: string): Feature | undefined {
+    return this.#all.find((one) => one.operation === operation && one.channel === channel);
+  }
+}
+
+type Wish = Pick<Feature, 'operation' | 'channel'>;
+
+function wishesOf({ channels }: DesktopWish): readonly Wish[] {
+  const wishes: Wish[] = [
+    { operation: 'VIEW', channel: '' },
+    { operation: 'CONTROL', channel: '' },
+  ];
+  if (channels.includes(CLIPBOARD_CHANNEL)) {
+    wishes.push({ operation: 'COPY', channel: '' }, { operation: 'PASTE', channel: '' });
+  }
+  const others = [...new Set(channels)].filter((name) => name !== CLIPBOARD_CHANNEL);
+  return [...wishes, ...others.map((channel): Wish => ({ operation: 'CHANNEL', channel }))];
+}
+
+async function judgeOne(
+  { operation, channel }: Wish,
+  wish: DesktopWish,
+  session: RdpSession,
+  { gate, gone }: { readonly gate: Gate; readonly gone: AbortSignal },
+): Promise<Verdict> {
+  const facts = desktopFacts(wish, operation, channel);
+  const access = session.access(facts);
+  return gate.fulfil({
+    access,
+    current: () => session.access(facts),
+    verdict: gate.decide(access),
+    ask: () => openingAsk(access, facts.statements[0]?.summary ?? operation),
+    wait: {
+      get signal() {
+        return AbortSignal.any([gone, session.over]);
+      },
+    },
+  });
+}
+
+function requestOf(wish: DesktopWish, operation: DesktopOperation, channel: string): JsonObject {
+  const { client, width, height, channels } = wish;
+  if (operation === 'VIEW') return { operation, client, width, height, channels: [...channels] };
+  return channel === '' ? { operation } : { operation, channel };
+}
