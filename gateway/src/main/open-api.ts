@@ -10,7 +10,6 @@ import { runVerification } from '../api/verification/run-verification.ts';
 import { Verifications } from '../api/verification/verifications.ts';
 import type { OpenExports } from '../audit-export/open-exports.ts';
 import type { ApiPlan } from '../config/api-schema.ts';
-import type { Plan } from '../config/schema.ts';
 import { loadFamilies } from '../families/load-families.ts';
 import { protocols } from '../protocols/index.ts';
 import type { ConfiguredResource } from '../protocols/protocol.ts';
@@ -64,7 +63,9 @@ export async function openApi(
     recordings,
     credentials: parts.state.credentials,
     certificates: await openCertificates(parts, listeners),
-    resources: [...resources.values()].map((configured) => apiResource(configured, plan, listeners)),
+    resources: await Promise.all(
+      [...resources.values()].map((configured) => apiResource(configured, parts, listeners)),
+    ),
     clock,
     log,
   });
@@ -121,17 +122,18 @@ function approvalsFor({ state, verifier }: Parts, streams: EventStreams): ApiApp
   return { inbox, access, feed, webhooks, slack, streams, currentPrincipal };
 }
 
-function apiResource(
+async function apiResource(
   configured: ConfiguredResource<object>,
-  plan: Plan,
+  { plan, keyFiles }: Parts,
   listeners: readonly OpenListener[],
-): ApiResource {
+): Promise<ApiResource> {
   const protocol = protocolNamed(configured.resource.protocol);
+  const { credentials } = protocol;
   return toApiResource({
     resource: configured.resource,
     targets: (database) => protocol.connectTargets(configured, database),
     families: protocol.families.map(({ name }) => name),
-    form: protocol.credentials,
+    form: typeof credentials === 'function' ? await credentials(keyFiles) : credentials,
     listener: listeners.find((one) => one.protocol === protocol.name)?.listener.address(),
     names: [...plan.tls.names, ...(plan.api?.names ?? [])],
   });

@@ -49,8 +49,8 @@ export interface Protocol<ResourceConfig extends object = object, ListenerConfig
     /** Another database than the resource's own. */
     database?: string,
   ): readonly ConnectTarget[];
-  /** How clients log in by a session credential; absent where they cannot. */
-  readonly credentials?: CredentialForm;
+  /** How clients log in by a session credential, which may need a key of the gateway's; absent where they cannot. */
+  readonly credentials?: CredentialForm | ((keyFiles: KeyFiles) => Promise<CredentialForm>);
   /** Session credentials that are certificates over keys of clients; absent where there are none. */
   readonly certificates?: (keyFiles: KeyFiles) => Promise<CertificateIssuer>;
   /** What `sallyport doctor` asks of it. */

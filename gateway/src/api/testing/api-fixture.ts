@@ -1,4 +1,5 @@
 /** The API over a real audit log and a real policy, without sockets; tokens are names. */
+
 import { join } from 'node:path';
 import { afterEach, expect } from 'vitest';
 import { openLog, temporaryFolder, tickingClock } from '../../../test/audit/audit-fixture.ts';
@@ -9,6 +10,7 @@ import { approvalSchema } from '../../approvals/repository.ts';
 import type { AuditLogFile } from '../../audit/log-writer.ts';
 import { readAudit } from '../../audit/read-audit.ts';
 import { verifyAudit } from '../../audit/verify-audit.ts';
+import type { CredentialForm } from '../../credentials/session/credential-form.ts';
 import { openSessionCredentials } from '../../credentials/session/session-credentials.ts';
 import { credentialSchema, sqliteCredentials } from '../../credentials/session/sqlite-credentials.ts';
 import { createGate } from '../../enforcement/gate.ts';
@@ -66,6 +68,8 @@ afterEach(() => {
 
 /** Options of {@link createApiFixture}. */
 export interface ApiFixtureOptions {
+  /** Another protocol than that of PostgreSQL for the first resource, and how clients log in to it. */
+  readonly shop?: { readonly protocol: string; readonly form: CredentialForm };
   readonly policy?: string;
   readonly verification?: Partial<VerificationOptions>;
   readonly maxScans?: number;
@@ -203,7 +207,10 @@ export async function createApiFixture(options: ApiFixtureOptions = {}): Promise
     names: ['gateway.example'],
     sessions: { list: () => live, add: () => undefined, remove: () => undefined },
     ...(options.recordings === false ? {} : { recordings }),
-    resources: [withLogin(target('shop', ['app_ro', 'app_rw'])), target('payroll', ['hr'])],
+    resources: [
+      withLogin(target('shop', ['app_ro', 'app_rw'], options.shop?.protocol), options.shop?.form),
+      target('payroll', ['hr']),
+    ],
     clock,
     log,
   });
@@ -293,8 +300,8 @@ function issuerStatus(state: IssuerStatus['state'], index: number): IssuerStatus
   return { issuer: `https://idp${index}.example`, state, keys: 1, ignoredKeys: [] };
 }
 
-function target(name: string, accounts: readonly string[]): ApiResource {
-  const resource: Resource = { name, protocol: 'postgres', labels: { env: 'test' }, mode: 'enforce' };
+function target(name: string, accounts: readonly string[], protocol = 'postgres'): ApiResource {
+  const resource: Resource = { name, protocol, labels: { env: 'test' }, mode: 'enforce' };
   return {
     resource,
     targets: accounts.map((account) => ({ account, database: name, facts: connectFacts(name) })),
@@ -303,10 +310,10 @@ function target(name: string, accounts: readonly string[]): ApiResource {
 }
 
 /** Its listener, for session credentials; there is one other database. */
-function withLogin(resource: ApiResource): ApiResource {
+function withLogin(resource: ApiResource, form: CredentialForm = credentialForm): ApiResource {
   const targetsOf = (database: string): ApiResource['targets'] =>
     database === 'reports' ? resource.targets.map((one) => ({ ...one, database })) : [];
-  return { ...resource, login: { host: 'gateway.example', port: 6432, form: credentialForm, targetsOf } };
+  return { ...resource, login: { host: 'gateway.example', port: 6432, form, targetsOf } };
 }
 
 function connectFacts(database: string): ApiResource['targets'][number]['facts'] {

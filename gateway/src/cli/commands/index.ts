@@ -48,6 +48,11 @@ export const commands: readonly CliCommand[] = [
     load: async () => (await import('./ssh-cert.ts')).setupSshCertCommand,
   },
   {
+    name: 'rdp',
+    summary: 'get a session credential for a desktop, and write the file that clients of RDP open',
+    load: async () => (await import('./rdp.ts')).setupRdpCommand,
+  },
+  {
     name: 'quarantines',
     summary: 'list the runs that are stopped, let them go on',
     load: async () => (await import('./quarantines.ts')).setupQuarantinesCommand,

@@ -5,6 +5,8 @@ import { malformed, NlaFault } from '../errors.ts';
 
 /** Longest message; a ticket of Kerberos with many groups comes near it, and nothing else does. */
 export const MOST_MESSAGE_BYTES = 65_536;
+/** Chunks that are held one by one: a client that sends byte by byte must not make us keep as many objects. */
+const MOST_CHUNKS = 256;
 /** Of a tag and a length. */
 const FEWEST_BYTES = 2;
 
@@ -19,6 +21,7 @@ export class TsRequestFrames {
     if (bytes.length === 0) return;
     this.#chunks.push(Buffer.from(bytes));
     this.#heldBytes += bytes.length;
+    if (this.#chunks.length > MOST_CHUNKS) this.#join();
   }
 
   /** The next whole message, undefined where more has to arrive. @throws NlaFault */
