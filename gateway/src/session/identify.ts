@@ -1,6 +1,7 @@
 /** From a claim to a principal: by its token, or by a session credential that it minted. */
 import { isSecretOf } from '../credentials/session/keyed-hash.ts';
 import type { SessionCredential } from '../credentials/session/session-credential.ts';
+import type { Challenge } from '../credentials/session/session-credentials.ts';
 import { limitKey } from '../listener/ip-address.ts';
 import type { GatewayError } from '../model/gateway-error.ts';
 import type { Principal } from '../model/principal.ts';
@@ -30,6 +31,8 @@ export interface LoginErrors {
   /** The first text is for the log, the second may be told. */
   credential(message: string, publicMessage: string): GatewayError;
   guessed(message: string): GatewayError;
+  /** How a secret is checked; absent: by its keyed hash. */
+  isSecret?(secret: string, challenge: Challenge): boolean;
 }
 
 /** Told to everybody who does not prove the secret, and to its holder when it is over. */
@@ -49,8 +52,8 @@ export async function identify(
   if (credentials.guard.isBlocked(attempt)) {
     throw errors.guessed('too many failed logins with session credentials; wait a minute');
   }
-  const { salt, verifier } = await credentials.challenge(claim.id, protocol);
-  if (!isSecretOf(claim.secret, salt, verifier)) {
+  const challenge = await credentials.challenge(claim.id, protocol);
+  if (!(errors.isSecret ?? isKeyed)(claim.secret, challenge)) {
     credentials.guard.noteFailure(attempt);
     throw errors.credential(`nobody proved the secret of session credential ${claim.id}`, REFUSED);
   }
@@ -60,4 +63,8 @@ export async function identify(
   }
   credentials.guard.noteSuccess(attempt);
   return { principal: redeemed.principal, credential: redeemed.credential };
+}
+
+function isKeyed(secret: string, { salt, verifier }: Challenge): boolean {
+  return isSecretOf(secret, salt, verifier);
 }

@@ -20,12 +20,13 @@ export interface RdpGatewayOptions extends GatewayOptions {
   readonly account?: Keys;
 }
 
-/** Starts everything but xrdp; `await using` stops it. The resource is `desk`, its account `svc`; clients log in inside of TLS. */
+/** Starts everything but xrdp; `await using` stops it. The resource is `desk`, its account `svc`; clients log in inside of TLS, at the second listener by NLA. */
 export async function startRdpGateway(options: RdpGatewayOptions): Promise<StartedGateway> {
   const { host, port, user, password, certificateFile } = options.target;
   return startRunningGateway(options, {
     policy: WHOLE_DESKTOP,
     listener: { protocol: 'rdp', security: 'tls' },
+    listeners: [{ protocol: 'rdp', listen: '127.0.0.1:0' }],
     resources: (folder) => {
       const file = path.join(folder, 'desk-password');
       writeFileSync(file, password, { mode: 0o600 });

@@ -1,7 +1,7 @@
 /** RDP: desktops, of which the screen, input, clipboard and channels are judged one by one. See docs/protocols/rdp.md. */
 import type { Protocol } from '../protocol.ts';
 import { type RdpResourceConfig, rdpResourceSchema } from './config.ts';
-import { credentialForm } from './downstream/credential-form.ts';
+import { openCredentialForm } from './downstream/open-credential-form.ts';
 import { connectTargets } from './facts/connect-targets.ts';
 import { rdpFamily } from './facts/facts-family.ts';
 import { type RdpListenerConfig, rdpListenerSchema } from './listener-config.ts';
@@ -19,7 +19,7 @@ export const rdp: Protocol<RdpResourceConfig, RdpListenerConfig> = {
   families: [rdpFamily],
   presets: [],
   connectTargets,
-  credentials: credentialForm,
+  credentials: openCredentialForm,
   doctor: rdpDoctor,
   createPlayback: (limits) => new DesktopPlayback(limits),
   createServer: (services, listener) => new RdpServer(services, listener),

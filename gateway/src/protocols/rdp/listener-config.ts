@@ -2,11 +2,17 @@ import { z } from 'zod';
 
 /** RDP's part of a listener in the config. */
 export interface RdpListenerConfig {
-  /** How clients prove themselves: by a token or a session credential as the password, inside of TLS. */
-  readonly security: 'tls';
+  /** How clients prove themselves: by Network Level Authentication, or by a password inside of TLS. */
+  readonly security: 'nla' | 'tls';
+  /** Takes clients whose CredSSP is older than version 5 (CVE-2018-0886). */
+  readonly allowOldCredSsp: boolean;
 }
 
-/** Schema of {@link RdpListenerConfig}. It is said out loud: clients that would rather use Network Level Authentication have to be told. */
+/** Schema of {@link RdpListenerConfig}. */
 export const rdpListenerSchema: z.ZodType<RdpListenerConfig> = z.strictObject({
-  security: z.literal('tls').describe('tls: a token or a session credential as the password, inside of TLS'),
+  security: z
+    .enum(['nla', 'tls'])
+    .default('nla')
+    .describe('nla: session credentials, by CredSSP; tls: a token or a session credential as the password'),
+  allowOldCredSsp: z.boolean().default(false).describe('Take clients older than the mend of CVE-2018-0886'),
 });

@@ -6,11 +6,14 @@ import { GatewayError } from '../../model/gateway-error.ts';
 import type { ProtocolServer, ProtocolServices } from '../protocol.ts';
 import type { RdpAccount, RdpResourceConfig } from './config.ts';
 import { attachClient, type ClientIds } from './downstream/attach.ts';
+import { type CredentialSecrets, openCredentialSecrets } from './downstream/credential-secrets.ts';
 import { errorInfoOf, sayFarewell } from './downstream/farewell.ts';
 import { logIn } from './downstream/log-in.ts';
 import { negotiate } from './downstream/negotiate.ts';
+import { logInByNla } from './downstream/nla-login.ts';
 import { withoutTokens } from './downstream/target.ts';
 import type { RdpListenerConfig } from './listener-config.ts';
+import { requireNtlm } from './nla/require-ntlm.ts';
 import { PacketStream } from './packet-stream.ts';
 import { runDesktop } from './run-desktop.ts';
 
@@ -29,10 +32,18 @@ export class RdpServer implements ProtocolServer {
   readonly #services: ProtocolServices<RdpResourceConfig>;
   readonly #listener: RdpListenerConfig;
   readonly #secrets = new WeakMap<RdpAccount, CredentialSource>();
+  readonly #credentialSecrets: Promise<CredentialSecrets>;
 
   constructor(services: ProtocolServices<RdpResourceConfig>, listener: RdpListenerConfig) {
     this.#services = services;
     this.#listener = listener;
+    // Both of them need the hashes of NTLM: as the proof of NLA, and as what is kept of a session credential.
+    requireNtlm();
+    this.#credentialSecrets = openCredentialSecrets(services.keyFiles);
+    this.#credentialSecrets.catch((error: unknown) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      services.log.error('the key of rdp cannot be used: nobody can connect', { reason });
+    });
   }
 
   async serve(socket: Socket, connection: Connection): Promise<void> {
@@ -54,16 +65,24 @@ export class RdpServer implements ProtocolServer {
 
   async #run(socket: Socket, connection: Connection, progress: Progress): Promise<'client' | 'resource'> {
     const services = this.#services;
-    const { security } = this.#listener;
+    const { security, allowOldCredSsp } = this.#listener;
     const { remoteAddress: sourceAddress, handshake: signal, draining } = connection;
     services.failedAuthentications.admits(sourceAddress);
     const { request, stream } = await negotiate(socket, { security, tls: services.tls, signal });
     const packets = new PacketStream(stream, 'downstream');
     progress.packets = packets;
+    const secrets = await this.#credentialSecrets;
+    const onClaimed = (user: string): void => {
+      progress.claimed = user;
+    };
+    const byNla = { services, secrets, sourceAddress, allowOldVersions: allowOldCredSsp, onClaimed };
+    const proved = security === 'nla' ? await logInByNla(packets, stream, byNla) : undefined;
     const attached = await attachClient(packets, request.protocols);
     progress.ids = attached.ids;
-    progress.claimed = withoutTokens(attached.info.user).slice(0, 256);
-    const loggedIn = await logIn(attached.info, sourceAddress, services);
+    onClaimed(progress.claimed ?? withoutTokens(attached.info.user).slice(0, 256));
+    const loggedIn = proved ?? (await logIn(attached.info, sourceAddress, { services, secrets }));
+    // Under NLA the client sends it once more.
+    attached.info.password.fill(0);
     progress.isAuthenticated = true;
     connection.establish();
     const client = { ...attached, ...loggedIn, packets, security, sourceAddress, draining };

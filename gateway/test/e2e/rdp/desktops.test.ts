@@ -220,10 +220,12 @@ describe('a desktop', () => {
   });
 });
 
+/** How often the target was connected to. */
+const dialled = (): number => xrdp.output().match(/TLS connection established/g)?.length ?? 0;
+
 describe('who is let in', () => {
   it('P1, P11: nobody without a secret that holds, and the target is not dialled before', async (context) => {
     programsOf(context);
-    const dialled = (): number => xrdp.output().match(/TLS connection established/g)?.length ?? 0;
     const before = dialled();
     expect(before).toBeGreaterThan(0);
     const right = await gateway.issuer.token();
@@ -258,6 +260,38 @@ describe('who is let in', () => {
     const { secret, user } = answer.json as IssuedCredential & { user: string };
     await using client = await open(context, { user, password: secret });
     expect(await writes(client, 'credential.txt', 'echo in')).toBe('in\n');
+  });
+});
+
+describe('Network Level Authentication', () => {
+  it('P6, P11: a session credential logs in by it, and a wrong secret does not; the target is not dialled before', async (context) => {
+    const programs = programsOf(context);
+    await gateway.setPolicy(WHOLE_DESKTOP);
+    const answer = await askApi(gateway, '/v1/credentials', {
+      token: await gateway.issuer.token(),
+      body: { resource: 'desk' },
+    });
+    const { secret, user } = answer.json as IssuedCredential & { user: string };
+    const [, listener] = gateway.gateway.ready.listeners;
+    const at = { host: gateway.host, port: listener?.port ?? 0, user };
+    const nla = ['/sec:nla'];
+    const before = dialled();
+    {
+      const wrong = { ...at, password: `${secret}x` };
+      await using client = startDesktopClient(programs, display, wrong, nla);
+      await client.ended();
+      expect(client.output()).toMatch(/LOGON_FAILURE/);
+    }
+    {
+      // Without NLA there is no way in here.
+      await using client = startDesktopClient(programs, display, { ...at, password: secret }, ['/sec:tls']);
+      await client.ended();
+      expect(client.output()).toMatch(/HYBRID_REQUIRED/);
+    }
+    expect(dialled()).toBe(before);
+    await using client = startDesktopClient(programs, display, { ...at, password: secret }, nla);
+    expect(await writes(client, 'nla.txt', 'echo by-nla')).toBe('by-nla\n');
+    expect(JSON.stringify(gateway.records())).not.toContain(secret);
   });
 });
 

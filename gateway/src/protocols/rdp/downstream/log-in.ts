@@ -4,6 +4,7 @@ import type { ConfiguredResource, ProtocolServices } from '../../protocol.ts';
 import { findAccount, type RdpResourceConfig } from '../config.ts';
 import { RdpError } from '../errors.ts';
 import type { ClientInfo } from '../wire/share/client-info.ts';
+import type { CredentialSecrets } from './credential-secrets.ts';
 import { readClaim, readTarget, type Target } from './target.ts';
 
 /** Somebody who has proved who he is. */
@@ -17,7 +18,7 @@ export interface LoggedIn {
 export async function logIn(
   info: ClientInfo,
   sourceAddress: string,
-  services: ProtocolServices<RdpResourceConfig>,
+  { services, secrets }: { services: ProtocolServices<RdpResourceConfig>; secrets: CredentialSecrets },
 ): Promise<LoggedIn> {
   const target = readTarget(info.user);
   const configured = services.findResource(target.resource);
@@ -28,7 +29,12 @@ export async function logIn(
     account: account?.name ?? target.account ?? '',
     sourceAddress,
   };
-  const who = await identify(readClaim(info, target), use, ERRORS, services);
+  const who = await identify(
+    readClaim(info, target),
+    use,
+    { ...ERRORS, isSecret: secrets.isSecret },
+    services,
+  );
   return { who, target, configured };
 }
 
