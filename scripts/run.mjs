@@ -1,5 +1,5 @@
 /**
- * The door to every npm script: `node scripts/run.mjs start|test|check|bench|build|screenshots|test:clients [arguments]`.
+ * The door to every npm script: `node scripts/run.mjs start|test|check|bench|build|screenshots|test:clients|test:long [arguments]`.
  *
  * Plain JavaScript without dependencies that Node 20 can run. It installs what is missing, finds the pinned
  * Node and runs the real script under it. It must not know what the scripts do.
@@ -27,6 +27,7 @@ const tasks = new Map([
   ['build', { script: 'console/build/main.ts', needs: 'production' }],
   ['screenshots', { script: 'scripts/screenshots.ts', needs: 'all' }],
   ['test:clients', { script: 'gateway/test/clients/main.ts', needs: 'all' }],
+  ['test:long', { script: 'scripts/test-long.ts', needs: 'all' }],
 ]);
 
 /** @param {readonly string[]} argv */

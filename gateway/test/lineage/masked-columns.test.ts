@@ -14,6 +14,9 @@ import { CANARY, MaskedDatabase, type Verdict } from './masked-database.ts';
 
 const RUNS = Number(process.env['SALLYPORT_TEST_LINEAGE_RUNS'] ?? 2_000);
 
+/** Repeats the statements of an earlier run. */
+const SEED = Number(process.env['SALLYPORT_TEST_LINEAGE_SEED'] ?? Math.floor(Math.random() * 0x7fffffff));
+
 /** Where a long run says how it went. */
 const SUMMARY = process.env['SALLYPORT_TEST_LINEAGE_SUMMARY'];
 const TIMEOUT_MS = 60_000 + RUNS * 50;
@@ -77,9 +80,10 @@ async function tryAll(texts: fc.Arbitrary<string>, kind: string): Promise<Tally>
       else if (verdict.masked > 0) tally.masked += 1;
       else tally.plain += 1;
     }),
-    { numRuns: RUNS },
+    { numRuns: RUNS, seed: SEED },
   );
-  if (SUMMARY !== undefined) appendFileSync(SUMMARY, `${JSON.stringify({ kind, runs: RUNS, ...tally })}\n`);
+  if (SUMMARY !== undefined)
+    appendFileSync(SUMMARY, `${JSON.stringify({ kind, runs: RUNS, seed: SEED, ...tally })}\n`);
   return tally;
 }
 

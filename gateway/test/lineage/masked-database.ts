@@ -33,7 +33,8 @@ export const CANARY = 'canary';
 /** Every column of that name is masked. */
 export const MASK: MaskObligation = { kind: 'mask', rule: 'r', columns: ['*.ssn'], method: 'redact' };
 
-function schema(variant: string): string {
+/** What stands in the two databases, `a` and `b`. */
+export function maskedSchema(variant: string): string {
   return `
 CREATE TABLE t (id int PRIMARY KEY, name text, ssn text);
 INSERT INTO t VALUES (1, 'ann', '${CANARY}-${variant}-1'), (2, 'bob', '${CANARY}-${variant === 'a' ? 'z' : 'b'}-2'), (3, 'cid', ${variant === 'a' ? 'NULL' : `'${CANARY}-${variant}-some'`}),
@@ -106,7 +107,7 @@ export class MaskedDatabase implements AsyncDisposable {
   }
 
   /** @param content what stands in the two databases, and what of it is masked */
-  static async start(content: MaskedContent = { schema, mask: MASK }): Promise<MaskedDatabase> {
+  static async start(content: MaskedContent = { schema: maskedSchema, mask: MASK }): Promise<MaskedDatabase> {
     const postgres = await startTestPostgres({ settings: { fsync: 'off' } });
     const sides: Side[] = [];
     for (const variant of ['a', 'b']) {
