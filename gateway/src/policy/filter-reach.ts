@@ -24,9 +24,15 @@ export function reachingFilters(
   );
 }
 
+/** Classes of statements that are about no relation where they name none. */
+const ROWLESS: ReadonlySet<string> = new Set(['read', 'session', 'tcl']);
+
 function mayMeetRows({ atoms, fields }: StatementFacts): boolean {
   if (fields === undefined || fields.length > 0) return true;
-  return atoms.some(({ values }) => (values['tables']?.length ?? 0) + (values['functions']?.length ?? 0) > 0);
+  return atoms.some(
+    ({ values: { tables = [], functions = [], classes = [] } }) =>
+      tables.length + functions.length > 0 || classes.some((name) => !ROWLESS.has(name)),
+  );
 }
 
 /** Views and functions that a covering rule names, and vouches for. */

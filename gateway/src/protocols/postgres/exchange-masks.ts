@@ -28,6 +28,8 @@ const NO_CATALOG: ResultCatalog = {
 export interface SessionMasks {
   /** Masks that the policy has for whoever opened the session, whatever is asked: texts outside of rows are masked by them. */
   readonly remember: (inScope: readonly MaskObligation[]) => void;
+  /** Rows are filtered from here on. */
+  readonly hideRows: () => void;
   readonly forExchange: ExchangeMasks;
   readonly reports: SessionReports;
 }
@@ -43,6 +45,7 @@ export function createSessionMasks(options: {
   return {
     reports,
     remember: (inScope) => reports.remember(masksOf(inScope, tools)),
+    hideRows: () => reports.hideRows(),
     forExchange(statement, obligations, isShadow) {
       const masks = masksOf(obligations, tools);
       reports.remember(masks);

@@ -1,5 +1,5 @@
 /** What applications do within a row filter, values of claims that try to be more, and what is on record of it. */
-import type pg from 'pg';
+import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { TestPostgres } from '../../support/postgres.ts';
 import { startTenantServer, TENANT_POLICY, Tenants } from './tenants.ts';
@@ -126,6 +126,39 @@ describe('within a row filter', () => {
     expect(JSON.stringify(request)).toContain("orders.tenant_id OPERATOR(pg_catalog.=) 'acme'");
     expect(JSON.stringify(request)).toContain('OFFSET 0');
   });
+});
+
+describe('P5: what the server says of a row that is not there', () => {
+  it('leaves its values out: of an exclusion constraint, at once and at COMMIT', async () => {
+    const slot = "INSERT INTO slots VALUES (2, 'acme', '[150,160)')";
+    const detailOf = async (steps: readonly string[]): Promise<unknown> => {
+      const other = await tenants.client();
+      try {
+        for (const step of steps) await other.query(step);
+        return 'permitted';
+      } catch (error) {
+        return error instanceof pg.DatabaseError ? [error.code, error.detail] : error;
+      } finally {
+        await other.end();
+      }
+    };
+    expect(await detailOf([slot])).toEqual(['23P01', undefined]);
+    expect(await detailOf(['BEGIN', 'SET CONSTRAINTS ALL DEFERRED', slot, 'COMMIT'])).toEqual([
+      '23P01',
+      undefined,
+    ]);
+  });
+});
+
+describe('P3: what names no table', () => {
+  it.each(['DROP OWNED BY app', 'REASSIGN OWNED BY app TO app'])(
+    '%s is refused, and all is still there',
+    async (text) => {
+      expect(await refusal(client.query(`BEGIN; ${text}; ROLLBACK`))).toContain(
+        'it may drop or change hands of filtered tables',
+      );
+    },
+  );
 });
 
 describe('P11: the values of claims', () => {

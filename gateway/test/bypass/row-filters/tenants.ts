@@ -12,6 +12,7 @@ CREATE TABLE events (id int, tenant_id text NOT NULL, body text) PARTITION BY LI
 CREATE TABLE events_acme PARTITION OF events FOR VALUES IN ('acme');
 CREATE TABLE events_globex PARTITION OF events FOR VALUES IN ('globex');
 CREATE TABLE scratch (id int PRIMARY KEY, note text);
+CREATE TABLE slots (id int, tenant_id text, during int4range, EXCLUDE USING gist (during WITH &&) DEFERRABLE);
 CREATE TABLE "Odd.Name" (id int, tenant_id text, note text);
 CREATE VIEW all_orders AS SELECT * FROM orders;
 CREATE VIEW order_notes AS SELECT note FROM all_orders;
@@ -40,11 +41,12 @@ const FOREIGN = `
 INSERT INTO orders VALUES (11, 'globex', 'canary one', 1, 'x1'), (12, 'globex', 'canary two', 2, 'x2'), (13, 'globex', 'canary three', 3, 'x3');
 INSERT INTO archived_orders VALUES (14, 'globex', 'canary archived', 4, 'x4', '2024-01-01');
 INSERT INTO events VALUES (2, 'globex', 'canary event');
+INSERT INTO slots VALUES (1, 'globex', '[100,200)');
 INSERT INTO "Odd.Name" VALUES (2, 'globex', 'canary odd');
 `;
 
 const CLEAR =
-  'DROP TABLE IF EXISTS loot; DROP VIEW IF EXISTS peek; DELETE FROM orders; DELETE FROM events; DELETE FROM scratch; DELETE FROM "Odd.Name"; DELETE FROM other.orders;';
+  'DROP TABLE IF EXISTS loot; DROP VIEW IF EXISTS peek; DELETE FROM orders; DELETE FROM events; DELETE FROM scratch; DELETE FROM slots; DELETE FROM "Odd.Name"; DELETE FROM other.orders;';
 
 /** Rows of the other tenant, and rows that belong to nobody here: no attempt may change either. */
 const FOREIGN_STATE = `SELECT json_agg(x ORDER BY x::text) AS state FROM (
@@ -64,7 +66,7 @@ rules:
     on: sql
     match: { groups: [agents], kinds: [SELECT], tables: [public.orders] }
     filter:
-      - { tables: [public.orders, public.events, 'public."Odd.Name"'], where: tenant_id = principal.claims.tenant }
+      - { tables: [public.orders, public.events, public.slots, 'public."Odd.Name"'], where: tenant_id = principal.claims.tenant }
 `;
 
 const CLAIMS = { values: { tenant: 'org.tenant' } };

@@ -52,6 +52,7 @@ export class Exchanges {
     });
     const draft = new Draft(decided.statement, access, decided.verdict, step);
     draft.sent = judge.sentForm(decided.statement);
+    if (draft.sent !== undefined) this.#services.hideRows?.();
     draft.batch = this.batch.number;
     draft.form = judge.formOf(statement);
     draft.delivered = deliveredBefore(statement, names);

@@ -107,6 +107,7 @@ export class Relay {
       asking: this.#asking,
       undoing: this.#undoing,
       remember: options.masks?.remember,
+      hideRows: options.masks?.hideRows,
       recording,
     });
   }

@@ -21,6 +21,8 @@ export interface RequestServices {
   readonly undoing: Undoing;
   /** Told of the masks that the policy has for the session. */
   readonly remember: ((masks: readonly MaskObligation[]) => void) | undefined;
+  /** Told that rows are filtered: what the server says of others is left out from then on. */
+  readonly hideRows: (() => void) | undefined;
   /** Where what the client gets, and the data that it sends, is put on record. */
   readonly recording: SessionRecording | undefined;
 }

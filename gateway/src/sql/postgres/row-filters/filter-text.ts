@@ -82,6 +82,7 @@ function filterStatement(
   const names = new Names(state.searchPath, parser.major, state.routines);
   const commonTables = commonTablesIn(at);
   const relations = new FilteredRelations(filters, { names, relations: state.relations, commonTables });
+  if (BOUNDLESS.has(node.type)) return { rule: '', reason: 'it may drop or change hands of filtered tables' };
   if (!isRewritten(at)) return unlessClear(facts, filters, state);
   const rewriting = new Rewriting(relations, names);
   if (node.type === 'CopyStmt') copyAsQuery(rewriting, fields);
@@ -95,6 +96,9 @@ function filterStatement(
     }
   );
 }
+
+/** What they are about is in no name that they have. */
+const BOUNDLESS: ReadonlySet<string> = new Set(['DropOwnedStmt', 'ReassignOwnedStmt', 'DropdbStmt']);
 
 const QUERIES: ReadonlySet<string> = new Set([
   'SelectStmt',

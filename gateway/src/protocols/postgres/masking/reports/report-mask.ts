@@ -37,13 +37,19 @@ const CLOSED_SETTINGS: ReadonlySet<string> = new Set([
   'standard_conforming_strings',
 ]);
 
+/** exclusion_violation: its DETAIL holds values of the other row, which the client may not be allowed to see at all. */
+const CONFLICT = '23P01';
+
 /** Masks of texts outside of rows, for the masks in force on an exchange or a session. */
 export class ReportMask {
   readonly #hasColumns: boolean;
   readonly #contents: readonly ContentMask[];
   readonly #tally: MaskTally;
+  readonly #hidesRows: boolean;
 
-  constructor(masks: readonly ResponseMask[], tally: MaskTally) {
+  /** @param hidesRows rows are filtered: there are some that the client does not know of */
+  constructor(masks: readonly ResponseMask[], tally: MaskTally, hidesRows = false) {
+    this.#hidesRows = hidesRows;
     this.#hasColumns = masks.some((mask) => mask.kind !== 'content');
     this.#contents = masks.flatMap((mask) => (mask.kind === 'content' ? [mask.forColumn('')] : []));
     this.#tally = tally;
@@ -51,7 +57,7 @@ export class ReportMask {
 
   /** Nothing to do. */
   get isIdle(): boolean {
-    return !this.#hasColumns && this.#contents.length === 0;
+    return !this.#hasColumns && !this.#hidesRows && this.#contents.length === 0;
   }
 
   /** A whole ErrorResponse or NoticeResponse → the one to send. Throws WireError. */
@@ -90,6 +96,7 @@ export class ReportMask {
 
   #field(letter: string, text: string, fields: ReadonlyMap<string, string>): string | undefined {
     if (FIXED_FIELDS.has(letter)) return text;
+    if (letter === 'D' && fields.get('C') === CONFLICT) return undefined;
     if (!this.#hasColumns) return this.#scan(text);
     // Words that come out of a function, a trigger or COPY are the database's, and may be anything.
     const isForeign = fields.get('R') === RAISE || fields.has('W');

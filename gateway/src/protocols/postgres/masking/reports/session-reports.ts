@@ -15,6 +15,7 @@ export class SessionReports {
   readonly #contents = new Set<ResponseMask>();
   /** One mask on columns withholds as much as many. */
   #onColumns: ResponseMask | undefined;
+  #hidesRows = false;
   readonly #tally = new MaskTally();
   #report = new ReportMask([], this.#tally);
 
@@ -29,8 +30,19 @@ export class SessionReports {
       else this.#contents.add(mask);
     }
     if (this.#contents.size === before && this.#onColumns === had) return;
+    this.#renew();
+  }
+
+  /** Rows are filtered from here on: what the server says of others is left out, also at a COMMIT. */
+  hideRows(): void {
+    if (this.#hidesRows) return;
+    this.#hidesRows = true;
+    this.#renew();
+  }
+
+  #renew(): void {
     const columns = this.#onColumns === undefined ? [] : [this.#onColumns];
-    this.#report = new ReportMask([...columns, ...this.#contents], this.#tally);
+    this.#report = new ReportMask([...columns, ...this.#contents], this.#tally, this.#hidesRows);
   }
 
   /** The message to send in place of a whole NotificationResponse, or undefined to forward it. Throws WireError. */
