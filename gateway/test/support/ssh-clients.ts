@@ -84,6 +84,8 @@ const exits = new WeakMap<TestChannel, { code: number | undefined; signal: strin
 /** Logs in. Rejects where it is not let in. */
 export async function connectSsh2(login: SshLogin, options: object = {}): Promise<TestClient> {
   const raw = new ssh2.Client() as unknown as RawClient;
+  // Of a connection that is cut there may be more than one.
+  raw.on('error', () => undefined);
   const closed = new Promise<void>((resolve) => raw.once('close', () => resolve()));
   await new Promise<void>((resolve, reject) => {
     raw.once('ready', resolve);
@@ -92,7 +94,6 @@ export async function connectSsh2(login: SshLogin, options: object = {}): Promis
     const { user: username, password, host, port } = login;
     raw.connect({ host, port, username, password, ...options });
   });
-  raw.on('error', () => undefined);
   const opened = (
     start: (done: (error: Error | undefined, channel: TestChannel) => void) => void,
   ): Promise<TestChannel> =>
