@@ -14,6 +14,8 @@ export interface ClipboardRelayOptions {
   readonly tally: Tally;
   /** Sends the data of one chunk on the channel. */
   readonly send: (to: ClipboardSide, chunk: Buffer) => void;
+  /** Told when a side was answered by the gateway itself: it has to read that before more is read of it. */
+  readonly onReply: (to: ClipboardSide) => void;
   /** Told of text that passes. */
   readonly onText: (from: 'client' | 'resource', text: string) => void;
 }
@@ -55,7 +57,9 @@ export class ClipboardRelay {
       else tally.pastesRefused += 1;
     }
     if (answer.forward !== undefined) this.#send(isCopy ? 'downstream' : 'upstream', answer.forward);
-    if (answer.reply !== undefined) this.#send(from, answer.reply);
+    if (answer.reply === undefined) return;
+    this.#send(from, answer.reply);
+    this.#options.onReply(from);
   }
 
   #send(to: ClipboardSide, message: Parameters<typeof writeClipboardMessage>[0]): void {

@@ -42,6 +42,8 @@ export class DesktopRelay {
   readonly #options: DesktopRelayOptions;
   readonly #fromClient: FromClientSide;
   readonly #fromTarget: FromTargetSide;
+  /** Sides that the gateway itself has answered: who floods it with questions has to read the answers (P10). */
+  readonly #answered = new Set<'downstream' | 'upstream'>();
 
   constructor(options: DesktopRelayOptions) {
     this.#options = options;
@@ -51,6 +53,7 @@ export class DesktopRelay {
       features,
       tally,
       send: (to, chunk) => this.#sendClipboard(to, chunk),
+      onReply: (to) => this.#answered.add(to),
       onText: (from, text) => record.clipboard(from, text),
     });
     const sides = { ...options, state: this.state, clipboard };
@@ -74,6 +77,7 @@ export class DesktopRelay {
         if (this.#fromClient.take(frame)) return { by: 'client' };
       }
       await target.packets.drained();
+      if (this.#answered.delete('downstream')) await client.packets.drained();
       if (!(await client.packets.fill())) return { by: 'client' };
     }
   }
@@ -92,6 +96,7 @@ export class DesktopRelay {
         );
       }
       await client.packets.drained();
+      if (this.#answered.delete('upstream')) await target.packets.drained();
       await record.drained();
       if (!(await target.packets.fill())) return { by: 'resource' };
     }
