@@ -8,6 +8,7 @@ import { policy as policyQuery, statistics } from '../../api/queries.ts';
 import { policyRoute } from '../../app/router.tsx';
 import { Facts, Failure, Loading, Mono, Page, Panel, Tag } from '../../design/pieces.tsx';
 import { VisibleText } from '../../design/visible-text.tsx';
+import { ObservedPanel } from './observed-panel.tsx';
 import { Playground } from './playground.tsx';
 import { RuleList } from './rule-list.tsx';
 
@@ -86,12 +87,16 @@ function Rules({ policy, chosen }: { readonly policy: PolicySummary; readonly ch
   const [since] = useState(() => new Date(Math.floor(Date.now() / DAY_MS - DAYS) * DAY_MS).toISOString());
   const { data } = useQuery({ ...statistics(since, 1_440), retry: false });
   const counts = useMemo(() => new Map(data?.rules.map((one) => [one.rule, one])), [data]);
+  const observed = policy.rules.filter(({ mode }) => mode === 'observe').map(({ id }) => id);
   return (
-    <RuleList
-      chosen={chosen}
-      counts={data === undefined ? undefined : counts}
-      days={DAYS}
-      rules={policy.rules}
-    />
+    <>
+      {data === undefined ? null : <ObservedPanel counts={counts} days={DAYS} observed={observed} />}
+      <RuleList
+        chosen={chosen}
+        counts={data === undefined ? undefined : counts}
+        days={DAYS}
+        rules={policy.rules}
+      />
+    </>
   );
 }

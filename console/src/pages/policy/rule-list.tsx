@@ -1,16 +1,10 @@
 /** Rules with their conditions, what they oblige to, and how often they decided. */
 import { Group, SegmentedControl, TextInput } from '@mantine/core';
-import { Link } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
 import type { PolicyRule } from '../../../../gateway/src/api/contract/policy.ts';
-import type { ApiStatistics } from '../../../../gateway/src/api/contract/statistics.ts';
-import { Ago } from '../../design/moments.tsx';
-import { Empty, Mono, Panel, Tag } from '../../design/pieces.tsx';
-import { VisibleText } from '../../design/visible-text.tsx';
-import { Obligations } from './obligations.tsx';
+import { Empty, Panel } from '../../design/pieces.tsx';
 import classes from './policy.module.css';
-
-type RuleCount = ApiStatistics['rules'][number];
+import { RuleCard, type RuleCount } from './rule-card.tsx';
 
 /** @param props.counts undefined while they are not known */
 export function RuleList(props: {
@@ -70,87 +64,16 @@ export function RuleList(props: {
         <ul className={classes.rules}>
           {shown.map((rule) => (
             <li key={rule.id}>
-              <Rule count={counts?.get(rule.id)} days={days} isCounted={counts !== undefined} rule={rule} />
+              <RuleCard
+                count={counts?.get(rule.id)}
+                days={days}
+                isCounted={counts !== undefined}
+                rule={rule}
+              />
             </li>
           ))}
         </ul>
       )}
     </Panel>
-  );
-}
-
-function Rule(props: {
-  readonly rule: PolicyRule;
-  readonly count: RuleCount | undefined;
-  readonly isCounted: boolean;
-  readonly days: number;
-}): ReactNode {
-  const { rule, count, isCounted, days } = props;
-  const isAllow = rule.effect === 'allow';
-  return (
-    <article aria-label={rule.id} className={classes.rule}>
-      <div className={classes.ruleHead}>
-        <Tag icon={isAllow ? 'check' : 'cross'} tone={isAllow ? 'good' : 'bad'}>
-          {rule.effect}
-        </Tag>
-        <h3 className={classes.ruleName}>
-          <VisibleText>{rule.id}</VisibleText>
-        </h3>
-        {rule.mode === 'observe' ? <Tag tone="see">only observed</Tag> : null}
-        {rule.preset === undefined ? null : (
-          <Tag tone="plain">
-            preset <VisibleText>{rule.preset}</VisibleText>
-          </Tag>
-        )}
-        <span className={classes.ruleCount}>
-          {!isCounted ? null : count === undefined ? (
-            `not in ${days} days`
-          ) : (
-            <>
-              <Link search={{ show: 'exchanges', rule: rule.id }} to="/sessions">
-                {(count.permitted + count.denied).toLocaleString('en')} times
-              </Link>
-              , last <Ago at={count.lastAt} />
-            </>
-          )}
-        </span>
-      </div>
-      {rule.description === undefined ? null : (
-        <p className={classes.quiet}>
-          <VisibleText>{rule.description}</VisibleText>
-        </p>
-      )}
-      <dl className={classes.conditions}>
-        <div>
-          <dt>on</dt>
-          <dd>{rule.on}</dd>
-        </div>
-        {rule.conditions.map(({ on, wanted }) => (
-          <div key={on}>
-            <dt>{on}</dt>
-            <dd>
-              <VisibleText>{wanted}</VisibleText>
-            </dd>
-          </div>
-        ))}
-        {rule.when === undefined ? null : (
-          <div>
-            <dt>when</dt>
-            <dd>
-              <VisibleText>{rule.when}</VisibleText>
-            </dd>
-          </div>
-        )}
-      </dl>
-      <Obligations obligations={rule.obligations} />
-      {rule.message === undefined ? null : (
-        <p className={classes.message}>
-          “<VisibleText>{rule.message}</VisibleText>”
-        </p>
-      )}
-      <span className={classes.quiet}>
-        <Mono>{rule.source}</Mono>
-      </span>
-    </article>
   );
 }

@@ -33,6 +33,7 @@ const EXCHANGE_FIELDS: readonly FilterField[] = [
   { name: 'query', label: 'Words in the request', placeholder: 'orders customer_id' },
   ...WHO,
   { name: 'rule', label: 'Rule', placeholder: 'bounded-writes' },
+  { name: 'observed', label: 'Observed rule', placeholder: 'no-exports' },
   {
     name: 'effect',
     label: 'Decision',

@@ -95,6 +95,7 @@ export interface SearchQuery {
   readonly resource?: string | undefined;
   readonly session?: string | undefined;
   readonly rule?: string | undefined;
+  readonly observed?: string | undefined;
   readonly decision?: string | undefined;
   readonly effect?: 'permit' | 'deny' | undefined;
   readonly since?: string | undefined;
@@ -118,6 +119,7 @@ export const searchQuerySchema: z.ZodType<SearchQuery> = z.strictObject({
   resource: value,
   session: value,
   rule: value.describe('a rule that decided'),
+  observed: value.describe('a rule that is only observed, and would have decided'),
   decision: value.describe('the id that the agent was told'),
   effect: z.enum(['permit', 'deny']).optional(),
   since: instantSchema.optional(),
@@ -142,6 +144,7 @@ export interface FoundExchange {
   readonly effect: 'permit' | 'deny';
   readonly decision: string;
   readonly rules: readonly string[];
+  readonly observed?: readonly { readonly rule: string; readonly effect: 'permit' | 'deny' }[] | undefined;
   readonly summary: string;
   readonly text: string;
   readonly status?: string | undefined;
@@ -175,6 +178,10 @@ export const searchPageSchema: z.ZodType<SearchPage> = z
           effect: z.enum(['permit', 'deny']),
           decision: z.string(),
           rules: z.array(z.string()),
+          observed: z
+            .array(z.object({ rule: z.string(), effect: z.enum(['permit', 'deny']) }))
+            .optional()
+            .describe('what rules in mode observe would have said'),
           summary: z.string(),
           text: z.string().describe('the first thousand characters of the request'),
           status: z.string().optional().describe('absent while it runs'),

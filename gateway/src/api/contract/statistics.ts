@@ -42,8 +42,13 @@ export interface ApiStatistics {
     readonly agent?: string | undefined;
   })[];
   readonly resources: readonly (DecisionCount & { readonly resource: string })[];
-  /** Rules that decided something. */
-  readonly rules: readonly (DecisionCount & { readonly rule: string; readonly lastAt: string })[];
+  /** Rules that decided something, or would have. */
+  readonly rules: readonly (DecisionCount & {
+    readonly rule: string;
+    readonly lastAt: string;
+    /** What it would have decided while it was only observed. */
+    readonly observed: DecisionCount;
+  })[];
 }
 
 const counts = { permitted: z.int(), denied: z.int() };
@@ -58,7 +63,14 @@ export const statisticsSchema: z.ZodType<ApiStatistics> = z
     agents: z.array(z.object({ subject: z.string(), agent: z.string().optional(), ...counts })),
     resources: z.array(z.object({ resource: z.string(), ...counts })),
     rules: z
-      .array(z.object({ rule: z.string(), lastAt: z.string(), ...counts }))
-      .describe('rules that decided something; a request may have several'),
+      .array(
+        z.object({
+          rule: z.string(),
+          lastAt: z.string(),
+          ...counts,
+          observed: z.object(counts).describe('what it would have decided while it was only observed'),
+        }),
+      )
+      .describe('rules that decided something, or would have; a request may have several'),
   })
   .meta({ id: 'Statistics' });

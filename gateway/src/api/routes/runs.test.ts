@@ -15,7 +15,11 @@ async function recorded(): Promise<ApiFixture> {
   const { run: _, ...nameless } = base;
   const of = async (id: string, principal: typeof base, resource: string, denied: number): Promise<void> => {
     const recording = recorder.open({ ...session(id), principal, resource });
-    recording.begin(request(id, 1, { rules: ['read', 'also'] }));
+    const observed = [
+      { rule: 'strict', effect: 'deny' },
+      { rule: 'read', effect: 'permit' },
+    ];
+    recording.begin(request(id, 1, { rules: ['read', 'also'], observed }));
     recording.end(1, { status: 'ok', result: {}, durationMs: 1 });
     for (let n = 0; n < denied; n += 1) {
       recording.begin(request(id, n + 2, { effect: 'deny', rules: ['no-drop'] }));
@@ -87,8 +91,9 @@ describe('GET /v1/statistics', () => {
       [4, 2],
     ]);
     expect(counted.rules).toMatchObject([
-      { rule: 'also', permitted: 4, denied: 0 },
-      { rule: 'read', permitted: 4, denied: 0 },
+      { rule: 'read', permitted: 4, denied: 0, observed: { permitted: 4, denied: 0 } },
+      { rule: 'also', permitted: 4, denied: 0, observed: { permitted: 0, denied: 0 } },
+      { rule: 'strict', permitted: 0, denied: 0, observed: { permitted: 0, denied: 4 } },
       { rule: 'no-drop', permitted: 0, denied: 2 },
     ]);
   });
@@ -101,7 +106,11 @@ describe('GET /v1/statistics', () => {
     const counted = index.answer('statistics', { sinceMs: 0, untilMs: 2 ** 42, stepMs: 86_400_000 });
     index.close();
     expect(counted.resources).toEqual([{ resource: 'files', permitted: 1, denied: 0 }]);
-    expect(counted.rules.map(({ rule }) => rule).sort()).toEqual(['also', 'read']);
+    expect(counted.rules.map(({ rule }) => rule).sort()).toEqual(['also', 'read', 'strict']);
+    expect(counted.rules.find(({ rule }) => rule === 'strict')?.observed).toEqual({
+      permitted: 0,
+      denied: 1,
+    });
   });
 });
 

@@ -178,8 +178,8 @@ export class IndexBatch {
   #putExchanges(idOf: (change: SessionChange) => number): void {
     const { database } = this.#store;
     const insert = database.prepare(
-      `INSERT OR IGNORE INTO exchanges (id, session_id, number, exchange, effect, decision, rules, summary, text, status,
-         row_count, duration_ms, place) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT OR IGNORE INTO exchanges (id, session_id, number, exchange, effect, decision, rules, observed, summary, text,
+         status, row_count, duration_ms, place) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     const words = database.prepare('INSERT INTO exchange_text (rowid, text, tags) VALUES (?, ?, ?)');
     const isKnown = database.prepare('SELECT 1 FROM exchanges WHERE session_id = ? AND number = ?');
@@ -197,6 +197,7 @@ export class IndexBatch {
         head.effect,
         head.decision,
         JSON.stringify(head.rules),
+        JSON.stringify(head.observed),
         head.summary,
         head.shown,
         end?.status ?? null,
@@ -220,6 +221,7 @@ function tagsOf({ place, session }: SessionChange, head: ScannedBegin): string {
     tagOf('decision', head.decision),
     tagOf('effect', head.effect),
     ...head.rules.map((rule) => tagOf('rule', rule)),
+    ...head.observed.map(({ rule }) => tagOf('observed', rule)),
   ];
   if (session !== undefined) {
     tags.push(tagOf('principal', session.subject), tagOf('resource', session.resource));

@@ -41,7 +41,12 @@ async function recorded(): Promise<
   await first.close('x');
   const principal = { ...session('x').principal, subject: 'bob', agent: 'other-bot', run: 'run-2' };
   const second = made.recorder.open(session('ses_b', { principal, resource: 'pg-test' }));
-  second.begin(request('ses_b', 1, { request: { text: 'select größe from Äpfel' } }));
+  second.begin(
+    request('ses_b', 1, {
+      request: { text: 'select größe from Äpfel' },
+      observed: [{ rule: 'no-apples', effect: 'deny' }],
+    }),
+  );
   await second.close('x');
   const live = made.recorder.open(session('ses_c'));
   live.begin(request('ses_c', 1, { request: { text: 'SELECT now()' } }));
@@ -70,6 +75,11 @@ describe('the index of recordings', () => {
     expect(found({ run: 'run-2', resource: 'pg-prod' })).toEqual([]);
     expect(found({ rule: 'bounded-writes' })).toEqual(['ses_a.2']);
     expect(found({ effect: 'deny', words: 'delete' })).toEqual(['ses_a.2']);
+    expect(found({ observed: 'no-apples' })).toEqual(['ses_b.1']);
+    expect(found({ rule: 'no-apples' })).toEqual([]);
+    expect(index.search({ ...ALL, observed: 'no-apples' }).exchanges[0]?.observed).toEqual([
+      { rule: 'no-apples', effect: 'deny' },
+    ]);
     expect(found({ session: 'ses_a', words: 'customer_id' })).toEqual(['ses_a.1']);
     expect(found({ decision: 'dec_2' })).toEqual(['ses_a.2']);
     expect(index.search({ ...ALL, words: 'customer_id' }).exchanges).toMatchObject([

@@ -1,5 +1,6 @@
 /** The index of recordings in one SQLite file: brought up to date from the recordings, searched, made anew at will. */
 import { rmSync } from 'node:fs';
+import type { ObservedVerdict } from '../../model/decision.ts';
 import { openStore, type Store } from '../../store/open-store.ts';
 import { causeText, recordingError } from '../errors.ts';
 import { openSource } from '../frame-reader.ts';
@@ -27,7 +28,7 @@ import { countDecisions, type StatisticsSearch } from './statistics-query.ts';
 /** Facts of one transaction: it holds up a search for some milliseconds. */
 const BATCH_FACTS = 1000;
 
-const COLUMNS = `e.id, e.number, e.exchange, e.effect, e.decision, e.rules, e.summary, e.text, e.status, e.row_count,
+const COLUMNS = `e.id, e.number, e.exchange, e.effect, e.decision, e.rules, e.observed, e.summary, e.text, e.status, e.row_count,
   e.duration_ms, e.place, s.session, s.protocol, s.subject, s.agent, s.run, s.resource, s.account`;
 
 /** An open index; one process writes at a time, any number may read. */
@@ -212,6 +213,9 @@ function toFound(row: Row): FoundExchange {
     effect: row['effect'] === 'permit' ? 'permit' : 'deny',
     decision: text('decision'),
     rules: JSON.parse(text('rules')) as readonly string[],
+    ...(text('observed') === '[]'
+      ? {}
+      : { observed: JSON.parse(text('observed')) as readonly ObservedVerdict[] }),
     summary: text('summary'),
     text: text('text'),
     ...optional('status', row['status']),

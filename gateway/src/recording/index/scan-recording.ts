@@ -1,5 +1,6 @@
 /** What the index wants to know of a recording, read from its heads; results are passed over. */
 
+import type { ObservedVerdict } from '../../model/decision.ts';
 import { RecordingError } from '../errors.ts';
 import { DataFlag, type FrameHead, FrameType } from '../format.ts';
 import { type ByteSource, FrameReader, readJson } from '../frame-reader.ts';
@@ -49,6 +50,8 @@ export interface ScannedBegin {
   readonly effect: 'permit' | 'deny';
   readonly decision: string;
   readonly rules: readonly string[];
+  /** What rules in mode `observe` would have said. */
+  readonly observed: readonly ObservedVerdict[];
   readonly summary: string;
   readonly shown: string;
   readonly found: string;
@@ -142,10 +145,16 @@ function beginOf(head: Partial<BeginHead>): ScannedBegin {
     rules: Array.isArray(head.rules)
       ? head.rules.filter((rule) => typeof rule === 'string').slice(0, 100)
       : [],
+    observed: Array.isArray(head.observed) ? head.observed.flatMap(observedOf).slice(0, 100) : [],
     summary,
     shown: full.slice(0, SHOWN_CHARACTERS).toWellFormed(),
     found: `${full.slice(0, FOUND_CHARACTERS)} ${summary}`.toWellFormed(),
   };
+}
+
+function observedOf(verdict: unknown): readonly ObservedVerdict[] {
+  if (!isObject(verdict) || typeof verdict['rule'] !== 'string') return [];
+  return [{ rule: textOf(verdict['rule']), effect: verdict['effect'] === 'permit' ? 'permit' : 'deny' }];
 }
 
 function endOf(head: Partial<EndHead>): ScannedEnd {

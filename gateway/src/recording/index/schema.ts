@@ -4,6 +4,11 @@ import { COUNT_MS } from './statistics-query.ts';
 /** Ids of exchanges are times in milliseconds times this, plus a number that makes them unique: so they sort by time. */
 export const IDS_PER_MS = 1024;
 
+/** What is counted of an exchange: itself, the rules that decided, and those that were only observed. */
+const VERDICTS = (row: 'NEW' | 'OLD'): string =>
+  `SELECT '' AS rule, ${row}.effect AS effect UNION SELECT value, ${row}.effect FROM json_each(${row}.rules)
+     UNION SELECT value ->> 'rule', 'observed-' || (value ->> 'effect') FROM json_each(${row}.observed)`;
+
 /**
  * The index of recordings. It holds nothing that is not in them: it may be deleted and made anew, so it is written
  * without waiting for the device. `tags` holds digests of whole values (principal, run, resource, rule…), so that
@@ -90,5 +95,29 @@ export const INDEX_SCHEMA: StoreSchema = {
        ms INTEGER NOT NULL,
        PRIMARY KEY (session_id, place)
      ) STRICT, WITHOUT ROWID;`,
+    // What rules that are only observed would have said is in the recordings: they are read anew.
+    `DROP TRIGGER exchange_counted;
+     DROP TRIGGER exchange_discounted;
+     INSERT INTO exchange_text (exchange_text) VALUES ('delete-all');
+     DELETE FROM exchanges;
+     DELETE FROM sessions;
+     DELETE FROM counts;
+     DELETE FROM key_places;
+     ALTER TABLE exchanges ADD COLUMN observed TEXT NOT NULL DEFAULT '[]';
+     CREATE TRIGGER exchange_counted AFTER INSERT ON exchanges BEGIN
+       INSERT INTO counts
+         SELECT NEW.id / ${IDS_PER_MS} / ${COUNT_MS}, s.subject, coalesce(s.agent, ''), s.resource, r.effect, r.rule, 1,
+           NEW.id / ${IDS_PER_MS}
+         FROM sessions s, (${VERDICTS('NEW')}) r
+         WHERE s.id = NEW.session_id
+         ON CONFLICT DO UPDATE SET count = count + 1, last_ms = max(last_ms, excluded.last_ms);
+     END;
+     CREATE TRIGGER exchange_discounted AFTER DELETE ON exchanges BEGIN
+       UPDATE counts SET count = count - 1
+         WHERE slot = OLD.id / ${IDS_PER_MS} / ${COUNT_MS}
+           AND (rule, effect) IN (${VERDICTS('OLD')})
+           AND (subject, agent, resource) =
+             (SELECT s.subject, coalesce(s.agent, ''), s.resource FROM sessions s WHERE s.id = OLD.session_id);
+     END;`,
   ],
 };

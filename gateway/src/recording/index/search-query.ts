@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import type { ObservedVerdict } from '../../model/decision.ts';
 import { recordingError } from '../errors.ts';
 import { IDS_PER_MS } from './schema.ts';
 
@@ -12,6 +13,8 @@ export interface ExchangeSearch {
   readonly resource?: string;
   readonly session?: string;
   readonly rule?: string;
+  /** A rule that was only observed, and would have decided. */
+  readonly observed?: string;
   readonly decision?: string;
   readonly effect?: 'permit' | 'deny';
   /** Milliseconds since the epoch. */
@@ -40,6 +43,8 @@ export interface FoundExchange {
   readonly effect: 'permit' | 'deny';
   readonly decision: string;
   readonly rules: readonly string[];
+  /** What rules in mode `observe` would have said; absent where they were silent. */
+  readonly observed?: readonly ObservedVerdict[];
   readonly summary: string;
   /** The request's text, cut. */
   readonly text: string;
@@ -56,7 +61,15 @@ export interface SearchPage {
 }
 
 /** Values that can be asked for as a whole. */
-export type TagKind = 'principal' | 'run' | 'resource' | 'session' | 'rule' | 'decision' | 'effect';
+export type TagKind =
+  | 'principal'
+  | 'run'
+  | 'resource'
+  | 'session'
+  | 'rule'
+  | 'observed'
+  | 'decision'
+  | 'effect';
 
 /** Most words of one search; shorter ones than three characters must match whole. */
 const MAX_WORDS = 12;
@@ -80,7 +93,16 @@ export function matchExpression(search: ExchangeSearch): string | undefined {
       `a search has at most ${MAX_WORDS} words of ${MAX_WORD} characters`,
     );
   }
-  const kinds: readonly TagKind[] = ['principal', 'run', 'resource', 'session', 'rule', 'decision', 'effect'];
+  const kinds: readonly TagKind[] = [
+    'principal',
+    'run',
+    'resource',
+    'session',
+    'rule',
+    'observed',
+    'decision',
+    'effect',
+  ];
   const tags = kinds.flatMap((kind) => {
     const value = search[kind];
     return value === undefined ? [] : [`tags : "${tagOf(kind, value)}"`];

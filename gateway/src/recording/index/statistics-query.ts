@@ -25,14 +25,25 @@ export interface Statistics {
   readonly agents: readonly (DecisionCount & { readonly subject: string; readonly agent?: string })[];
   readonly resources: readonly (DecisionCount & { readonly resource: string })[];
   /** How often each rule decided, and when last; a rule that never did is not in it. */
-  readonly rules: readonly (DecisionCount & { readonly rule: string; readonly lastMs: number })[];
+  readonly rules: readonly (DecisionCount & {
+    readonly rule: string;
+    readonly lastMs: number;
+    /** What it would have decided while it was only observed. */
+    readonly observed: DecisionCount;
+  })[];
 }
 
 const MAX_AGENTS = 20;
 const MAX_RULES = 2_000;
 
-const COUNTS =
-  "SUM(CASE WHEN effect = 'permit' THEN count ELSE 0 END) AS permitted, SUM(CASE WHEN effect = 'deny' THEN count ELSE 0 END) AS denied";
+const sumOf = (effect: string, name: string): string =>
+  `SUM(CASE WHEN effect = '${effect}' THEN count ELSE 0 END) AS ${name}`;
+const COUNTS = [
+  sumOf('permit', 'permitted'),
+  sumOf('deny', 'denied'),
+  sumOf('observed-permit', 'observed_permitted'),
+  sumOf('observed-deny', 'observed_denied'),
+].join(', ');
 
 /** Rows whose rule is empty count requests; the others count rules, of which a request may have several. */
 export function countDecisions({ database }: Store, search: StatisticsSearch): Statistics {
@@ -62,7 +73,15 @@ export function countDecisions({ database }: Store, search: StatisticsSearch): S
       (row) => ({ resource: String(row['resource']), ...decisions(row) }),
     ),
     rules: grouped('rule', `rule <> '' GROUP BY rule ORDER BY SUM(count) DESC, rule LIMIT ${MAX_RULES}`).map(
-      (row) => ({ rule: String(row['rule']), lastMs: Number(row['last']), ...decisions(row) }),
+      (row) => ({
+        rule: String(row['rule']),
+        lastMs: Number(row['last']),
+        ...decisions(row),
+        observed: {
+          permitted: Number(row['observed_permitted']),
+          denied: Number(row['observed_denied']),
+        },
+      }),
     ),
   };
 }
