@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
+import { takeAccess } from '../gateway/test/support/access-scene.ts';
 import { openConsoleBrowser, signIn } from '../gateway/test/support/console-browser.ts';
 import { findTool, tools } from '../gateway/test/support/installed-tool.ts';
 import { startQuickstart } from '../gateway/test/support/quickstart.ts';
@@ -76,6 +77,11 @@ try {
   await page.getByText('shop-api').first().click();
   await page.getByText('GET /customers/173').first().waitFor();
   await take(page, 'session');
+  await page.getByRole('link', { name: 'Sessions' }).first().click();
+  await page.getByText('shop-host').first().click();
+  await page.locator('.ap-term-text').getByText('$', { exact: false }).first().waitFor();
+  await page.getByText('Pauses are cut').scrollIntoViewIfNeeded();
+  await take(page, 'terminal');
   await page.goto(`${url}policy?show=playground`);
   await page.getByLabel('What is asked').fill("SELECT full_name, email FROM customers WHERE city = 'Berlin'");
   await page.getByRole('button', { name: 'Decide, and run nothing' }).click();
@@ -93,6 +99,9 @@ try {
     .click();
   await page.getByText('DELETE /customers/173').waitFor();
   await take(page, 'run-dark');
+  await page.setViewportSize(PHONE);
+  await take(page, 'run-phone');
+  await takeAccess(chromium, take);
 } finally {
   await browser.close();
   await quickstart.stop();

@@ -15,6 +15,7 @@ import { recordingLayout } from '../src/recording/layout.ts';
 import { RecorderFiles } from '../src/recording/recorder.ts';
 import { diskFiles } from '../src/recording/recording-files.ts';
 import { createLog } from '../src/telemetry/log.ts';
+import { searchByApi } from './search-api.ts';
 
 const EXCHANGES = Number(process.argv[2] ?? 1_000_000);
 const SESSIONS = Math.max(1, Math.floor(EXCHANGES / 1000));
@@ -164,6 +165,7 @@ const folder = mkdtempSync(join(tmpdir(), 'sallyport-bench-'));
 try {
   await record(folder);
   await search(folder);
+  await searchByApi(folder);
 } finally {
   rmSync(folder, { recursive: true });
 }

@@ -144,7 +144,7 @@ function Who(): ReactNode {
             <span className={classes.whoName}>
               <VisibleText>{principal.subject}</VisibleText>
             </span>
-            <span className={classes.whoRoles}>{roles.length === 0 ? 'no role' : roles.join(', ')}</span>
+            <span className={classes.whoRoles}>{roles.join(', ') || 'requests only'}</span>
           </span>
         </button>
       </Menu.Target>

@@ -36,15 +36,17 @@ export function AnswerForm(props: {
   /** What an approval gives. */
   readonly gives: string;
   readonly verb: string;
+  /** It is the only one on its page: keys are its own. */
+  readonly hasKeys?: boolean;
 }): ReactNode {
-  const { approval, path, gives, verb } = props;
+  const { approval, path, gives, verb, hasKeys = false } = props;
   const [comment, setComment] = useState('');
   const field = useRef<HTMLTextAreaElement>(null);
   const answer = useAnswer({ approval, path, gives, comment });
   const { canAgree, isSilent } = useStanding(approval, comment);
   const focus = (): void => field.current?.focus();
   useHotkeys(
-    canAgree && approval.canAnswer
+    hasKeys && canAgree && approval.canAnswer
       ? [
           ['a', focus],
           ['d', focus],
@@ -77,7 +79,7 @@ export function AnswerForm(props: {
         placeholder={
           wantsComment(approval)
             ? 'A comment, which this rule wants.'
-            : 'A comment, for the record. Of a denial the agent is told it.'
+            : 'A comment, for the record. Whoever asked is told why you deny.'
         }
         ref={field}
         value={comment}
@@ -104,7 +106,7 @@ export function AnswerForm(props: {
             {canAgree ? 'Deny' : 'Deny after all'}
           </Button>
         </Group>
-        {canAgree ? <Keys /> : null}
+        {hasKeys && canAgree ? <Keys /> : null}
         {approval.status === 'open' && !canAgree ? <span>You agreed; others have to as well.</span> : null}
       </Group>
     </div>

@@ -63,6 +63,7 @@ export function ApprovalCard({ id }: { readonly id: string }): ReactNode {
           <AnswerForm
             approval={data}
             gives="Agreed, for one execution of exactly this."
+            hasKeys
             path={`/v1/approvals/${data.id}`}
             verb="Approve once"
           />

@@ -8,6 +8,7 @@ import type {
 } from '../../../../gateway/src/api/contract/approval.ts';
 import { Facts, Mono, Tag } from '../../design/pieces.tsx';
 import { VisibleText } from '../../design/visible-text.tsx';
+import classes from './inbox.module.css';
 
 /** Nothing where the protocol tells no effects and nobody counted. */
 export function Preview({ approval }: { readonly approval: ApiApprovalDetail }): ReactNode {
@@ -39,7 +40,7 @@ function Rows({ rows }: { readonly rows: ApiRowPreview | undefined }): ReactNode
       <Tag icon="alert" tone={count > 1 ? 'wait' : 'mark'}>
         {rows.exact === undefined ? `about ${many}` : many}
       </Tag>
-      <span>
+      <span className={classes.itemTop}>
         {rows.exact === undefined
           ? 'by the estimate of the planner'
           : 'counted by running it and rolling it back'}

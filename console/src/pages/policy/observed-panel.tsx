@@ -5,6 +5,7 @@ import { Ago } from '../../design/moments.tsx';
 import pieces from '../../design/pieces.module.css';
 import { Panel, Tag } from '../../design/pieces.tsx';
 import { VisibleText } from '../../design/visible-text.tsx';
+import classes from './policy.module.css';
 import type { RuleCount } from './rule-card.tsx';
 
 /** A table; nothing where nothing is observed. @param props.observed ids of rules in mode `observe` */
@@ -19,7 +20,7 @@ export function ObservedPanel(props: {
   if (hit.length + silent.length === 0) return null;
   return (
     <Panel
-      aside={<span className={pieces.note}>{`of the last ${days} days`}</span>}
+      aside={<span className={classes.quiet}>{`of the last ${days} days`}</span>}
       title="Observed: what would have been decided"
     >
       <div className={pieces.tableWrap}>

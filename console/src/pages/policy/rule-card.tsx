@@ -37,7 +37,11 @@ export function RuleCard(props: {
           </Tag>
         )}
         <span className={classes.ruleCount}>
-          {isCounted ? <Hits count={count} days={days} rule={rule.id} /> : null}
+          {!isCounted ? null : isUncounted(rule) ? (
+            'sessions are not counted'
+          ) : (
+            <Hits count={count} days={days} rule={rule.id} />
+          )}
         </span>
       </div>
       {rule.description === undefined ? null : (
@@ -78,6 +82,11 @@ export function RuleCard(props: {
       </span>
     </article>
   );
+}
+
+/** Rules on opening sessions: only requests within them are counted. */
+export function isUncounted({ on }: PolicyRule): boolean {
+  return on === 'connect';
 }
 
 function Hits(props: {

@@ -4,7 +4,7 @@ import { type ReactNode, useState } from 'react';
 import type { PolicyRule } from '../../../../gateway/src/api/contract/policy.ts';
 import { Empty, Panel } from '../../design/pieces.tsx';
 import classes from './policy.module.css';
-import { RuleCard, type RuleCount } from './rule-card.tsx';
+import { isUncounted, RuleCard, type RuleCount } from './rule-card.tsx';
 
 /** @param props.counts undefined while they are not known */
 export function RuleList(props: {
@@ -18,7 +18,7 @@ export function RuleList(props: {
   const [kind, setKind] = useState('own');
   const isWanted = (rule: PolicyRule): boolean => {
     if (kind === 'own' && rule.preset !== undefined) return false;
-    if (kind === 'unused' && counts?.has(rule.id) === true) return false;
+    if (kind === 'unused' && (isUncounted(rule) || counts?.has(rule.id) === true)) return false;
     if (kind === 'observe' && rule.mode !== 'observe') return false;
     const text = JSON.stringify(rule).toLowerCase();
     return words
