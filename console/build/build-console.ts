@@ -54,18 +54,24 @@ export async function buildConsole(): Promise<BuiltConsole> {
   }
 }
 
-/** Whatever the build reads: the console's own files, and which packages are installed. */
+/** What of the gateway runs in a browser too. */
+const SHARED = ['../gateway/src/protocols/rdp/events', '../gateway/src/protocols/rdp/picture'];
+
+/** Whatever the build reads: the console's own files, what it shares with the gateway, and which packages are installed. */
 function digestOfSources(): string {
   const hash = createHash('sha256');
-  const files = readdirSync(root, { recursive: true, withFileTypes: true })
+  for (const file of [...['.', ...SHARED].flatMap(sourcesIn), '../package-lock.json']) {
+    hash.update(`${file}\0`).update(readFileSync(path.join(root, file)));
+  }
+  return hash.digest('hex');
+}
+
+function sourcesIn(below: string): readonly string[] {
+  return readdirSync(path.join(root, below), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)))
     .filter((file) => !/^(dist|node_modules)\b/.test(file) && !/\.test\.tsx?$/.test(file))
     .sort();
-  for (const file of [...files, '../package-lock.json']) {
-    hash.update(`${file}\0`).update(readFileSync(path.join(root, file)));
-  }
-  return hash.digest('hex');
 }
 
 function readList(): FileList | undefined {

@@ -22,6 +22,8 @@ export interface Stories {
 export interface StorySource {
   readonly session: string;
   readonly isLive: boolean;
+  /** What was typed is told; pictures are not. */
+  readonly isDesktop?: boolean;
 }
 
 /** Reads recordings; `sources` may change, and what was read is read again then. */
@@ -67,7 +69,7 @@ export function useStories(sources: readonly StorySource[]): Stories {
 }
 
 async function readOne(
-  { session, isLive }: StorySource,
+  { session, isLive, isDesktop }: StorySource,
   {
     teller,
     draw,
@@ -75,7 +77,8 @@ async function readOne(
   }: { readonly teller: StoryTeller; readonly draw: () => void; readonly signal: AbortSignal },
 ): Promise<void> {
   const follow = isLive ? '&follow=1' : '';
-  const response = await open(`/v1/sessions/${session}/recording?form=rows${follow}`, { signal });
+  const kind = isDesktop === true ? '&kind=request' : '';
+  const response = await open(`/v1/sessions/${session}/recording?form=rows${follow}${kind}`, { signal });
   for await (const line of readLines(response)) {
     if (line === '') continue;
     teller.take(JSON.parse(line) as RecordingLine);

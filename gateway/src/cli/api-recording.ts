@@ -2,8 +2,9 @@
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import { problemSchema } from '../api/contract/problem.ts';
-import { fromLine, type ReplayEntry, type ReplayRange } from '../recording/replay.ts';
+import { fromLine, type ReplayEntry } from '../recording/replay.ts';
 import { type ApiOptions, apiTarget, refusedByApi, unusable } from './api-client.ts';
+import type { SeekRange } from './recording-source.ts';
 
 /** No line is longer: a frame of the recording in base64. */
 const MAX_LINE_BYTES = 8 * 1024 * 1024;
@@ -13,11 +14,11 @@ const SILENCE_MS = 60_000;
 /** The entries of a recording. @throws CliError, RecordingError */
 export async function* recordingFromApi(
   session: string,
-  range: ReplayRange,
+  range: SeekRange,
   options: ApiOptions,
 ): AsyncGenerator<ReplayEntry> {
   const query = new URLSearchParams();
-  for (const name of ['exchange', 'fromExchange', 'fromMs'] as const) {
+  for (const name of ['exchange', 'fromExchange', 'fromMs', 'fromKeyMs', 'untilMs', 'kind'] as const) {
     const value = range[name];
     if (value !== undefined) query.set(name, String(value));
   }

@@ -5,7 +5,9 @@ export type CliErrorCode =
   /** An argument or option makes no sense. */
   | 'ERR_CLI_USAGE'
   /** The API of the gateway cannot be reached, or refused what was asked. */
-  | 'ERR_CLI_API';
+  | 'ERR_CLI_API'
+  /** ffmpeg is missing, or made no video. */
+  | 'ERR_CLI_VIDEO';
 
 /** A command that was called wrongly; its message is all that is shown. */
 export class CliError extends GatewayError<CliErrorCode> {

@@ -1,4 +1,5 @@
 /** Where a command reads a recording from: the data folder of this machine, or the API of a gateway. */
+import type { RecordingLayout } from '../recording/layout.ts';
 import type { ReplayEntry, ReplayRange } from '../recording/replay.ts';
 import type { ApiOptions } from './api-client.ts';
 import { type DataFolderOptions, dataFolderOf } from './data-folder.ts';
@@ -6,6 +7,12 @@ import { CliError } from './errors.ts';
 
 /** Options that say where recordings are. */
 export interface RecordingOptions extends ApiOptions, DataFolderOptions {}
+
+/** What to read, and from where on. */
+export interface SeekRange extends Omit<ReplayRange, 'fromOffset'> {
+  /** From the nearest place on at which all that is known at this time follows. */
+  readonly fromKeyMs?: number;
+}
 
 /** Whether the options name a folder of this machine; otherwise the API is asked. */
 export function isLocal({ dataDir, config, api }: RecordingOptions): boolean {
@@ -20,15 +27,30 @@ export function isLocal({ dataDir, config, api }: RecordingOptions): boolean {
 /** The entries of a recording. @throws RecordingError, CliError */
 export async function* readRecording(
   session: string,
-  range: ReplayRange,
+  { fromKeyMs, ...range }: SeekRange,
   options: RecordingOptions,
 ): AsyncGenerator<ReplayEntry> {
   if (!isLocal(options)) {
     const { recordingFromApi } = await import('./api-recording.ts');
-    yield* recordingFromApi(session, range, options);
+    const key = fromKeyMs === undefined ? {} : { fromKeyMs };
+    yield* recordingFromApi(session, { ...range, ...key }, options);
     return;
   }
   const { recordingLayout } = await import('../recording/layout.ts');
   const { replayRecording } = await import('../recording/replay.ts');
-  yield* replayRecording(recordingLayout(await dataFolderOf(options)), session, range);
+  const layout = recordingLayout(await dataFolderOf(options));
+  const fromOffset = fromKeyMs === undefined ? 0 : await keyOffset(layout, session, fromKeyMs);
+  yield* replayRecording(layout, session, { ...range, fromOffset });
+}
+
+/** By the index of the folder, which is brought up to date first: no gateway need run. */
+async function keyOffset(layout: RecordingLayout, session: string, ms: number): Promise<number> {
+  const { RecordingIndex } = await import('../recording/index/recording-index.ts');
+  const index = RecordingIndex.open(layout);
+  try {
+    await index.catchUp();
+    return index.keyPlace({ session, ms }).offset;
+  } finally {
+    index.close();
+  }
 }

@@ -58,6 +58,7 @@ const clean: readonly SourceFile[] = [
   file('audit-export/exporter.ts', ''),
   file('audit-export/sinks/syslog-sink.ts', ''),
   file('cli/loopback.ts', ''),
+  file('cli/desktop/export-video.ts', `import 'node:child_process';`),
   file('approvals/inbox.ts', `import '../store/open-store.ts';`),
   file('approvals/webhooks/deliver.ts', `import 'node:https';`),
   file('approvals/mail/smtp-send.ts', `import 'nodemailer/lib/smtp-connection'; import 'node:fs/promises';`),

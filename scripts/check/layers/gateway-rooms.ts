@@ -289,10 +289,21 @@ export const gatewayRooms: readonly Room[] = [
     builtinTypes: ['node:net'],
   },
   {
+    // Pictures of desktops handed to ffmpeg.
+    name: 'cli video',
+    holds: /^cli\/desktop\/export-video\.ts$/,
+    imports: ['cli'],
+    packages: [],
+    builtins: ['node:child_process', 'node:events'],
+  },
+  {
     name: 'cli',
     holds: /^cli\//,
     imports: [
       'cli api client',
+      'cli video',
+      'rdp picture',
+      'rdp recording',
       'cli loopback',
       'doctor',
       'enforcement',

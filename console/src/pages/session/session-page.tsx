@@ -10,6 +10,7 @@ import { useViewer } from '../../app/viewer.tsx';
 import { durationText, fullTime } from '../../design/moments.tsx';
 import { Facts, Failure, Loading, Mono, Page, Panel } from '../../design/pieces.tsx';
 import { VisibleText } from '../../design/visible-text.tsx';
+import { DesktopReplay } from '../../recording/desktop/desktop-replay.tsx';
 import { TerminalReplay } from '../../recording/terminal/terminal-replay.tsx';
 import { Transcript } from '../../recording/transcript.tsx';
 import { useStories } from '../../recording/use-stories.ts';
@@ -37,7 +38,9 @@ function Shown({ session }: { readonly session: ApiSessionDetail }): ReactNode {
   const { isAdmin } = useViewer();
   const { principal, resource } = session;
   // Whether it is live decides how it is read at first; that it ends is in the recording.
-  const [sources] = useState(() => [{ session: session.session, isLive: session.live }]);
+  const [sources] = useState(() => [
+    { session: session.session, isLive: session.live, isDesktop: session.protocol === 'rdp' },
+  ]);
   const read = useStories(sources);
   const [story] = read.stories;
   const isLive = session.live && story?.closed === undefined;
@@ -63,10 +66,18 @@ function Shown({ session }: { readonly session: ApiSessionDetail }): ReactNode {
           <SessionFacts closed={story?.closed} session={session} />
         </Panel>
         {session.protocol === 'ssh' ? <TerminalReplay isLive={isLive} session={session.session} /> : null}
+        {session.protocol === 'rdp' ? (
+          <DesktopReplay durationMs={lengthOf(session)} session={session.session} />
+        ) : null}
         <Transcript isLive={isLive} read={read} />
       </Stack>
     </Page>
   );
+}
+
+/** How long it was, or is by now. */
+function lengthOf({ openedAt, closedAt }: ApiSessionDetail): number {
+  return (closedAt === undefined ? Date.now() : Date.parse(closedAt)) - Date.parse(openedAt);
 }
 
 function SessionFacts(props: {

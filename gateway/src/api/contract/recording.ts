@@ -6,23 +6,34 @@ export interface RecordingQuery {
   readonly exchange?: number | undefined;
   readonly fromExchange?: number | undefined;
   readonly fromMs?: number | undefined;
+  readonly fromKeyMs?: number | undefined;
+  readonly untilMs?: number | undefined;
+  readonly kind?: 'response' | 'request' | 'context' | 'key' | undefined;
   readonly follow?: '0' | '1' | undefined;
   readonly form: 'bytes' | 'rows';
 }
 
 const exchangeNumber = z.coerce.number().int().min(1).max(0xffff_ffff);
 
+const sessionMs = z.coerce
+  .number()
+  .int()
+  .min(0)
+  .max(2 ** 47);
+
 /** Query of a recording. */
 export const recordingQuerySchema: z.ZodType<RecordingQuery> = z.strictObject({
   exchange: exchangeNumber.optional().describe('only this exchange, by its number in the session'),
   fromExchange: exchangeNumber.optional().describe('from this exchange on'),
-  fromMs: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(2 ** 47)
+  fromMs: sessionMs.optional().describe('from this time on, in milliseconds since the session was opened'),
+  fromKeyMs: sessionMs
     .optional()
-    .describe('from this time on, in milliseconds since the session was opened'),
+    .describe('from the nearest place on at which all that is known at this time follows: for desktops'),
+  untilMs: sessionMs.optional().describe('up to this time'),
+  kind: z
+    .enum(['response', 'request', 'context', 'key'])
+    .optional()
+    .describe('bytes of this kind only, with all that is no bytes'),
   follow: z.enum(['0', '1']).optional().describe('`1`: go on while the session does'),
   form: z
     .enum(['bytes', 'rows'])
@@ -36,7 +47,7 @@ export interface RecordingLine {
   readonly ms?: number | undefined;
   readonly exchange?: number | undefined;
   readonly head?: Readonly<Record<string, unknown>> | undefined;
-  readonly kind?: 'response' | 'request' | 'context' | undefined;
+  readonly kind?: 'response' | 'request' | 'context' | 'key' | undefined;
   readonly bytes?: string | undefined;
   readonly items?: readonly Readonly<Record<string, unknown>>[] | undefined;
 }
@@ -52,7 +63,7 @@ export const recordingLineSchema: z.ZodType<RecordingLine> = z
     ms: z.number().optional().describe('milliseconds since the session was opened'),
     exchange: z.int().optional().describe('number of the exchange; 0 stands for the session'),
     head: z.record(z.string(), z.unknown()).optional().describe('what the frame says, see docs/recording.md'),
-    kind: z.enum(['response', 'request', 'context']).optional(),
+    kind: z.enum(['response', 'request', 'context', 'key']).optional(),
     bytes: z.string().optional().describe('of a data line, in base64'),
     items: z
       .array(z.record(z.string(), z.unknown()))

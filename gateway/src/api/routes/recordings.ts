@@ -39,11 +39,20 @@ const recording: Endpoint<RecordingQuery, unknown, ReadableStream<Uint8Array>> =
     const recordings = recordingsOf(services);
     // A stream begins before its answer is over: what is read must be on record first.
     await recorded;
-    const { exchange, fromExchange, fromMs, follow, form } = query;
+    const { exchange, fromExchange, fromMs, fromKeyMs, untilMs, kind, follow, form } = query;
+    const key =
+      fromKeyMs === undefined
+        ? undefined
+        : await recordings.ask('keyPlace', { session: id, ms: fromKeyMs }).catch((error: unknown) => {
+            throw refusalOf(error);
+          });
     const range: ReplayRange = {
       ...(exchange === undefined ? {} : { exchange }),
       ...(fromExchange === undefined ? {} : { fromExchange }),
       ...(fromMs === undefined ? {} : { fromMs }),
+      ...(key === undefined ? {} : { fromOffset: key.offset }),
+      ...(untilMs === undefined ? {} : { untilMs }),
+      ...(kind === undefined ? {} : { kind }),
       follow: follow === '1',
     };
     const validMs = Math.max(0, principal.expiresAtMs - services.clock.nowMs());

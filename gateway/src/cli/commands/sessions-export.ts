@@ -1,16 +1,17 @@
 import type { PlaybackItem } from '../../model/playback.ts';
+import { parseDurationMs } from '../../policy/duration.ts';
 import { Asciicast, withoutTerminal } from '../../terminal/asciicast.ts';
 import type { CliContext, CliIo } from '../command.ts';
 import { csvLine } from '../csv.ts';
+import type { DesktopExportOptions } from '../desktop/export-desktop.ts';
 import { CliError } from '../errors.ts';
 import { HarExport } from '../har/har-export.ts';
 import { knownPlaybacks } from '../known-playbacks.ts';
-import { type RecordingOptions, readRecording } from '../recording-source.ts';
+import { readRecording } from '../recording-source.ts';
 import { numberOf } from './sessions-replay.ts';
 
 /** Options of `sessions export`. */
-export interface SessionsExportOptions extends RecordingOptions {
-  readonly format: string;
+export interface SessionsExportOptions extends DesktopExportOptions {
   readonly exchange?: string;
   /** False for `--no-formula-guard`. */
   readonly formulaGuard: boolean;
@@ -33,7 +34,7 @@ export async function exportCommand(
   const missing =
     options.har === true
       ? await exportHar(session, options, context)
-      : await exportLines(session, options, context);
+      : ((await exportDesktop(session, options, context)) ?? (await exportLines(session, options, context)));
   if (missing === '') return;
   context.io.stderr.write(`warning: ${missing}\n`);
   context.setExitCode(1);
@@ -61,6 +62,28 @@ async function exportHar(
   return isFound ? out.missing : NO_EXCHANGE;
 }
 
+/** The forms that desktops have; undefined for any other. */
+async function exportDesktop(
+  session: string,
+  options: SessionsExportOptions,
+  context: CliContext,
+): Promise<string | undefined> {
+  const { format, at, fps = '10', speed = '1' } = options;
+  if (!['png', 'video', 'keys'].includes(format)) return undefined;
+  const { exportKeys, exportPicture } = await import('../desktop/export-desktop.ts');
+  if (format === 'png') return exportPicture(session, options, at === undefined ? undefined : timeOf(at));
+  if (format === 'keys') return exportKeys(session, options, context);
+  const { exportVideo } = await import('../desktop/export-video.ts');
+  const rates = { fps: numberOf('--fps', fps, 1, 60), speed: numberOf('--speed', speed, 0.1, 1000) };
+  return exportVideo(session, options, rates);
+}
+
+function timeOf(at: string): number {
+  const ms = parseDurationMs(at);
+  if (ms !== undefined) return ms;
+  throw new CliError('ERR_CLI_USAGE', '`--at` wants a time since the opening, such as `90s` or `5m`');
+}
+
 const NO_EXCHANGE = 'the recording has no such exchange';
 
 function rangeOf({ exchange }: SessionsExportOptions): { readonly exchange?: number } {
@@ -75,7 +98,10 @@ async function exportLines(
 ): Promise<string> {
   const { format, exchange } = options;
   if (!isFormat(format)) {
-    throw new CliError('ERR_CLI_USAGE', '`--format` is `ndjson`, `csv`, `asciicast-v3` or `asciicast-v2`');
+    throw new CliError(
+      'ERR_CLI_USAGE',
+      '`--format` is `ndjson`, `csv`, `asciicast-v3`, `asciicast-v2`, `png`, `video` or `keys`',
+    );
   }
   if (format === 'csv' && exchange === undefined) {
     throw new CliError(

@@ -13,6 +13,7 @@ import { verifyRecordingsCommand } from './sessions-verify.ts';
 /** Sets up `sallyport sessions list|show|kill|replay|export|search|verify`. */
 export function setupSessionsCommand(command: Command, context: CliContext): void {
   setupRecordings(command, context);
+  setupSearches(command, context);
 
   dataFolderOptions(command.command('list'))
     .description('list sessions, the last opened first')
@@ -57,17 +58,31 @@ function setupRecordings(command: Command, context: CliContext): void {
     .description('write a recording, or the results of one exchange; exit code 1 when something is missing')
     .option(
       '--format <form>',
-      '`ndjson`: everything; `csv`: the rows of one exchange; `asciicast-v3`, `asciicast-v2`: what the terminal of an SSH session showed',
+      '`ndjson`: everything; `csv`: the rows of one exchange; `asciicast-v3`, `asciicast-v2`: what the terminal of an SSH session showed; `png`, `video`, `keys`: what the desktop of an RDP session showed, and what was typed there',
       'ndjson',
     )
     .option('--raw-escapes', 'asciicast: leave sequences that act on the terminal of whoever plays it')
     .option('--har', 'sessions of HTTP: an HTTP archive, which the network tools of browsers open')
     .option('--exchange <number>', 'this exchange only')
+    .option(
+      '--at <time>',
+      '`png`: the picture at this time since the opening, such as `5m`; the last one unless said',
+    )
+    .option(
+      '--output <file>',
+      '`png` and `video`: where to; ffmpeg makes the video, by the ending of the name',
+    )
+    .option('--fps <count>', '`video`: pictures a second', '10')
+    .option('--speed <factor>', '`video`: so many times as fast', '1')
     .option('--no-formula-guard', 'CSV: leave cells that a spreadsheet would compute as they are')
     .option('--bytes', 'NDJSON: with the bytes that were delivered')
     .action(async (session: string, options: SessionsExportOptions) => {
       await exportCommand(session, options, context);
     });
+}
+
+/** The commands that look through recordings. */
+function setupSearches(command: Command, context: CliContext): void {
   apiOptions(dataFolderOptions(command.command('search [words...]')))
     .description('search what was asked in all recorded sessions; exit code 1 when nothing is found')
     .option('--principal <name>', 'subject or agent id')
