@@ -21,6 +21,8 @@ export interface DesktopClient extends AsyncDisposable {
   output(): string;
   /** Clicks into the terminal of the desktop, and types a line. */
   typeLine(text: string): Promise<void>;
+  /** Moves the pointer of the client's display. */
+  point(x: number, y: number): Promise<void>;
   /** What the clipboard of the client's display has; undefined where it has no text. */
   clipboard(): Promise<string | undefined>;
   /** Puts text into the clipboard of the client's display. */
@@ -49,6 +51,7 @@ export function startDesktopClient(
       await act('type', '--delay', '8', text);
       await act('key', 'Return');
     },
+    point: (x, y) => act('mousemove', String(x), String(y)),
     async clipboard() {
       const args = ['-o', '-selection', 'clipboard'];
       const { code, stdout } = await runProcess(programs.xclip, args, { env, timeoutMs: 3_000 });

@@ -1,0 +1,178 @@
+/** What is replayed of a desktop is what its client showed, pixel by pixel: xfreerdp and xrdp, whatever depth they agree on. */
+import { chmodSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { inflateSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCli } from '../../../src/cli/cli.ts';
+import { startDesktopClient } from '../../support/desktop-client.ts';
+import { readFramebuffer, type ScreenPicture } from '../../support/framebuffer.ts';
+import { findTool, requireTool, tools } from '../../support/installed-tool.ts';
+import { type RunningProcess, startProcess } from '../../support/processes.ts';
+import { startRdpGateway } from '../../support/rdp-gateway.ts';
+import type { AuditRecord, StartedGateway } from '../../support/running-gateway.ts';
+import { createTemporaryFolder, type TemporaryFolder } from '../../support/temporary-folder.ts';
+import { startTestXrdp, type TestXrdp } from '../../support/xrdp.ts';
+
+const WIDTH = 1024;
+const HEIGHT = 768;
+const needed = [
+  tools.xrdp,
+  tools.sesman,
+  tools.xorgxrdp,
+  tools.openbox,
+  tools.xterm,
+  tools.xvfb,
+  tools.xfreerdp,
+  tools.xdotool,
+  tools.xclip,
+];
+/** Text in all colours, so that more than black and white is compared. */
+const COLOURS = `for c in 1 2 3 4 5 6 7; do printf "\\033[3\${c}mcolour \${c} of the \\033[4\${c};37m desktop \\033[0m\\n"; done; echo done`;
+
+let xrdp: TestXrdp;
+let gateway: StartedGateway;
+let screen: RunningProcess;
+let memory: TemporaryFolder;
+let display: string;
+
+beforeAll(async () => {
+  if (needed.some((tool) => findTool(tool) === undefined) || process.getuid?.() !== 0) return;
+  memory = createTemporaryFolder('framebuffer');
+  xrdp = await startTestXrdp({ xrdp: findTool(tools.xrdp) ?? '', sesman: findTool(tools.sesman) ?? '' });
+  gateway = await startRdpGateway({ target: xrdp, recording: {} });
+  // Larger than the desktop: the client's pointer, which is its own, waits outside of it.
+  const args = [
+    '-displayfd',
+    '1',
+    '-screen',
+    '0',
+    '1280x900x24',
+    '-nolisten',
+    'tcp',
+    '-noreset',
+    '-fbdir',
+    memory.path,
+  ];
+  screen = startProcess(findTool(tools.xvfb) ?? '', args, { timeoutMs: 10 * 60_000 });
+  const [, number] = await screen.waitForOutput(/^(\d+)\n/m);
+  display = `:${number}`;
+}, 60_000);
+afterAll(async () => {
+  await screen?.[Symbol.asyncDispose]();
+  await gateway?.[Symbol.asyncDispose]();
+  await xrdp?.[Symbol.asyncDispose]();
+  memory?.[Symbol.dispose]();
+});
+
+/** What the client shows, once that does not change any more. */
+async function settled(): Promise<ScreenPicture> {
+  let before = readFramebuffer(memory.path, WIDTH, HEIGHT);
+  for (let tries = 0; tries < 40; tries += 1) {
+    await delay(500);
+    const now = readFramebuffer(memory.path, WIDTH, HEIGHT);
+    if (now.rgb.equals(before.rgb)) return now;
+    before = now;
+  }
+  throw new Error('the desktop does not come to rest');
+}
+
+const sessionOf = (records: readonly AuditRecord[]): AuditRecord | undefined =>
+  records.findLast(({ type, protocol }) => type === 'session.opened' && protocol === 'rdp');
+
+/** Pixels of a PNG without filters. */
+function pixelsOf(png: Buffer): Buffer {
+  const at = png.indexOf('IDAT');
+  const rows = inflateSync(png.subarray(at + 4, at + 4 + png.readUInt32BE(at - 4)));
+  const stride = png.readUInt32BE(16) * 3 + 1;
+  return Buffer.concat(
+    Array.from({ length: png.readUInt32BE(20) }, (_, y) => rows.subarray(y * stride + 1, (y + 1) * stride)),
+  );
+}
+
+/** FreeRDP 2 widens the six bits of green by adding their highest three instead of their highest two: up to 4 of 255 brighter. */
+function asFreerdpWidens(rgb: Buffer): Buffer {
+  const widened = Buffer.from(rgb);
+  for (let at = 1; at < rgb.length; at += 3) {
+    const green = (rgb[at] ?? 0) >> 2;
+    widened[at] = Math.min(255, (green << 2) + (green >> 3));
+  }
+  return widened;
+}
+
+function differing(one: Buffer, other: Buffer): number {
+  if (one.length !== other.length) return Number.POSITIVE_INFINITY;
+  let count = 0;
+  for (let at = 0; at < one.length; at += 3)
+    if (!one.subarray(at, at + 3).equals(other.subarray(at, at + 3))) count += 1;
+  return count;
+}
+
+describe('the replayed picture', () => {
+  it.for([
+    { depth: 32, options: [] },
+    { depth: 24, options: ['/network:lan', '/rfx'] },
+    { depth: 16, options: [] },
+  ])(
+    'is that of the client at $depth bits a pixel $options',
+    { timeout: 120_000 },
+    async ({ depth, options }, context) => {
+      if (process.getuid?.() !== 0) context.skip('xrdp starts desktops as root only');
+      for (const tool of needed) requireTool(context, tool);
+      const found = (tool: (typeof needed)[number]): string => requireTool(context, tool);
+      const programs = {
+        xfreerdp: found(tools.xfreerdp),
+        xdotool: found(tools.xdotool),
+        xclip: found(tools.xclip),
+      };
+      const login = {
+        host: gateway.host,
+        port: gateway.port,
+        user: 'svc+desk',
+        password: await gateway.issuer.token(),
+      };
+      let shown: ScreenPicture;
+      {
+        await using client = startDesktopClient(programs, display, login, [
+          '/sec:tls',
+          `/bpp:${depth}`,
+          ...options,
+        ]);
+        const file = path.join(xrdp.folder, `seen-${depth}.txt`);
+        for (let tries = 0; tries < 10 && !existsSync(file); tries += 1) {
+          await client.typeLine(`clear; ${COLOURS}; touch seen-${depth}.txt`);
+          for (let looks = 0; looks < 30 && !existsSync(file); looks += 1) await delay(100);
+        }
+        expect(existsSync(file), client.output()).toBe(true);
+        await client.point(1270, 890);
+        shown = await settled();
+      }
+      const records = await gateway.recordsUntil((all) => {
+        const opened = sessionOf(all);
+        return all.some(
+          ({ type, session }) => type === 'recording.closed' && session === opened?.['session'],
+        );
+      });
+      const folder = path.join(memory.path, String(depth));
+      mkdirSync(folder);
+      chmodSync(folder, 0o700);
+      const file = path.join(folder, 'replayed.png');
+      const argv = [
+        'sessions',
+        'export',
+        String(sessionOf(records)?.['session']),
+        '--format',
+        'png',
+        '--output',
+        file,
+        '--data-dir',
+        gateway.dataDir,
+      ];
+      const texts: string[] = [];
+      const write = (text: string): unknown => texts.push(text);
+      expect(await runCli(argv, { stdout: { write }, stderr: { write } }), texts.join('')).toBe(0);
+      const replayed = pixelsOf(readFileSync(file));
+      expect(differing(depth === 16 ? asFreerdpWidens(replayed) : replayed, shown.rgb)).toBe(0);
+    },
+  );
+});
