@@ -19,7 +19,7 @@ const SEED = Number(process.env['SALLYPORT_TEST_LINEAGE_SEED'] ?? Math.floor(Mat
 
 /** Where a long run says how it went. */
 const SUMMARY = process.env['SALLYPORT_TEST_LINEAGE_SUMMARY'];
-const TIMEOUT_MS = 60_000 + RUNS * 50;
+const TIMEOUT_MS = 60_000 + RUNS * 200;
 
 let database: MaskedDatabase;
 
