@@ -32,8 +32,8 @@ export function fulfil(execution: Execution, services: FulfilServices): Verdict 
   if (decision.effect === 'deny') return verdict;
   // A connection counts among the open sessions even where no rule bounds them.
   if (decision.obligations.length === 0 && access.facts.family !== 'connect') return verdict;
-  if (!needsApproval(decision)) return counted(execution, verdict, services.usage);
-  const exceeded = services.usage.check(access, decision.obligations);
+  if (!needsApproval(decision)) return counted(execution, verdict, services);
+  const exceeded = services.usage.check(access, decision.obligations, execution.asked);
   if (exceeded !== undefined) return refused(execution, denyOverLimit(decision, access, exceeded));
   if (access.resource.mode === 'observe') return unasked(execution, decision, services);
   return approved(execution, decision, services);
@@ -42,7 +42,7 @@ export function fulfil(execution: Execution, services: FulfilServices): Verdict 
 /** In shadow mode nobody is asked; everything else is as it would be. */
 function unasked(execution: Execution, decision: PermitDecision, services: FulfilServices): Verdict {
   const denied = denyUnapproved(decision, execution.access, { state: 'pending', id: '', remainingMs: 0 });
-  return counted(execution, refused(execution, denied), services.usage);
+  return counted(execution, refused(execution, denied), services);
 }
 
 /**
@@ -64,7 +64,7 @@ async function approved(
     access = execution.current();
     latest = services.redecide(access);
     if (latest.effect === 'deny') return undefined;
-    exceeded = services.usage.check(access, latest.obligations);
+    exceeded = services.usage.check(access, latest.obligations, execution.asked);
     if (exceeded !== undefined) noRoom.abort();
     return latest;
   };
@@ -74,11 +74,11 @@ async function approved(
   if (decision.effect === 'deny') return refused(now, decision);
   if (typeof outcome === 'string') return refused(now, denyUnasked(decision, access, outcome));
   if (outcome.state === 'granted') {
-    return counted(now, { id: verdict.id, decision, grant: outcome.grant }, services.usage);
+    return counted(now, { id: verdict.id, decision, grant: outcome.grant }, services);
   }
   if (outcome.state === 'pending' && exceeded !== undefined)
     return refused(now, denyOverLimit(decision, access, exceeded));
-  if (!needsApproval(decision)) return counted(now, { id: verdict.id, decision }, services.usage);
+  if (!needsApproval(decision)) return counted(now, { id: verdict.id, decision }, services);
   return refused(now, denyUnapproved(decision, access, outcome));
 }
 
@@ -117,12 +117,13 @@ async function ask(
   }
 }
 
-function counted(execution: Execution, verdict: Verdict, usage: Usage): Verdict {
+function counted(execution: Execution, verdict: Verdict, services: FulfilServices): Verdict {
   const { access } = execution;
   const { decision, grant } = verdict;
   if (decision.effect === 'deny') return verdict;
-  const exceeded = usage.take(access, decision.obligations);
+  const exceeded = services.usage.take(access, decision.obligations, execution.asked);
   if (exceeded === undefined) return verdict;
+  if (exceeded.isFirst === true) raiseProbing(execution, exceeded, services);
   const denied = denyOverLimit(decision, access, exceeded);
   if (grant === undefined) return refused(execution, denied);
   // Somebody took the last place while the grant was handed out: it is used up, and the agent is told.
@@ -130,6 +131,25 @@ function counted(execution: Execution, verdict: Verdict, usage: Usage): Verdict 
     ...refused(execution, { ...denied, message: `${denied.message}; its approval is used up` }),
     grant,
   };
+}
+
+/** A run that asks too much about masked columns is something that people should look at: once. */
+function raiseProbing(
+  { access, verdict }: Execution,
+  { rule, used }: LimitExceeded,
+  services: FulfilServices,
+): void {
+  const { issuer, subject, agent, delegation, run } = access.principal;
+  services.usage.noteTold(access, rule);
+  services.audit.enqueue({
+    type: 'finding.raised',
+    finding: `fnd_${verdict.id.slice('dec_'.length)}`,
+    kind: 'probe-limit',
+    principal: { issuer, subject, delegation, agent, run },
+    session: access.context.sessionId,
+    resource: access.resource.name,
+    count: used,
+  });
 }
 
 /** Shadow mode lets pass what it would refuse, and says so on record. */

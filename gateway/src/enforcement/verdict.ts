@@ -43,6 +43,8 @@ export interface Execution {
   readonly verdict: Verdict;
   /** What an approval is bound to, and what approvers see; made only where one is needed. */
   readonly ask: () => { readonly binding: ApprovalBinding; readonly view: ApprovalView };
+  /** Tells the same request, with the same values, from others, as a digest; absent: no two are taken for the same. */
+  readonly asked?: (() => string) | undefined;
   readonly wait: ApprovalWait;
   /** Asks the resource how many rows it would change; absent: the protocol has no way to ask. Never rejects. */
   readonly preview?: ((permit: PreviewPermit) => Promise<RowPreview>) | undefined;

@@ -135,6 +135,12 @@ export interface ExchangeIntent {
   readonly rules: readonly string[];
   readonly observed?: readonly { readonly rule: string; readonly effect: string }[];
   readonly policy: PolicyVersion;
+  /** How it asks about masked columns, where a rule wants that on record. */
+  readonly inference?: readonly {
+    readonly columns: readonly string[];
+    readonly use: string;
+    readonly rule: string;
+  }[];
   /** Id of the grant that was used up for it. */
   readonly grant?: string;
   /** Ids of the access windows that it rests on: their terms are in `access.granted`. */
@@ -261,14 +267,15 @@ export interface ApprovalVoided {
 export interface FindingRaised {
   readonly type: 'finding.raised';
   readonly finding: string;
-  readonly kind: 'repeated-denials';
+  /** A run was denied the same again and again, or asked too much about masked columns. */
+  readonly kind: 'repeated-denials' | 'probe-limit';
   readonly principal: ApprovalRequester;
   readonly session: string;
   readonly resource: string;
-  /** How often the same was denied so far. */
+  /** How often the same was denied so far, or how much was asked. */
   readonly count: number;
-  /** SHA-256 of the statement, normalised; hex. */
-  readonly statement: string;
+  /** SHA-256 of the statement, normalised; hex. Absent for a `probe-limit`: whoever has it could try values out. */
+  readonly statement?: string;
   /** Until when all statements of the run are denied. */
   readonly quarantinedUntilMs?: number | undefined;
 }

@@ -53,6 +53,8 @@ export interface FieldUse {
   /** Full names, `public.customers.email`; several where the name is ambiguous, a last part `*` for every column. */
   readonly names: readonly string[];
   readonly as: FieldUseKind;
+  /** Of a `filter`: by what part of the statement it decides. Of a column that is `written`: a unique key has it. */
+  readonly place?: FieldUsePlace;
   /** Of a use through a view or function: what that is, as atoms name it: a rule that covers that may vouch for it. */
   readonly by?: Carrier;
   /** What the client sent along that meets the column: compared with it, written to it, computed together with it. */
@@ -84,12 +86,29 @@ export type FieldUseKind =
    * that value is taken away whole, nothing tells of the column.
    */
   | 'derived'
+  /**
+   * As `derived`, by what can fail or may do more: whether it did tells of the column, and so does how. Where a policy
+   * permits that, the value itself can be taken away.
+   */
+  | 'computed'
   /** Part of an expression, or handed out under another origin: its value cannot be found again in the response. */
   | 'expression'
   /** Read by a view or a function that the statement names. */
   | 'carried'
   /** Written, with a value that comes from the client. */
   | 'written';
+
+/** What decides, where a column decides about more than its own value. */
+export type FieldUsePlace =
+  | 'condition'
+  | 'join'
+  | 'order'
+  | 'group'
+  | 'distinct'
+  | 'window'
+  | 'limit'
+  | 'set operation'
+  | 'conflict';
 
 /**
  * The unit a rule covers: one operation on one object, following the server's own privilege model.

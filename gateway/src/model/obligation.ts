@@ -27,6 +27,11 @@ export interface MaskObligation {
   readonly value?: string;
   /** What `partial` leaves readable, in characters; absent: the default of the kind of value. */
   readonly keep?: { readonly first: number; readonly last: number };
+  /**
+   * What becomes of uses that do not hand the value out and tell of it all the same (conditions, sorting, expressions that
+   * can fail): absent: denied; else permitted, and with `audit` put on record. The value itself is masked in any case.
+   */
+  readonly inference?: 'audit' | 'allow';
   /** Views and functions of which the policy says that they hand out nothing that this mask is for. */
   readonly vouched?: readonly Carrier[];
 }
@@ -93,6 +98,8 @@ export interface LimitsObligation {
   readonly statementsPerMinute?: number;
   /** Distinct tables that a run may touch. */
   readonly distinctTables?: number;
+  /** Different statements by which a run may ask about masked columns, where masks permit inference. */
+  readonly probes?: number;
   /** Sessions a principal may have open on the resource at once; on `connect` rules. */
   readonly sessions?: number;
 }

@@ -12,15 +12,25 @@ const ALL_COLUMNS = '*';
  */
 export function combineMasks(masks: readonly MaskObligation[]): readonly MaskObligation[] {
   if (masks.length < 2) return masks;
-  const done = new Set<string>();
+  const done = new Map<string, number>();
+  const isDone = (key: string, mask: MaskObligation): boolean =>
+    (done.get(key) ?? Number.POSITIVE_INFINITY) <= leniency(mask);
   const ranked = masks.map((mask) => ({ mask, scope: scopeOf(mask) })).sort(byStrictness);
   return ranked.flatMap(({ mask, scope }) => {
     const named = mask.columns.length === 0 ? [ALL_COLUMNS] : mask.columns;
-    const left = named.filter((column) => !done.has(keyOf(WHOLE, column)) && !done.has(keyOf(scope, column)));
-    left.forEach((column) => done.add(keyOf(scope, column)));
+    const left = named.filter(
+      (column) => !isDone(keyOf(WHOLE, column), mask) && !isDone(keyOf(scope, column), mask),
+    );
+    for (const column of left)
+      done.set(keyOf(scope, column), Math.min(done.get(keyOf(scope, column)) ?? 2, leniency(mask)));
     if (left.length === 0) return [];
     return [left.length === named.length ? mask : { ...mask, columns: left }];
   });
+}
+
+/** What a mask permits beside what it replaces: nothing, what is put on record, anything. */
+function leniency({ inference }: MaskObligation): number {
+  return inference === undefined ? 0 : inference === 'audit' ? 1 : 2;
 }
 
 const WHOLE = '';

@@ -37,6 +37,22 @@ describe('obligations of several rules', () => {
     ).toEqual(['a', 'b', 'e', 'g']);
   });
 
+  it('P5: a stricter mask does not take away that another denies inference', () => {
+    const masks: Obligation[] = [
+      { kind: 'mask', rule: 'a', columns: ['*.x', '*.y'], method: 'null', inference: 'allow' },
+      { kind: 'mask', rule: 'b', columns: ['*.x'], method: 'redact' },
+      { kind: 'mask', rule: 'c', columns: ['*.x', '*.y'], method: 'partial', inference: 'audit' },
+      { kind: 'mask', rule: 'd', columns: ['*.y'], method: 'partial', inference: 'allow' },
+    ];
+    const expected = [
+      masks[0],
+      masks[1],
+      { kind: 'mask', rule: 'c', columns: ['*.y'], method: 'partial', inference: 'audit' },
+    ];
+    expect(combineObligations(masks)).toEqual(expected);
+    expect(combineObligations(masks.toReversed())).toEqual(expected);
+  });
+
   it('P5: of two partial masks the one that leaves less comes first', () => {
     const partial = (rule: string, first: number, columns: string[]): Obligation => ({
       kind: 'mask',

@@ -47,6 +47,7 @@ const ABSOLUTE = [
 const COUNTED = [
   'statementsPerMinute',
   'distinctTables',
+  'probes',
 ] as const satisfies readonly (keyof LimitsObligation)[];
 
 function combineLimits(limits: readonly LimitsObligation[]): LimitsObligation[] {

@@ -25,7 +25,7 @@ export function compileMasks(
 }
 
 function maskObligation(mask: MaskSource, rule: string): MaskObligation {
-  const { columns = [], detect, paths, value, keep } = mask;
+  const { columns = [], detect, paths, value, keep, inference = 'deny' } = mask;
   return {
     kind: 'mask',
     rule,
@@ -34,6 +34,7 @@ function maskObligation(mask: MaskSource, rule: string): MaskObligation {
     ...(detect === undefined ? {} : { detect: [...new Set(detect)].sort() }),
     ...(paths === undefined ? {} : { paths: [...new Set(paths)].sort() }),
     ...(value === undefined ? {} : { value }),
+    ...(inference === 'deny' ? {} : { inference }),
     ...(keep === undefined ? {} : { keep: { first: keep.first ?? 0, last: keep.last ?? 0 } }),
   };
 }
@@ -100,6 +101,13 @@ function checkHow(mask: MaskSource, check: EntryCheck): void {
   }
   if (mask.with !== 'fixed' && mask.value !== undefined) {
     check.atKey('ERR_POLICY_CONTRADICTION', '`value` has a meaning only beside `with: fixed`', 'value');
+  }
+  if (mask.inference !== undefined && mask.columns === undefined) {
+    check.atKey(
+      'ERR_POLICY_CONTRADICTION',
+      '`inference` is about `columns`, and this mask names none',
+      'inference',
+    );
   }
   if (mask.with !== 'partial' && mask.keep !== undefined) {
     check.atKey('ERR_POLICY_CONTRADICTION', '`keep` has a meaning only beside `with: partial`', 'keep');

@@ -87,7 +87,8 @@ function limitsObligation(
   context: ObligationContext,
 ): LimitsObligation {
   checkBounds(placed, limits, context.problems);
-  const { rows, bytes, affectedRows, timeout, statementsPerMinute, distinctTables, sessions } = limits;
+  const { rows, bytes, affectedRows, timeout, statementsPerMinute, distinctTables, probes, sessions } =
+    limits;
   const size = typeof bytes === 'string' ? parseSizeBytes(bytes) : bytes;
   const timeoutMs = timeout === undefined ? undefined : parseDurationMs(timeout);
   return {
@@ -99,6 +100,7 @@ function limitsObligation(
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...(statementsPerMinute === undefined ? {} : { statementsPerMinute }),
     ...(distinctTables === undefined ? {} : { distinctTables }),
+    ...(probes === undefined ? {} : { probes }),
     ...(sessions === undefined ? {} : { sessions }),
   };
 }

@@ -55,7 +55,7 @@ function formatObligation(obligation: Obligation): string {
   }
 }
 
-function formatMask({ columns, detect, paths, method, value, keep }: MaskObligation): string {
+function formatMask({ columns, detect, paths, method, value, keep, inference }: MaskObligation): string {
   const what = [
     detect === undefined ? '' : `${detect.join(', ')} in`,
     columns.length === 0 ? 'all columns' : columns.join(', '),
@@ -66,7 +66,8 @@ function formatMask({ columns, detect, paths, method, value, keep }: MaskObligat
     value === undefined ? '' : `\`${value}\``,
     keep === undefined ? '' : `keeping ${keep.first} first and ${keep.last} last`,
   ];
-  return `mask ${words(what)} with ${words(how)}`;
+  const inferred = inference === undefined ? '' : `, inference: ${inference}`;
+  return `mask ${words(what)} with ${words(how)}${inferred}`;
 }
 
 function formatBounds(limits: LimitsObligation): string {
@@ -77,6 +78,7 @@ function formatBounds(limits: LimitsObligation): string {
     ['ms', limits.timeoutMs],
     ['statements a minute', limits.statementsPerMinute],
     ['distinct tables', limits.distinctTables],
+    ['probes', limits.probes],
     ['sessions', limits.sessions],
   ] as const;
   return bounds.flatMap(([unit, bound]) => (bound === undefined ? [] : [`${bound} ${unit}`])).join(', ');

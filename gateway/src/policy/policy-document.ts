@@ -59,6 +59,7 @@ export interface MaskSource {
   /** YAML reads a bare `null` as no value; it means the method of that name. */
   readonly with: MaskMethod | null;
   readonly value?: string;
+  readonly inference?: 'deny' | 'audit' | 'allow';
   readonly keep?: { readonly first?: number; readonly last?: number };
 }
 
@@ -96,6 +97,7 @@ export interface LimitsSource {
   readonly timeout?: string;
   readonly statementsPerMinute?: number;
   readonly distinctTables?: number;
+  readonly probes?: number;
   readonly sessions?: number;
 }
 

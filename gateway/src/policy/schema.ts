@@ -152,6 +152,12 @@ function maskSchema(): z.ZodType {
     keep: strict({ first: keptCharacters('beginning'), last: keptCharacters('end') })
       .describe('What `partial` leaves readable.')
       .optional(),
+    inference: z
+      .enum(['deny', 'audit', 'allow'])
+      .describe(
+        'What becomes of uses that do not hand the value out and tell of it all the same: conditions, joins, sorting, grouping, expressions that can fail. `deny` unless said; `audit` permits them and puts them on record.',
+      )
+      .optional(),
   });
 }
 
@@ -228,6 +234,9 @@ function limitsSchema(): z.ZodType {
     timeout: z.string().regex(DURATION_PATTERN).describe('Time to answer: `15s`.').optional(),
     statementsPerMinute: atLeastOne('Statements of a run on a resource in any 60 seconds.'),
     distinctTables: atLeastOne('Distinct tables that a run may touch.'),
+    probes: atLeastOne(
+      'Different questions that a run may ask about masked columns, where masks say `inference: audit` or `allow`.',
+    ),
     sessions: atLeastOne(
       'Sessions that a principal may have open on the resource at once; on `connect` rules.',
     ),

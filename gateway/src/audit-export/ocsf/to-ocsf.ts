@@ -1,6 +1,6 @@
 /** A record of the audit as an OCSF event. Pure; docs/audit-streaming.md has the table. */
 import type { AuditMark, AuditRecord } from '../../audit/record.ts';
-import type { AuditEvent } from '../../model/audit-event.ts';
+import type { AuditEvent, FindingRaised } from '../../model/audit-event.ts';
 import { administrativeEvent } from './administration.ts';
 import { CLASSES, FINDING, LIFECYCLE, LOGON, OTHER, TRAFFIC } from './classes.ts';
 import type { RecordContext } from './context.ts';
@@ -120,6 +120,12 @@ function refused(record: AuditRecord, event: AuditEvent | AuditMark): OcsfEvent 
   }
 }
 
+function findingText({ kind, count }: FindingRaised): string {
+  return kind === 'probe-limit'
+    ? `asked ${count} different questions about masked columns: a run is over its limit of probes`
+    : `denied ${count} times: a run repeats what is denied`;
+}
+
 /** What people should look at. */
 function noticed(record: AuditRecord, event: AuditEvent | AuditMark): OcsfEvent | undefined {
   switch (event.type) {
@@ -131,9 +137,7 @@ function noticed(record: AuditRecord, event: AuditEvent | AuditMark): OcsfEvent 
         activity: isNew ? FINDING.create : FINDING.close,
         severity: isNew ? SEVERITY.high : SEVERITY.informational,
         status: 'success',
-        message: isNew
-          ? `denied ${event.count} times: a run repeats what is denied`
-          : 'a quarantine was lifted',
+        message: isNew ? findingText(event) : 'a quarantine was lifted',
         correlation: event.finding,
         attributes: {
           finding_info: { uid: event.finding, title: isNew ? event.kind : 'quarantine lifted' },

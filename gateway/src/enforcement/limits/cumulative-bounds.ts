@@ -6,8 +6,8 @@ import type { TouchedTables } from './touched-tables.ts';
 /** Whether an obligation sets a bound that outlives the exchange. */
 export function isCumulative(obligation: Obligation): obligation is LimitsObligation {
   if (obligation.kind !== 'limits') return false;
-  const { statementsPerMinute, distinctTables, sessions } = obligation;
-  return statementsPerMinute !== undefined || distinctTables !== undefined || sessions !== undefined;
+  const { statementsPerMinute, distinctTables, probes, sessions } = obligation;
+  return [statementsPerMinute, distinctTables, probes, sessions].some((bound) => bound !== undefined);
 }
 
 /** Whether the window of this rule has no room for so many statements. */
@@ -42,4 +42,23 @@ export function overTables(
   const used = ledger?.tables.size ?? 0;
   if (!isUncountable && used + newTables.length <= allowed) return undefined;
   return { limit: 'distinctTables', rule, allowed, used };
+}
+
+/** Whether what this rule has not counted yet of questions about masked columns is too much. */
+export function overProbes(
+  { probes: allowed, rule }: LimitsObligation,
+  ledger: Ledger | undefined,
+  asked: readonly string[],
+): LimitExceeded | undefined {
+  if (allowed === undefined || asked.length === 0) return undefined;
+  const used = ledger?.probes.size ?? 0;
+  if (used + asked.length <= allowed) return undefined;
+  return {
+    limit: 'probes',
+    rule,
+    allowed,
+    used,
+    asked: asked.length,
+    ...(ledger?.isTold ? {} : { isFirst: true }),
+  };
 }

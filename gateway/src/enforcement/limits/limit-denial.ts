@@ -33,6 +33,8 @@ function sentenceOf({ limit, allowed, used, asked = 1, retryAfterMs }: LimitExce
     }
     case 'distinctTables':
       return `A run may touch ${allowed} distinct tables, and touched ${used} before; use only those`;
+    case 'probes':
+      return `A run may ask ${allowed} different questions about masked columns, and asked ${used} before; ask for what the columns show`;
     case 'sessions':
       return `At most ${allowed} sessions at once, ${used} are open; close one and use it again`;
     case 'capacity':

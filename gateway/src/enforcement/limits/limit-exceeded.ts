@@ -2,6 +2,7 @@
 export type CumulativeLimit =
   | 'statementsPerMinute'
   | 'distinctTables'
+  | 'probes'
   | 'sessions'
   /** The gateway counts for as many runs as it has memory for; a further one is refused, not left uncounted (P10). */
   | 'capacity';
@@ -15,8 +16,10 @@ export interface LimitExceeded {
   readonly allowed: number;
   /** What was used before this request. */
   readonly used: number;
-  /** Of `statementsPerMinute`: how many this request has. */
+  /** Of `statementsPerMinute` and `probes`: how many this request has. */
   readonly asked?: number;
+  /** Of `probes`: the run meets it for the first time. */
+  readonly isFirst?: true;
   /** After how long it may pass; absent where no wait helps. */
   readonly retryAfterMs?: number;
 }

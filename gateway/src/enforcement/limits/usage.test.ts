@@ -1,5 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { AccessRequest } from '../../model/access-request.ts';
+import type { FieldUse } from '../../model/facts.ts';
+import type { Obligation } from '../../model/obligation.ts';
 import { accessOf, limitsOf } from './testing/access.ts';
 import { createUsage, type Usage, type UsageBounds } from './usage.ts';
 import { GATEWAY_RULE } from './usage-key.ts';
@@ -275,5 +278,62 @@ describe('usage: bounded memory', () => {
     const { usage } = usageAt({ keys: 0 });
     expect(usage.take(accessOf(), limitsOf({ rows: 1, bytes: 1, timeoutMs: 1 }))).toBeUndefined();
     expect(usage.take(accessOf(), [])).toBeUndefined();
+  });
+});
+
+describe('usage: probes', () => {
+  const mask: Obligation = {
+    kind: 'mask',
+    rule: 'r',
+    columns: ['*.ssn'],
+    method: 'null',
+    inference: 'allow',
+  };
+  const asking = [...limitsOf({ probes: 2 }), mask];
+
+  function probe(session: string, use: Partial<FieldUse> = {}): AccessRequest {
+    const access = accessOf({ session, run: 'run', tokenLivesMs: 60_000 });
+    const fields: FieldUse[] = [{ names: ['public.t.ssn'], as: 'filter', ...use }];
+    const statements = access.facts.statements.map((one) => ({ ...one, fields }));
+    return { ...access, facts: { ...access.facts, statements } };
+  }
+
+  it('P10: the same question counts once, over sessions; a check counts nothing and refuses nothing unasked', () => {
+    const { usage } = usageAt();
+    for (const [session, question] of ['a', 'b', 'a', 'b'].entries())
+      expect(usage.take(probe(`ses_${session}`), asking, () => question)).toBeUndefined();
+    expect(usage.check(probe('ses_9'), asking)).toBeUndefined();
+    const exceeded = { limit: 'probes', rule: 'r', allowed: 2, used: 2, asked: 1, isFirst: true };
+    expect(usage.check(probe('ses_9'), asking, () => 'c')).toEqual(exceeded);
+    expect(usage.take(probe('ses_9'), asking, () => 'c')).toEqual(exceeded);
+    usage.noteTold(probe('ses_9'), 'r');
+    expect(usage.take(probe('ses_9'), asking, () => 'c')).not.toHaveProperty('isFirst');
+    expect(usage.take(probe('ses_9'), asking, () => 'a')).toBeUndefined();
+  });
+
+  it('P10: what cannot be told apart counts each time, and what has many values counts for each', () => {
+    const { usage } = usageAt();
+    const values = { parameters: [1], literals: [10, 20] };
+    expect(usage.take(probe('ses_1', { values }), asking, () => 'list')).toMatchObject({ asked: 3, used: 0 });
+    expect(usage.take(probe('ses_1'), asking)).toBeUndefined();
+    expect(usage.take(probe('ses_1'), asking)).toBeUndefined();
+    expect(usage.take(probe('ses_1'), asking)).toMatchObject({ limit: 'probes' });
+  });
+
+  it('only what tells of a masked column counts, and it is forgotten with its run', () => {
+    const { usage, time } = usageAt();
+    const harmless: Partial<FieldUse>[] = [
+      { as: 'output' },
+      { as: 'derived' },
+      { as: 'written' },
+      { names: ['public.t.id'] },
+    ];
+    for (const use of [...harmless, ...harmless])
+      expect(usage.take(probe('ses_1', use), asking)).toBeUndefined();
+    for (const use of [{}, { as: 'written', place: 'conflict' } as const])
+      expect(usage.take(probe('ses_1', use), asking)).toBeUndefined();
+    expect(usage.take(probe('ses_1'), asking)).toBeDefined();
+    time.now += 3_600_000;
+    expect(usage.take(probe('ses_1'), asking)).toBeUndefined();
   });
 });

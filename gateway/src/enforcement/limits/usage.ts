@@ -1,5 +1,6 @@
 /**
- * What principals and runs have used: the one memory behind `statementsPerMinute`, `distinctTables` and `sessions`.
+ * What principals and runs have used: the one memory behind `statementsPerMinute`, `distinctTables`,
+ * `probes` and `sessions`.
  * Pure bookkeeping: no timer, no socket, and every call ends before the next begins, so that two statements that race
  * for the last place cannot both get it.
  *
@@ -15,7 +16,8 @@
 import type { AccessRequest } from '../../model/access-request.ts';
 import type { Clock } from '../../model/clock.ts';
 import type { LimitsObligation, Obligation } from '../../model/obligation.ts';
-import { isCumulative, overStatements, overTables } from './cumulative-bounds.ts';
+import { countProbes } from '../obligations/inference.ts';
+import { isCumulative, overProbes, overStatements, overTables } from './cumulative-bounds.ts';
 import { Ledger } from './ledger.ts';
 import type { LimitExceeded } from './limit-exceeded.ts';
 import { OpenSessions } from './open-sessions.ts';
@@ -26,7 +28,7 @@ import { sessionOwner, usageKey } from './usage-key.ts';
 export interface UsageBounds {
   /** Pairs of rule and run (or agent) on a resource. */
   readonly keys: number;
-  /** Table names of all runs together. */
+  /** Table names and probes of all runs together. */
   readonly tables: number;
   /** Milliseconds with a statement in them, of all runs together; 16 bytes each. */
   readonly marks: number;
@@ -43,13 +45,25 @@ const RETRY_AT_CAPACITY_MS = 60_000;
 /** Counts, and says when a bound is met. */
 export interface Usage {
   /** Which bound the request would pass; counts nothing. Obligations that set no cumulative bound cost nothing. */
-  check(access: AccessRequest, obligations: readonly Obligation[]): LimitExceeded | undefined;
+  check(
+    access: AccessRequest,
+    obligations: readonly Obligation[],
+    asked?: () => string,
+  ): LimitExceeded | undefined;
   /**
    * The same, and counts every statement of the request under every rule that bounds it, or, when one refuses, none
    * under any. A `connect`
    * takes a place among the open sessions, whether or not a rule bounds them.
+   * @param asked tells the same question about masked columns from others: a digest of text and values; absent: no two are
+   *   the same
    */
-  take(access: AccessRequest, obligations: readonly Obligation[]): LimitExceeded | undefined;
+  take(
+    access: AccessRequest,
+    obligations: readonly Obligation[],
+    asked?: () => string,
+  ): LimitExceeded | undefined;
+  /** People were told that the run asks too much about masked columns. */
+  noteTold(access: AccessRequest, rule: string): void;
   /** Gives back a session's place. Idempotent; unknown ids are ignored. */
   release(sessionId: string): void;
 }
@@ -74,6 +88,7 @@ interface Charge {
   readonly key: string;
   readonly ledger: Ledger | undefined;
   readonly newTables: readonly string[];
+  readonly newProbes: readonly string[];
 }
 
 interface Weighed {
@@ -88,6 +103,7 @@ class CountedUsage implements Usage {
   readonly #sessions = new OpenSessions();
   #tables = 0;
   #marks = 0;
+  #unnamed = 0;
   #sweptAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(clock: Clock, bounds: UsageBounds) {
@@ -95,16 +111,38 @@ class CountedUsage implements Usage {
     this.#bounds = bounds;
   }
 
-  check(access: AccessRequest, obligations: readonly Obligation[]): LimitExceeded | undefined {
+  check(
+    access: AccessRequest,
+    obligations: readonly Obligation[],
+    asked?: () => string,
+  ): LimitExceeded | undefined {
     const limits = obligations.filter(isCumulative);
-    return limits.length === 0 ? undefined : this.#weigh(access, limits).exceeded;
+    if (limits.length === 0) return undefined;
+    // Without its values nobody knows whether it was asked before.
+    const probes = asked === undefined ? [] : this.#probesOf(access, obligations, asked);
+    return this.#weigh(access, limits, probes).exceeded;
   }
 
-  take(access: AccessRequest, obligations: readonly Obligation[]): LimitExceeded | undefined {
+  noteTold(access: AccessRequest, rule: string): void {
+    const key = usageKey(access, rule);
+    const ledger =
+      this.#ledgers.get(key) ?? (this.#ledgers.size < this.#bounds.keys ? new Ledger() : undefined);
+    if (ledger === undefined) return;
+    ledger.isTold = true;
+    ledger.touch(this.#clock.nowMs(), access.principal.expiresAtMs - access.context.nowMs);
+    this.#ledgers.set(key, ledger);
+  }
+
+  take(
+    access: AccessRequest,
+    obligations: readonly Obligation[],
+    asked: () => string = () => `${(this.#unnamed += 1)}`,
+  ): LimitExceeded | undefined {
     const opens = access.facts.family === 'connect';
     const limits = obligations.filter(isCumulative);
     if (limits.length === 0 && !opens) return undefined;
-    const { charges, exceeded } = this.#weigh(access, limits);
+    const probes = this.#probesOf(access, obligations, asked);
+    const { charges, exceeded } = this.#weigh(access, limits, probes);
     const refused = exceeded ?? (opens ? this.#noPlace(access, limits[0]?.rule) : undefined);
     if (refused !== undefined) return refused;
     const counted = new Set<string>();
@@ -120,7 +158,19 @@ class CountedUsage implements Usage {
     this.#sessions.close(sessionId);
   }
 
-  #weigh(access: AccessRequest, limits: readonly LimitsObligation[]): Weighed {
+  #probesOf(
+    { facts }: AccessRequest,
+    obligations: readonly Obligation[],
+    asked: () => string,
+  ): readonly string[] {
+    if (!obligations.some((one) => one.kind === 'limits' && one.probes !== undefined)) return [];
+    const count = countProbes(facts, obligations);
+    if (count === 0) return [];
+    const name = asked();
+    return Array.from({ length: count }, (_, index) => `${name}.${index}`);
+  }
+
+  #weigh(access: AccessRequest, limits: readonly LimitsObligation[], probes: readonly string[]): Weighed {
     const now = this.#clock.nowMs();
     const touched = touchedTables(access.facts);
     const asked = access.facts.statements.length;
@@ -128,17 +178,20 @@ class CountedUsage implements Usage {
     for (const bound of limits) {
       const key = usageKey(access, bound.rule);
       const ledger = this.#ledgers.get(key);
-      if (ledger !== undefined) this.#tables -= ledger.forgetTables(now);
+      if (ledger !== undefined) this.#tables -= ledger.forgetRun(now);
       const newTables =
         bound.distinctTables === undefined
           ? []
           : [...touched.names].filter((name) => ledger?.tables.has(name) !== true);
+      const newProbes =
+        bound.probes === undefined ? [] : probes.filter((probe) => ledger?.probes.has(probe) !== true);
       const exceeded =
         overStatements(bound, ledger, now, asked) ??
         overTables(bound, ledger, newTables, touched) ??
+        overProbes(bound, ledger, newProbes) ??
         this.#overSessions(bound, access);
       if (exceeded !== undefined) return { charges: [], exceeded };
-      charges.push({ limits: bound, key, ledger, newTables });
+      charges.push({ limits: bound, key, ledger, newTables, newProbes });
     }
     return { charges, exceeded: this.#overCapacity(charges, now) };
   }
@@ -153,7 +206,10 @@ class CountedUsage implements Usage {
   #overCapacity(charges: readonly Charge[], now: number): LimitExceeded | undefined {
     const { keys, tables, marks } = this.#bounds;
     const newKeys = charges.filter(({ ledger }) => ledger === undefined).length;
-    const newTables = charges.reduce((sum, charge) => sum + charge.newTables.length, 0);
+    const newTables = charges.reduce(
+      (sum, { newTables: names, newProbes }) => sum + names.length + newProbes.length,
+      0,
+    );
     const fits = (): boolean =>
       this.#ledgers.size + newKeys <= keys &&
       this.#tables + newTables <= tables &&
@@ -177,7 +233,7 @@ class CountedUsage implements Usage {
   }
 
   #apply(charge: Charge, { principal, context, facts }: AccessRequest, isCounted: boolean): void {
-    const { limits, key, newTables } = charge;
+    const { limits, key, newTables, newProbes } = charge;
     const now = this.#clock.nowMs();
     const ledger = this.#ledgers.get(key) ?? new Ledger();
     this.#ledgers.set(key, ledger);
@@ -188,9 +244,10 @@ class CountedUsage implements Usage {
       ledger.window.add(now, facts.statements.length);
       this.#marks += ledger.window.marks - before;
     }
-    const before = ledger.tables.size;
+    const before = ledger.held;
     for (const name of newTables) ledger.tables.add(name);
-    this.#tables += ledger.tables.size - before;
+    for (const probe of newProbes) ledger.probes.add(probe);
+    this.#tables += ledger.held - before;
   }
 
   /** Drops what no limit needs any more. What does stay is within its window: it is never dropped for a newcomer. */
@@ -205,7 +262,7 @@ class CountedUsage implements Usage {
         this.#ledgers.delete(key);
         continue;
       }
-      this.#tables += ledger.tables.size;
+      this.#tables += ledger.held;
       this.#marks += ledger.window.marks;
     }
   }

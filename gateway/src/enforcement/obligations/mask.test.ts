@@ -54,6 +54,20 @@ describe('a mask', () => {
     expect(answer).not.toContain('secret');
   });
 
+  it.each(['audit', 'allow'] as const)(
+    'P5: with inference: %s lets be asked, and no value go elsewhere',
+    (inference) => {
+      const mask = { ...SSN, inference };
+      const uses = (as: FieldUse['as']): FieldUse[] => [{ names: ['public.t.ssn'], as }];
+      for (const as of ['filter', 'computed'] as const) {
+        expect(fulfiller.canFulfil(mask, access(uses(as)))).toBe(true);
+        expect(fulfiller.canFulfil(SSN, access(uses(as)))).toContain('is masked');
+      }
+      for (const as of ['expression', 'carried'] as const)
+        expect(fulfiller.canFulfil(mask, access(uses(as)))).not.toBe(true);
+    },
+  );
+
   it('P5: what a view carries is let through only if the policy vouches for the view', () => {
     const uses: FieldUse[] = [{ names: ['*'], as: 'carried', by: BY }];
     expect(fulfiller.canFulfil({ ...SSN, vouched: [BY] }, access(uses))).toBe(true);

@@ -1,8 +1,10 @@
 import type { AccessRequest } from '../../model/access-request.ts';
 import type { Facts, FieldUse } from '../../model/facts.ts';
 import type { MaskObligation } from '../../model/obligation.ts';
-import { type ColumnPatterns, compileColumnPatterns } from '../../names/column-patterns.ts';
+import type { ColumnPatterns } from '../../names/column-patterns.ts';
 import type { ObligationFulfiller } from './index.ts';
+import { isInferring } from './inference.ts';
+import { patternsOf } from './mask-patterns.ts';
 
 /**
  * Fulfils masks: where the values of masked columns arrive under their own origin, the relay replaces them. Whatever
@@ -31,17 +33,6 @@ export function createMaskFulfiller(masking: ReadonlySet<string>): ObligationFul
   };
 }
 
-/** Patterns by the list that they were compiled from, which outlives the obligations of single decisions. */
-const compiled = new WeakMap<readonly string[], ColumnPatterns>();
-
-function patternsOf({ columns }: MaskObligation): ColumnPatterns {
-  const known = compiled.get(columns);
-  if (known !== undefined) return known;
-  const made = compileColumnPatterns(columns);
-  compiled.set(columns, made);
-  return made;
-}
-
 function judge(mask: MaskObligation, { facts }: AccessRequest): true | string {
   // Detectors look at every value that passes.
   if (mask.columns.length === 0) return true;
@@ -57,6 +48,7 @@ function judge(mask: MaskObligation, { facts }: AccessRequest): true | string {
 function isHarmful(use: FieldUse, mask: MaskObligation, patterns: ColumnPatterns): boolean {
   if (use.as === 'output' || use.as === 'derived' || use.as === 'written') return false;
   if (isVouchedFor(use, mask)) return false;
+  if (mask.inference !== undefined && isInferring(use)) return false;
   return use.names.some((name) => patterns.mayMatch(name));
 }
 
@@ -74,6 +66,8 @@ function reasonOf(use: FieldUse, patterns: ColumnPatterns): string {
   switch (use.as) {
     case 'filter':
       return `${column} is masked: conditions, sorting and grouping would tell its value; ask for it only as a plain column or field`;
+    case 'computed':
+      return `${column} is masked: computing this of it can fail or do more than give a value, which would tell of it; select it as a plain column`;
     case 'carried':
       return `${use.by?.names[0] ?? 'what it uses'} may hand out masked columns; select plain columns of the tables instead`;
     default:

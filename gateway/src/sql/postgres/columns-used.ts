@@ -12,7 +12,7 @@ export function useOrigins(walk: Walk, origins: readonly Origin[], kind?: FieldU
   const names = origins.flatMap((origin) => namesOf(walk, origin));
   const how = kind ?? fields.kind;
   const expansion = expanded(walk);
-  if (how === 'derived') fields.deriveFrom(origins);
+  if (how === 'derived' || how === 'computed') fields.deriveFrom(origins);
   fields.add(names, expansion, how);
   for (const { names: shown, by } of shownBy(walk, origins)) fields.add(shown, expansion, how, by);
   if (how !== 'written') for (const origin of origins) useGenerated(walk, origin, how);

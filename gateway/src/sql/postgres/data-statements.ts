@@ -6,6 +6,7 @@ import { turnOutputs, useOrigins } from './columns-used.ts';
 import { readCopyOut } from './copy-out.ts';
 import { walkList } from './expression.ts';
 import { exposedTable, resolveRelation } from './from-clause.ts';
+import { write } from './modify.ts';
 import { allTables, type RelationName } from './names.ts';
 import { emptyScope } from './scope.ts';
 import {
@@ -51,13 +52,14 @@ function copyTable(walk: Walk, node: AstNode, from: boolean): RelationName | und
   const named: readonly NamePart[] = columns.length === 0 ? [WILDCARD] : columns;
   for (const column of named) {
     walk.found.useColumn(from ? 'INSERT' : 'SELECT', relation, column);
-    useOrigins(walk, [{ relation, column }], from ? 'written' : 'output');
+    if (from) write(walk, relation, column);
+    else useOrigins(walk, [{ relation, column }], 'output');
   }
   const scope = {
     ...emptyScope(),
     relations: [exposedTable(relation, textAt(rangeVar, 'relname'), undefined)],
   };
-  walk.found.fields.as('filter', () => walkList(walk, nodesAt(node.fields, 'whereClause'), scope));
+  walk.found.fields.decide('condition', () => walkList(walk, nodesAt(node.fields, 'whereClause'), scope));
   return relation;
 }
 

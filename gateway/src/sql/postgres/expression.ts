@@ -155,7 +155,7 @@ export function referenceParts(node: AstNode): NamePart[] {
 
 /** What a window is ordered or divided by is the order of the rows. */
 function walkWindow(walk: Walk, node: AstNode, scope: Scope): void {
-  walk.found.fields.as('filter', () => walkChildren(walk, node, scope));
+  walk.found.fields.decide('window', () => walkChildren(walk, node, scope));
 }
 
 function walkColumnRef(walk: Walk, node: AstNode, scope: Scope): void {
@@ -166,14 +166,19 @@ const OPERATOR_FIELDS: ReadonlySet<string> = new Set(['name']);
 const OPERATOR_KINDS: ReadonlySet<string> = new Set(['AEXPR_OP', 'AEXPR_OP_ANY', 'AEXPR_OP_ALL']);
 
 function walkOperator(walk: Walk, node: AstNode, scope: Scope): void {
-  if (OPERATOR_KINDS.has(textAt(node.fields, 'kind'))) callOperator(walk, stringsAt(node.fields, 'name'));
-  walkChildren(walk, node, scope, OPERATOR_FIELDS);
+  const isNamed = OPERATOR_KINDS.has(textAt(node.fields, 'kind'));
+  const isOwn = !isNamed || callOperator(walk, stringsAt(node.fields, 'name'));
+  if (isOwn) walkChildren(walk, node, scope, OPERATOR_FIELDS);
+  // Whatever else its function does with a value, nobody can take back.
+  else walk.found.fields.as('expression', () => walkChildren(walk, node, scope, OPERATOR_FIELDS));
 }
 
-function callOperator(walk: Walk, parts: readonly string[]): void {
+/** @returns whether it can only be one of the server's own */
+function callOperator(walk: Walk, parts: readonly string[]): boolean {
   const name = walk.names.operator(parts);
   if (name === undefined) walk.found.opaque.add('operator with unknown search_path');
   else if (!name.safe || parts.length > 1) walk.found.call(name);
+  return name?.safe === true && name.functions.length === 1;
 }
 
 const SUBLINK_FIELDS: ReadonlySet<string> = new Set(['operName', 'subselect']);

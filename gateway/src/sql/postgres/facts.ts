@@ -1,4 +1,4 @@
-import type { Facts, StatementFacts } from '../../model/facts.ts';
+import type { Facts, FieldUseKind, StatementFacts } from '../../model/facts.ts';
 import { CatalogView, type TableCatalog } from './catalog-view.ts';
 import { useColumns } from './columns-used.ts';
 import type { Findings } from './findings.ts';
@@ -133,6 +133,9 @@ interface Known {
   readonly hasCollation: () => boolean;
 }
 
+/** Where a query stands inside an expression whose value is answered for. */
+const INSIDE: ReadonlySet<FieldUseKind> = new Set(['computed', 'derived', 'filter']);
+
 function walkOf(
   { names, found }: { readonly names: Names; readonly found: Findings },
   { catalog, relations, offset, hasCollation }: Known,
@@ -146,7 +149,7 @@ function walkOf(
     derive: (node, outer) => found.fields.as('expression', () => walkQuery(walk, node, outer)),
     query: (node, outer) => {
       const shape = walk.derive(node, outer);
-      useColumns(walk, shape.columns, found.fields.kind === 'derived' ? 'derived' : 'expression');
+      useColumns(walk, shape.columns, INSIDE.has(found.fields.kind) ? found.fields.kind : 'expression');
       return shape;
     },
     call: (parts) => {

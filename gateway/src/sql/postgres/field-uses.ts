@@ -1,4 +1,4 @@
-import type { Carrier, ClientValues, FieldUse, FieldUseKind } from '../../model/facts.ts';
+import type { Carrier, ClientValues, FieldUse, FieldUseKind, FieldUsePlace } from '../../model/facts.ts';
 import type { Origin } from './lineage.ts';
 
 /** Literals and parameters that stand together with columns; filled while their expression is walked. */
@@ -35,6 +35,7 @@ export class FieldUses {
   #names = 0;
   #steps = 0;
   #kind: FieldUseKind = 'expression';
+  #place: FieldUsePlace | undefined;
   #group: ValueGroup | undefined;
   #rowGroups: readonly ValueGroup[] | undefined;
   /** What the value that is being computed is made of. */
@@ -52,23 +53,31 @@ export class FieldUses {
   }
 
   /** Walks a place where columns are used in that way. */
-  as<T>(kind: FieldUseKind, walk: () => T): T {
+  as<T>(kind: FieldUseKind, walk: () => T, place?: FieldUsePlace): T {
     const before = this.#kind;
+    const around = this.#place;
     this.#kind = kind;
+    this.#place = place;
     try {
       return walk();
     } finally {
       this.#kind = before;
+      this.#place = around;
     }
   }
 
-  /** Walks an expression that cannot fail; gives the columns that its value may carry. */
-  derived(walk: () => void): readonly Origin[] {
+  /** Walks a place where columns decide about rows. */
+  decide<T>(place: FieldUsePlace, walk: () => T): T {
+    return this.as('filter', walk, place);
+  }
+
+  /** Walks an expression that cannot fail, or that is computed all the same; gives the columns that its value may carry. */
+  sources(kind: 'derived' | 'computed', walk: () => void): readonly Origin[] {
     const before = this.#sources;
     const sources = new Set<Origin>();
     this.#sources = sources;
     try {
-      this.as('derived', walk);
+      this.as(kind, walk);
     } finally {
       this.#sources = before;
     }
@@ -120,9 +129,11 @@ export class FieldUses {
   add(names: readonly string[], expand: Expansion, kind: FieldUseKind = this.#kind, by?: Carrier): void {
     if (names.length === 0) return;
     const all = kind === 'output' ? names : expand(names);
+    const place = kind === this.#kind ? this.#place : undefined;
     this.#add({
       names: all.length === 1 ? all : [...new Set(all)].sort(),
       as: kind,
+      ...(place === undefined ? {} : { place }),
       ...(by === undefined ? {} : { by }),
     });
   }
@@ -140,9 +151,9 @@ export class FieldUses {
   }
 
   #entryOf(use: FieldUse): Entry {
-    const { as, by, names } = use;
+    const { as, by, names, place = '' } = use;
     const source = by === undefined ? '' : `${by.dimension}\n${by.names.join('\n')}`;
-    const key = `${as}\n${source}\n\n${names.length === 1 ? names[0] : names.join('\n')}`;
+    const key = `${as}\n${place}\n${source}\n\n${names.length === 1 ? names[0] : names.join('\n')}`;
     const known = this.#entries.get(key);
     if (known !== undefined) return known;
     const made = { use, groups: new Set<ValueGroup>() };
@@ -156,9 +167,9 @@ export class FieldUses {
    */
   turnOutputs(kind: FieldUseKind | undefined, expand: Expansion): void {
     for (const [key, { use, groups }] of this.#entries) {
-      if (use.as !== 'output' && use.as !== 'derived') continue;
+      if (use.as !== 'output' && use.as !== 'derived' && use.as !== 'computed') continue;
       this.#entries.delete(key);
-      const to = use.as === 'derived' ? (kind ?? 'expression') : kind;
+      const to = use.as === 'output' ? kind : (kind ?? 'expression');
       if (to === undefined) continue;
       const turned = this.#entryOf({ ...use, names: [...new Set(expand(use.names))].sort(), as: to });
       for (const group of groups) turned.groups.add(group);

@@ -13,7 +13,7 @@ import {
 import { noteRelation } from './carried.ts';
 import { useOrigins } from './columns-used.ts';
 import { walkChildren, walkExpression } from './expression.ts';
-import { type Columns, NO_ORIGINS, renamedColumns } from './lineage.ts';
+import { type Columns, carriedBy, NO_ORIGINS, renamedColumns } from './lineage.ts';
 import type { RelationName } from './names.ts';
 import {
   allColumns,
@@ -192,7 +192,7 @@ function walkJoin(walk: Walk, item: AstNode, scope: Scope): FromItem {
   const using = stringsAt(item.fields, 'usingClause');
   if (flagAt(item.fields, 'isNatural') || using.length > 0) scope.isMerged = true;
   for (const table of relations) readMerged(walk, table, flagAt(item.fields, 'isNatural'), using);
-  walk.found.fields.as('filter', () => {
+  walk.found.fields.decide('join', () => {
     for (const quals of nodesAt(item.fields, 'quals')) walkExpression(walk, quals, scope);
   });
   walkChildren(walk, item, scope, new Set([...JOIN_FIELDS, 'usingClause']));
@@ -203,8 +203,10 @@ function walkJoin(walk: Walk, item: AstNode, scope: Scope): FromItem {
 function readMerged(walk: Walk, shown: ScopeRelation, natural: boolean, using: readonly string[]): void {
   const columns = columnsOf(shown);
   walk.found.fields.spend(columns.list.length);
-  if (natural) for (const { origins } of columns.list) useOrigins(walk, origins, 'filter');
-  for (const column of using) useOrigins(walk, originsIn(walk, shown, column), 'filter');
+  walk.found.fields.decide('join', () => {
+    if (natural) for (const column of columns.list) useOrigins(walk, carriedBy(column));
+    for (const column of using) useOrigins(walk, originsIn(walk, shown, column));
+  });
   for (const table of shown.tables) {
     if (natural) walk.found.useColumn('SELECT', table, WILDCARD);
     for (const column of using) walk.found.useColumn('SELECT', table, shown.renamed ? WILDCARD : column);

@@ -1,4 +1,5 @@
 import { type AstNode, flagAt, nodeAt, nodesAt, numberAt, stringsAt, structAt, textAt } from './ast.ts';
+import type { FunctionName } from './names.ts';
 import type { Scope } from './scope.ts';
 import { noteCall } from './unnamed-reads.ts';
 import type { Walk } from './walk.ts';
@@ -24,7 +25,13 @@ export function walkFunctionCall(
     noteCall(walk.found, name.functions);
     if (name.builtin === 'current_setting') recordCurrentSetting(walk, node, scope);
   }
-  walkChildren(walk, node, scope, NAME);
+  // Whatever else a function does with a value, nobody can take back.
+  if (isOwnSafe(name)) walkChildren(walk, node, scope, NAME);
+  else walk.found.fields.as('expression', () => walkChildren(walk, node, scope, NAME));
+}
+
+function isOwnSafe(name: FunctionName | undefined): boolean {
+  return name?.safe === true && name.functions.length === 1 && name.builtin !== 'set_config';
 }
 
 /**

@@ -152,11 +152,3 @@ export function appended(
   );
   return { list, isExact: true };
 }
-
-/** The same names for values that carry nothing that was not answered for. */
-export function withoutOrigins(columns: Columns): Columns {
-  return {
-    list: columns.list.map(({ name }) => ({ name, origins: [] })),
-    isExact: columns.isExact,
-  };
-}

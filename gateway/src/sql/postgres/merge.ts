@@ -33,7 +33,8 @@ export function walkMerge(walk: Walk, node: AstNode, outer: Scope): QueryShape {
 }
 
 function compare(walk: Walk, condition: AstNode | undefined, scope: Scope): void {
-  if (condition !== undefined) walk.found.fields.as('filter', () => walkExpression(walk, condition, scope));
+  if (condition !== undefined)
+    walk.found.fields.decide('condition', () => walkExpression(walk, condition, scope));
 }
 
 function walkAction(

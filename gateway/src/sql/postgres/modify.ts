@@ -103,7 +103,7 @@ function walkConflict(walk: Walk, conflict: Fields, target: Target, scope: Scope
   const { fields } = walk.found;
   const infer = structAt(conflict, 'infer');
   if (infer !== undefined)
-    fields.as('filter', () => {
+    fields.decide('conflict', () => {
       walkIndexElements(walk, nodesAt(infer, 'indexElems'), scope);
       walkList(walk, nodesAt(infer, 'whereClause'), scope);
     });
@@ -116,7 +116,7 @@ function walkConflict(walk: Walk, conflict: Fields, target: Target, scope: Scope
     const excluded: ScopeRelation = { ...target.shown, alias: 'excluded', given: true, renamed: false };
     const both: Scope = { ...scope, relations: [...scope.relations, excluded] };
     walkAssignments(walk, 'UPDATE', target.relation, nodesAt(conflict, 'targetList'), both);
-    fields.as('filter', () => walkList(walk, nodesAt(conflict, 'whereClause'), both));
+    fields.decide('conflict', () => walkList(walk, nodesAt(conflict, 'whereClause'), both));
   }
 }
 
@@ -135,9 +135,14 @@ export function walkIndexElements(walk: Walk, elements: readonly AstNode[], scop
   }
 }
 
-/** The client writes to a column. */
+/** The client writes to a column. Whether a unique key has the value already is told by whether that fails. */
 export function write(walk: Walk, relation: RelationName, column: NamePart): void {
+  const keyed = walk
+    .keysOf(relation)
+    .flatMap((key) => key.filter((one) => column === WILDCARD || one === column));
   useOrigins(walk, [{ relation, column }], 'written');
+  for (const one of new Set(keyed))
+    walk.found.fields.as('written', () => useOrigins(walk, [{ relation, column: one }]), 'conflict');
 }
 
 /** Assigned columns are written; subscripts and values are expressions. Values that stand elsewhere have groups. */
@@ -166,7 +171,7 @@ export function walkAssignments(
 
 function walkWhere(walk: Walk, node: AstNode, target: Target, scope: Scope): void {
   const where = nodeAt(node.fields, 'whereClause');
-  if (where !== undefined) walk.found.fields.as('filter', () => walkExpression(walk, where, scope));
+  if (where !== undefined) walk.found.fields.decide('condition', () => walkExpression(walk, where, scope));
   const others = scope.relations.filter((relation) => relation !== target.shown);
   walk.found.bounds.push(
     boundOf(walk, where, { targets: [target.shown], inSight: scope.relations.length, others }),

@@ -1,3 +1,5 @@
+import type { FieldUsePlace } from '../../model/facts.ts';
+import { WILDCARD } from '../qualified-name.ts';
 import {
   type AstNode,
   childrenOf,
@@ -22,10 +24,8 @@ import {
   columnsNamed,
   derivedColumn,
   joined,
-  NO_ORIGINS,
   type Origin,
   type OutputColumn,
-  withoutOrigins,
 } from './lineage.ts';
 import { handOutReference, type Scope } from './scope.ts';
 import { targetName } from './target-name.ts';
@@ -53,12 +53,15 @@ export function walkSelect(walk: Walk, node: AstNode, outer: Scope): SelectShape
   const items = rows[0] === undefined ? [] : nodesAt(rows[0].fields, 'items');
   items.forEach((_, index) => names.add(`column${index + 1}`));
   const columns = rows.length > 0 ? walkRows(walk, rows, scope, groups) : walkTargets(walk, targets, scope);
-  walk.found.fields.as('filter', () => {
-    for (const field of CLAUSES) walkList(walk, nodesAt(node.fields, field), scope);
-    walkOutputOrder(walk, nodesAt(node.fields, 'sortClause'), scope, names);
-    walkOutputOrder(walk, nodesAt(node.fields, 'distinctClause'), scope, names);
-    for (const field of BY_OUTPUT) compareOutputs(walk, nodesAt(node.fields, field), columns);
-  });
+  const { fields } = walk.found;
+  for (const [clause, place] of CLAUSES)
+    fields.decide(place, () => walkList(walk, nodesAt(node.fields, clause), scope));
+  for (const [clause, place] of BY_OUTPUT)
+    fields.decide(place, () => {
+      const items = nodesAt(node.fields, clause);
+      if (clause !== 'groupClause') walkOutputOrder(walk, items, scope, names);
+      compareOutputs(walk, items, columns);
+    });
   reportUnhandled(walk, node);
   const bound = boundOf(walk, nodeAt(node.fields, 'whereClause'), {
     targets: scope.relations.filter((relation) => relation.alias !== ''),
@@ -86,7 +89,7 @@ function walkRows(
       const walkItem = (): void => fields.together(() => walkList(walk, [item], scope), group);
       const sources = (derived[index] ??= new Set());
       if (!isTotal(walk, item, scope)) walkItem();
-      else for (const origin of fields.derived(walkItem)) sources.add(origin);
+      else for (const origin of fields.sources('derived', walkItem)) sources.add(origin);
     });
   const list = derived.map((sources, index) => derivedColumn(`column${index + 1}`, [...sources]));
   return { list, isExact: true };
@@ -120,13 +123,12 @@ function asWhole(parts: readonly Columns[]): Columns {
 /** What cannot fail may be computed of masked columns: its value can be taken away from the answer as a whole. */
 function walkComputed(walk: Walk, target: AstNode, scope: Scope): Columns {
   const name = targetName(target);
-  if (!isTotal(walk, target, scope)) {
-    walkList(walk, [target], scope);
-    // `(row).*` is as many columns as the row has.
-    return { list: [{ name, origins: [] }], isExact: !isExpanded(nodeAt(target.fields, 'val')) };
-  }
-  const derived = walk.found.fields.derived(() => walkList(walk, [target], scope));
-  return { list: [derivedColumn(name, derived)], isExact: true };
+  const kind = isTotal(walk, target, scope) ? 'derived' : 'computed';
+  const derived = walk.found.fields.sources(kind, () => walkList(walk, [target], scope));
+  if (!isExpanded(nodeAt(target.fields, 'val')))
+    return { list: [derivedColumn(name, derived)], isExact: true };
+  // `(row).*` is as many columns as the row has.
+  return { list: [{ ...derivedColumn(WILDCARD, derived), renamed: true }], isExact: false };
 }
 
 function isExpanded(value: AstNode | undefined): boolean {
@@ -134,7 +136,11 @@ function isExpanded(value: AstNode | undefined): boolean {
 }
 
 /** Clauses that name columns of the result by name or position. */
-const BY_OUTPUT = ['sortClause', 'distinctClause', 'groupClause'];
+const BY_OUTPUT = [
+  ['sortClause', 'order'],
+  ['distinctClause', 'distinct'],
+  ['groupClause', 'group'],
+] as const satisfies readonly (readonly [string, FieldUsePlace])[];
 
 /** ORDER BY, GROUP BY and DISTINCT by name or position compare the values of columns of the result. */
 function compareOutputs(walk: Walk, items: readonly AstNode[], columns: Columns): void {
@@ -163,9 +169,16 @@ function outputsMeant(item: AstNode, columns: Columns): readonly OutputColumn[] 
 }
 
 /** Expression clauses that see the relations of FROM. */
-const CLAUSES = ['whereClause', 'groupClause', 'havingClause', 'windowClause', 'limitOffset', 'limitCount'];
+const CLAUSES = [
+  ['whereClause', 'condition'],
+  ['groupClause', 'group'],
+  ['havingClause', 'group'],
+  ['windowClause', 'window'],
+  ['limitOffset', 'limit'],
+  ['limitCount', 'limit'],
+] as const satisfies readonly (readonly [string, FieldUsePlace])[];
 const HANDLED: ReadonlySet<string> = new Set([
-  ...CLAUSES,
+  ...CLAUSES.map(([clause]) => clause),
   'valuesLists',
   'distinctClause',
   'fromClause',
@@ -203,7 +216,7 @@ function walkSetOperation(walk: Walk, node: AstNode, scope: Scope): SelectShape 
   const alone: Scope = { relations: [], outer: undefined, commonTables: scope.commonTables };
   for (const field of ['sortClause', 'limitOffset', 'limitCount'])
     walkList(walk, nodesAt(node.fields, field), alone);
-  walk.found.fields.as('filter', () => compareOutputs(walk, nodesAt(node.fields, 'sortClause'), columns));
+  walk.found.fields.decide('order', () => compareOutputs(walk, nodesAt(node.fields, 'sortClause'), columns));
   reportUnhandled(walk, node);
   return {
     outputs: arms[0]?.outputs ?? new Set(),
@@ -220,8 +233,10 @@ function walkSetOperation(walk: Walk, node: AstNode, scope: Scope): SelectShape 
 /** UNION ALL hands each row on; all others compare rows. */
 function setColumns(walk: Walk, fields: Fields, arms: readonly Columns[]): Columns {
   if (textAt(fields, 'op') === 'SETOP_UNION' && flagAt(fields, 'all')) return appended(arms, walk.columnsOf);
-  for (const columns of arms) useColumns(walk, columns, 'expression');
-  return withoutOrigins(arms[0] ?? NO_ORIGINS);
+  walk.found.fields.decide('set operation', () => {
+    for (const columns of arms) useColumns(walk, columns, 'filter');
+  });
+  return appended(arms, walk.columnsOf);
 }
 
 /** SELECT INTO and CREATE TABLE AS: the new table. */

@@ -1,4 +1,5 @@
 /** What an approval of a statement is bound to, and what its approvers see (design: Denial and approval contract). */
+import { hash } from 'node:crypto';
 import type {
   ApprovalBinding,
   ApprovalView,
@@ -77,6 +78,12 @@ export function approvalAsk(
 /** What a statement means now, beside its values: what it stands for, and all settings. */
 export function meaningOf(statement: Statement, { state, names }: AskingSession): string {
   return JSON.stringify([resolvedText(statement, names, AS_IT_IS), settingsOf(state)]);
+}
+
+/** Digest of what a statement means, with its values: equal where the same is asked again. */
+export function askedText(meaning: string, { values, formats }: StatementValues): string {
+  const sent = values.map((value, index) => [formatAt(formats, index), value?.toString('base64') ?? null]);
+  return hash('sha256', JSON.stringify([meaning, sent]), 'base64');
 }
 
 function settingsOf(state: SessionState): Readonly<Record<string, string>> {

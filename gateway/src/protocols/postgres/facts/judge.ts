@@ -15,7 +15,13 @@ import type { Lookup } from '../relay/names.ts';
 import { encodeParse, type Parse } from '../wire/frontend/parse.ts';
 import { encodeQuery } from '../wire/frontend/query.ts';
 import { canonicalApplicationName } from './application-name.ts';
-import { type AskingSession, approvalAsk, meaningOf, type StatementValues } from './approval-ask.ts';
+import {
+  type AskingSession,
+  approvalAsk,
+  askedText,
+  meaningOf,
+  type StatementValues,
+} from './approval-ask.ts';
 import type { RecordedForm } from './recorded-form.ts';
 import type { RecordedForms } from './recorded-forms.ts';
 import { RowFilters } from './row-filters.ts';
@@ -234,6 +240,7 @@ export class Judge {
       current: () => this.access(statement),
       verdict,
       wait,
+      asked: () => askedText(meaningOf(statement, session), values),
       ask: () => approvalAsk(statement, values, session),
       preview: this.#previewOf(statement, values),
     });

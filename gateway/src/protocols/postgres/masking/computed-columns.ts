@@ -43,7 +43,7 @@ export class ComputedFields {
 }
 
 function derivedIn({ fields }: StatementFacts): readonly FieldSource[] {
-  return (fields ?? []).filter(({ as }) => as === 'derived');
+  return (fields ?? []).filter(({ as }) => as === 'derived' || as === 'computed');
 }
 
 /** Columns of tables stand where they should, and computed ones where these should. */
