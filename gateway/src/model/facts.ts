@@ -55,6 +55,8 @@ export interface FieldUse {
   readonly as: FieldUseKind;
   /** Of a `filter`: by what part of the statement it decides. Of a column that is `written`: a unique key has it. */
   readonly place?: FieldUsePlace;
+  /** Of a `filter`: nothing but whether it is equal to these decides. */
+  readonly equals?: Equality;
   /** Of a use through a view or function: what that is, as atoms name it: a rule that covers that may vouch for it. */
   readonly by?: Carrier;
   /** What the client sent along that meets the column: compared with it, written to it, computed together with it. */
@@ -97,6 +99,14 @@ export type FieldUseKind =
   | 'carried'
   /** Written, with a value that comes from the client. */
   | 'written';
+
+/** What a column is compared with, for equality. */
+export interface Equality {
+  /** The other column, by all its names; none where it is parameters. */
+  readonly names: readonly string[];
+  /** Numbers of parameters, from 1, which the statement uses for nothing but such comparisons. */
+  readonly parameters: readonly number[];
+}
 
 /** What decides, where a column decides about more than its own value. */
 export type FieldUsePlace =

@@ -32,6 +32,11 @@ export interface MaskObligation {
    * can fail): absent: denied; else permitted, and with `audit` put on record. The value itself is masked in any case.
    */
   readonly inference?: 'audit' | 'allow';
+  /**
+   * Of a `pseudonym`: a column may be compared for equality with another of this mask, and with pseudonyms that were shown,
+   * which are turned back before the statement is sent.
+   */
+  readonly lookups?: true;
   /** Views and functions of which the policy says that they hand out nothing that this mask is for. */
   readonly vouched?: readonly Carrier[];
 }

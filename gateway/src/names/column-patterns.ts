@@ -22,6 +22,8 @@ export interface ColumnPatterns {
    * cannot be read) is assumed to match, so a mask fails closed.
    */
   mayMatch(name: string | ColumnName): boolean;
+  /** Whether the column is certainly meant, whatever the name leaves open. */
+  covers(name: string): boolean;
 }
 
 /** Compiles column patterns. One that cannot be read, which policy refuses at load, is taken to match everything. */
@@ -31,6 +33,11 @@ export function compileColumnPatterns(patterns: readonly string[]): ColumnPatter
     mayMatch: (name) => {
       const { parts } = typeof name === 'string' ? splitColumnName(name) : name;
       return compiled.some((pattern) => pattern.hits(parts));
+    },
+    covers: (name) => {
+      const { parts } = splitColumnName(name);
+      const isOpen = parts === undefined || parts.some(({ text, quoted }) => text === '*' && !quoted);
+      return !isOpen && compiled.some((pattern) => pattern !== EVERYTHING && pattern.covers(parts));
     },
   };
 }

@@ -22,16 +22,19 @@ export function combineMasks(masks: readonly MaskObligation[]): readonly MaskObl
       (column) => !isDone(keyOf(WHOLE, column), mask) && !isDone(keyOf(scope, column), mask),
     );
     for (const column of left)
-      done.set(keyOf(scope, column), Math.min(done.get(keyOf(scope, column)) ?? 2, leniency(mask)));
+      done.set(keyOf(scope, column), Math.min(done.get(keyOf(scope, column)) ?? MOST_LENIENT, leniency(mask)));
     if (left.length === 0) return [];
     return [left.length === named.length ? mask : { ...mask, columns: left }];
   });
 }
 
-/** What a mask permits beside what it replaces: nothing, what is put on record, anything. */
-function leniency({ inference }: MaskObligation): number {
-  return inference === undefined ? 0 : inference === 'audit' ? 1 : 2;
+/** What a mask permits beside what it replaces: nothing, look-ups, what is put on record, anything. */
+function leniency({ inference, lookups }: MaskObligation): number {
+  if (inference === undefined) return lookups === true ? 1 : 0;
+  return inference === 'audit' ? 2 : MOST_LENIENT;
 }
+
+const MOST_LENIENT = 3;
 
 const WHOLE = '';
 

@@ -25,7 +25,7 @@ export function compileMasks(
 }
 
 function maskObligation(mask: MaskSource, rule: string): MaskObligation {
-  const { columns = [], detect, paths, value, keep, inference = 'deny' } = mask;
+  const { columns = [], detect, paths, value, keep, inference = 'deny', lookups } = mask;
   return {
     kind: 'mask',
     rule,
@@ -35,6 +35,7 @@ function maskObligation(mask: MaskSource, rule: string): MaskObligation {
     ...(paths === undefined ? {} : { paths: [...new Set(paths)].sort() }),
     ...(value === undefined ? {} : { value }),
     ...(inference === 'deny' ? {} : { inference }),
+    ...(lookups === undefined ? {} : { lookups }),
     ...(keep === undefined ? {} : { keep: { first: keep.first ?? 0, last: keep.last ?? 0 } }),
   };
 }
@@ -101,6 +102,13 @@ function checkHow(mask: MaskSource, check: EntryCheck): void {
   }
   if (mask.with !== 'fixed' && mask.value !== undefined) {
     check.atKey('ERR_POLICY_CONTRADICTION', '`value` has a meaning only beside `with: fixed`', 'value');
+  }
+  const isWhole = mask.columns !== undefined && mask.detect === undefined && mask.paths === undefined;
+  if (mask.lookups !== undefined && (mask.with !== 'pseudonym' || !isWhole)) {
+    check.atKey('ERR_POLICY_CONTRADICTION', '`lookups` needs `columns` and `with: pseudonym`, without `detect` and `paths`', 'lookups');
+  }
+  if (mask.lookups !== undefined && mask.inference !== undefined && mask.inference !== 'deny') {
+    check.atKey('ERR_POLICY_CONTRADICTION', '`lookups` has a meaning only where `inference` is denied', 'lookups');
   }
   if (mask.inference !== undefined && mask.columns === undefined) {
     check.atKey(

@@ -55,7 +55,7 @@ function formatObligation(obligation: Obligation): string {
   }
 }
 
-function formatMask({ columns, detect, paths, method, value, keep, inference }: MaskObligation): string {
+function formatMask({ columns, detect, paths, method, value, keep, inference, lookups }: MaskObligation): string {
   const what = [
     detect === undefined ? '' : `${detect.join(', ')} in`,
     columns.length === 0 ? 'all columns' : columns.join(', '),
@@ -67,7 +67,7 @@ function formatMask({ columns, detect, paths, method, value, keep, inference }: 
     keep === undefined ? '' : `keeping ${keep.first} first and ${keep.last} last`,
   ];
   const inferred = inference === undefined ? '' : `, inference: ${inference}`;
-  return `mask ${words(what)} with ${words(how)}${inferred}`;
+  return `mask ${words(what)} with ${words(how)}${inferred}${lookups === true ? ', with look-ups' : ''}`;
 }
 
 function formatBounds(limits: LimitsObligation): string {

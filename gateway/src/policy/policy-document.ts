@@ -60,6 +60,7 @@ export interface MaskSource {
   readonly with: MaskMethod | null;
   readonly value?: string;
   readonly inference?: 'deny' | 'audit' | 'allow';
+  readonly lookups?: true;
   readonly keep?: { readonly first?: number; readonly last?: number };
 }
 

@@ -158,6 +158,12 @@ function maskSchema(): z.ZodType {
         'What becomes of uses that do not hand the value out and tell of it all the same: conditions, joins, sorting, grouping, expressions that can fail. `deny` unless said; `audit` permits them and puts them on record.',
       )
       .optional(),
+    lookups: z
+      .literal(true)
+      .describe(
+        'Beside `with: pseudonym`: columns of this mask may be compared for equality with each other, and with parameters that are pseudonyms which the run was shown.',
+      )
+      .optional(),
   });
 }
 

@@ -8,6 +8,7 @@ import type { MaskingConfig } from '../masking/config.ts';
 import { DetectorSet } from '../masking/detector-set.ts';
 import type { MaskTools } from '../masking/mask-tools.ts';
 import { ValueDigests } from '../masking/replace/digest.ts';
+import { IssuedPseudonyms } from '../masking/replace/issued-pseudonyms.ts';
 import { MaskingKeys } from '../masking/replace/masking-keys.ts';
 import { Pseudonyms } from '../masking/replace/pseudonyms.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -47,6 +48,7 @@ export async function openMasking(
         detectors,
         pseudonyms: new Pseudonyms(keys, resource),
         digests: new ValueDigests(keys, resource),
+        issued: new IssuedPseudonyms(),
       };
       tools.set(resource, known);
       return known;

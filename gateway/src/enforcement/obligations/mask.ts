@@ -4,6 +4,7 @@ import type { MaskObligation } from '../../model/obligation.ts';
 import type { ColumnPatterns } from '../../names/column-patterns.ts';
 import type { ObligationFulfiller } from './index.ts';
 import { isInferring } from './inference.ts';
+import { isLookup } from './lookup.ts';
 import { patternsOf } from './mask-patterns.ts';
 
 /**
@@ -49,6 +50,7 @@ function isHarmful(use: FieldUse, mask: MaskObligation, patterns: ColumnPatterns
   if (use.as === 'output' || use.as === 'derived' || use.as === 'written') return false;
   if (isVouchedFor(use, mask)) return false;
   if (mask.inference !== undefined && isInferring(use)) return false;
+  if (isLookup(use, mask)) return false;
   return use.names.some((name) => patterns.mayMatch(name));
 }
 

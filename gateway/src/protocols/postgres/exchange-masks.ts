@@ -7,6 +7,7 @@ import type { Statement } from './facts/statement.ts';
 import { compileMasks } from './masking/compile-masks.ts';
 import { ComputedFields } from './masking/computed-columns.ts';
 import type { CopyTable } from './masking/copy/copy-facts.ts';
+import { SessionLookups } from './masking/lookups.ts';
 import { OutputPool } from './masking/output-pool.ts';
 import { SessionReports } from './masking/reports/session-reports.ts';
 import type { ResultCatalog } from './masking/result-catalog.ts';
@@ -32,18 +33,23 @@ export interface SessionMasks {
   readonly hideRows: () => void;
   readonly forExchange: ExchangeMasks;
   readonly reports: SessionReports;
+  readonly lookups: SessionLookups;
 }
 
 /** Begins the masks of a session. */
 export function createSessionMasks(options: {
   readonly tools: MaskTools;
   readonly catalog: ResultCatalog | undefined;
+  /** Tells runs apart. */
+  readonly run?: string;
 }): SessionMasks {
-  const { tools, catalog = NO_CATALOG } = options;
+  const { tools, catalog = NO_CATALOG, run = '' } = options;
+  const lookups = new SessionLookups(tools.issued, run);
   const reports = new SessionReports();
   const pool = new OutputPool();
   return {
     reports,
+    lookups,
     remember: (inScope) => reports.remember(masksOf(inScope, tools)),
     hideRows: () => reports.hideRows(),
     forExchange(statement, obligations, isShadow) {
@@ -53,6 +59,7 @@ export function createSessionMasks(options: {
         masks,
         catalog,
         pool,
+        issue: lookups.issue,
         computed: isShadow ? NOTHING_KNOWN : computedFields(statement),
       });
       const refusal = copyRefusal(statement, made, catalog);

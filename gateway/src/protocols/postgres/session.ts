@@ -229,9 +229,15 @@ function relayOptions(
     upstream,
     gate: services.gate,
     log: services.log,
-    masks: createSessionMasks({ tools, catalog }),
+    masks: createSessionMasks({ tools, catalog, run: runOf(start.admitted.subject) }),
     isExpired: () => services.clock.nowMs() >= expiresAtMs,
   };
+}
+
+/** Whose pseudonyms are whose: the run that the token proves; without one, the agent. */
+function runOf({ principal }: SessionStart['admitted']['subject']): string {
+  const { issuer, subject, run, agent } = principal;
+  return JSON.stringify([issuer, subject, ...(run === undefined ? ['agent', agent ?? ''] : ['run', run])]);
 }
 
 /** When work in flight is cancelled, in milliseconds since the epoch. */

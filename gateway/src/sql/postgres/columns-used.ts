@@ -95,7 +95,7 @@ export function outputFields(walk: Walk, columns: Columns): readonly OutputField
 }
 
 /** All names a column may go by: in each schema where its table may be, and those of the table's ancestors. */
-function namesOf(walk: Walk, { relation, column }: Origin): string[] {
+export function namesOf(walk: Walk, { relation, column }: Origin): string[] {
   return relation.tables.flatMap((table) => {
     const own = `${table}.${formatName([column])}`;
     const parents = walk.relations?.relation(table)?.parents;

@@ -1,5 +1,6 @@
 import { type NamePart, WILDCARD } from '../qualified-name.ts';
 import { type AstNode, childrenOf, nodesAt, numberAt, stringsAt, textAt } from './ast.ts';
+import { comparisonOf } from './equality.ts';
 import { walkFunctionCall } from './function-call.ts';
 import { readReference, type Scope } from './scope.ts';
 import type { Walk } from './walk.ts';
@@ -166,11 +167,26 @@ const OPERATOR_FIELDS: ReadonlySet<string> = new Set(['name']);
 const OPERATOR_KINDS: ReadonlySet<string> = new Set(['AEXPR_OP', 'AEXPR_OP_ANY', 'AEXPR_OP_ALL']);
 
 function walkOperator(walk: Walk, node: AstNode, scope: Scope): void {
+  if (walk.found.fields.kind === 'filter' && walkComparison(walk, node, scope)) return;
   const isNamed = OPERATOR_KINDS.has(textAt(node.fields, 'kind'));
   const isOwn = !isNamed || callOperator(walk, stringsAt(node.fields, 'name'));
   if (isOwn) walkChildren(walk, node, scope, OPERATOR_FIELDS);
   // Whatever else its function does with a value, nobody can take back.
   else walk.found.fields.as('expression', () => walkChildren(walk, node, scope, OPERATOR_FIELDS));
+}
+
+/** @returns whether it is a comparison for equality of plain columns, which then is walked */
+function walkComparison(walk: Walk, node: AstNode, scope: Scope): boolean {
+  const comparison = comparisonOf(walk, node, scope, referenceParts);
+  if (comparison === undefined) return false;
+  const { columns, parameters } = comparison;
+  const { fields } = walk.found;
+  fields.compare(parameters);
+  const names = parameters.length > 0 ? [] : columns.flat();
+  fields.equal({ names: [...new Set(names)].sort(), parameters }, () =>
+    walkChildren(walk, node, scope, OPERATOR_FIELDS),
+  );
+  return true;
 }
 
 /** @returns whether it can only be one of the server's own */

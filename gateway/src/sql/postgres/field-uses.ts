@@ -1,4 +1,4 @@
-import type { Carrier, ClientValues, FieldUse, FieldUseKind, FieldUsePlace } from '../../model/facts.ts';
+import type { Carrier, ClientValues, Equality, FieldUse, FieldUseKind, FieldUsePlace } from '../../model/facts.ts';
 import type { Origin } from './lineage.ts';
 
 /** Literals and parameters that stand together with columns; filled while their expression is walked. */
@@ -36,6 +36,10 @@ export class FieldUses {
   #steps = 0;
   #kind: FieldUseKind = 'expression';
   #place: FieldUsePlace | undefined;
+  #equals: Equality | undefined;
+  /** How often parameters stand in the statement, and how often in comparisons for equality. */
+  readonly #parameters = new Map<number, number>();
+  readonly #compared = new Map<number, number>();
   #group: ValueGroup | undefined;
   #rowGroups: readonly ValueGroup[] | undefined;
   /** What the value that is being computed is made of. */
@@ -69,6 +73,22 @@ export class FieldUses {
   /** Walks a place where columns decide about rows. */
   decide<T>(place: FieldUsePlace, walk: () => T): T {
     return this.as('filter', walk, place);
+  }
+
+  /** Walks a column that is compared for equality, in a place where columns decide. */
+  equal(equals: Equality, walk: () => void): void {
+    const before = this.#equals;
+    this.#equals = equals;
+    try {
+      walk();
+    } finally {
+      this.#equals = before;
+    }
+  }
+
+  /** Parameters stand in a comparison for equality. */
+  compare(parameters: readonly number[]): void {
+    for (const number of parameters) this.#compared.set(number, (this.#compared.get(number) ?? 0) + 1);
   }
 
   /** Walks an expression that cannot fail, or that is computed all the same; gives the columns that its value may carry. */
@@ -122,6 +142,7 @@ export class FieldUses {
 
   /** A parameter in the expression that is walked. */
   parameter(number: number): void {
+    this.#parameters.set(number, (this.#parameters.get(number) ?? 0) + 1);
     this.#group?.parameters.add(number);
   }
 
@@ -134,6 +155,7 @@ export class FieldUses {
       names: all.length === 1 ? all : [...new Set(all)].sort(),
       as: kind,
       ...(place === undefined ? {} : { place }),
+      ...(kind !== 'filter' || this.#equals === undefined ? {} : { equals: this.#equals }),
       ...(by === undefined ? {} : { by }),
     });
   }
@@ -151,7 +173,8 @@ export class FieldUses {
   }
 
   #entryOf(use: FieldUse): Entry {
-    const { as, by, names, place = '' } = use;
+    const { as, by, names, equals } = use;
+    const place = `${use.place ?? ''}${equals === undefined ? '' : ` ${equals.parameters.join()} ${equals.names.join()}`}`;
     const source = by === undefined ? '' : `${by.dimension}\n${by.names.join('\n')}`;
     const key = `${as}\n${place}\n${source}\n\n${names.length === 1 ? names[0] : names.join('\n')}`;
     const known = this.#entries.get(key);
@@ -178,7 +201,7 @@ export class FieldUses {
 
   /** Takes over uses of a statement that was analysed before, with the values that its parameters get. */
   inherit(uses: readonly FieldUse[], parameters: readonly ValueGroup[]): void {
-    for (const { values, ...use } of uses) {
+    for (const { values, equals: _, ...use } of uses) {
       const entry = this.#entryOf(use);
       for (const number of values?.parameters ?? []) {
         const group = parameters[number - 1];
@@ -189,19 +212,32 @@ export class FieldUses {
 
   /** Takes over what was found in a part of the statement. */
   absorb(inner: FieldUses): void {
-    for (const { use, groups } of inner.#entries.values()) {
+    for (const { use: one, groups } of inner.#entries.values()) {
+      const { equals: _, ...use } = one;
       const entry = this.#entryOf(use);
       for (const group of groups) entry.groups.add(group);
     }
   }
 
+  /** A parameter that stands elsewhere as well cannot be given another value for the comparison alone. */
+  #isOnlyCompared({ equals }: FieldUse): boolean {
+    if (equals === undefined) return true;
+    return equals.parameters.every((number) => this.#parameters.get(number) === this.#compared.get(number));
+  }
+
   /** The uses, in the order found; equal ones once. */
   list(): readonly FieldUse[] {
-    return [...this.#entries.values()].map(({ use, groups }) => {
+    return [...this.#entries.values()].map(({ use: found, groups }) => {
+      const use = this.#isOnlyCompared(found) ? found : withoutEquality(found);
       const values = valuesOf(groups);
       return values === undefined ? use : { ...use, values };
     });
   }
+}
+
+/** The same use, as one by which anything may be told. */
+export function withoutEquality({ equals: _, ...use }: FieldUse): FieldUse {
+  return use;
 }
 
 function valuesOf(groups: ReadonlySet<ValueGroup>): ClientValues | undefined {

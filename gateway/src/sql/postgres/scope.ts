@@ -130,6 +130,16 @@ export function isPlainColumn(
   );
 }
 
+/** The columns of tables that a reference certainly means, as they are; `undefined` where it may mean anything else. */
+export function plainOrigins(
+  walk: Walk,
+  scope: Scope,
+  parts: readonly NamePart[],
+): readonly Origin[] | undefined {
+  if (!isPlainColumn(walk, scope, parts, ({ column }) => typeof column === 'string')) return undefined;
+  return resolve(walk, scope, parts).flatMap((one) => originsOfHit(walk, one));
+}
+
 /** The columns of a relation in sight. */
 export function columnsOf(relation: ScopeRelation): Columns {
   return relation.columns ?? joined(relation.tables.map((table) => columnsOfTable(table, relation.renamed)));

@@ -1,6 +1,7 @@
 import type { Atom, StatementFacts } from '../../model/facts.ts';
 import type { JsonValue } from '../../model/json.ts';
 import { classesOf, type SqlKind } from '../kinds.ts';
+import { withoutEquality } from './field-uses.ts';
 import type { Findings } from './findings.ts';
 import { rowChangesOf } from './row-changes.ts';
 
@@ -20,9 +21,16 @@ export function statementFacts(found: Findings, frame: StatementFrame): Statemen
     atoms,
     attributes: attributesOf(found, frame, atoms),
     opaque: [...found.opaque].sort(),
-    fields: found.fields.list(),
+    fields: isPlain(frame) ? found.fields.list() : found.fields.list().map(withoutEquality),
     ...(found.outputs === undefined ? {} : { outputs: found.outputs }),
   };
+}
+
+const PLAIN: ReadonlySet<SqlKind> = new Set(['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'MERGE']);
+
+/** A plan shows the values of parameters, and a cursor or a new table outlives its statement. */
+function isPlain({ kind, explain }: StatementFrame): boolean {
+  return PLAIN.has(kind) && explain === 'none';
 }
 
 /** The facts of a text that is not looked into: denied whatever the policy says. */

@@ -154,7 +154,7 @@ function withInner(facts: StatementFacts, inner: StatementFacts): StatementFacts
 }
 
 /** Values stand in the text of the inner statement, not of this one. */
-function withoutValues({ values: _, ...use }: FieldUse): FieldUse {
+function withoutValues({ values: _, equals: _equals, ...use }: FieldUse): FieldUse {
   return use;
 }
 

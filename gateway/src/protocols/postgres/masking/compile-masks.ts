@@ -35,8 +35,9 @@ export function compileMasks(
   tools: MaskTools,
 ): readonly ResponseMask[] {
   return obligations.map((obligation): ResponseMask => {
-    const { rule, method, detect, paths } = obligation;
+    const { rule, method, detect, paths, lookups } = obligation;
     const scope = {
+      ...(lookups === true ? { isIssuing: lookups } : {}),
       rule,
       method,
       patterns: obligation.columns.map((column) => compileQualifiedName(column) ?? EVERYTHING),

@@ -19,7 +19,7 @@ import type { ResultCatalog } from './result-catalog.ts';
 import { planResult } from './result-plan.ts';
 import { RowMasker } from './rows/row-masker.ts';
 import type { Fragment } from './rows/row-parts.ts';
-import type { ResponseMask } from './value-mask.ts';
+import type { Issue, ResponseMask } from './value-mask.ts';
 
 /** What an exchange's masks are made of. */
 export interface ResultMaskOptions {
@@ -27,6 +27,7 @@ export interface ResultMaskOptions {
   readonly masks: readonly ResponseMask[];
   readonly catalog: ResultCatalog;
   readonly computed: ComputedFields;
+  readonly issue?: Issue | undefined;
   readonly limits?: MaskLimits;
   /** Shared by the exchanges of a session. */
   readonly pool?: OutputPool;
@@ -175,8 +176,8 @@ export class ResultMask {
   }
 
   get #input(): Parameters<typeof planResult>[1] {
-    const { masks, catalog, computed } = this.#options;
-    return { masks, catalog, computed, tally: this.#tally };
+    const { masks, catalog, computed, issue } = this.#options;
+    return { masks, catalog, computed, issue, tally: this.#tally };
   }
 }
 

@@ -4,7 +4,7 @@ import type { FieldDescription } from '../wire/backend/row-description.ts';
 import { type ComputedFields, isMeantBy } from './computed-columns.ts';
 import type { MaskTally } from './mask-tally.ts';
 import { type ColumnOrigin, FIRST_USER_OID, type ResultCatalog } from './result-catalog.ts';
-import type { ColumnPattern, NamePart, ResponseMask } from './value-mask.ts';
+import type { ColumnPattern, Issue, NamePart, ResponseMask } from './value-mask.ts';
 import { labelOf } from './values/build-type-mask.ts';
 import { type CellMask, cellMask } from './values/cell-mask.ts';
 import { type ColumnMasks, composeMasks, exactName, withheldMasks } from './values/column-masks.ts';
@@ -21,6 +21,7 @@ export interface PlanInput {
   readonly masks: readonly ResponseMask[];
   readonly catalog: ResultCatalog;
   readonly tally: MaskTally;
+  readonly issue?: Issue | undefined;
   /** What the facts say of columns without an origin (expressions, set operations). */
   readonly computed: ComputedFields;
 }
@@ -51,13 +52,13 @@ function columnMasks(
   input: PlanInput,
   carriedBy: () => readonly FieldSource[] | undefined,
 ): ColumnMasks | undefined {
-  const { masks, tally } = input;
+  const { masks, tally, issue } = input;
   const isCatalog = field.tableOid > 0 && field.tableOid < FIRST_USER_OID;
   const origin =
     field.tableOid === 0 || isCatalog
       ? undefined
       : input.catalog.column(field.tableOid, field.attributeNumber);
-  const place = { label: labelOf(origin, field.name), name: field.name, tally };
+  const place = { label: labelOf(origin, field.name), name: field.name, tally, issue };
   if (origin === undefined) {
     const isKnown = isCatalog && field.typeOid !== ANYARRAY;
     const carried = isComputed(field) ? carriedBy() : isKnown ? [] : undefined;

@@ -62,7 +62,12 @@ export interface PathMask {
   replace(text: string, form: DocumentForm): string | undefined;
 }
 
+/** Is told of each pseudonym that is shown, with what it stands for. */
+export type Issue = (pseudonym: string, value: string) => void;
+
 interface MaskScope {
+  /** What its pseudonyms stand for is remembered. */
+  readonly isIssuing?: true;
   /** Id of the rule that obliges. */
   readonly rule: string;
   readonly method: MaskMethod;

@@ -28,6 +28,8 @@ export class Draft {
   sent: string | undefined;
   /** Values bound to it, as recorded. */
   parameters: JsonObject | undefined;
+  /** Values that are sent in place of those that were bound, as recorded. */
+  sentParameters: readonly JsonObject[] | undefined;
   readonly statement: Statement;
   readonly access: AccessRequest;
   verdict: Verdict;
@@ -93,8 +95,13 @@ export class Draft {
   }
 
   #request(): JsonObject {
-    const { sent } = this;
-    return sent === undefined ? this.#asked() : { ...this.#asked(), sent: sent.slice(0, RECORDED_TEXT) };
+    const { sent, sentParameters } = this;
+    if (sent === undefined && sentParameters === undefined) return this.#asked();
+    return {
+      ...this.#asked(),
+      ...(sent === undefined ? {} : { sent: sent.slice(0, RECORDED_TEXT) }),
+      ...(sentParameters === undefined ? {} : { sentParameters }),
+    };
   }
 
   #asked(): JsonObject {

@@ -2,6 +2,8 @@
  * The exchange at hand, and how exchanges are begun, joined, fulfilled and refused. Messages that came together and
  * belong to one statement (Parse, Bind, Execute) are one exchange, with one record.
  */
+import { denyUnfulfilled } from '../../../enforcement/deny-unfulfilled.ts';
+import type { LookupRefusal } from '../masking/lookups.ts';
 import type { StatementValues } from '../facts/approval-ask.ts';
 import type { Statement } from '../facts/statement.ts';
 import { refusalError, syntaxError } from '../refusal.ts';
@@ -106,6 +108,15 @@ export class Exchanges {
   refuseExtended(draft: Draft): undefined {
     this.close();
     this.batch.refuseExtended(refusal(draft), draft.verdict.id);
+  }
+
+  /** What was permitted, and cannot be sent: what it looks up is unknown. */
+  refuseLookup(draft: Draft, missing: LookupRefusal): undefined {
+    const { verdict, access } = draft;
+    if (verdict.decision.effect === 'permit')
+      draft.verdict = { ...verdict, decision: denyUnfulfilled(verdict.decision, access, missing) };
+    this.#services.judge.noteRefusal();
+    return this.refuseExtended(draft);
   }
 
   /** Answers an error of the protocol's own, as the server would. */

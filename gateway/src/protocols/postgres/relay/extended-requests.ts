@@ -2,7 +2,8 @@
 import { bindSettings } from '../facts/bound-settings.ts';
 import type { Statement } from '../facts/statement.ts';
 import { plainError, SqlState } from '../refusal.ts';
-import { type Bind, decodeBind } from '../wire/frontend/bind.ts';
+import type { LookupRefusal, TurnedBack } from '../masking/lookups.ts';
+import { type Bind, decodeBind, encodeBind } from '../wire/frontend/bind.ts';
 import { decodeClose } from '../wire/frontend/close.ts';
 import { decodeDescribe } from '../wire/frontend/describe.ts';
 import { decodeExecute } from '../wire/frontend/execute.ts';
@@ -97,6 +98,8 @@ export class ExtendedRequests {
     const { names, stage, judge } = this.#services;
     const exchanges = this.#exchanges;
     if (draft.isDenied) return exchanges.refuseExtended(draft);
+    const turned = this.#turnBack(draft, bind);
+    if (turned !== undefined && 'reason' in turned) return exchanges.refuseLookup(draft, turned);
     const { portals } = names;
     if (portals.isFull) return exchanges.fail(TOO_MANY_PORTALS, draft.verdict.id);
     const portal = newPortal(draft, bind, judge);
@@ -108,10 +111,29 @@ export class ExtendedRequests {
       names.cursors.delete(bind.portal);
     };
     operation.onFailed = () => portals.reject(proposal);
-    stage.send(draft, slice, operation);
+    stage.send(draft, turned === undefined ? slice : whole(encodeBind(turned.bind)), operation);
     exchanges.bind(portal, bind.portal);
     exchanges.batch.open();
     return undefined;
+  }
+
+  /** Pseudonyms that are compared with masked columns become what they stand for; the record says so. */
+  #turnBack(draft: Draft, bind: Bind): TurnedBack | LookupRefusal | undefined {
+    const { lookups } = this.#services;
+    const { decision } = draft.verdict;
+    if (lookups === undefined || decision.effect === 'deny') return undefined;
+    const masks = decision.obligations.filter((one) => one.kind === 'mask');
+    const turned = lookups.turnBack(draft.statement, masks, bind);
+    // Shadow mode lets pass what it would refuse.
+    if (turned !== undefined && 'reason' in turned)
+      return draft.access.resource.mode === 'observe' ? undefined : turned;
+    if (turned === undefined) return undefined;
+    draft.sentParameters = [...turned.values].map(([index, value]) => ({
+      parameter: index + 1,
+      // Values that meet a masked column are on no record; without a form to digest them by, nor is this.
+      value: draft.form?.digest(value) ?? '[hidden]',
+    }));
+    return turned;
   }
 
   execute(slice: Slice): Waiting {
@@ -205,6 +227,10 @@ export class ExtendedRequests {
     if (operation !== undefined) this.#exchanges.batch.open();
     return undefined;
   }
+}
+
+function whole(bytes: Buffer): Slice {
+  return { bytes, start: 0, end: bytes.length };
 }
 
 const TOO_MANY_STATEMENTS = plainError(

@@ -108,6 +108,7 @@ export class Relay {
       undoing: this.#undoing,
       remember: options.masks?.remember,
       hideRows: options.masks?.hideRows,
+      lookups: options.masks?.lookups,
       recording,
     });
   }

@@ -1,3 +1,4 @@
+import type { SessionLookups } from '../masking/lookups.ts';
 import type { MaskObligation } from '../../../model/obligation.ts';
 import type { SessionRecording } from '../../../model/recording.ts';
 import type { Judge } from '../facts/judge.ts';
@@ -19,6 +20,8 @@ export interface RequestServices {
   readonly asking: Asking;
   /** Sends what may have to be undone so that it can be; see `undoing.ts`. */
   readonly undoing: Undoing;
+  /** Turns pseudonyms in parameters back. */
+  readonly lookups: SessionLookups | undefined;
   /** Told of the masks that the policy has for the session. */
   readonly remember: ((masks: readonly MaskObligation[]) => void) | undefined;
   /** Told that rows are filtered: what the server says of others is left out from then on. */

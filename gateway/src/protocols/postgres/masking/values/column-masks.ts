@@ -3,6 +3,7 @@ import type { MaskMethod } from '../../../../model/obligation.ts';
 import type { MaskedColumn, MaskTally } from '../mask-tally.ts';
 import {
   type ContentMask,
+  type Issue,
   type NamePart,
   type PathMask,
   type ResponseMask,
@@ -15,6 +16,7 @@ export interface Counted<Mask> {
   readonly mask: Mask;
   readonly method: MaskMethod;
   readonly tally: MaskedColumn;
+  readonly issue?: Issue | undefined;
 }
 
 /** What happens to the values of a column: the whole, and detectors in what is left of it; or detectors, then paths. */
@@ -38,7 +40,12 @@ export const WITHHELD: ValueMask = { replace: () => undefined, pseudonyms: undef
 export function composeMasks(
   masks: readonly ResponseMask[],
   isMeant: MaskFilter,
-  place: { readonly label: string; readonly name: string; readonly tally: MaskTally },
+  place: {
+    readonly label: string;
+    readonly name: string;
+    readonly tally: MaskTally;
+    readonly issue?: Issue | undefined;
+  },
 ): ColumnMasks | undefined {
   const meant = masks.filter(isMeant);
   if (meant.length === 0) return undefined;
@@ -49,7 +56,9 @@ export function composeMasks(
   const [strictest] = meant
     .filter((mask) => mask.kind === 'whole')
     .sort((left, right) => STRICTEST_FIRST.indexOf(left.method) - STRICTEST_FIRST.indexOf(right.method));
-  const whole = strictest === undefined ? undefined : { mask: strictest.mask, ...count(strictest) };
+  const issue = strictest?.isIssuing === true ? place.issue : undefined;
+  const whole =
+    strictest === undefined ? undefined : { mask: strictest.mask, ...count(strictest), issue };
   const isAll = whole !== undefined && whole.method !== 'partial';
   const rest = isAll ? [] : meant;
   return {

@@ -116,11 +116,13 @@ function pathStep(kind: ScalarKind, { mask, tally }: ColumnMasks['paths'][number
   };
 }
 
-function wholeStep(kind: ScalarKind, { mask, method, tally }: Counted<ValueMask>): Step {
+function wholeStep(kind: ScalarKind, { mask, method, tally, issue }: Counted<ValueMask>): Step {
   const replace = wholeReplacement(kind, mask, method);
   return (value) => {
     tally.values += 1;
-    return replace(value);
+    const replaced = replace(value);
+    if (issue !== undefined && replaced !== undefined) issue(replaced, value);
+    return replaced;
   };
 }
 
