@@ -22,7 +22,10 @@ export function combineMasks(masks: readonly MaskObligation[]): readonly MaskObl
       (column) => !isDone(keyOf(WHOLE, column), mask) && !isDone(keyOf(scope, column), mask),
     );
     for (const column of left)
-      done.set(keyOf(scope, column), Math.min(done.get(keyOf(scope, column)) ?? MOST_LENIENT, leniency(mask)));
+      done.set(
+        keyOf(scope, column),
+        Math.min(done.get(keyOf(scope, column)) ?? MOST_LENIENT, leniency(mask)),
+      );
     if (left.length === 0) return [];
     return [left.length === named.length ? mask : { ...mask, columns: left }];
   });

@@ -105,10 +105,18 @@ function checkHow(mask: MaskSource, check: EntryCheck): void {
   }
   const isWhole = mask.columns !== undefined && mask.detect === undefined && mask.paths === undefined;
   if (mask.lookups !== undefined && (mask.with !== 'pseudonym' || !isWhole)) {
-    check.atKey('ERR_POLICY_CONTRADICTION', '`lookups` needs `columns` and `with: pseudonym`, without `detect` and `paths`', 'lookups');
+    check.atKey(
+      'ERR_POLICY_CONTRADICTION',
+      '`lookups` needs `columns` and `with: pseudonym`, without `detect` and `paths`',
+      'lookups',
+    );
   }
   if (mask.lookups !== undefined && mask.inference !== undefined && mask.inference !== 'deny') {
-    check.atKey('ERR_POLICY_CONTRADICTION', '`lookups` has a meaning only where `inference` is denied', 'lookups');
+    check.atKey(
+      'ERR_POLICY_CONTRADICTION',
+      '`lookups` has a meaning only where `inference` is denied',
+      'lookups',
+    );
   }
   if (mask.inference !== undefined && mask.columns === undefined) {
     check.atKey(

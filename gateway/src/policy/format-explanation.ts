@@ -55,7 +55,16 @@ function formatObligation(obligation: Obligation): string {
   }
 }
 
-function formatMask({ columns, detect, paths, method, value, keep, inference, lookups }: MaskObligation): string {
+function formatMask({
+  columns,
+  detect,
+  paths,
+  method,
+  value,
+  keep,
+  inference,
+  lookups,
+}: MaskObligation): string {
   const what = [
     detect === undefined ? '' : `${detect.join(', ')} in`,
     columns.length === 0 ? 'all columns' : columns.join(', '),

@@ -1,7 +1,8 @@
 /** Comparisons for equality that tell no more than whether two values are the same. */
+
+import type { NamePart } from '../qualified-name.ts';
 import { type AstNode, nodeAt, nodesAt, numberAt, stringsAt, structAt, textAt } from './ast.ts';
 import { namesOf } from './columns-used.ts';
-import type { NamePart } from '../qualified-name.ts';
 import { ownType, TEXTS } from './own-type.ts';
 import { plainOrigins, type Scope } from './scope.ts';
 import type { Walk } from './walk.ts';
@@ -55,5 +56,7 @@ function parameterOf(walk: Walk, node: AstNode | undefined): number | undefined 
   const typeName = structAt(node.fields, 'typeName') ?? {};
   const type = ownType(walk, typeName);
   const isText = type !== undefined && TEXTS.has(type) && typeName['typmods'] === undefined;
-  return isText && (type === 'text' || type === 'varchar') ? parameterOf(walk, nodeAt(node.fields, 'arg')) : undefined;
+  return isText && (type === 'text' || type === 'varchar')
+    ? parameterOf(walk, nodeAt(node.fields, 'arg'))
+    : undefined;
 }

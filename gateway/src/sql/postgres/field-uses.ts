@@ -1,4 +1,11 @@
-import type { Carrier, ClientValues, Equality, FieldUse, FieldUseKind, FieldUsePlace } from '../../model/facts.ts';
+import type {
+  Carrier,
+  ClientValues,
+  Equality,
+  FieldUse,
+  FieldUseKind,
+  FieldUsePlace,
+} from '../../model/facts.ts';
 import type { Origin } from './lineage.ts';
 
 /** Literals and parameters that stand together with columns; filled while their expression is walked. */

@@ -55,11 +55,17 @@ async function connect(claims: TokenClaims): Promise<pg.Client> {
 
 /** What the column of a row is shown as. */
 async function shown(column: string, id: number, by: pg.Client = client): Promise<string> {
-  const { rows } = await by.query<{ value: unknown }>(`SELECT ${column} AS value FROM people WHERE id = ${id}`);
+  const { rows } = await by.query<{ value: unknown }>(
+    `SELECT ${column} AS value FROM people WHERE id = ${id}`,
+  );
   return String(rows[0]?.value);
 }
 
-async function ids(text: string, values: readonly unknown[], by: pg.Client = client): Promise<readonly number[]> {
+async function ids(
+  text: string,
+  values: readonly unknown[],
+  by: pg.Client = client,
+): Promise<readonly number[]> {
   const { rows } = await by.query<{ id: number }>(text, [...values]);
   return rows.map(({ id }) => id);
 }
@@ -71,7 +77,9 @@ describe('look-ups by pseudonym', () => {
     expect(await ids('SELECT id FROM people WHERE email = $1', [email])).toEqual([2]);
     expect(await ids('SELECT id FROM people WHERE $1 = email', [email])).toEqual([2]);
     expect(await ids('SELECT id FROM people WHERE email = $1::text AND id > $2', [email, 1])).toEqual([2]);
-    expect(await ids('SELECT q.id FROM (SELECT id, email AS e FROM people) q WHERE q.e = $1', [email])).toEqual([2]);
+    expect(
+      await ids('SELECT q.id FROM (SELECT id, email AS e FROM people) q WHERE q.e = $1', [email]),
+    ).toEqual([2]);
     const others = [await shown('email', 3), email];
     expect(await ids('SELECT id FROM people WHERE email IN ($1, $2) ORDER BY id', others)).toEqual([2, 3]);
     const again = await connect({ sub: 'agent-a' });
@@ -88,40 +96,60 @@ describe('look-ups by pseudonym', () => {
   });
 
   it('join what is masked alike', async () => {
-    expect(await ids('SELECT p.id FROM people p JOIN logins l ON l.login = p.email ORDER BY p.id', [])).toEqual([1, 2, 3]);
-    expect(await ids('SELECT p.id FROM people p, logins l WHERE p.email = l.login AND l.id = $1', [2])).toEqual([2]);
+    expect(
+      await ids('SELECT p.id FROM people p JOIN logins l ON l.login = p.email ORDER BY p.id', []),
+    ).toEqual([1, 2, 3]);
+    expect(
+      await ids('SELECT p.id FROM people p, logins l WHERE p.email = l.login AND l.id = $1', [2]),
+    ).toEqual([2]);
   });
 
   it('find NULL nowhere, and nothing by a pseudonym of several values', async () => {
     expect(await ids('SELECT id FROM people WHERE email = $1', [null])).toEqual([]);
     expect(await shown('email', 6)).toBe(await shown('email', 7));
-    await expect(ids('SELECT id FROM people WHERE email = $1', [await shown('email', 6)])).rejects.toThrow(/several values/);
+    await expect(ids('SELECT id FROM people WHERE email = $1', [await shown('email', 6)])).rejects.toThrow(
+      /several values/,
+    );
   });
 
   it('P5: the record shows neither the pseudonym nor what it stands for, but that it was turned back', async () => {
     const email = await shown('email', 1);
     await ids('SELECT id, 1 AS marked FROM people WHERE email = $1', [email]);
-    const records = await gateway.recordsUntil((all) => all.some(({ request }) => JSON.stringify(request ?? '').includes('marked')));
-    const found = records.find(({ type, request }) => type === 'exchange.intent' && JSON.stringify(request).includes('marked') && JSON.stringify(request).includes('sentParameters'));
+    const records = await gateway.recordsUntil((all) =>
+      all.some(({ request }) => JSON.stringify(request ?? '').includes('marked')),
+    );
+    const found = records.find(
+      ({ type, request }) =>
+        type === 'exchange.intent' &&
+        JSON.stringify(request).includes('marked') &&
+        JSON.stringify(request).includes('sentParameters'),
+    );
     expect(found?.['request']).toMatchObject({
       parameters: [expect.stringMatching(/^\[digest /)],
       sentParameters: [{ parameter: 1, value: expect.stringMatching(/^\[digest /) }],
     });
     const folder = path.join(gateway.dataDir, 'audit');
-    for (const name of readdirSync(folder)) expect(readFileSync(path.join(folder, name), 'latin1')).not.toContain(CANARY);
+    for (const name of readdirSync(folder))
+      expect(readFileSync(path.join(folder, name), 'latin1')).not.toContain(CANARY);
   });
 });
 
 describe('what is no look-up', () => {
   it('P5: a value that the run was not shown, be it the true one', async () => {
     for (const value of [`1${CANARY}@example.org`, 'nobody@masked.invalid', ''])
-      await expect(ids('SELECT id FROM people WHERE email = $1', [value])).rejects.toThrow(/no pseudonym that this run was shown/);
+      await expect(ids('SELECT id FROM people WHERE email = $1', [value])).rejects.toThrow(
+        /no pseudonym that this run was shown/,
+      );
   });
 
   it('P5: a pseudonym that another run was shown', async () => {
     const email = await shown('email', 5);
-    await expect(ids('SELECT id FROM people WHERE email = $1', [email], stranger)).rejects.toThrow(/no pseudonym that this run was shown/);
-    expect(await ids('SELECT id FROM people WHERE email = $1', [await shown('email', 5, stranger)], stranger)).toEqual([5]);
+    await expect(ids('SELECT id FROM people WHERE email = $1', [email], stranger)).rejects.toThrow(
+      /no pseudonym that this run was shown/,
+    );
+    expect(
+      await ids('SELECT id FROM people WHERE email = $1', [await shown('email', 5, stranger)], stranger),
+    ).toEqual([5]);
   });
 
   const DENIED: readonly string[] = [
@@ -169,12 +197,16 @@ describe('what is no look-up', () => {
       'PREPARE joined AS SELECT p.id FROM people p JOIN logins l ON l.login = p.email',
     ])
       await expect(client.query(text)).rejects.toMatchObject({ code: '42501' });
-    await expect(client.query(`SELECT id FROM people WHERE email = '${email}'`)).rejects.toMatchObject({ code: '42501' });
+    await expect(client.query(`SELECT id FROM people WHERE email = '${email}'`)).rejects.toMatchObject({
+      code: '42501',
+    });
   });
 
   it('P5: an error does not say what the value is', async () => {
     const email = await shown('email', 5);
-    const error = await ids('SELECT id FROM people WHERE number = $1', [email]).catch((caught: unknown) => caught);
+    const error = await ids('SELECT id FROM people WHERE number = $1', [email]).catch(
+      (caught: unknown) => caught,
+    );
     expect(error).toBeInstanceOf(pg.DatabaseError);
     expect(JSON.stringify(error) + String(error)).not.toContain(CANARY);
   });

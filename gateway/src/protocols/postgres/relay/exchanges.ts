@@ -3,9 +3,9 @@
  * belong to one statement (Parse, Bind, Execute) are one exchange, with one record.
  */
 import { denyUnfulfilled } from '../../../enforcement/deny-unfulfilled.ts';
-import type { LookupRefusal } from '../masking/lookups.ts';
 import type { StatementValues } from '../facts/approval-ask.ts';
 import type { Statement } from '../facts/statement.ts';
+import type { LookupRefusal } from '../lookups.ts';
 import { refusalError, syntaxError } from '../refusal.ts';
 import { Batch } from './batch.ts';
 import { Draft, type Step } from './draft.ts';

@@ -1,8 +1,8 @@
 /** Parse, Bind, Execute, Describe, Close: messages of the extended protocol, up to the Sync that ends their batch. */
 import { bindSettings } from '../facts/bound-settings.ts';
 import type { Statement } from '../facts/statement.ts';
+import type { LookupRefusal, TurnedBack } from '../lookups.ts';
 import { plainError, SqlState } from '../refusal.ts';
-import type { LookupRefusal, TurnedBack } from '../masking/lookups.ts';
 import { type Bind, decodeBind, encodeBind } from '../wire/frontend/bind.ts';
 import { decodeClose } from '../wire/frontend/close.ts';
 import { decodeDescribe } from '../wire/frontend/describe.ts';

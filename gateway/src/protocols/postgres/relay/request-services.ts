@@ -1,7 +1,7 @@
-import type { SessionLookups } from '../masking/lookups.ts';
 import type { MaskObligation } from '../../../model/obligation.ts';
 import type { SessionRecording } from '../../../model/recording.ts';
 import type { Judge } from '../facts/judge.ts';
+import type { SessionLookups } from '../lookups.ts';
 import type { Asking } from './asking.ts';
 import type { SessionNames } from './effects.ts';
 import type { Pipeline } from './pipeline.ts';

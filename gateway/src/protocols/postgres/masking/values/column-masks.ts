@@ -57,8 +57,7 @@ export function composeMasks(
     .filter((mask) => mask.kind === 'whole')
     .sort((left, right) => STRICTEST_FIRST.indexOf(left.method) - STRICTEST_FIRST.indexOf(right.method));
   const issue = strictest?.isIssuing === true ? place.issue : undefined;
-  const whole =
-    strictest === undefined ? undefined : { mask: strictest.mask, ...count(strictest), issue };
+  const whole = strictest === undefined ? undefined : { mask: strictest.mask, ...count(strictest), issue };
   const isAll = whole !== undefined && whole.method !== 'partial';
   const rest = isAll ? [] : meant;
   return {

@@ -1,15 +1,15 @@
 /**
  * Pseudonyms in parameters that are compared with masked columns: turned back, before the statement is sent, into what they
- * stand for, where this run was shown them. See docs/adr/0013.
+ * stand for, where this run was shown them. See docs/adr/0014.
  */
-import { isLookup } from '../../../enforcement/obligations/lookup.ts';
-import type { IssuedPseudonyms } from '../../../masking/replace/issued-pseudonyms.ts';
-import type { FieldUse } from '../../../model/facts.ts';
-import type { MaskObligation } from '../../../model/obligation.ts';
-import type { Statement } from '../facts/statement.ts';
-import { formatAt } from '../wire/format-codes.ts';
-import type { Bind } from '../wire/frontend/bind.ts';
-import { decodeParameter, encodeParameter } from './parameter-text.ts';
+import { isLookup } from '../../enforcement/obligations/lookup.ts';
+import type { IssuedPseudonyms } from '../../masking/replace/issued-pseudonyms.ts';
+import type { FieldUse } from '../../model/facts.ts';
+import type { MaskObligation } from '../../model/obligation.ts';
+import type { Statement } from './facts/statement.ts';
+import { decodeParameter, encodeParameter } from './masking/parameter-text.ts';
+import { formatAt } from './wire/format-codes.ts';
+import type { Bind } from './wire/frontend/bind.ts';
 
 /** What is sent in place of a Bind. */
 export interface TurnedBack {
@@ -60,7 +60,10 @@ export class SessionLookups {
       // Turned back, the value would be compared with a column that shows what it is.
       const meets = uses.filter(({ equals }) => equals?.parameters.includes(number));
       if (!meets.every(isAllowed))
-        return { rule: first.rule, reason: `parameter $${number} is compared with other columns as well; use one for each` };
+        return {
+          rule: first.rule,
+          reason: `parameter $${number} is compared with other columns as well; use one for each`,
+        };
       const found = this.#valueOf(statement, bind, index, given);
       if (typeof found === 'string') return { rule: first.rule, reason: `parameter $${number} ${found}` };
       values.set(index, found);
@@ -78,7 +81,8 @@ export class SessionLookups {
     const issued = this.#issued?.of(this.#run, text);
     if (issued === undefined)
       return 'is no pseudonym that this run was shown, or too long ago; select the column first, and compare with what it shows';
-    if (issued === 'several') return 'is a pseudonym of several values that differ; look them up by another column';
+    if (issued === 'several')
+      return 'is a pseudonym of several values that differ; look them up by another column';
     return encodeParameter(issued.value, form) ?? 'stands for a value that its type cannot hold';
   }
 }
