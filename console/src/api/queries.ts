@@ -2,7 +2,7 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import type { AccessPage, AccessRules } from '../../../gateway/src/api/contract/access.ts';
 import type { ApiApprovalDetail, ApprovalPage } from '../../../gateway/src/api/contract/approval.ts';
-import type { AuditHead, Verification } from '../../../gateway/src/api/contract/audit.ts';
+import type { AuditHead, ExportList, Verification } from '../../../gateway/src/api/contract/audit.ts';
 import type { SessionTranscript } from '../../../gateway/src/api/contract/exchange.ts';
 import type { PolicySummary } from '../../../gateway/src/api/contract/policy.ts';
 import type { SearchPage } from '../../../gateway/src/api/contract/recording.ts';
@@ -79,6 +79,11 @@ export const auditHead = queryOptions({
   queryKey: ['audit', 'head'],
   queryFn: ({ signal }) => ask<AuditHead>('/v1/audit/head', { signal }),
   staleTime: 30_000,
+});
+
+export const auditExports = queryOptions({
+  queryKey: ['audit', 'exports'],
+  queryFn: ({ signal }) => ask<ExportList>('/v1/audit/exports', { signal }),
 });
 
 /** Starts a verification of the audit, and waits for its end. */

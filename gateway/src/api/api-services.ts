@@ -14,6 +14,7 @@ import type { Facts } from '../model/facts.ts';
 import type { SessionRegistry } from '../model/live-session.ts';
 import type { Principal } from '../model/principal.ts';
 import type { Resource } from '../model/resource.ts';
+import type { ResourceHealth } from '../model/resource-health.ts';
 import type { CompiledPolicy } from '../policy/compile.ts';
 import type { FamilyBinding } from '../policy/family-binding.ts';
 import type { OpenRunGuard } from '../quarantine/open-run-guard.ts';
@@ -106,6 +107,8 @@ export interface ApiServices {
   /** Absent where sessions are not recorded. */
   readonly recordings?: ApiRecordings;
   readonly resources: readonly ApiResource[];
+  /** Whether a resource is reached; undefined where nobody looks. */
+  readonly health: (resource: string) => ResourceHealth | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }

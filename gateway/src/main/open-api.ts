@@ -16,6 +16,7 @@ import type { ConfiguredResource } from '../protocols/protocol.ts';
 import { logListenerEvent } from '../telemetry/log-events.ts';
 import { type ConsoleFetch, withConsole } from './open-console.ts';
 import { DRAIN_MS, type OpenListener } from './open-listeners.ts';
+import { openWatch } from './open-watch.ts';
 import type { Parts } from './parts.ts';
 import { protocolNamed } from './protocol-named.ts';
 import { API } from './tls-servers.ts';
@@ -39,6 +40,7 @@ export async function openApi(
   undo.defer(() => verifications.close());
   const streams = new EventStreams();
   const recordings = createApiRecordings(parts.recordings, protocols);
+  const watch = openWatch(parts, undo);
   let families: ReturnType<typeof loadFamilies> | undefined;
   const allNames = [listen.host, ...names, ...plan.tls.names];
   const api = createApi({
@@ -66,6 +68,7 @@ export async function openApi(
     resources: await Promise.all(
       [...resources.values()].map((configured) => apiResource(configured, parts, listeners)),
     ),
+    health: (name) => watch.health(name),
     clock,
     log,
   });

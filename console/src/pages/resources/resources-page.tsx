@@ -10,6 +10,7 @@ import pieces from '../../design/pieces.module.css';
 import { Empty, Facts, Failure, Loading, Mono, Page, Panel, Tag } from '../../design/pieces.tsx';
 import { VisibleText } from '../../design/visible-text.tsx';
 import { Obligations } from '../policy/obligations.tsx';
+import { Health } from './health.tsx';
 
 /** All resources. */
 export function ResourcesPage(): ReactNode {
@@ -69,6 +70,7 @@ function Resource(props: {
         <Facts
           facts={[
             ['Protocol', resource.protocol],
+            ['Health', <Health health={resource.health} key="h" />],
             [
               'Accounts',
               <Mono key="a">{[...new Set(targets.map(({ account }) => account))].join(', ') || 'none'}</Mono>,

@@ -13,6 +13,8 @@ export interface ApiResourceView {
   readonly endpoint?: { readonly host: string; readonly port: number } | undefined;
   /** Sessions on it that run on this gateway. */
   readonly liveSessions: number;
+  /** Whether the gateway reaches it; absent where there is no one place to look at. */
+  readonly health?: ApiResourceHealth | undefined;
   /** Allow rules that may be about it, with their conditions. Whether they permit something is for `explain`. */
   readonly reachableBy: readonly {
     readonly rule: string;
@@ -21,10 +23,33 @@ export interface ApiResourceView {
   }[];
 }
 
+/** Whether the gateway reaches a resource, as it last looked. */
+export interface ApiResourceHealth {
+  readonly state: 'unknown' | 'reachable' | 'unreachable';
+  readonly since: string;
+  readonly checkedAt?: string | undefined;
+  readonly lastFailure?: { readonly at: string; readonly reason: string } | undefined;
+}
+
 /** All of them. */
 export interface ResourceList {
   readonly resources: readonly ApiResourceView[];
 }
+
+const healthSchema: z.ZodType<ApiResourceHealth> = z
+  .object({
+    state: z.enum(['unknown', 'reachable', 'unreachable']).describe('unknown: not looked at yet'),
+    since: z.string().describe('since when it is in this state'),
+    checkedAt: z.string().optional().describe('when the gateway last looked'),
+    lastFailure: z
+      .object({ at: z.string(), reason: z.string() })
+      .optional()
+      .describe('when it last did not answer, also where it does again'),
+  })
+  .meta({
+    id: 'ResourceHealth',
+    description: 'Whether it answers the gateway. Absent where there is no one place to look at.',
+  });
 
 /** The resources on the wire. */
 export const resourceListSchema: z.ZodType<ResourceList> = z
@@ -40,6 +65,7 @@ export const resourceListSchema: z.ZodType<ResourceList> = z
           families: z.array(z.string()).describe('families of rules that its requests are judged by'),
           endpoint: z.object({ host: z.string(), port: z.int() }).optional(),
           liveSessions: z.int().describe('that run on this gateway'),
+          health: healthSchema.optional(),
           reachableBy: z
             .array(z.object({ rule: z.string(), on: z.string(), groups: z.array(z.string()) }))
             .describe('allow rules that may be about it; no groups: whoever the other conditions fit'),

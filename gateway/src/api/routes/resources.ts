@@ -1,8 +1,9 @@
 /** What stands behind the gateway, and which rules may be about it. */
 import type { AccessRequest } from '../../model/access-request.ts';
 import type { Resource } from '../../model/resource.ts';
+import type { ResourceHealth } from '../../model/resource-health.ts';
 import type { CompiledRule } from '../../policy/compiled-rule.ts';
-import { type ResourceList, resourceListSchema } from '../contract/resource.ts';
+import { type ApiResourceHealth, type ResourceList, resourceListSchema } from '../contract/resource.ts';
 import type { Endpoint } from '../endpoint.ts';
 
 const list: Endpoint<unknown, unknown, ResourceList> = {
@@ -23,6 +24,7 @@ const list: Endpoint<unknown, unknown, ResourceList> = {
         families,
         targets: targets.map(({ database, account }) => ({ database, account })),
         ...(login === undefined ? {} : { endpoint: { host: login.host, port: login.port } }),
+        ...healthOf(services.health(resource.name)),
         liveSessions: live.filter((session) => session.resource === resource.name).length,
         reachableBy: rules
           .filter((rule) => families.includes(rule.family) && mayBeAbout(rule, resource))
@@ -34,6 +36,22 @@ const list: Endpoint<unknown, unknown, ResourceList> = {
 
 /** The endpoint of resources. */
 export const resourceEndpoints: readonly Endpoint[] = [list] as readonly Endpoint[];
+
+function healthOf(health: ResourceHealth | undefined): { readonly health?: ApiResourceHealth } {
+  if (health === undefined) return {};
+  const { state, sinceMs, checkedAtMs, lastFailure } = health;
+  const iso = (ms: number): string => new Date(ms).toISOString();
+  return {
+    health: {
+      state,
+      since: iso(sinceMs),
+      ...(checkedAtMs === undefined ? {} : { checkedAt: iso(checkedAtMs) }),
+      ...(lastFailure === undefined
+        ? {}
+        : { lastFailure: { at: iso(lastFailure.atMs), reason: lastFailure.reason } }),
+    },
+  };
+}
 
 /** Whether an allow rule's conditions on the resource hold; who asks, and for what, is left open. */
 function mayBeAbout({ effect, mode, scope }: CompiledRule, resource: Resource): boolean {

@@ -128,4 +128,28 @@ describe('GET /v1/resources', () => {
     expect(other?.reachableBy.map(({ rule }) => rule)).not.toContain('agents-connect');
     expect(resources[0]?.reachableBy.map(({ rule }) => rule)).not.toContain('no-drop');
   });
+
+  it('says of each that the gateway looks at whether it is reached, since when, and what was last wrong', async () => {
+    const { read } = await createApiFixture({
+      health: {
+        shop: {
+          state: 'reachable',
+          sinceMs: 60_000,
+          checkedAtMs: 90_000,
+          lastFailure: { atMs: 30_000, reason: 'nothing listens where it should be' },
+        },
+      },
+    });
+    const body = await read('/v1/resources', { token: 'reader' });
+    const { resources } = resourceListSchema.parse(body);
+    expect(resources.map(({ health }) => health)).toEqual([
+      {
+        state: 'reachable',
+        since: '1970-01-01T00:01:00.000Z',
+        checkedAt: '1970-01-01T00:01:30.000Z',
+        lastFailure: { at: '1970-01-01T00:00:30.000Z', reason: 'nothing listens where it should be' },
+      },
+      undefined,
+    ]);
+  });
 });

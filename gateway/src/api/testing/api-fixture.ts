@@ -10,6 +10,7 @@ import { approvalSchema } from '../../approvals/repository.ts';
 import type { AuditLogFile } from '../../audit/log-writer.ts';
 import { readAudit } from '../../audit/read-audit.ts';
 import { verifyAudit } from '../../audit/verify-audit.ts';
+import type { ExportState } from '../../audit-export/exporter.ts';
 import type { CredentialForm } from '../../credentials/session/credential-form.ts';
 import { openSessionCredentials } from '../../credentials/session/session-credentials.ts';
 import { credentialSchema, sqliteCredentials } from '../../credentials/session/sqlite-credentials.ts';
@@ -23,6 +24,7 @@ import type { ApiAccess, AuditEvent } from '../../model/audit-event.ts';
 import type { LiveSession } from '../../model/live-session.ts';
 import type { Principal } from '../../model/principal.ts';
 import type { Resource } from '../../model/resource.ts';
+import type { ResourceHealth } from '../../model/resource-health.ts';
 import { accessPolicy } from '../../policy/access-offers.ts';
 import { type CompiledPolicy, compilePolicy } from '../../policy/compile.ts';
 import { credentialForm } from '../../protocols/postgres/downstream/credential-form.ts';
@@ -80,6 +82,8 @@ export interface ApiFixtureOptions {
   readonly groups?: Partial<ApiServices['groups']>;
   readonly failuresPerMinute?: number;
   readonly issuers?: readonly IssuerStatus['state'][];
+  readonly health?: Readonly<Record<string, ResourceHealth>>;
+  readonly exports?: readonly ExportState[];
 }
 
 /** A request; by default of the admin, to localhost. */
@@ -171,6 +175,7 @@ export async function createApiFixture(options: ApiFixtureOptions = {}): Promise
       folder,
       scans: new ScanSlots(options.maxScans ?? 4),
       verifications: new Verifications(verification),
+      exports: () => options.exports ?? [],
     },
     login: { issuers: [] },
     policy: { current: () => policy, decide: (access) => gate.decide(access), families },
@@ -207,6 +212,7 @@ export async function createApiFixture(options: ApiFixtureOptions = {}): Promise
     names: ['gateway.example'],
     sessions: { list: () => live, add: () => undefined, remove: () => undefined },
     ...(options.recordings === false ? {} : { recordings }),
+    health: (name) => options.health?.[name],
     resources: [
       withLogin(target('shop', ['app_ro', 'app_rw'], options.shop?.protocol), options.shop?.form),
       target('payroll', ['hr']),

@@ -139,6 +139,25 @@ describe('tenants', () => {
     expect((await other.client.query('SELECT 1 AS alive')).rows).toEqual([{ alive: 1 }]);
   });
 
+  it('says whether a resource answers, and since when, and tells no address of it', async () => {
+    const read = async (): Promise<{ readonly state: string } | undefined> => {
+      const { json } = await askApi(gateway, '/v1/resources', { token: tokens.reader });
+      const { resources } = json as {
+        readonly resources: readonly { readonly health?: { state: string } }[];
+      };
+      expect(JSON.stringify(resources)).not.toContain(String(gateway.postgres.server.port));
+      return resources[0]?.health;
+    };
+    let health = await read();
+    while (health?.state === 'unknown') health = await read();
+    expect(health).toMatchObject({
+      state: 'reachable',
+      since: expect.any(String),
+      checkedAt: expect.any(String),
+    });
+    expect(health).not.toHaveProperty('lastFailure');
+  });
+
   it('tells an agent what it may connect to', async () => {
     expect((await askApi(gateway, '/v1/whoami', { token: tokens.a })).json).toMatchObject({
       principal: { subject: 'agent-a', groups: ['agents'], agent: 'test-agent' },
