@@ -20,6 +20,8 @@ export interface ExportState {
   readonly state: 'ok' | 'failing';
   /** The last record that was received. */
   readonly seq: number;
+  /** When the receiver last took something; absent: not since the gateway started. */
+  readonly lastSentMs?: number | undefined;
   readonly lastFailure?: { readonly atMs: number; readonly reason: string } | undefined;
 }
 
@@ -50,6 +52,7 @@ export class Exporter {
   readonly #stop = new AbortController();
   #lines: ExportLines;
   #seq = 0;
+  #sentMs: number | undefined;
   #failure: ExportState['lastFailure'];
   #isFailing = false;
   #running: Promise<void> | undefined;
@@ -75,7 +78,7 @@ export class Exporter {
   status(): ExportState {
     const { name, to } = this.#plan;
     const state = this.#isFailing ? 'failing' : 'ok';
-    return { name, to, state, seq: this.#seq, lastFailure: this.#failure };
+    return { name, to, state, seq: this.#seq, lastSentMs: this.#sentMs, lastFailure: this.#failure };
   }
 
   /** Stops; what is on its way and not received will be sent again. */
@@ -114,7 +117,10 @@ export class Exporter {
       const line = await this.#lines.lineOf(record);
       if (line !== undefined) lines.push(line);
     }
-    if (lines.length > 0) await this.#sink.send(lines, this.#stop.signal);
+    if (lines.length > 0) {
+      await this.#sink.send(lines, this.#stop.signal);
+      this.#sentMs = this.#services.clock.nowMs();
+    }
     await writePosition(path, batch.end);
     this.#seq = batch.end.seq;
     this.#worked();

@@ -122,6 +122,7 @@ export interface ApiExport {
   readonly state: 'ok' | 'failing';
   readonly seq: number;
   readonly behind: number;
+  readonly lastSentAt?: string | undefined;
   readonly lastFailure?: { readonly at: string; readonly reason: string } | undefined;
 }
 
@@ -140,6 +141,10 @@ export const exportListSchema: z.ZodType<ExportList> = z
         state: z.enum(['ok', 'failing']),
         seq: z.int().describe('the last record that was received'),
         behind: z.int().describe('records on file that were not received yet'),
+        lastSentAt: z
+          .string()
+          .optional()
+          .describe('when the receiver last took something; absent: not since the start'),
         lastFailure: z.object({ at: z.string(), reason: z.string() }).optional(),
       }),
     ),

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { opened } from '../../../test/audit/audit-fixture.ts';
-import { type AuditHead, auditHeadSchema, type Verification, verificationSchema } from '../contract/audit.ts';
+import {
+  type AuditHead,
+  auditHeadSchema,
+  type ExportList,
+  exportListSchema,
+  type Verification,
+  verificationSchema,
+} from '../contract/audit.ts';
 import { type ApiFixture, createApiFixture, problemOf } from '../testing/api-fixture.ts';
 import type { VerificationWord } from '../verification/run-verification.ts';
 
@@ -27,6 +34,49 @@ describe('GET /v1/audit/head', () => {
       state: 'done',
       report: { ok: true },
     });
+  });
+});
+
+describe('GET /v1/audit/exports', () => {
+  const exports = [
+    { name: 'siem', to: 'syslog', state: 'ok', seq: 1, lastSentMs: 1_000 },
+    {
+      name: 'lake',
+      to: 'webhook',
+      state: 'failing',
+      seq: 0,
+      lastFailure: { atMs: 2_000, reason: 'answered 503' },
+    },
+  ] as const;
+
+  it('says of each how far it is behind, when it last took something, and what is wrong', async () => {
+    const fixture = await createApiFixture({ exports });
+    const body = await fixture.read('/v1/audit/exports', { token: 'reader' });
+    expect(exportListSchema.parse(body)).toEqual(body);
+    const { seq } = fixture.audit.head();
+    expect(body).toMatchObject({
+      exports: [
+        { name: 'siem', to: 'syslog', state: 'ok', lastSentAt: '1970-01-01T00:00:01.000Z' },
+        {
+          name: 'lake',
+          state: 'failing',
+          lastFailure: { at: '1970-01-01T00:00:02.000Z', reason: 'answered 503' },
+        },
+      ],
+    });
+    const behind = (body as ExportList).exports.map((one) => one.behind);
+    expect(behind[1]).toBe((behind[0] ?? 0) + 1);
+    expect(behind[1]).toBeLessThanOrEqual(seq);
+  });
+
+  it.each([
+    ['viewer', { auditors: ['nobody'], viewers: ['auditors'] }],
+    ['nobody in particular', { auditors: ['nobody'] }],
+  ])('is not for a %s', async (_what, groups) => {
+    const fixture = await createApiFixture({ exports, groups });
+    const answer = await fixture.ask('/v1/audit/exports', { token: 'reader' });
+    expect(answer.status).toBe(403);
+    expect(await answer.text()).not.toContain('siem');
   });
 });
 

@@ -84,9 +84,10 @@ const exported: Endpoint<unknown, unknown, ExportList> = {
     const head = services.audit.log.head().seq;
     const states = services.audit.exports?.() ?? [];
     return {
-      exports: states.map(({ lastFailure, ...one }) => ({
+      exports: states.map(({ lastFailure, lastSentMs, ...one }) => ({
         ...one,
         behind: Math.max(0, head - one.seq),
+        ...(lastSentMs === undefined ? {} : { lastSentAt: new Date(lastSentMs).toISOString() }),
         ...(lastFailure === undefined
           ? {}
           : { lastFailure: { at: new Date(lastFailure.atMs).toISOString(), reason: lastFailure.reason } }),
