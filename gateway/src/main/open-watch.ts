@@ -1,6 +1,8 @@
 /** Watches the health of the resources that have one place to look at, each by its own protocol. */
-import { ResourceWatch, type WatchedResource } from '../doctor/resource-watch.ts';
+
+import { probeTarget } from '../doctor/direct-path/probe.ts';
 import type { ConfiguredResource } from '../protocols/protocol.ts';
+import { ResourceWatch, type WatchedResource } from '../resource-watch/resource-watch.ts';
 import type { Parts } from './parts.ts';
 import { protocolNamed } from './protocol-named.ts';
 
@@ -20,5 +22,5 @@ function watched({ resource, config }: ConfiguredResource<object>): readonly Wat
   // All targets of a resource are at one address.
   const [target] = doctor.directTargets(config, doctor.host(config));
   if (target === undefined) return [];
-  return [{ name: resource.name, probe: () => doctor.probe(new URL(target)) }];
+  return [{ name: resource.name, probe: () => probeTarget(target) }];
 }

@@ -271,6 +271,14 @@ export const gatewayRooms: readonly Room[] = [
     builtins: ['node:crypto', 'node:dns/promises', 'node:net#isIP', 'node:os', 'node:sqlite', ...files],
   },
   {
+    // Looks at resources by probes that it is given: it opens no socket itself.
+    name: 'resource watch',
+    holds: /^resource-watch\//,
+    imports: ['model', 'telemetry'],
+    packages: [],
+    builtins: ['node:timers/promises'],
+  },
+  {
     // Requests of commands to the API of a running gateway, and streams from it.
     name: 'cli api client',
     holds: /^cli\/api-(client|events|recording)\.ts$/,
@@ -343,6 +351,7 @@ export const gatewayRooms: readonly Room[] = [
       'config',
       'console',
       'credentials',
+      'doctor',
       'enforcement',
       'families',
       'identity',
@@ -352,6 +361,7 @@ export const gatewayRooms: readonly Room[] = [
       'policy source',
       'protocol contract',
       'protocol list',
+      'resource watch',
       'state',
       'telemetry',
       'version',

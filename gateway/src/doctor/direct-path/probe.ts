@@ -36,8 +36,8 @@ export function localAddresses(): readonly string[] {
     .sort();
 }
 
-/** Probes one target. What is no URL of a known protocol is not understood, and so not proved closed. */
-async function probeTarget(target: string): Promise<Reach> {
+/** Probes one target, in seconds at most; never rejects. What is no URL of a known protocol is not understood, and so not proved closed. */
+export async function probeTarget(target: string): Promise<Reach> {
   const url = URL.parse(target);
   const protocol = protocols.find(({ doctor }) => doctor.scheme === url?.protocol);
   if (url === null || protocol === undefined) {
