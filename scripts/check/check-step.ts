@@ -17,7 +17,8 @@ export interface StepOutcome {
   readonly output: string;
 }
 
-const commandTimeoutMs = 5 * 60_000;
+/** On a machine that is not quiet, too. */
+const commandTimeoutMs = 12 * 60_000;
 
 /** A step that runs a program of node_modules/.bin and passes when it exits with 0. */
 export function commandStep(
