@@ -20,6 +20,7 @@ import { type ApprovalRepository, createApprovalRepository } from './repository.
 import type { ApprovalRequest } from './request.ts';
 import { type OpenSlack, openSlack } from './slack/open-slack.ts';
 import { Waiters } from './waiters.ts';
+import { openKeptNotices } from './webhooks/kept-notices.ts';
 import { openWebhooks } from './webhooks/open-webhooks.ts';
 import type { OutboxTerms, WebhookState } from './webhooks/outbox.ts';
 
@@ -84,12 +85,7 @@ export async function openApprovals(plan: ApprovalsPlan, services: ApprovalServi
   });
   const restored = await ledger.restore();
   for (const request of restored) windows.take(request);
-  const webhooks = await openWebhooks(plan.webhooks, { feed, clock: clocks.wall, log }, services.outboxTerms);
-  const waiting = stillWaiting(restored, feed.lastId, clocks.wall.nowMs());
-  const channel = { feed, clock: clocks.wall, log, waiting, console: services.console };
-  const slack =
-    plan.slack === undefined ? undefined : await openSlack(plan.slack, channel, services.outboxTerms);
-  const mail = plan.mail === undefined ? undefined : await openMail(plan.mail, channel, services.outboxTerms);
+  const channels = await openChannels(plan, { ...services, feed }, restored);
   const desk = new ApprovalDesk({ ledger, waiters, steady: clocks.steady, waitMs: plan.waitMs });
   const sweep = sweeper({ repository, ledger, wall: clocks.wall });
   const stop = everySoOften(log, [
@@ -108,11 +104,8 @@ export async function openApprovals(plan: ApprovalsPlan, services: ApprovalServi
       policy: services.policy,
     }),
     feed,
-    webhooks: () => [
-      ...webhooks.status(),
-      ...[slack, mail].flatMap((one) => (one === undefined ? [] : [one.status()])),
-    ],
-    slack,
+    webhooks: () => channels.status(),
+    slack: channels.slack,
     waiting: () => waiters.count,
     async sweep() {
       await windows.sweep();
@@ -122,9 +115,37 @@ export async function openApprovals(plan: ApprovalsPlan, services: ApprovalServi
       stop();
       windows.close();
       desk.close();
-      webhooks.close();
-      slack?.close();
-      mail?.close();
+      channels.close();
+    },
+  };
+}
+
+/** Everybody who is told. */
+interface Channels {
+  readonly slack: OpenSlack | undefined;
+  status(): readonly WebhookState[];
+  close(): void;
+}
+
+async function openChannels(
+  plan: ApprovalsPlan,
+  services: ApprovalServices & { readonly feed: EventFeed },
+  restored: readonly ApprovalRequest[],
+): Promise<Channels> {
+  const { store, feed, log, outboxTerms: terms } = services;
+  const clock = services.clocks.wall;
+  const outbox = { feed, clock, log, kept: openKeptNotices(store, clock.nowMs()) };
+  const webhooks = await openWebhooks(plan.webhooks, outbox, terms);
+  const waiting = stillWaiting(restored, feed.lastId, clock.nowMs());
+  const channel = { ...outbox, waiting, console: services.console };
+  const slack = plan.slack === undefined ? undefined : await openSlack(plan.slack, channel, terms);
+  const mail = plan.mail === undefined ? undefined : await openMail(plan.mail, channel, terms);
+  const single = [slack, mail].flatMap((one) => (one === undefined ? [] : [one]));
+  return {
+    slack,
+    status: () => [...webhooks.status(), ...single.map((one) => one.status())],
+    close() {
+      for (const one of [webhooks, ...single]) one.close();
     },
   };
 }

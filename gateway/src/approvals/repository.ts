@@ -76,6 +76,16 @@ export const approvalSchema: StoreSchema = {
      ALTER TABLE approvals_requests ADD COLUMN review TEXT;
      CREATE INDEX approvals_by_kind ON approvals_requests (kind, place);
      CREATE INDEX approvals_by_review ON approvals_requests (review, place) WHERE review IS NOT NULL;`,
+    `CREATE TABLE approvals_notices (
+       place INTEGER PRIMARY KEY AUTOINCREMENT,
+       id TEXT NOT NULL UNIQUE,
+       receiver TEXT NOT NULL,
+       event TEXT NOT NULL,
+       request TEXT NOT NULL,
+       body TEXT NOT NULL,
+       made_ms INTEGER NOT NULL
+     ) STRICT;
+     CREATE INDEX approvals_notices_by_receiver ON approvals_notices (receiver, place);`,
   ],
 };
 

@@ -10,6 +10,7 @@ import {
   PASSWORD,
   plan,
   serve,
+  servers,
   TERMS,
   until,
 } from '../testing/mail-scene.ts';

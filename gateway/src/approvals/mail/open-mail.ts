@@ -7,6 +7,7 @@ import type { ApprovalEvent, EventFeed } from '../event-feed.ts';
 import {
   type Notice,
   Outbox,
+  type OutboxServices,
   type OutboxTerms,
   type Receiver,
   type WebhookState,
@@ -33,21 +34,20 @@ const MAX_NAMED = 100;
  */
 export async function openMail(
   plan: MailPlan,
-  services: {
+  services: OutboxServices & {
     readonly feed: EventFeed;
-    readonly clock: Clock;
-    readonly log: Log;
     readonly waiting: readonly ApprovalEvent[];
     readonly console: string | undefined;
   },
   terms?: OutboxTerms,
 ): Promise<OpenMail> {
-  const { feed, clock, log, waiting } = services;
+  const { feed, clock, log, kept, waiting } = services;
   const server = await serverOf(plan, clock, log);
   const receiver = mailReceiver(plan, server, { log, console: plan.console ?? services.console });
-  const outbox = new Outbox(receiver, { clock, log }, terms);
+  const outbox = new Outbox(receiver, { clock, log, kept }, terms);
   // What waited when the gateway stopped is told again, under the same Message-ID.
-  for (const event of waiting) outbox.push(event);
+  const told = outbox.resume();
+  for (const event of waiting) if (!told.has(event.request.id)) outbox.push(event);
   const unsubscribe = feed.subscribe((event) => outbox.push(event));
   return {
     status: () => outbox.status(),

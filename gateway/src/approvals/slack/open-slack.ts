@@ -1,10 +1,14 @@
 /** Slack as a channel: messages on their way, and what it takes to hear answers. */
 import { createCredentialSource } from '../../credentials/credential-source.ts';
-import type { Clock } from '../../model/clock.ts';
-import type { Log } from '../../telemetry/log.ts';
 import type { SlackPlan } from '../config.ts';
 import type { ApprovalEvent, EventFeed } from '../event-feed.ts';
-import { Outbox, type OutboxTerms, type Receiver, type WebhookState } from '../webhooks/outbox.ts';
+import {
+  Outbox,
+  type OutboxServices,
+  type OutboxTerms,
+  type Receiver,
+  type WebhookState,
+} from '../webhooks/outbox.ts';
 import { SlackLinks } from './links.ts';
 import { slackMessage } from './message.ts';
 import { SlackSignatures } from './signed-request.ts';
@@ -27,23 +31,22 @@ const TELL_TIMEOUT_MS = 10_000;
 /** Reads the secrets and tells the channel from now on, first of what waits already. @throws CredentialError */
 export async function openSlack(
   plan: SlackPlan,
-  services: {
+  services: OutboxServices & {
     readonly feed: EventFeed;
-    readonly clock: Clock;
-    readonly log: Log;
     readonly waiting: readonly ApprovalEvent[];
   },
   terms?: OutboxTerms,
 ): Promise<OpenSlack> {
-  const { feed, clock, log, waiting } = services;
+  const { feed, clock, log, kept, waiting } = services;
   const read = (secret: SlackPlan['token']): Promise<{ reveal(): string }> => {
     const onWarning = (message: string): void => log.warn(message, { slack: plan.channel });
     return createCredentialSource(secret, { clock, onWarning }).read(AbortSignal.timeout(60_000));
   };
   const [token, signingSecret] = await Promise.all([read(plan.token), read(plan.signingSecret)]);
-  const outbox = new Outbox(slackReceiver(plan, token), { clock, log }, terms);
+  const outbox = new Outbox(slackReceiver(plan, token), { clock, log, kept }, terms);
   // Whatever was under way when the gateway stopped is told again: at least once.
-  for (const event of waiting) outbox.push(event);
+  const told = outbox.resume();
+  for (const event of waiting) if (!told.has(event.request.id)) outbox.push(event);
   const unsubscribe = feed.subscribe((event) => outbox.push(event));
   return {
     signatures: new SlackSignatures(signingSecret, clock),

@@ -14,7 +14,8 @@ export const NOW: { readonly waitMs: number } = { waitMs: 0 };
 export const CONSOLE = 'https://gateway.example.com:8443/console';
 export const PASSWORD = 'p4ssword-of-the-mail-server';
 
-const servers: SmtpTestServer[] = [];
+/** Closed when the test is over. */
+export const servers: SmtpTestServer[] = [];
 
 afterEach(() => {
   vi.unstubAllEnvs();

@@ -1,11 +1,10 @@
 import { createCredentialSource } from '../../credentials/credential-source.ts';
 import type { Clock } from '../../model/clock.ts';
-import type { Log } from '../../telemetry/log.ts';
 import type { WebhookPlan } from '../config.ts';
 import { ApprovalError } from '../errors.ts';
 import type { EventFeed } from '../event-feed.ts';
 import { deliver } from './deliver.ts';
-import { Outbox, type OutboxTerms, type Receiver, type WebhookState } from './outbox.ts';
+import { Outbox, type OutboxServices, type OutboxTerms, type Receiver, type WebhookState } from './outbox.ts';
 import { eventName, payload } from './payload.ts';
 
 /** All receivers. */
@@ -22,10 +21,10 @@ const MIN_SECRET_CHARACTERS = 32;
  */
 export async function openWebhooks(
   plans: readonly WebhookPlan[],
-  services: { readonly feed: EventFeed; readonly clock: Clock; readonly log: Log },
+  services: OutboxServices & { readonly feed: EventFeed },
   terms?: OutboxTerms,
 ): Promise<Webhooks> {
-  const { feed, clock, log } = services;
+  const { feed, clock, log, kept } = services;
   const outboxes: Outbox[] = [];
   for (const plan of plans) {
     const onWarning = (message: string): void => log.warn(message, { webhook: plan.name });
@@ -38,8 +37,9 @@ export async function openWebhooks(
         `the secret of webhook ${plan.name} has fewer than ${MIN_SECRET_CHARACTERS} characters; make a random one`,
       );
     }
-    outboxes.push(new Outbox(webhookReceiver(plan, secret, clock), { clock, log }, terms));
+    outboxes.push(new Outbox(webhookReceiver(plan, secret, clock), { clock, log, kept }, terms));
   }
+  for (const outbox of outboxes) outbox.resume();
   const unsubscribe = feed.subscribe((event) => {
     for (const outbox of outboxes) outbox.push(event);
   });

@@ -5,6 +5,7 @@ import type { Clock } from '../../model/clock.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { ApprovalEvent } from '../event-feed.ts';
 import type { Attempt } from './deliver.ts';
+import type { KeptNotices } from './kept-notices.ts';
 
 /** Somebody who is told, by whatever way. */
 export interface Receiver {
@@ -18,6 +19,14 @@ export interface Receiver {
   compose(event: ApprovalEvent): Omit<Notice, 'id'> | undefined;
   /** One attempt. Never rejects. */
   deliver(notice: Notice, timeoutMs: number): Promise<Attempt>;
+}
+
+/** What an outbox works with. */
+export interface OutboxServices {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Where notices outlive the process. */
+  readonly kept: (receiver: Pick<Receiver, 'kind' | 'name'>) => KeptNotices;
 }
 
 /** How often and how long. */
@@ -65,7 +74,8 @@ export interface Notice {
 /** The notices of one receiver. */
 export class Outbox {
   readonly #receiver: Receiver;
-  readonly #services: { readonly clock: Clock; readonly log: Log };
+  readonly #services: OutboxServices;
+  readonly #kept: KeptNotices;
   readonly #terms: OutboxTerms;
   readonly #queue: Notice[] = [];
   readonly #stop = new AbortController();
@@ -74,14 +84,21 @@ export class Outbox {
   #state: WebhookState['state'] = 'unused';
   #lastFailure: { readonly atMs: number; readonly reason: string } | undefined;
 
-  constructor(
-    receiver: Receiver,
-    services: { readonly clock: Clock; readonly log: Log },
-    terms: OutboxTerms = OUTBOX_TERMS,
-  ) {
+  constructor(receiver: Receiver, services: OutboxServices, terms: OutboxTerms = OUTBOX_TERMS) {
     this.#receiver = receiver;
     this.#services = services;
+    this.#kept = services.kept(receiver);
     this.#terms = terms;
+  }
+
+  /** Takes up what the process before did not deliver. @returns what these notices are about */
+  resume(): ReadonlySet<string> {
+    const left = this.#kept.all();
+    const [gone, taken] = [left.slice(0, -this.#terms.maxQueued), left.slice(-this.#terms.maxQueued)];
+    for (const { id } of gone) this.#forget(id);
+    this.#queue.push(...taken);
+    this.#pump();
+    return new Set(taken.map(({ request }) => request));
   }
 
   /** Takes a notice, without waiting. */
@@ -90,13 +107,15 @@ export class Outbox {
     const notice = this.#receiver.compose(event);
     if (notice === undefined) return;
     if (this.#queue.length >= this.#terms.maxQueued) {
-      this.#queue.shift();
+      const oldest = this.#queue.shift();
+      if (oldest !== undefined) this.#forget(oldest.id);
       if (this.#counts.dropped === 0)
         this.#warn(`too many notices wait for the ${this.#receiver.kind}: the oldest are dropped`);
       this.#counts.dropped += 1;
     }
-    const id = `dlv_${randomBytes(12).toString('hex')}`;
-    this.#queue.push({ id, ...notice });
+    const whole = { id: `dlv_${randomBytes(12).toString('hex')}`, ...notice };
+    this.#keep(() => this.#kept.put(whole, this.#services.clock.nowMs()));
+    this.#queue.push(whole);
     this.#pump();
   }
 
@@ -111,7 +130,7 @@ export class Outbox {
     };
   }
 
-  /** Gives up what is not delivered. */
+  /** Stops. What is not delivered is kept, for the next process. */
   close(): void {
     this.#stop.abort();
     this.#queue.length = 0;
@@ -135,6 +154,7 @@ export class Outbox {
       const attempt = await this.#attempt(notice);
       if (this.#stop.signal.aborted) return;
       if (attempt.ok) {
+        this.#forget(notice.id);
         this.#succeeded();
         return;
       }
@@ -143,8 +163,25 @@ export class Outbox {
       await pause(pauseMs, this.#stop.signal);
       if (this.#stop.signal.aborted) return;
     }
+    this.#forget(notice.id);
     this.#counts.failed += 1;
     this.#warn(`a notice to the ${this.#receiver.kind} is given up`, { delivery: notice.id });
+  }
+
+  #forget(id: string): void {
+    this.#keep(() => this.#kept.remove(id));
+  }
+
+  /** A disk that fails costs what the next process would have told, not what this one tells. */
+  #keep(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      if (this.#stop.signal.aborted) return;
+      this.#warn('notices cannot be kept on disk', {
+        reason: error instanceof Error ? error.message : String(error),
+      });
+    }
   }
 
   #attempt(notice: Notice): Promise<Attempt> {
