@@ -178,6 +178,42 @@ describe.skipIf(chromiumPath === undefined)('the console', () => {
     expect(await page.getByRole('button', { name: 'End session' }).count()).toBe(0);
   });
 
+  it('replays a session of SQL: statements, what decided them, and result tables as the agent saw them', {
+    timeout: PATIENCE_MS,
+  }, async () => {
+    const { page, trouble } = admin;
+    const client = await agent();
+    const { rows } = await client.query<{ full_name: string; email: string; national_id: string }>(
+      'SELECT full_name, email, national_id FROM customers WHERE id = $1',
+      [173],
+    );
+    await client.query('DROP TABLE customers').catch(() => undefined);
+    await page.goto(`${url}sessions?state=open`);
+    await page.getByText('live').first().click();
+    await page.getByText('DROP TABLE customers').first().waitFor();
+    await client.end();
+    // The page of a session that has ended is read from its recording alone.
+    await page.getByText('closed', { exact: true }).first().waitFor();
+    await page.reload();
+    await page.getByText('DROP TABLE customers').first().waitFor();
+    const table = page.getByRole('table').first();
+    expect(await table.getByRole('columnheader').allInnerTexts()).toEqual([
+      'full_name',
+      'email',
+      'national_id',
+    ]);
+    const [row] = rows;
+    expect(await table.getByRole('cell').allInnerTexts()).toEqual([
+      row?.full_name,
+      row?.email,
+      row?.national_id,
+    ]);
+    const transcript = await page.locator('main').innerText();
+    expect(transcript).toContain('SELECT full_name, email, national_id FROM customers WHERE id = $1');
+    expect(transcript).not.toContain('02261549382');
+    expect(trouble).toEqual([]);
+  });
+
   it('answers questions to the policy, and runs nothing', { timeout: PATIENCE_MS }, async () => {
     const { page } = admin;
     await page.goto(`${url}policy?show=playground`);
