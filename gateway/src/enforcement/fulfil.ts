@@ -74,11 +74,11 @@ async function approved(
   if (decision.effect === 'deny') return refused(now, decision);
   if (typeof outcome === 'string') return refused(now, denyUnasked(decision, access, outcome));
   if (outcome.state === 'granted') {
-    return counted(now, { id: verdict.id, decision, grant: outcome.grant }, services);
+    return counted(now, { id: verdict.id, family: verdict.family, decision, grant: outcome.grant }, services);
   }
   if (outcome.state === 'pending' && exceeded !== undefined)
     return refused(now, denyOverLimit(decision, access, exceeded));
-  if (!needsApproval(decision)) return counted(now, { id: verdict.id, decision }, services);
+  if (!needsApproval(decision)) return counted(now, { id: verdict.id, family: verdict.family, decision }, services);
   return refused(now, denyUnapproved(decision, access, outcome));
 }
 
@@ -154,9 +154,9 @@ function raiseProbing(
 
 /** Shadow mode lets pass what it would refuse, and says so on record. */
 function refused({ access, verdict }: Execution, denied: DenyDecision): Verdict {
-  const { id } = verdict;
-  if (access.resource.mode !== 'observe') return { id, decision: denied };
-  return { id, decision: withoutApproval(verdict.decision, denied), shadow: denied };
+  const { id, family } = verdict;
+  if (access.resource.mode !== 'observe') return { id, family, decision: denied };
+  return { id, family, decision: withoutApproval(verdict.decision, denied), shadow: denied };
 }
 
 /** Masks and limits stay: nothing but the refusal is lifted. */

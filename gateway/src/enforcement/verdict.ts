@@ -11,7 +11,7 @@ export interface Verdict {
   /** `dec_<session>_<n>`: unique, told to the agent, found in the audit. */
   readonly id: string;
   /** The rule family of what was asked: a denial calls it a statement, a command or a request. */
-  readonly family?: string;
+  readonly family?: string | undefined;
   readonly decision: Decision;
   /** In shadow mode a denial is kept here while `decision` permits. */
   readonly shadow?: DenyDecision;

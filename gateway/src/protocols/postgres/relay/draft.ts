@@ -74,14 +74,14 @@ export class Draft {
    * @param isCounted limits have counted it
    */
   useTerms({ grant, decision: bound }: Verdict, isCounted: boolean): void {
-    const { decision, id } = this.verdict;
+    const { decision, id, family } = this.verdict;
     if (decision.effect === 'deny' || bound.policy.hash !== decision.policy.hash) return;
     this.isCounted = isCounted;
     if (grant === undefined) return;
     const asked = decision.obligations.filter(({ kind }) => kind === 'approval');
     if (!asked.every(({ rule }) => grant.rules.includes(rule))) return;
     const obligations = decision.obligations.filter(({ kind }) => kind !== 'approval');
-    this.verdict = { id, decision: { ...decision, obligations }, grant };
+    this.verdict = { id, family, decision: { ...decision, obligations }, grant };
   }
 
   toIntent(): Intent {
