@@ -65,7 +65,7 @@ const WRAPPERS: Readonly<Record<string, Wrapper>> = {
     options: optionTable('k:s:vfp', ['kill-after=', 'signal=', 'verbose', 'foreground', 'preserve-status']),
     operands: 1,
   },
-  command: { options: optionTable('vV'), alone: ['-v', '-V'] },
+  command: { options: optionTable('vVp'), alone: ['-v', '-V'] },
   busybox: {
     options: optionTable('', ['list', 'list-full', 'install?']),
     alone: ['--list', '--list-full', '--install'],

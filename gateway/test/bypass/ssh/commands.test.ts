@@ -1,5 +1,6 @@
 /** Evasions of a policy that allows a few harmless commands, through the real wire, against a real machine. */
-import { readdirSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findTool, requireTool, tools } from '../../support/installed-tool.ts';
 import { EVASIONS } from '../../support/shell-evasions.ts';
@@ -44,6 +45,30 @@ describe('P1: commands that no rule allows', () => {
     expect(readdirSync(sshd.folder)).toEqual([]);
     // Nothing of the suite would be refused by a gateway that refuses everything.
     expect(await client.run('echo still; cat /dev/null')).toMatchObject({ code: 0, stdout: 'still\n' });
+  }, 120_000);
+
+  it('do what they are meant to where nobody judges them, but for those that lack a program or a right here', async (context) => {
+    requireTool(context, tools.sshd);
+    const { host, port, user, keyFile, folder } = sshd;
+    const options = { privateKey: readFileSync(keyFile), password: undefined };
+    await using direct = await connectSsh2({ host, port, user, password: '' }, options);
+    const left = EVASIONS.map((text, index) => ({ text, place: path.join(folder, `e${index}`) }));
+    const idle: string[] = [];
+    const runNext = async (): Promise<void> => {
+      for (let one = left.pop(); one !== undefined; one = left.pop()) {
+        const { text, place } = one;
+        mkdirSync(place, { mode: 0o777 });
+        chmodSync(place, 0o777);
+        const asked = text.replaceAll('%', place);
+        // Some are for bash; a NUL ends the command for every shell.
+        for (const command of [asked, `bash -c '${asked.replaceAll("'", String.raw`'\''`)}'`])
+          if (!asked.includes('\0') && readdirSync(place).length === 0) await direct.run(command);
+        if (readdirSync(place).length === 0) idle.push(text);
+      }
+    };
+    await Promise.all(Array.from({ length: 6 }, runNext));
+    for (const name of readdirSync(folder)) rmSync(path.join(folder, name), { recursive: true });
+    expect(EVASIONS.length - idle.length, idle.join('\n')).toBeGreaterThanOrEqual(150);
   }, 120_000);
 
   it('are refused from OpenSSH too, which joins its arguments', async (context) => {
