@@ -60,9 +60,14 @@ export function createRecordingShell(folder: string, names: readonly string[]): 
         .sort()
         .map((one) => {
           const [words = '', ...given] = one.split('\u0003');
-          return { argv: words.split('\u0001').slice(0, -1), given };
+          return { argv: words.split('\u0001').slice(0, -1), given: given.map(withoutLineNumbers) };
         });
       return { commands, isSyntaxError: /syntax error|unexpected|unterminated|here-document/i.test(stderr) };
     },
   };
+}
+
+/** By `|&` a program reads what the shell complains of, and in which line: the text that is sent has others. */
+function withoutLineNumbers(given: string): string {
+  return given.replaceAll(/(\/bin\/(?:ba|da)sh: (?:line )?)\d+:/gu, '$1N:');
 }
