@@ -59,6 +59,12 @@ async function recover(place: RecordingPlace, { layout, files, audit, log }: Rec
       log.error('a recording is damaged: it is left as it is', { session, reason: error.message });
       return error;
     });
+    if (ended === undefined) {
+      log.warn('a recording without one whole frame is removed', { session });
+      files.remove(path);
+      files.remove(openMarkPath(layout, place));
+      return;
+    }
     const event =
       ended instanceof RecordingError
         ? ({
@@ -89,10 +95,12 @@ interface Tail {
 
 type Ending = Omit<RecordingClosed, 'type' | 'session'>;
 
-async function endOf(path: string, files: RecordingFiles): Promise<Ending> {
+/** Undefined where it has not one whole frame: nobody was told of any of it. */
+async function endOf(path: string, files: RecordingFiles): Promise<Ending | undefined> {
   const source = await openSource(path);
   try {
     const tail = await scan(source);
+    if (tail.frames === 0) return undefined;
     // The process died after the end was written, and before the audit had it.
     if (tail.end !== undefined && tail.sealedTo === tail.to && tail.to === (await source.size())) {
       return { reason: tail.end, bytes: tail.to, frames: tail.frames, chain: tail.chain.toString('hex') };

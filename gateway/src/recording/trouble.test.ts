@@ -190,20 +190,21 @@ describe('a recording that was cut', () => {
       const audit = new AuditList();
       await recover(folder, audit);
       expect(existsSync(mark)).toBe(false);
-      if (size < 16) {
+      const before = size < 16 ? [] : await framesOf(whole.subarray(0, size));
+      // Less than a first frame leaves no session to begin with.
+      if (before.length === 0) {
         expect(existsSync(path)).toBe(false);
+        expect(audit.of('recording.closed')).toEqual([]);
         continue;
       }
       const bytes = readFileSync(path);
-      const before = await framesOf(whole.subarray(0, size));
       const after = await framesOf(bytes);
       expect(after.slice(0, before.length)).toEqual(before);
       expect(after.slice(before.length).map(({ type }) => type)).toEqual([8, 0x7f]);
       const [closed] = audit.of('recording.closed');
       expect(closed).toMatchObject({ reason: 'cut', bytes: bytes.length, frames: after.length });
-      // Less than a first frame leaves no session to begin with.
       const report = await checkRecording(memorySource(bytes), audit.of('recording.closed'));
-      expect(report).toMatchObject({ ok: before.length > 0, end: 'cut', chain: closed?.chain });
+      expect(report).toMatchObject({ ok: true, end: 'cut', chain: closed?.chain });
       // The process died before the mark was gone.
       writeFileSync(mark, '');
       const again = new AuditList();
