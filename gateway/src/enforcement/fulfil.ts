@@ -78,7 +78,8 @@ async function approved(
   }
   if (outcome.state === 'pending' && exceeded !== undefined)
     return refused(now, denyOverLimit(decision, access, exceeded));
-  if (!needsApproval(decision)) return counted(now, { id: verdict.id, family: verdict.family, decision }, services);
+  if (!needsApproval(decision))
+    return counted(now, { id: verdict.id, family: verdict.family, decision }, services);
   return refused(now, denyUnapproved(decision, access, outcome));
 }
 
