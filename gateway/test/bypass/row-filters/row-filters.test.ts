@@ -5,7 +5,9 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TestPostgres } from '../../support/postgres.ts';
-import { type Attempt, CHANGES, READS, REFUSED_CHANGES, REFUSED_READS } from './attempts.ts';
+import type { Attempt } from './attempt.ts';
+import { CHANGES, REFUSED_CHANGES } from './change-attempts.ts';
+import { READS, REFUSED_READS } from './read-attempts.ts';
 import { type Outcome, startTenantServer, Tenants } from './tenants.ts';
 
 let server: TestPostgres;

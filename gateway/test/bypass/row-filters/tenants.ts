@@ -2,7 +2,7 @@
 import pg from 'pg';
 import { startTestGateway, type TestGateway } from '../../support/gateway.ts';
 import { startTestPostgres, type TestPostgres } from '../../support/postgres.ts';
-import type { Attempt } from './attempts.ts';
+import type { Attempt } from './attempt.ts';
 
 /** Everything that tenants share. `app` owns it, as an application's login does. */
 const SCHEMA = `
