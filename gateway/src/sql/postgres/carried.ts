@@ -6,7 +6,7 @@ const ANYTHING: readonly string[] = ['*'];
 const NOTHING: readonly string[] = [];
 
 /** Of pg_catalog: samples of all columns, texts of other sessions' statements, contents of large objects. */
-const TELLTALES: ReadonlySet<string> = new Set([
+export const TELLTALES: ReadonlySet<string> = new Set([
   'pg_largeobject',
   'pg_stat_activity',
   'pg_statistic',

@@ -1,11 +1,12 @@
 /** Logs a client in that brings its secret in Client Info, inside of TLS. Nothing of resources is told before it is proved. */
 import { type Identified, identify } from '../../../session/identify.ts';
+import type { Target } from '../../../session/login-name.ts';
 import type { ConfiguredResource, ProtocolServices } from '../../protocol.ts';
 import { findAccount, type RdpResourceConfig } from '../config.ts';
 import { RdpError } from '../errors.ts';
 import type { ClientInfo } from '../wire/share/client-info.ts';
 import type { CredentialSecrets } from './credential-secrets.ts';
-import { readClaim, readTarget, type Target } from './target.ts';
+import { readClaim, readTarget } from './target.ts';
 
 /** Somebody who has proved who he is. */
 export interface LoggedIn {

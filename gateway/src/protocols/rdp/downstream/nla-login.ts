@@ -2,6 +2,7 @@
 import type { TLSSocket } from 'node:tls';
 import { limitKey } from '../../../listener/ip-address.ts';
 import type { Identified } from '../../../session/identify.ts';
+import { type Target, withoutTokens } from '../../../session/login-name.ts';
 import type { ProtocolServices } from '../../protocol.ts';
 import { findAccount, type RdpResourceConfig } from '../config.ts';
 import { RdpError } from '../errors.ts';
@@ -10,7 +11,7 @@ import { peerIdentityOf } from '../nla/peer-identity.ts';
 import type { PacketStream } from '../packet-stream.ts';
 import type { CredentialSecrets } from './credential-secrets.ts';
 import type { LoggedIn } from './log-in.ts';
-import { readTarget, type Target, withoutTokens } from './target.ts';
+import { readTarget } from './target.ts';
 
 /** What a login works with. */
 export interface NlaLoginOptions {

@@ -1,5 +1,6 @@
 /** Logs a client in: who it is, and where it wants to go. Nothing of resources is told before a token or a credential is proved. */
 import { type ClaimUse, type Identified, identify } from '../../../session/identify.ts';
+import type { Target } from '../../../session/login-name.ts';
 import type { ConfiguredResource, ProtocolServices } from '../../protocol.ts';
 import { findMachine } from '../aliases.ts';
 import { findAccount, type SshResourceConfig } from '../config.ts';
@@ -7,7 +8,7 @@ import { SshError } from '../errors.ts';
 import type { CertificateAttempt, LoginAttempt, SecretAttempt } from '../transport/login-attempt.ts';
 import { type CertificateServices, identifyByCertificate } from './certificate-login.ts';
 import { type DeviceLoginUse, logInElsewhere } from './device-login.ts';
-import { readClaim, readTarget, type Target } from './target.ts';
+import { readClaim, readTarget } from './target.ts';
 
 /** Somebody who has proved who he is. */
 export interface LoggedIn {

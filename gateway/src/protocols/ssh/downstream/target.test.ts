@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readClaim, readTarget, withoutTokens } from './target.ts';
+import { withoutTokens } from '../../../session/login-name.ts';
+import { readClaim, readTarget } from './target.ts';
 
 const ID = 'cred_0123456789abcdef';
 const SECRET = `slp_${'0123456789abcdefghjkmnpqrstvwxyz0123'}`;

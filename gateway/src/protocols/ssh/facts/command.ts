@@ -1,9 +1,9 @@
 /** The command text of a client: what rules see of it, what goes on record, and the one text that may be sent. */
 import type { Facts } from '../../../model/facts.ts';
 import type { JsonObject } from '../../../model/json.ts';
+import { withoutTokens } from '../../../session/login-name.ts';
 import { analyseShell, type ShellAnalysis, type ShellSurroundings } from '../../../shell/analyse-shell.ts';
 import type { SshAccount } from '../config.ts';
-import { withoutTokens } from '../downstream/target.ts';
 import type { ProgramRequest } from '../transport/server-connection.ts';
 import { surroundingsRecord } from './surroundings.ts';
 

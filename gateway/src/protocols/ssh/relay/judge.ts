@@ -8,7 +8,7 @@ import type { AccessRequest } from '../../../model/access-request.ts';
 import type { ApprovalBinding, ApprovalView } from '../../../model/approval.ts';
 import type { Obligation } from '../../../model/obligation.ts';
 import { bindingOf } from '../../../model/opening-ask.ts';
-import { withoutTokens } from '../downstream/target.ts';
+import { withoutTokens } from '../../../session/login-name.ts';
 import { SshError } from '../errors.ts';
 import type { Command } from '../facts/command.ts';
 import { findingMasks, withDigests } from '../masking/command-masks.ts';

@@ -1,6 +1,8 @@
 /** Which relations of a statement are filtered, and which may hand out rows of filtered ones. */
+
 import type { Fields } from '../ast.ts';
 import { textAt } from '../ast.ts';
+import { TELLTALES } from '../carried.ts';
 import type { Names } from '../names.ts';
 import type { KnownRelation, RelationCatalog } from '../relation-catalog.ts';
 import type { FilterRefusal, RowFilter, RowTerm } from './row-filter.ts';
@@ -16,17 +18,6 @@ export interface FilteredRelation {
 
 /** What a name in a statement is: a relation to filter, one to leave alone, or a reason why neither can be said. */
 export type Meaning = FilteredRelation | 'clear' | FilterRefusal;
-
-/** Of pg_catalog: samples of values, texts of other sessions' statements, contents of large objects. */
-const TELLTALES: ReadonlySet<string> = new Set([
-  'pg_largeobject',
-  'pg_stat_activity',
-  'pg_statistic',
-  'pg_statistic_ext_data',
-  'pg_stats',
-  'pg_stats_ext',
-  'pg_stats_ext_exprs',
-]);
 
 /** Looks relations up under the filters of one session. */
 export class FilteredRelations {
