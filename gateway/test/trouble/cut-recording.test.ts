@@ -1,5 +1,5 @@
 /** A recording that is cut in the middle of a record: it is replayed as far as it goes, and never passes for a whole one. */
-import { cpSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../e2e/process/gateway-process.ts';
@@ -48,6 +48,17 @@ function cutTo(bytes: number): string {
   return dataDir;
 }
 
+/** Starts and stops a gateway over a data folder; gives its config. */
+async function startedOnce(dataDir: string): Promise<string> {
+  const config = `${dataDir}.json`;
+  const keys = JSON.parse(readFileSync(site.configFile, 'utf8')) as object;
+  writeFileSync(config, JSON.stringify({ ...keys, dataDir }));
+  await using gateway = await site.start({ configFile: config });
+  gateway.kill('SIGTERM');
+  expect((await gateway.ended()).code).toBe(0);
+  return config;
+}
+
 describe('a recording that is cut mid-record', () => {
   it('is replayed and exported up to its last whole frame, wherever it was cut', async () => {
     const { length } = readFileSync(file);
@@ -72,12 +83,7 @@ describe('a recording that is cut mid-record', () => {
       [told() - 1, false],
     ] as const) {
       const dataDir = cutTo(length);
-      const config = `${dataDir}.json`;
-      const keys = JSON.parse(readFileSync(site.configFile, 'utf8')) as object;
-      writeFileSync(config, JSON.stringify({ ...keys, dataDir }));
-      await using gateway = await site.start({ configFile: config });
-      gateway.kill('SIGTERM');
-      expect((await gateway.ended()).code).toBe(0);
+      const config = await startedOnce(dataDir);
       const closed = readAudit(dataDir).find((one) => one['type'] === 'recording.closed');
       expect(closed).toMatchObject({ session, reason: 'cut' });
       const verified = await site.run('sessions', 'verify', '-c', config);
@@ -86,5 +92,15 @@ describe('a recording that is cut mid-record', () => {
       expect(replayed.code, 'as the help says').toBe(1);
       expect(replayed.stdout).toMatch(/cut/i);
     }
+  });
+
+  it('P4: cut to less than its first frame it is removed by the next start, and found to be gone', async () => {
+    const dataDir = cutTo(40);
+    const config = await startedOnce(dataDir);
+    expect(existsSync(file.replace(site.dataDir, dataDir))).toBe(false);
+    expect(readAudit(dataDir).filter((one) => one['type'] === 'recording.closed')).toEqual([]);
+    const verified = await site.run('sessions', 'verify', '-c', config);
+    expect(verified.code).toBe(1);
+    expect(verified.stdout).toContain('its recording is gone, and the audit does not say why');
   });
 });
