@@ -59,6 +59,8 @@ export async function startTestSshd(program: string, config: readonly string[] =
     'AcceptEnv *',
     ...(config.some((line) => line.startsWith('Subsystem ')) ? [] : ['Subsystem sftp internal-sftp']),
     'MaxStartups 500',
+    // Its default is 10, and a channel counts until some time after its client has seen it closed.
+    ...(config.some((line) => line.startsWith('MaxSessions ')) ? [] : ['MaxSessions 100']),
     'LogLevel VERBOSE',
     ...config,
   ];
