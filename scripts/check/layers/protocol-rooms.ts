@@ -220,7 +220,7 @@ export const protocolRooms: readonly Room[] = [
     name: 'session',
     holds: /^session\//,
     imports: ['model', 'enforcement', 'session credentials', 'listener', 'protocol contract'],
-    packages: [],
+    packages: ['zod'],
     builtins: ['node:crypto'],
   },
   {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { compilePathPattern } from '../../names/path-pattern.ts';
+import { accountName } from '../../session/accounts.ts';
 import {
   type ClientCertificateConfig,
   clientCertificateSchema,
@@ -107,11 +108,7 @@ const resourceObject = z.strictObject({
     })
     .prefault({}),
   allowPlaintext: z.boolean().default(false).describe('Permit http: to another machine'),
-  account: z
-    .string()
-    .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}$/, 'an account name has letters, digits, _ . - only')
-    .default('service')
-    .describe('What policies call the login at the service'),
+  account: accountName.default('service').describe('What policies call the login at the service'),
   credential: upstreamCredentialSchema,
   clientAuthorization: z.enum(['drop', 'forward']).default('drop'),
   inspectionBytes: z

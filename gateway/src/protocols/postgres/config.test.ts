@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { findAccount, postgresResourceSchema } from './config.ts';
+import { postgresResourceSchema } from './config.ts';
 import { isDatabaseAllowed } from './database-names.ts';
 import { isLoopbackAddress, isLoopbackName } from './transport-security.ts';
 
@@ -149,19 +149,4 @@ describe('databases', () => {
   test('P10: a pattern made to backtrack stays cheap', () => {
     expect(allowed(['a*'.repeat(30) + 'b'], 'a'.repeat(63))).toBe(false);
   });
-});
-
-test('the default account answers where none is named, and no name makes up an account', () => {
-  const one = postgresResourceSchema.parse(smallest);
-  const two = postgresResourceSchema.parse({
-    ...smallest,
-    accounts: [account, { ...account, name: 'reader' }],
-    defaultAccount: 'reader',
-  });
-  expect([findAccount(one, undefined)?.name, findAccount(two, undefined)?.name]).toEqual(['app', 'reader']);
-  expect([findAccount(one, 'postgres'), findAccount(one, ''), findAccount(one, 'APP')]).toEqual([
-    undefined,
-    undefined,
-    undefined,
-  ]);
 });

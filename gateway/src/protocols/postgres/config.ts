@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type CredentialConfig, credentialSchema } from '../../credentials/config.ts';
+import { accountConflicts } from '../../session/accounts.ts';
 import { isDatabaseAllowed, MAX_NAME_BYTES } from './database-names.ts';
 import { splitUser } from './downstream/target.ts';
 import { isLoopbackName, isVerifying, type TlsMode } from './transport-security.ts';
@@ -139,19 +140,7 @@ function findConflicts(config: PostgresResourceConfig): readonly Conflict[] {
 }
 
 function findAccountConflicts(config: PostgresResourceConfig): Conflict[] {
-  const conflicts: Conflict[] = [];
-  const names = config.accounts.map((account) => account.name);
-  for (const [index, name] of names.entries()) {
-    if (names.indexOf(name) !== index) {
-      conflicts.push({ message: 'another account has this name', at: ['accounts', index, 'name'] });
-    }
-  }
-  if (config.defaultAccount === undefined && names.length > 1) {
-    conflicts.push({ message: 'say which of the accounts is the default', at: ['defaultAccount'] });
-  }
-  if (config.defaultAccount !== undefined && !names.includes(config.defaultAccount)) {
-    conflicts.push({ message: 'no account has this name', at: ['defaultAccount'] });
-  }
+  const conflicts: Conflict[] = [...accountConflicts(config)];
   if (!isDatabaseAllowed(config, config.database)) {
     conflicts.push({ message: 'database is not among the databases', at: ['databases'] });
   }
@@ -183,14 +172,4 @@ function findSecurityConflicts(config: PostgresResourceConfig): Conflict[] {
     }
   }
   return conflicts;
-}
-
-/** The account of that name, or the default one for undefined; undefined where there is none. */
-export function findAccount(
-  config: PostgresResourceConfig,
-  name: string | undefined,
-): PostgresAccount | undefined {
-  const wanted = name ?? config.defaultAccount;
-  if (wanted !== undefined) return config.accounts.find((account) => account.name === wanted);
-  return config.accounts.length === 1 ? config.accounts[0] : undefined;
 }

@@ -11,8 +11,9 @@ import type { AuditEvent } from '../../model/audit-event.ts';
 import { GatewayError } from '../../model/gateway-error.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { RecordedSession } from '../../model/recording.ts';
+import { findAccount } from '../../session/accounts.ts';
 import type { ConfiguredResource, ProtocolServer, ProtocolServices } from '../protocol.ts';
-import { findAccount, type PostgresResourceConfig } from './config.ts';
+import type { PostgresResourceConfig } from './config.ts';
 import { CancelKeys } from './downstream/cancel-keys.ts';
 import {
   type Admitted,

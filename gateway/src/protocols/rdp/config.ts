@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type CredentialConfig, credentialSchema } from '../../credentials/config.ts';
+import { accountConflicts, accountName } from '../../session/accounts.ts';
 
 /** An upstream login. */
 export interface RdpAccount {
@@ -47,9 +48,6 @@ const hostName = z
   .string()
   .max(253)
   .regex(/^[A-Za-z0-9_]([A-Za-z0-9_.:-]*[A-Za-z0-9_.])?$|^::1?$/, 'not a host name or IP address');
-const accountName = z
-  .string()
-  .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}$/, 'an account name has letters, digits, _ . - only');
 /** 256 characters are what Windows takes. */
 const windowsName = z
   .string()
@@ -98,29 +96,9 @@ const resourceObject = z.strictObject({
 
 /** Schema of {@link RdpResourceConfig}. A host that proves itself by nothing is refused: there is no trust on first use. */
 export const rdpResourceSchema: z.ZodType<RdpResourceConfig> = resourceObject.superRefine(
-  ({ accounts, defaultAccount }, context) => {
-    const refuse = (message: string, at: readonly (string | number)[]): void => {
+  (config, context) => {
+    for (const { message, at } of accountConflicts(config)) {
       context.addIssue({ code: 'custom', message, path: [...at] });
-    };
-    const names = accounts.map(({ name }) => name);
-    for (const [index, name] of names.entries()) {
-      if (names.indexOf(name) !== index) refuse('another account has this name', ['accounts', index, 'name']);
-    }
-    if (defaultAccount === undefined && names.length > 1) {
-      refuse('say which of the accounts is the default', ['defaultAccount']);
-    }
-    if (defaultAccount !== undefined && !names.includes(defaultAccount)) {
-      refuse('no account has this name', ['defaultAccount']);
     }
   },
 );
-
-/** The account of that name, or the default one for undefined; undefined where there is none. */
-export function findAccount(
-  { accounts, defaultAccount }: RdpResourceConfig,
-  name: string | undefined,
-): RdpAccount | undefined {
-  const wanted = name ?? defaultAccount;
-  if (wanted === undefined) return accounts.length === 1 ? accounts[0] : undefined;
-  return accounts.find((account) => account.name === wanted);
-}

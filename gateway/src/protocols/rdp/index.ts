@@ -1,8 +1,9 @@
 /** RDP: desktops, of which the screen, input, clipboard and channels are judged one by one. See docs/protocols/rdp.md. */
+
+import { connectTargets } from '../../session/accounts.ts';
 import type { Protocol } from '../protocol.ts';
 import { type RdpResourceConfig, rdpResourceSchema } from './config.ts';
 import { openCredentialForm } from './downstream/open-credential-form.ts';
-import { connectTargets } from './facts/connect-targets.ts';
 import { rdpFamily } from './facts/facts-family.ts';
 import { type RdpListenerConfig, rdpListenerSchema } from './listener-config.ts';
 import { DesktopPlayback } from './playback/desktop-playback.ts';

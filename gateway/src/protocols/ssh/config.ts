@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type CredentialConfig, credentialSchema } from '../../credentials/config.ts';
+import { accountConflicts, accountName } from '../../session/accounts.ts';
 
 /** An upstream login. */
 export interface SshAccount {
@@ -50,9 +51,6 @@ const path = z
   .min(1)
   .max(4096)
   .refine((value) => !value.includes('\0'), 'holds a NUL character');
-const accountName = z
-  .string()
-  .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}$/, 'an account name has letters, digits, _ . - only');
 
 const shellMode = z.enum(['denied', 'guarded', 'recorded']);
 
@@ -134,7 +132,8 @@ const resourceObject = z.strictObject({
 
 /** Schema of {@link SshResourceConfig}. A machine that proves itself by nothing is refused: there is no trust on first use. */
 export const sshResourceSchema: z.ZodType<SshResourceConfig> = resourceObject.superRefine(
-  ({ hostKeys, knownHosts, accounts, defaultAccount }, context) => {
+  (config, context) => {
+    const { hostKeys, knownHosts } = config;
     const refuse = (message: string, at: readonly (string | number)[]): void => {
       context.addIssue({ code: 'custom', message, path: [...at] });
     };
@@ -143,25 +142,6 @@ export const sshResourceSchema: z.ZodType<SshResourceConfig> = resourceObject.su
         'hostKeys',
       ]);
     }
-    const names = accounts.map(({ name }) => name);
-    for (const [index, name] of names.entries()) {
-      if (names.indexOf(name) !== index) refuse('another account has this name', ['accounts', index, 'name']);
-    }
-    if (defaultAccount === undefined && names.length > 1) {
-      refuse('say which of the accounts is the default', ['defaultAccount']);
-    }
-    if (defaultAccount !== undefined && !names.includes(defaultAccount)) {
-      refuse('no account has this name', ['defaultAccount']);
-    }
+    for (const { message, at } of accountConflicts(config)) refuse(message, at);
   },
 );
-
-/** The account of that name, or the default one for undefined; undefined where there is none. */
-export function findAccount(
-  { accounts, defaultAccount }: SshResourceConfig,
-  name: string | undefined,
-): SshAccount | undefined {
-  const wanted = name ?? defaultAccount;
-  if (wanted === undefined) return accounts.length === 1 ? accounts[0] : undefined;
-  return accounts.find((account) => account.name === wanted);
-}

@@ -1,12 +1,12 @@
 /** SSH: commands and files, judged one by one. See README.md for what is supported and what is refused. */
 import { filesFamily } from '../../files/facts-family.ts';
+import { connectTargets } from '../../session/accounts.ts';
 import { shellFamily } from '../../shell/facts-family.ts';
 import type { Protocol } from '../protocol.ts';
 import { aliasFaults } from './aliases.ts';
 import { clientBaseline } from './client-baseline.ts';
 import { type SshResourceConfig, sshResourceSchema } from './config.ts';
 import { credentialForm } from './downstream/credential-form.ts';
-import { connectTargets } from './facts/connect-targets.ts';
 import { jumpFaults } from './jump.ts';
 import { type SshListenerConfig, sshListenerSchema } from './listener-config.ts';
 import { SshPlayback } from './playback/ssh-playback.ts';

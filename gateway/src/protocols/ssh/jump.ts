@@ -1,6 +1,8 @@
 /** Machines that are reached by way of others: `jump` of a resource names the one that opens the connection. */
+
+import { findAccount } from '../../session/accounts.ts';
 import type { ConfiguredResource, ResourceFault } from '../protocol.ts';
-import { findAccount, type SshAccount, type SshResourceConfig } from './config.ts';
+import type { SshAccount, SshResourceConfig } from './config.ts';
 
 /** The machine that connections lead through, and the login of the gateway there. */
 export interface JumpHost {

@@ -1,5 +1,6 @@
+import { accountNames } from '../../../session/accounts.ts';
 import type { ConfiguredResource, ConnectTarget } from '../../protocol.ts';
-import { findAccount, type PostgresResourceConfig } from '../config.ts';
+import type { PostgresResourceConfig } from '../config.ts';
 import { isDatabaseAllowed } from '../database-names.ts';
 import { connectFacts } from './connect-request.ts';
 
@@ -9,11 +10,9 @@ export function connectTargets(
   database: string = config.database,
 ): readonly ConnectTarget[] {
   if (!isDatabaseAllowed(config, database)) return [];
-  const standard = findAccount(config, undefined);
-  const others = config.accounts.filter((account) => account !== standard);
-  return [...(standard === undefined ? [] : [standard]), ...others].map(({ name }) => ({
-    account: name,
+  return accountNames(config).map((account) => ({
+    account,
     database,
-    facts: connectFacts(resource.name, database, name),
+    facts: connectFacts(resource.name, database, account),
   }));
 }

@@ -1,8 +1,10 @@
 /** Logs a client in that brings its secret in Client Info, inside of TLS. Nothing of resources is told before it is proved. */
+
+import { findAccount } from '../../../session/accounts.ts';
 import { type Identified, identify } from '../../../session/identify.ts';
 import type { Target } from '../../../session/login-name.ts';
 import type { ConfiguredResource, ProtocolServices } from '../../protocol.ts';
-import { findAccount, type RdpResourceConfig } from '../config.ts';
+import type { RdpResourceConfig } from '../config.ts';
 import { RdpError } from '../errors.ts';
 import type { ClientInfo } from '../wire/share/client-info.ts';
 import type { CredentialSecrets } from './credential-secrets.ts';

@@ -1,10 +1,11 @@
 /** Logs a client in by Network Level Authentication, with a session credential: before MCS, and before Client Info. */
 import type { TLSSocket } from 'node:tls';
 import { limitKey } from '../../../listener/ip-address.ts';
+import { findAccount } from '../../../session/accounts.ts';
 import type { Identified } from '../../../session/identify.ts';
 import { type Target, withoutTokens } from '../../../session/login-name.ts';
 import type { ProtocolServices } from '../../protocol.ts';
-import { findAccount, type RdpResourceConfig } from '../config.ts';
+import type { RdpResourceConfig } from '../config.ts';
 import { RdpError } from '../errors.ts';
 import { CredSspServer } from '../nla/credssp-server.ts';
 import { peerIdentityOf } from '../nla/peer-identity.ts';

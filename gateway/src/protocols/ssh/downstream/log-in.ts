@@ -1,9 +1,11 @@
 /** Logs a client in: who it is, and where it wants to go. Nothing of resources is told before a token or a credential is proved. */
+
+import { findAccount } from '../../../session/accounts.ts';
 import { type ClaimUse, type Identified, identify } from '../../../session/identify.ts';
 import type { Target } from '../../../session/login-name.ts';
 import type { ConfiguredResource, ProtocolServices } from '../../protocol.ts';
 import { findMachine } from '../aliases.ts';
-import { findAccount, type SshResourceConfig } from '../config.ts';
+import type { SshResourceConfig } from '../config.ts';
 import { SshError } from '../errors.ts';
 import type { CertificateAttempt, LoginAttempt, SecretAttempt } from '../transport/login-attempt.ts';
 import { type CertificateServices, identifyByCertificate } from './certificate-login.ts';
