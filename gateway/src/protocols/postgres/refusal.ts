@@ -4,7 +4,7 @@ import { denialText } from '../../enforcement/denial-text.ts';
 import type { Verdict } from '../../enforcement/gate.ts';
 import { limitText } from '../../enforcement/limits/limit-text.ts';
 import type { ResultExceeded } from '../../enforcement/limits/result-meter.ts';
-import type { SyntaxProblem } from './facts/statement.ts';
+import type { GrammarError } from '../../sql/postgres/grammar-error.ts';
 import { encodeErrorResponse } from './wire/backend/error-response.ts';
 
 /**
@@ -13,7 +13,6 @@ import { encodeErrorResponse } from './wire/backend/error-response.ts';
  */
 export const SqlState = {
   insufficientPrivilege: '42501',
-  syntaxError: '42601',
   unknownStatement: '26000',
   unknownPortal: '34000',
   nameTooLong: '42622',
@@ -50,14 +49,9 @@ export function limitError(decision: string, exceeded: ResultExceeded, writes: b
   return encodeErrorResponse({ severity: 'ERROR', code, message, detail, hint });
 }
 
-/** ErrorResponse for text that is not grammatical: PostgreSQL's own error, with its position. */
-export function syntaxError(problem: SyntaxProblem): Buffer {
-  return encodeErrorResponse({
-    severity: 'ERROR',
-    code: SqlState.syntaxError,
-    message: problem.message,
-    ...(problem.position === undefined ? {} : { position: problem.position }),
-  });
+/** ErrorResponse for text that is not grammatical: PostgreSQL's own error. */
+export function syntaxError({ position, ...problem }: GrammarError): Buffer {
+  return encodeErrorResponse({ severity: 'ERROR', ...problem, ...(position === 0 ? {} : { position }) });
 }
 
 /** ErrorResponse with a plain message. */

@@ -2,6 +2,7 @@ import type { Facts, FieldUseKind, StatementFacts } from '../../model/facts.ts';
 import { CatalogView, type TableCatalog } from './catalog-view.ts';
 import { useColumns } from './columns-used.ts';
 import type { Findings } from './findings.ts';
+import type { GrammarError } from './grammar-error.ts';
 import { Names } from './names.ts';
 import type { ParsedStatement, SqlParser } from './parse.ts';
 import { walkQuery } from './query-statement.ts';
@@ -44,13 +45,9 @@ export interface SqlAnalysis {
   readonly cacheable: boolean;
 }
 
-/** The text is not grammatical: PostgreSQL would answer with this error, SQLSTATE 42601. */
+/** The text is not grammatical: PostgreSQL would answer with this error. */
 export interface SqlSyntaxError {
-  readonly syntaxError: {
-    readonly message: string;
-    /** Counted in characters from 1, as the `P` field of ErrorResponse; 0 when not known. */
-    readonly position: number;
-  };
+  readonly syntaxError: GrammarError;
 }
 
 /** Options of {@link analyseSql}. */

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { type AstNode, type Fields, nodeAt, numberAt } from './ast.ts';
+import { type GrammarError, grammarError } from './grammar-error.ts';
 import { skipSpace } from './lexical-scan.ts';
 import { StringOffsets } from './string-offsets.ts';
 
@@ -16,8 +17,7 @@ export interface ParsedStatement {
 /** What parsing gave. Never a throw. */
 export type ParseOutcome =
   | { readonly statements: readonly ParsedStatement[] }
-  /** `position` counts characters from 1, as the `P` field of ErrorResponse does; 0 when not known. */
-  | { readonly syntaxError: { readonly message: string; readonly position: number } }
+  | { readonly syntaxError: GrammarError }
   /** The parser itself gave up: nothing is known about the text. */
   | { readonly failure: string };
 
@@ -125,7 +125,8 @@ function parseWith(module: ParserModule, text: string): ParseOutcome {
 function readError(module: ParserModule, error: number): ParseOutcome {
   const message = module.UTF8ToString(module.getValue(error, 'i32'));
   if (/memory exhausted|out of memory|stack depth/.test(message)) return { failure: 'the parser gave up' };
-  return { syntaxError: { message, position: module.getValue(error + 16, 'i32') } };
+  const raisedBy = module.UTF8ToString(module.getValue(error + 4, 'i32'));
+  return { syntaxError: grammarError(message, module.getValue(error + 16, 'i32'), raisedBy) };
 }
 
 function readTree(module: ParserModule, result: number, text: string): ParseOutcome {

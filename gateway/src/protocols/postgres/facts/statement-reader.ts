@@ -194,8 +194,7 @@ function ungrammatical(text: string, problem: SqlSyntaxError['syntaxError']): St
       },
     ],
   };
-  const position = problem.position === 0 ? undefined : problem.position;
-  return new Statement(text, facts, [], { syntaxProblem: { message: problem.message, position } });
+  return new Statement(text, facts, [], { syntaxProblem: problem });
 }
 
 function optionsOf(statement: Statement): StatementOptions {

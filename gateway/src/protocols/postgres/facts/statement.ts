@@ -1,17 +1,11 @@
 /** A statement text with what was learned from it: facts for the policy, effects for the session's bookkeeping. */
 import { hash } from 'node:crypto';
 import type { Atom, Facts } from '../../../model/facts.ts';
+import type { GrammarError } from '../../../sql/postgres/grammar-error.ts';
 import type { FilteredText } from '../../../sql/postgres/row-filters/filter-text.ts';
 import type { SqlStatementInfo } from '../../../sql/postgres/statement-info.ts';
 import { countsChanges, isTransactionControl } from './bounded-changes.ts';
 import { weighStatement } from './statement-weight.ts';
-
-/** What the parser said of text that it did not accept. */
-export interface SyntaxProblem {
-  readonly message: string;
-  /** 1-based, in characters, as PostgreSQL's error field P. */
-  readonly position: number | undefined;
-}
 
 /** Classes whose statements change nothing that outlives the session. */
 const HARMLESS_CLASSES: ReadonlySet<string> = new Set(['read', 'tcl', 'session']);
@@ -19,7 +13,8 @@ const HARMLESS_KINDS: ReadonlySet<string> = new Set(['EXPLAIN', 'FETCH', 'MOVE',
 
 /** Options of a {@link Statement}. */
 export interface StatementOptions {
-  readonly syntaxProblem?: SyntaxProblem;
+  /** What the grammar said of a text that it did not accept. */
+  readonly syntaxProblem?: GrammarError;
   readonly isCacheable?: boolean;
   readonly readKey?: string;
   /** Settings that it names by parameters, once these are bound: `$1` → `timezone`. */
@@ -39,7 +34,7 @@ export class Statement {
   readonly text: string;
   readonly facts: Facts;
   readonly infos: readonly SqlStatementInfo[];
-  readonly syntaxProblem: SyntaxProblem | undefined;
+  readonly syntaxProblem: GrammarError | undefined;
   readonly summary: string;
   /** The facts depend on nothing but the text and the search path. */
   readonly isCacheable: boolean;
