@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { encodeTerminate } from '../../src/protocols/postgres/wire/frontend/bare-frontend-messages.ts';
 import { encodeSslRequest, encodeStartup } from '../../src/protocols/postgres/wire/startup.ts';
 import { RawClient, rawLogin } from '../support/raw-client.ts';
 import { Fortress } from './fortress.ts';
@@ -170,6 +171,10 @@ describe('bytes ahead of their time', () => {
   it('P11: plaintext behind an SSLRequest is not taken into the session (CVE-2021-23222)', async () => {
     const answer = await answerTo(encodeSslRequest(), startup, query('DROP TABLE companies'));
     expect(answer).not.toContain('R\0\0\0\x08');
+  });
+
+  it('P2: a client that leaves right behind its SSLRequest gets the answer of a server, and no error in plaintext', async () => {
+    expect(await answerTo(encodeSslRequest(), encodeTerminate())).toBe('S');
   });
 
   it('P11: a startup packet without TLS is refused before a password is asked for', async () => {

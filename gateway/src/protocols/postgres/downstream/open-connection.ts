@@ -53,8 +53,9 @@ export async function openConnection(socket: Socket, options: OpenOptions): Prom
   }
   for (;;) {
     const { packet, rest } = await readPacket(stream, pending, options.signal);
-    if (rest.length > 0) throw refuse('bytes were sent behind a startup packet, before its answer');
     const request = parseStartupPacket(packet);
+    if (rest.length > 0 && request.kind !== 'ssl')
+      throw refuse('bytes were sent behind a startup packet, before its answer');
     if (request.kind === 'cancel') return { ...request, stream };
     if (request.kind === 'startup') {
       return {
@@ -68,6 +69,8 @@ export async function openConnection(socket: Socket, options: OpenOptions): Prom
     if (request.kind === 'ssl') {
       if (tls !== undefined) throw refuse('TLS was asked for inside TLS');
       socket.write(YES);
+      // Clients that leave at once send Terminate there. PostgreSQL answers and lets the handshake fail of it; so does this.
+      if (rest.length > 0) socket.unshift(rest);
       tls = await options.secure(socket, { direct: false, signal: options.signal });
       stream = tls;
     } else {
