@@ -164,6 +164,7 @@ export const protocolRooms: readonly Room[] = [
       'protocol contract',
       'telemetry',
     ],
+    files: ['sql/postgres/telltales.ts'],
     packages: ['zod'],
     builtins: [
       'node:crypto',

@@ -360,6 +360,19 @@ export const UNSAFE_FUNCTIONS: Readonly<Record<number, string>> = {
 `,
 };
 
+/** By first and last major: no later one has them. Not safe. */
+export const RETIRED_FUNCTIONS: Readonly<Record<string, string>> = {
+  '15-16': `
+  interval_accum interval_accum_inv interval_avg interval_combine pg_read_file_old pg_rotate_logfile_old
+  pg_stat_get_bgwriter_buf_written_checkpoints pg_stat_get_bgwriter_requested_checkpoints
+  pg_stat_get_bgwriter_timed_checkpoints pg_stat_get_buf_fsync_backend pg_stat_get_buf_written_backend
+  pg_stat_get_checkpoint_sync_time pg_stat_get_checkpoint_write_time
+`,
+  '15-17': `
+  pg_timezone_abbrevs
+`,
+};
+
 /** Operator symbols that only call safe functions. */
 export const SAFE_OPERATORS: string = `
   !! !~ !~* !~~ !~~* # ## #- #> #>> % & && &< &<| &> * *< *<= *<> *= *> *>= + - -> ->> -|- / < <-> << <<= <<|

@@ -1,45 +1,10 @@
 /** What views, functions and the server's own relations hand out of the columns of tables. */
 import type { FunctionName, RelationName } from './names.ts';
+import { TELLING_FUNCTIONS, TELLTALES } from './telltales.ts';
 import type { Walk } from './walk.ts';
 
 const ANYTHING: readonly string[] = ['*'];
 const NOTHING: readonly string[] = [];
-
-/** Of pg_catalog: samples of all columns, texts of other sessions' statements, contents of large objects. */
-export const TELLTALES: ReadonlySet<string> = new Set([
-  'pg_largeobject',
-  'pg_stat_activity',
-  'pg_statistic',
-  'pg_statistic_ext_data',
-  'pg_stats',
-  'pg_stats_ext',
-  'pg_stats_ext_exprs',
-]);
-
-/** Of pg_catalog, beside those that the safe list holds: they hand out data of tables, of files or of other sessions. */
-const TELLING_FUNCTIONS: ReadonlySet<string> = new Set([
-  'cursor_to_xml',
-  'database_to_xml',
-  'database_to_xml_and_xmlschema',
-  'lo_get',
-  'loread',
-  'pg_logical_slot_get_binary_changes',
-  'pg_logical_slot_get_changes',
-  'pg_logical_slot_peek_binary_changes',
-  'pg_logical_slot_peek_changes',
-  'pg_read_binary_file',
-  'pg_read_file',
-  'pg_stat_get_activity',
-  'pg_stat_get_backend_activity',
-  'query_to_xml',
-  'query_to_xml_and_xmlschema',
-  'schema_to_xml',
-  'schema_to_xml_and_xmlschema',
-  'table_to_xml',
-  'table_to_xml_and_xmlschema',
-  'ts_rewrite',
-  'ts_stat',
-]);
 
 /** Records what a relation that is read or changed may hand out of others. */
 export function noteRelation(walk: Walk, relation: RelationName): void {

@@ -1,6 +1,7 @@
 import { formatName, type NamePart, WILDCARD } from '../qualified-name.ts';
 import { type Fields, textAt } from './ast.ts';
 import {
+  RETIRED_FUNCTIONS,
   ROW_FUNCTIONS,
   SAFE_FUNCTIONS,
   SAFE_OPERATORS,
@@ -132,17 +133,22 @@ export class Names {
 
   /**
    * The function that name parts mean; `undefined` when it cannot be resolved. An unqualified built-in name means
-   * pg_catalog's function: that schema is searched first unless the path lists it after others.
+   * pg_catalog's function: that schema is searched first unless the path lists it after others. What was added to
+   * pg_catalog is nothing that the list knows.
    */
   function(parts: readonly string[]): FunctionName | undefined {
     const name = parts.at(-1) ?? '';
     const schema = parts.at(-2);
-    if (schema === 'pg_catalog')
-      return { functions: [formatName(['pg_catalog', name])], safe: this.#safe.has(name), builtin: name };
+    const isAdded = this.#routines.addedToCatalog(name) && name !== 'set_config';
+    if (schema === 'pg_catalog') {
+      const functions = [formatName(['pg_catalog', name])];
+      if (isAdded) return { functions, safe: false, builtin: undefined };
+      return { functions, safe: this.#safe.has(name), builtin: name };
+    }
     if (schema !== undefined)
       return { functions: [formatName([schema, name])], safe: false, builtin: undefined };
     const path = this.#path;
-    if (this.#builtin.has(name) && path !== undefined && this.isCatalogFirst) {
+    if (!isAdded && this.#builtin.has(name) && path !== undefined && this.isCatalogFirst) {
       const others = onPath(this.#routines.overloads(name), path);
       return {
         functions: ['pg_catalog', ...others].map((candidate) => formatName([candidate, name])),
@@ -151,7 +157,8 @@ export class Names {
       };
     }
     if (path === undefined) return undefined;
-    const schemas = this.#builtin.has(name) || path.length === 0 ? ['pg_catalog', ...path] : path;
+    const isInCatalog = isAdded || this.#builtin.has(name) || path.length === 0;
+    const schemas = isInCatalog ? ['pg_catalog', ...path] : path;
     return {
       functions: [...new Set(schemas)].map((candidate) => formatName([candidate, name])),
       safe: false,
@@ -219,10 +226,14 @@ function builtinsOf(major: number): Builtins {
   if (known !== undefined) return known;
   const upTo = (lists: Readonly<Record<number, string>>): string[] =>
     Object.entries(lists).flatMap(([since, list]) => (Number(since) <= major ? words(list) : []));
+  const retired = Object.entries(RETIRED_FUNCTIONS).flatMap(([span, list]) => {
+    const [first, last] = span.split('-').map(Number);
+    return Number(first) <= major && major <= Number(last) ? words(list) : [];
+  });
   const safe = upTo(SAFE_FUNCTIONS);
   const made = {
     safe: new Set(safe),
-    all: new Set([...safe, ...upTo(UNSAFE_FUNCTIONS)]),
+    all: new Set([...safe, ...upTo(UNSAFE_FUNCTIONS), ...retired]),
     relations: new Set(upTo(CATALOG_RELATIONS)),
   };
   cache.set(major, made);

@@ -7,6 +7,7 @@ const parser = await createSqlParser(18);
 
 const SHOP: RoutineCatalog = {
   overloads: (name) => (name === 'lower' || name === 'set_config' ? ['app', 'other'] : []),
+  addedToCatalog: (name) => name === 'pg_file_write' || name === 'btrim',
   operatorOverloads: (symbol) => (symbol === '+' ? ['app'] : []),
   takesRow: (name) => name === 'full_name' || name === 'lower',
   hasColumn: (schema, table, column) => `${schema}.${table}.${column}` === 'app.staff.full_name',
@@ -76,5 +77,21 @@ describe('P1: functions that text does not tell from others', () => {
     expect(functions('SELECT upper(x) FROM t', ['a', 'b'], anything)).toEqual([
       ['pg_catalog.upper', 'a.upper', 'b.upper'],
     ]);
+  });
+});
+
+describe('P3: functions that were added to pg_catalog', () => {
+  it('are what a bare name means, and nothing that the list knows', () => {
+    expect(functions("SELECT pg_file_write('a', 'b', false)")).toEqual([
+      ['pg_catalog.pg_file_write', 'app.pg_file_write'],
+    ]);
+    expect(functions("SELECT pg_catalog.pg_file_write('a', 'b', false)")).toEqual([
+      ['pg_catalog.pg_file_write'],
+    ]);
+  });
+
+  it('make a built-in function of that name unknown', () => {
+    expect(functions('SELECT btrim(x) FROM t')).toEqual([['pg_catalog.btrim', 'app.btrim']]);
+    expect(functions('SELECT pg_catalog.btrim(x) FROM t')).toEqual([['pg_catalog.btrim']]);
   });
 });

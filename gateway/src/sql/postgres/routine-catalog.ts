@@ -6,6 +6,8 @@
 export interface RoutineCatalog {
   /** Schemas with a function of that name, although pg_catalog has one too; `undefined` when there may be any. */
   readonly overloads: (name: string) => readonly string[] | undefined;
+  /** Whether pg_catalog has a function of that name that PostgreSQL did not bring along: an extension's, or somebody's own. */
+  readonly addedToCatalog: (name: string) => boolean;
   /** As `overloads`, for operators. */
   readonly operatorOverloads: (symbol: string) => readonly string[] | undefined;
   /** Whether a function of that name takes a row as its only argument. */
@@ -19,6 +21,7 @@ const NONE: readonly string[] = [];
 /** A database of which nothing is known: no overloads, no functions of rows. */
 export const NO_ROUTINES: RoutineCatalog = {
   overloads: () => NONE,
+  addedToCatalog: () => false,
   operatorOverloads: () => NONE,
   takesRow: () => false,
   hasColumn: () => false,

@@ -16,12 +16,20 @@ const NONE: readonly string[] = [];
 
 /** Where there are too many to be told, everything is possible. */
 export function toKnownRoutines(server: ServerRoutines): KnownRoutines {
-  const { functions, operators, rowFunctions, columns, tooMany } = server;
-  const content = [[...functions], [...operators], [...rowFunctions], [...columns].sort(), tooMany];
-  const isEmpty = functions.size + operators.size + rowFunctions.size === 0;
+  const { functions, operators, rowFunctions, columns, added, tooMany } = server;
+  const content = [
+    [...functions],
+    [...operators],
+    [...rowFunctions],
+    [...columns].sort(),
+    [...added].sort(),
+    tooMany,
+  ];
+  const isEmpty = functions.size + operators.size + rowFunctions.size + added.size === 0;
   return {
     catalog: {
       overloads: (name) => functions.get(name) ?? (tooMany.functions ? undefined : NONE),
+      addedToCatalog: (name) => tooMany.added || added.has(name),
       operatorOverloads: (symbol) => operators.get(symbol) ?? (tooMany.operators ? undefined : NONE),
       takesRow: (name) => tooMany.rowFunctions || rowFunctions.has(name),
       hasColumn: (schema, relation, column) => columns.has(`${schema}\0${relation}\0${column}`),

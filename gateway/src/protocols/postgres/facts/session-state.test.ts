@@ -55,7 +55,8 @@ describe('P3: functions that the server told of', () => {
     operators: new Map([['+', ['public']]]),
     rowFunctions: new Map([['full_name', ['public']]]),
     columns: new Set(['public\0staff\0full_name']),
-    tooMany: { functions: false, operators: false, rowFunctions: false },
+    added: new Set(['pg_file_write']),
+    tooMany: { functions: false, operators: false, rowFunctions: false, added: false },
   };
 
   it('are known by name', () => {
@@ -70,7 +71,7 @@ describe('P3: functions that the server told of', () => {
   it('may be any where there are too many', () => {
     const all = toKnownRoutines({
       ...some,
-      tooMany: { functions: true, operators: true, rowFunctions: true },
+      tooMany: { functions: true, operators: true, rowFunctions: true, added: true },
     });
     expect([all.catalog.overloads('upper'), all.catalog.operatorOverloads('-')]).toEqual([
       undefined,

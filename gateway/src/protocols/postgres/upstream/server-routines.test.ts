@@ -7,7 +7,7 @@ describe('what the server tells of its functions', () => {
   it('is nothing where it found nothing', () => {
     const { functions, operators, rowFunctions, columns, tooMany } = parseRoutines(undefined);
     expect([functions.size, operators.size, rowFunctions.size, columns.size]).toEqual([0, 0, 0, 0]);
-    expect(tooMany).toEqual({ functions: false, operators: false, rowFunctions: false });
+    expect(tooMany).toEqual({ functions: false, operators: false, rowFunctions: false, added: false });
   });
 
   it('is read by kind and name, with all schemas', () => {
@@ -31,6 +31,7 @@ describe('what the server tells of its functions', () => {
       functions: false,
       operators: false,
       rowFunctions: true,
+      added: false,
     });
   });
 

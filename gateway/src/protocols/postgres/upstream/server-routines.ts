@@ -1,4 +1,5 @@
 import { UpstreamError } from './errors.ts';
+import { IS_HARMLESS_ROUTINE } from './harmless-routine.ts';
 
 /**
  * What of a database can stand in for a built-in function, an operator or a column, as of the login. Text does not
@@ -14,11 +15,14 @@ export interface ServerRoutines {
   readonly rowFunctions: ReadonlyMap<string, readonly string[]>;
   /** Columns with the name of a row function: `schema\0table\0column`. */
   readonly columns: ReadonlySet<string>;
+  /** Names of functions that pg_catalog has and PostgreSQL did not bring along, as adminpack's `pg_file_write`. */
+  readonly added: ReadonlySet<string>;
   /** Kinds of which there are more than the gateway takes in: of these everything is possible. */
   readonly tooMany: {
     readonly functions: boolean;
     readonly operators: boolean;
     readonly rowFunctions: boolean;
+    readonly added: boolean;
   };
 }
 
@@ -27,17 +31,12 @@ const MOST = 250;
 
 /**
  * An SQL expression of type text: a JSON array of `[kind, schema, name, column]`. Functions and operators of extensions
- * that are neither volatile nor SECURITY DEFINER are left out: citext, PostGIS, pg_trgm and others overload `max`, `%`
- * and `=` harmlessly. So are operators that call an immutable function of pg_catalog. All names are qualified, so that no schema of the search path can answer in their place.
+ * that are harmless are left out: citext, PostGIS, pg_trgm and others overload `max`, `%` and `=`. So are operators that call an immutable function of pg_catalog. All names are qualified, so that no schema of the search path can answer in their place.
  */
 export const ROUTINES_EXPRESSION: string = `(
   WITH own AS MATERIALIZED (
     SELECT p.oid, p.proname, p.prokind, p.pronargs, p.pronargdefaults, p.proargtypes, n.nspname,
-           (p.provolatile OPERATOR(pg_catalog.<>) 'v'::pg_catalog."char" AND NOT p.prosecdef AND EXISTS (
-              SELECT FROM pg_catalog.pg_depend d
-               WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass
-                 AND d.objid OPERATOR(pg_catalog.=) p.oid
-                 AND d.deptype OPERATOR(pg_catalog.=) 'e'::pg_catalog."char")) AS is_harmless
+           ${IS_HARMLESS_ROUTINE} AS is_harmless
       FROM pg_catalog.pg_proc p
       JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) p.pronamespace
      WHERE n.nspname OPERATOR(pg_catalog.<>) ALL ('{pg_catalog,information_schema}'::pg_catalog.name[])
@@ -59,6 +58,12 @@ export const ROUTINES_EXPRESSION: string = `(
        FROM own WHERE NOT own.is_harmless AND EXISTS (
          SELECT FROM pg_catalog.pg_proc b WHERE b.proname OPERATOR(pg_catalog.=) own.proname
             AND b.pronamespace OPERATOR(pg_catalog.=) 'pg_catalog'::pg_catalog.regnamespace)
+      LIMIT ${MOST + 1})
+    UNION ALL
+    (SELECT DISTINCT 'added', 'pg_catalog', p.proname, NULL::pg_catalog.name
+       FROM pg_catalog.pg_proc p
+      WHERE p.pronamespace OPERATOR(pg_catalog.=) 'pg_catalog'::pg_catalog.regnamespace
+        AND p.oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid
       LIMIT ${MOST + 1})
     UNION ALL
     (SELECT DISTINCT 'operator', n.nspname, o.oprname, NULL::pg_catalog.name
@@ -102,7 +107,13 @@ export function parseRoutines(text: string | undefined): ServerRoutines {
     operators,
     rowFunctions,
     columns: new Set(columns),
-    tooMany: { functions: isOver('function'), operators: isOver('operator'), rowFunctions: isOver('row') },
+    added: new Set(schemasByName(found, 'added').keys()),
+    tooMany: {
+      functions: isOver('function'),
+      operators: isOver('operator'),
+      rowFunctions: isOver('row'),
+      added: isOver('added'),
+    },
   };
 }
 

@@ -2,9 +2,9 @@
 
 import type { Fields } from '../ast.ts';
 import { textAt } from '../ast.ts';
-import { TELLTALES } from '../carried.ts';
 import type { Names } from '../names.ts';
 import type { KnownRelation, RelationCatalog } from '../relation-catalog.ts';
+import { TELLTALES } from '../telltales.ts';
 import type { FilterRefusal, RowFilter, RowTerm } from './row-filter.ts';
 
 /** A relation that has to be filtered: the one that its name can only mean. */

@@ -221,7 +221,7 @@ function decide(request: AccessRequest, refuses: Refuses, obliges: Obliges): Dec
   };
 }
 
-const NOT_TOO_MANY = { functions: false, operators: false, rowFunctions: false };
+const NOT_TOO_MANY = { functions: false, operators: false, rowFunctions: false, added: false };
 
 function upstreamOf(stream: Duplex, cancel: () => Promise<void>): UpstreamConnection {
   return {
@@ -231,6 +231,7 @@ function upstreamOf(stream: Duplex, cancel: () => Promise<void>): UpstreamConnec
       functions: new Map(),
       operators: new Map(),
       rowFunctions: new Map(),
+      added: new Set(),
       columns: new Set(),
       tooMany: NOT_TOO_MANY,
     },

@@ -4,6 +4,9 @@
  * the search path can answer in their place.
  */
 
+import { TELLING_FUNCTIONS } from '../../../../sql/postgres/telltales.ts';
+import { IS_HARMLESS_ROUTINE } from '../harmless-routine.ts';
+
 /** Most rows of each kind; with more the catalog is not used at all, and masks fail closed. */
 export const MOST_ROWS = 20_000;
 
@@ -17,23 +20,6 @@ const KINDS = `c.relkind ${EQ} ANY ('{r,p,v,m,f,c}'::pg_catalog."char"[])`;
 /** What initdb makes has lower oids (FirstNormalObjectId); what users make in system schemas has not. */
 const IS_USERS = `${GE} 16384`;
 const LIMIT = `LIMIT ${MOST_ROWS + 1}`;
-
-/** Built-in functions that read what their arguments name; a view that calls one may hand out anything. */
-const TELLING = [
-  'cursor_to_xml',
-  'database_to_xml',
-  'lo_get',
-  'loread',
-  'pg_read_binary_file',
-  'pg_read_file',
-  'query_to_xml',
-  'query_to_xml_and_xmlschema',
-  'schema_to_xml',
-  'table_to_xml',
-  'table_to_xml_and_xmlschema',
-  'ts_rewrite',
-  'ts_stat',
-].join(',');
 
 const RELATIONS = `
   SELECT pg_catalog.json_build_array('relation', c.oid::pg_catalog.int8, n.nspname, c.relname, c.relkind, c.relispartition, (
@@ -68,15 +54,12 @@ const CALLS = `
            SELECT FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_proc p ON p.oid ${EQ} d.refobjid
             WHERE d.classid ${EQ} 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND d.objid ${EQ} r.oid
               AND d.refclassid ${EQ} 'pg_catalog.pg_proc'::pg_catalog.regclass
-              AND NOT (p.provolatile ${NE} 'v'::pg_catalog."char" AND NOT p.prosecdef AND EXISTS (
-                SELECT FROM pg_catalog.pg_depend e
-                 WHERE e.classid ${EQ} 'pg_catalog.pg_proc'::pg_catalog.regclass AND e.objid ${EQ} p.oid
-                   AND e.deptype ${EQ} 'e'::pg_catalog."char")))
+              AND NOT ${IS_HARMLESS_ROUTINE})
       OR r.ev_action::pg_catalog.text OPERATOR(pg_catalog.~) (
            SELECT ':funcid (' OPERATOR(pg_catalog.||) pg_catalog.string_agg(p.oid::pg_catalog.text, '|') OPERATOR(pg_catalog.||) ') '
              FROM pg_catalog.pg_proc p
             WHERE p.pronamespace ${EQ} 'pg_catalog'::pg_catalog.regnamespace
-              AND p.proname ${EQ} ANY ('{${TELLING}}'::pg_catalog.name[])))
+              AND p.proname ${EQ} ANY ('{${[...TELLING_FUNCTIONS].join(',')}}'::pg_catalog.name[])))
    GROUP BY r.ev_class ${LIMIT}`;
 
 /** Columns of which generated ones are made. The dependency is the default's, before version 15 the column's own. */

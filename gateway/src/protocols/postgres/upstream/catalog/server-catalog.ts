@@ -1,5 +1,6 @@
 /** What is known of the relations and types of a database, as of one moment. */
 import { hash } from 'node:crypto';
+import { TELLTALES } from '../../../../sql/postgres/telltales.ts';
 import type {
   CatalogRelation,
   CatalogType,
@@ -46,16 +47,6 @@ type Row = RowOf<'relation'>;
 const KINDS = { r: 'table', p: 'table', v: 'view', m: 'matview', f: 'foreign', c: 'composite' } as const;
 /** System columns have negative numbers. They hold no values of users. */
 const SYSTEM_COLUMNS = ['tableoid', 'cmax', 'xmax', 'cmin', 'xmin', 'ctid'];
-/** Relations of pg_catalog that hold values of any table, or texts of statements. */
-const TELLTALES: ReadonlySet<string> = new Set([
-  'pg_largeobject',
-  'pg_stat_activity',
-  'pg_statistic',
-  'pg_statistic_ext_data',
-  'pg_stats',
-  'pg_stats_ext',
-  'pg_stats_ext_exprs',
-]);
 /** Views over views, and generations of partitions. */
 const DEEPEST = 64;
 /** Relatives whose names are looked at for one column. */
