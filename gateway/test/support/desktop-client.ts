@@ -1,4 +1,4 @@
-/** xfreerdp on a display that nobody sees, driven as by a person: with keys, a mouse and a clipboard. */
+/** Clients of RDP on a display that nobody sees, driven as by a person: with keys, a mouse and a clipboard. */
 import { type ProcessResult, type RunningProcess, runProcess, startProcess } from './processes.ts';
 
 /** What a client is started with. */
@@ -10,8 +10,12 @@ export interface DesktopLogin {
 }
 
 /** Programs by their absolute paths. */
-export interface DesktopPrograms {
+export interface DesktopPrograms extends DesktopTools {
   readonly xfreerdp: string;
+}
+
+/** What drives a client. */
+export interface DesktopTools {
   readonly xdotool: string;
   readonly xclip: string;
 }
@@ -31,7 +35,7 @@ export interface DesktopClient extends AsyncDisposable {
   ended(): Promise<ProcessResult>;
 }
 
-/** Starts it; it takes the gateway's certificate unseen, which is no matter of these tests. */
+/** Starts xfreerdp; it takes the gateway's certificate unseen, which is no matter of these tests. */
 export function startDesktopClient(
   programs: DesktopPrograms,
   display: string,
@@ -40,7 +44,31 @@ export function startDesktopClient(
 ): DesktopClient {
   const env = { DISPLAY: display, HOME: '/tmp' };
   const login = [`/v:${host}:${port}`, `/u:${user}`, `/p:${password}`, '/cert:ignore', '/size:1024x768'];
-  const running = startProcess(programs.xfreerdp, [...login, ...options], { env, timeoutMs: 120_000 });
+  return drive(
+    startProcess(programs.xfreerdp, [...login, ...options], { env, timeoutMs: 120_000 }),
+    programs,
+    env,
+  );
+}
+
+/** Starts rdesktop, which is asked whether it trusts the certificate, and told so. @param home a folder of its own */
+export function startRdesktop(
+  programs: DesktopTools & { readonly rdesktop: string },
+  display: string,
+  { host, port, user, password }: DesktopLogin,
+  { home, options = [] }: { readonly home: string; readonly options?: readonly string[] },
+): DesktopClient {
+  const env = { DISPLAY: display, HOME: home };
+  const args = ['-u', user, '-p', password, '-g', '1024x768+0+0', '-D', ...options, `${host}:${port}`];
+  const running = startProcess(programs.rdesktop, args, { env, input: 'yes\n', timeoutMs: 120_000 });
+  return drive(running, programs, env);
+}
+
+function drive(
+  running: RunningProcess,
+  programs: DesktopTools,
+  env: Readonly<Record<string, string>>,
+): DesktopClient {
   const act = async (...args: readonly string[]): Promise<void> => {
     await runProcess(programs.xdotool, args, { env });
   };

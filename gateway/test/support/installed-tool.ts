@@ -32,6 +32,7 @@ export const tools: {
   readonly rdpCheck: Tool;
   readonly xfreerdp: Tool;
   readonly freerdpShadow: Tool;
+  readonly rdesktop: Tool;
   readonly xvfb: Tool;
   readonly xrdp: Tool;
   readonly sesman: Tool;
@@ -93,6 +94,8 @@ export const tools: {
   // and FreeRDP, which wants a display.
   xfreerdp: { name: 'xfreerdp', debianPackage: 'freerdp2-x11' },
   freerdpShadow: { name: 'freerdp-shadow-cli', debianPackage: 'freerdp2-shadow-x11' },
+  // A client that shares no code with FreeRDP.
+  rdesktop: { name: 'rdesktop', debianPackage: 'rdesktop' },
   xvfb: { name: 'Xvfb', debianPackage: 'xvfb' },
   // A desktop behind the gateway, and what is on it; the suite starts it itself, and apt starts none.
   xrdp: { name: 'xrdp', debianPackage: 'xrdp' },

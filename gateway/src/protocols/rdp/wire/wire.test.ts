@@ -97,6 +97,11 @@ describe('MCS', () => {
     const erect = hex('03 00 00 0c 02 f0 80 04 01 00 01 00');
     expect(readDomainMessage(erect, 'downstream')).toEqual({ kind: 'erect-domain' });
     expect(writeErectDomain()).toEqual(erect);
+    // As rdesktop writes its heights.
+    const words = hex('03 00 00 0c 02 f0 80 04 00 01 00 01');
+    expect(readDomainMessage(words, 'downstream')).toEqual({ kind: 'erect-domain' });
+    const long = Buffer.concat([hex('03 00 00 13 02 f0 80 04'), Buffer.alloc(11)]);
+    expect(() => readDomainMessage(long, 'downstream')).toThrow(/heights/);
     const attach = hex('03 00 00 08 02 f0 80 28');
     expect(readDomainMessage(attach, 'downstream')).toEqual({ kind: 'attach-user' });
     expect(writeAttachUser()).toEqual(attach);

@@ -47,6 +47,8 @@ const PRESENT = 2;
 /** Priority high, whole message. */
 const WHOLE = 0x70;
 const SEGMENTATION_MASK = 0x30;
+/** Two numbers of up to four bytes, each with its length. */
+const MOST_HEIGHT_BYTES = 10;
 
 /**
  * Reads a packet behind the connect messages. @param source the side that sent it
@@ -66,9 +68,9 @@ function readFromClient(first: number, reader: ByteReader): DomainMessage {
     case CHOICE.SEND_REQUEST:
       return readData(reader);
     case CHOICE.ERECT_DOMAIN:
-      // Two heights, of a byte each or more, that nothing hangs on.
-      reader.bytes(reader.uint8());
-      reader.bytes(reader.uint8());
+      // Two heights that nothing hangs on. rdesktop writes them as two words, in place of numbers with their lengths.
+      if (reader.left > MOST_HEIGHT_BYTES) throw reader.error('ERR_RDP_LENGTH', 'heights of a domain');
+      reader.rest();
       return { kind: 'erect-domain' };
     case CHOICE.ATTACH_USER:
       return { kind: 'attach-user' };
