@@ -153,7 +153,9 @@ export type DimensionMatch =
   /** Absolute path of a file, or a set of them: as paths, but case counts, and a set has to lie inside. */
   | { readonly by: 'file' }
   /** Words of a command: `*` an argument that is no option, `**` any number of words. */
-  | { readonly by: 'argv' };
+  | { readonly by: 'argv' }
+  /** Names of content detectors, the gateway's and those of its configuration, that found something: denials go by them alone. */
+  | { readonly by: 'detector' };
 
 /** One key of a rule's `match:` that compares with atom values. */
 export interface Dimension {

@@ -1,10 +1,10 @@
 import type { MaskObligation } from '../model/obligation.ts';
 import { compileQualifiedName } from '../names/qualified-name.ts';
 import type { PlacedRule } from './compile-rule.ts';
-import { didYouMean } from './did-you-mean.ts';
 import type { PolicyDiagnostic } from './errors.ts';
 import type { MaskSource } from './policy-document.ts';
 import type { SourcePath } from './source-file.ts';
+import { unknownDetector } from './unknown-detector.ts';
 
 /** Compiles the `mask:` entries of an allow rule; what is wrong with them is added to `problems`. */
 export function compileMasks(
@@ -63,10 +63,8 @@ function checkWhat(mask: MaskSource, check: EntryCheck, detectors: readonly stri
     }
   });
   (mask.detect ?? []).forEach((name, index) => {
-    if (!detectors.includes(name)) {
-      const help = didYouMean(name, detectors) || knownDetectors(detectors);
-      check.at('ERR_POLICY_UNKNOWN_NAME', `no detector \`${name}\`${help}`, ['detect', index]);
-    }
+    const wrong = unknownDetector(name, detectors);
+    if (wrong !== undefined) check.at('ERR_POLICY_UNKNOWN_NAME', wrong, ['detect', index]);
   });
   (mask.paths ?? []).forEach((path, index) => {
     if (!isPath(path)) {
@@ -74,11 +72,6 @@ function checkWhat(mask: MaskSource, check: EntryCheck, detectors: readonly stri
       check.at('ERR_POLICY_PATTERN', message, ['paths', index]);
     }
   });
-}
-
-function knownDetectors(detectors: readonly string[]): string {
-  if (detectors.length === 0) return '; this gateway has none';
-  return `; there are ${detectors.map((name) => `\`${name}\``).join(', ')}`;
 }
 
 /** Steps with dots between them: a name, `*` for any, `**` for any depth; `[n]` or `[*]` behind a step are steps, too. */

@@ -1,12 +1,13 @@
-import type { Dimension, FactsFamily } from '../model/facts.ts';
+import type { FactsFamily } from '../model/facts.ts';
 import type { Obligation } from '../model/obligation.ts';
 import { compileColumnPatterns } from '../names/column-patterns.ts';
 import type { Calendar } from './calendar.ts';
 import { compileAccess } from './compile-access.ts';
+import { compileDimensions } from './compile-dimensions.ts';
 import { compileObligations } from './compile-obligations.ts';
 import type { CompiledRule } from './compiled-rule.ts';
 import { didYouMean } from './did-you-mean.ts';
-import { type CompiledDimension, compileDimension, type NameCache } from './dimension.ts';
+import type { NameCache } from './dimension.ts';
 import type { PolicyDiagnostic } from './errors.ts';
 import type { ExpressionCompiler } from './expression.ts';
 import { parseInstant } from './instant.ts';
@@ -190,42 +191,6 @@ function compileWindow(
     );
   }
   return { activeFromMs: from ?? 0, activeUntilMs: until ?? 0 };
-}
-
-function compileDimensions(
-  { file, path, source }: PlacedRule,
-  family: FactsFamily,
-  rule: { effect: 'allow' | 'deny'; environment: RuleEnvironment; problems: PolicyDiagnostic[] },
-): readonly CompiledDimension[] {
-  const { effect, environment, problems } = rule;
-  return Object.entries(family.dimensions).flatMap(([name, dimension]) => {
-    const patterns = source.match?.[name] as readonly string[] | undefined;
-    if (patterns === undefined) {
-      return [];
-    }
-    const compiled = compileDimension(name, dimension, { patterns, effect, names: environment.names });
-    if ('matches' in compiled) {
-      return [compiled];
-    }
-    for (const index of compiled.unreadable) {
-      const message = unreadablePattern(patterns[index] ?? '', dimension);
-      problems.push(file.at('ERR_POLICY_PATTERN', message, [...path, 'match', name, index]));
-    }
-    return [];
-  });
-}
-
-function unreadablePattern(pattern: string, { match }: Dimension): string {
-  switch (match.by) {
-    case 'path':
-      return `cannot read the path pattern \`${pattern}\`; write \`/v1/customers/*\`, with \`**\` as a whole segment for any number of them`;
-    case 'file':
-      return `cannot read the file pattern \`${pattern}\`; write an absolute path such as \`/var/log/**\`, with \`**\` as a whole segment`;
-    case 'argv':
-      return `cannot read the command pattern \`${pattern}\`; write \`systemctl status *\`, with blanks inside of a word in single quotes`;
-    default:
-      return `cannot read the name pattern \`${pattern}\`; write \`schema.name\`, with odd names as \`"Odd.Name"\``;
-  }
 }
 
 function compileWhen(

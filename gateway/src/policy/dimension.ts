@@ -79,6 +79,11 @@ function compileValues(
       const has = (value: string): boolean => keywords.has(value);
       return { name, patterns, keywords, ...quantified(name, effect, { covers: has, hits: has }) };
     }
+    case 'detector': {
+      const covers = (value: string): boolean => patterns.includes(value);
+      const hits = (value: string): boolean => value === EVERYTHING || covers(value);
+      return { name, patterns, ...quantified(name, effect, { covers, hits }) };
+    }
   }
 }
 

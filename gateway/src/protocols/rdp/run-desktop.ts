@@ -16,6 +16,7 @@ import type { PacketStream } from './packet-stream.ts';
 import { DesktopRecord } from './recording/desktop-record.ts';
 import { DesktopRelay, type RelayEnd } from './relay/desktop-relay.ts';
 import { Features } from './relay/features.ts';
+import { contentFinder } from './relay/find-content.ts';
 import { Tally } from './relay/tally.ts';
 import { watchDesktop } from './relay/watch.ts';
 import { RdpSession } from './session.ts';
@@ -145,7 +146,8 @@ async function relayUntilOver(
   }: Permitted & { tally: Tally; record: DesktopRecord },
 ): Promise<RelayEnd> {
   const nowMs = (): number => services.clock.nowMs();
-  const relay = new DesktopRelay({ client, target, features, record, tally, nowMs });
+  const find = contentFinder(services.maskTools(session.start.configured.resource.name).detectors);
+  const relay = new DesktopRelay({ client, target, features, record, tally, find, nowMs });
   onShare(() => relay.state.shareId);
   using watch = watchDesktop({
     features,

@@ -21,31 +21,45 @@ export const CLIPBOARD_CHANNEL = 'cliprdr';
  */
 export const DYNAMIC_CHANNEL = 'drdynvc';
 
-/** The facts of one operation. @param channel of a CHANNEL */
-export function desktopFacts(wish: DesktopWish, operation: DesktopOperation, channel = ''): Facts {
+/** What is asked beside the operation. */
+export interface DesktopSubject {
+  /** Of a CHANNEL. */
+  readonly channel?: string;
+  /** Of one text of a COPY or PASTE: names of the detectors that found something in it. */
+  readonly found?: readonly string[];
+}
+
+/** The facts of one operation. */
+export function desktopFacts(
+  wish: DesktopWish,
+  operation: DesktopOperation,
+  { channel = '', found = [] }: DesktopSubject = {},
+): Facts {
   const { resource, client, channels, width, height } = wish;
-  const summary = `${wordsOf(operation, channel)} of ${resource}`;
+  const holding = found.length === 0 ? '' : `, with ${found.join(', ')} in it`;
+  const summary = `${wordsOf(operation, channel, resource)}${holding}`;
   const values = {
     operations: [operation],
     ...(channel === '' ? {} : { channels: [channel] }),
+    ...(found.length === 0 ? {} : { detect: [...found] }),
   };
   const attributes = { operation, channel, client, channels: [...channels], width, height };
   const statement = { summary, atoms: [{ label: summary, values }], attributes, opaque: opaqueOf(channel) };
   return { family: 'rdp', action: operation.toLowerCase(), statements: [statement] };
 }
 
-function wordsOf(operation: DesktopOperation, channel: string): string {
+function wordsOf(operation: DesktopOperation, channel: string, resource: string): string {
   switch (operation) {
     case 'VIEW':
-      return 'see the desktop';
+      return `see the desktop of ${resource}`;
     case 'CONTROL':
-      return 'type and click on the desktop';
+      return `type and click on the desktop of ${resource}`;
     case 'COPY':
-      return 'copy text from the desktop';
+      return `copy text from the desktop of ${resource}`;
     case 'PASTE':
-      return 'paste text to the desktop';
+      return `paste text to the desktop of ${resource}`;
     case 'CHANNEL':
-      return `open channel ${channel}`;
+      return `open channel ${channel} of ${resource}`;
   }
 }
 

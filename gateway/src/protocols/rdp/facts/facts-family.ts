@@ -21,6 +21,11 @@ export const rdpFamily: FactsFamily = {
       description:
         'Channels that pass unseen, such as rdpdr (drives, printers, smart cards) and rdpsnd (sound). Allowed only by a rule that names them.',
     },
+    detect: {
+      match: { by: 'detector' },
+      description:
+        'Of a deny: texts of the clipboard in which one of these detectors finds something. COPY and PASTE themselves stay open.',
+    },
   },
   attributes: {
     operation: { type: 'string', description: 'The operation, as in `match`.' },

@@ -1,9 +1,12 @@
-/** Facts of a test case of the policy tools: `rdp: VIEW`, or `rdp: { operation: CHANNEL, channel: rdpdr, client: PC }`. */
+/**
+ * Facts of a test case of the policy tools: `rdp: VIEW`, `rdp: { operation: CHANNEL, channel: rdpdr, client: PC }`, or
+ * `rdp: { operation: PASTE, detect: [private-key] }`.
+ */
 import type { Facts } from '../../../model/facts.ts';
 import { desktopFacts } from './desktop-facts.ts';
 import { DESKTOP_OPERATIONS } from './facts-family.ts';
 
-const KEYS: ReadonlySet<string> = new Set(['operation', 'channel', 'client', 'width', 'height']);
+const KEYS: ReadonlySet<string> = new Set(['operation', 'channel', 'detect', 'client', 'width', 'height']);
 
 /** @throws Error that says what is wrong with the case */
 export function rdpFactsFromCase(body: unknown): Facts {
@@ -29,6 +32,9 @@ export function rdpFactsFromCase(body: unknown): Facts {
   const channel = text('channel');
   if ((channel !== '') !== (operation === 'CHANNEL'))
     throw new Error('`channel` belongs to CHANNEL, and to nothing else');
+  const found = foundOf(values.get('detect') ?? []);
+  if (found.length > 0 && operation !== 'COPY' && operation !== 'PASTE')
+    throw new Error('`detect` belongs to COPY and PASTE, and to nothing else');
   const wish = {
     resource: 'the resource',
     client: text('client'),
@@ -36,5 +42,12 @@ export function rdpFactsFromCase(body: unknown): Facts {
     width: size('width', 1024),
     height: size('height', 768),
   };
-  return desktopFacts(wish, operation, channel);
+  return desktopFacts(wish, operation, { channel, found });
+}
+
+function foundOf(value: unknown): readonly string[] {
+  const names: readonly unknown[] = Array.isArray(value) ? value : [value];
+  const found = names.filter((name) => typeof name === 'string');
+  if (found.length < names.length) throw new Error('`detect` is a list of names of detectors');
+  return found;
 }

@@ -1,5 +1,5 @@
 /** The clipboard's channel between both sides: its messages joined, judged, and cut into chunks anew. */
-import { ClipboardFilter, type ClipboardSide } from '../rewrite/clipboard.ts';
+import { type ClipboardAnswer, ClipboardFilter, type ClipboardSide, WITHHELD } from '../rewrite/clipboard.ts';
 import { ChunkJoiner, readChunk, writeChunks } from '../wire/channel/chunk.ts';
 import { readClipboardMessage, writeClipboardMessage } from '../wire/channel/clipboard.ts';
 import type { Features } from './features.ts';
@@ -12,6 +12,8 @@ const MOST_BYTES = 1_048_576;
 export interface ClipboardRelayOptions {
   readonly features: Features;
   readonly tally: Tally;
+  /** Names of the detectors that find something in a text. */
+  readonly find: (text: string) => readonly string[];
   /** Sends the data of one chunk on the channel. */
   readonly send: (to: ClipboardSide, chunk: Buffer) => void;
   /** Told when a side was answered by the gateway itself: it has to read that before more is read of it. */
@@ -39,8 +41,8 @@ export class ClipboardRelay {
     if (message === undefined) return;
     const { features, tally, onText } = this.#options;
     this.#filter.directions = { copy: features.may('COPY'), paste: features.may('PASTE') };
-    const answer = this.#filter.take(readClipboardMessage(message, from), from);
     const isCopy = from === 'upstream';
+    const answer = this.#judged(this.#filter.take(readClipboardMessage(message, from), from), isCopy);
     if (answer.text !== undefined) {
       if (isCopy) {
         tally.copies += 1;
@@ -60,6 +62,16 @@ export class ClipboardRelay {
     if (answer.reply === undefined) return;
     this.#send(from, answer.reply);
     this.#options.onReply(from);
+  }
+
+  /** Text in which something is found that the policy keeps back does not pass. */
+  #judged(answer: ClipboardAnswer, isCopy: boolean): ClipboardAnswer {
+    const { features, tally, find } = this.#options;
+    if (answer.text === undefined) return answer;
+    if (features.passes(isCopy ? 'COPY' : 'PASTE', find(answer.text))) return answer;
+    if (isCopy) tally.copiesWithheld += 1;
+    else tally.pastesWithheld += 1;
+    return WITHHELD;
   }
 
   #send(to: ClipboardSide, message: Parameters<typeof writeClipboardMessage>[0]): void {

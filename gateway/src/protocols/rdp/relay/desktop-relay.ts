@@ -20,6 +20,8 @@ export interface DesktopRelayOptions {
   readonly features: Features;
   readonly record: DesktopRecord;
   readonly tally: Tally;
+  /** Names of the detectors that find something in a text. */
+  readonly find: (text: string) => readonly string[];
   readonly nowMs: () => number;
 }
 
@@ -52,6 +54,7 @@ export class DesktopRelay {
     const clipboard = new ClipboardRelay({
       features,
       tally,
+      find: options.find,
       send: (to, chunk) => this.#sendClipboard(to, chunk),
       onReply: (to) => this.#answered.add(to),
       onText: (from, text) => record.clipboard(from, text),

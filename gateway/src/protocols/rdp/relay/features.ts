@@ -2,11 +2,15 @@
 import type { Gate, Verdict } from '../../../enforcement/gate.ts';
 import { type ExchangeLimits, exchangeLimits } from '../../../enforcement/limits/exchange-limits.ts';
 import type { Permit } from '../../../enforcement/permit.ts';
+import type { AccessRequest } from '../../../model/access-request.ts';
 import type { JsonObject } from '../../../model/json.ts';
 import { openingAsk } from '../../../model/opening-ask.ts';
 import { CLIPBOARD_CHANNEL, type DesktopWish, desktopFacts } from '../facts/desktop-facts.ts';
 import type { DesktopOperation } from '../facts/facts-family.ts';
 import type { RdpSession } from '../session.ts';
+
+/** Texts of one session that are on file by themselves. */
+const MOST_NOTED = 32;
 
 /** Something that is permitted; `isOpen` until the policy closes it, or the session is over. */
 export interface Feature {
@@ -28,6 +32,7 @@ export class Features {
   readonly #wish: DesktopWish;
   readonly #session: RdpSession;
   readonly #gate: Gate;
+  #noted = 0;
 
   private constructor(
     view: Feature,
@@ -58,7 +63,7 @@ export class Features {
     }
     const intents = verdicts.map((verdict, index) => {
       const { operation, channel } = asked[index] ?? { operation: 'VIEW', channel: '' };
-      const access = session.access(desktopFacts(wish, operation, channel));
+      const access = session.access(desktopFacts(wish, operation, { channel }));
       const summary = access.facts.statements[0]?.summary ?? operation;
       const writes = operation === 'CONTROL' || operation === 'PASTE' || operation === 'CHANNEL';
       return { access, verdict, summary, request: requestOf(wish, operation, channel), writes };
@@ -99,12 +104,41 @@ export class Features {
   recheck(): readonly Feature[] {
     return this.#all.filter((feature) => {
       if (!feature.isOpen) return false;
-      const facts = desktopFacts(this.#wish, feature.operation, feature.channel);
+      const facts = desktopFacts(this.#wish, feature.operation, { channel: feature.channel });
       const { decision } = this.#gate.decide(this.#session.access(facts), undefined, true);
       if (decision.effect === 'permit') return false;
       feature.isOpen = false;
       return true;
     });
+  }
+
+  /**
+   * Whether a text of the clipboard may pass in which these detectors found something, by the policy of this moment. What is not
+   * simply permitted is on file as an exchange of its own, without the text; of a flood, the first of them, and a count at the end.
+   */
+  passes(operation: 'COPY' | 'PASTE', found: readonly string[]): boolean {
+    if (found.length === 0) return this.may(operation);
+    const access = this.#session.access(desktopFacts(this.#wish, operation, { found }));
+    const verdict = this.#gate.decide(access, undefined, true);
+    const { decision, shadow } = verdict;
+    const isDenied = decision.effect === 'deny';
+    if (isDenied || shadow !== undefined || decision.observed.length > 0)
+      this.#note(access, verdict, { operation, detect: [...found] });
+    return !isDenied && this.may(operation);
+  }
+
+  #note(access: AccessRequest, verdict: Verdict, request: JsonObject): void {
+    if (this.#noted >= MOST_NOTED) return;
+    this.#noted += 1;
+    const session = this.#session;
+    session.exchanges += 1;
+    if (verdict.decision.effect === 'deny') session.refused += 1;
+    const summary = access.facts.statements[0]?.summary ?? '';
+    this.#gate.admit([{ access, verdict, summary, request, writes: false }], session.recording).then(
+      ([permit]) => permit && this.#gate.settle(permit, { status: 'ok', result: {} }),
+      // P4: what cannot be put on file does not go on.
+      () => session.end('audit-failed'),
+    );
   }
 
   /** Puts on file what came of each. @param result of an operation, or of a channel */
@@ -137,7 +171,7 @@ async function judgeOne(
   session: RdpSession,
   { gate, gone }: { readonly gate: Gate; readonly gone: AbortSignal },
 ): Promise<Verdict> {
-  const facts = desktopFacts(wish, operation, channel);
+  const facts = desktopFacts(wish, operation, { channel });
   const access = session.access(facts);
   return gate.fulfil({
     access,

@@ -14,9 +14,12 @@ export class Tally {
   copies = 0;
   copiedCharacters = 0;
   copiesRefused = 0;
+  /** Of those: for what is in the text. */
+  copiesWithheld = 0;
   pastes = 0;
   pastedCharacters = 0;
   pastesRefused = 0;
+  pastesWithheld = 0;
   /** Messages that the gateway does not pass on: caches, frames, what nobody knows. */
   dropped = 0;
   /** Chunks on channels that are denied. */
@@ -38,9 +41,19 @@ export class Tally {
       case 'CONTROL':
         return { keys: this.keys, mouse: this.mouse, dropped: this.inputDropped };
       case 'COPY':
-        return { texts: this.copies, characters: this.copiedCharacters, refused: this.copiesRefused };
+        return {
+          texts: this.copies,
+          characters: this.copiedCharacters,
+          refused: this.copiesRefused,
+          withheld: this.copiesWithheld,
+        };
       case 'PASTE':
-        return { texts: this.pastes, characters: this.pastedCharacters, refused: this.pastesRefused };
+        return {
+          texts: this.pastes,
+          characters: this.pastedCharacters,
+          refused: this.pastesRefused,
+          withheld: this.pastesWithheld,
+        };
       case 'CHANNEL':
         return { bytes: this.#channels.get(channel) ?? 0 };
     }

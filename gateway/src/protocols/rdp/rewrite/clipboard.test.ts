@@ -43,8 +43,8 @@ const sides = ['upstream', 'downstream'] as const;
 describe('the clipboard', () => {
   it.each(sides)('text of %s passes where its direction is open, and is told', (owner) => {
     const open = filter(owner === 'upstream' ? { copy: true, paste: false } : { copy: false, paste: true });
-    const list = open.take(offer(13, 1, 16), owner);
-    expect(readFormatIds(list.forward?.data ?? Buffer.alloc(0), true, owner)).toEqual([13, 1, 16]);
+    const list = open.take(offer(13, 1, 7), owner);
+    expect(readFormatIds(list.forward?.data ?? Buffer.alloc(0), true, owner)).toEqual([13, 1, 7]);
     expect(open.take(request(13), other(owner)).forward).toEqual(request(13));
     expect(open.take(answer('secret plan'), owner)).toEqual({
       forward: answer('secret plan'),
@@ -80,6 +80,34 @@ describe('the clipboard', () => {
     }
     for (const type of [CLIPBOARD.TEMPORARY_FOLDER, CLIPBOARD.LOCK, CLIPBOARD.UNLOCK, 99]) {
       expect(open.take({ type, flags: 0, data: Buffer.alloc(4) }, 'downstream')).toEqual({});
+    }
+  });
+
+  it.each(sides)('P3: nothing of %s passes beside the text that is told', (owner) => {
+    const open = filter(BOTH);
+    const hidden = Buffer.from('hidden', 'utf16le');
+    // A locale is four bytes, of which nobody says that they are one.
+    const list = open.take(offer(13, 1, 16), owner);
+    expect(readFormatIds(list.forward?.data ?? hidden, true, owner)).toEqual([13, 1]);
+    const behind = { ...answer('told'), flags: 0xff01, data: Buffer.concat([answer('told').data, hidden]) };
+    open.take(request(13), other(owner));
+    expect(open.take(behind, owner)).toEqual({ forward: answer('told'), text: 'told' });
+    const narrow = Buffer.from('gr\u00fc\u00dfe\0hidden');
+    open.take(request(1), other(owner));
+    const passed = open.take({ ...behind, data: narrow }, owner);
+    expect(passed).toMatchObject({ text: 'gr\u00fc\u00dfe', forward: { data: narrow.subarray(0, 8) } });
+    // Without a terminator it gets one.
+    open.take(request(1), other(owner));
+    expect(open.take({ ...behind, data: Buffer.from([0xff, 0x41]) }, owner)).toMatchObject({
+      text: '\u00ffA',
+      forward: { data: Buffer.from([0xff, 0x41, 0]) },
+    });
+    open.take(request(13), other(owner));
+    const failed = open.take({ ...behind, flags: CLIPBOARD_RESPONSE.FAIL }, owner);
+    expect(failed.forward?.data).toEqual(Buffer.alloc(0));
+    for (const type of [CLIPBOARD.MONITOR_READY, CLIPBOARD.FORMAT_LIST_RESPONSE]) {
+      const { forward } = open.take({ type, flags: 0xff01, data: hidden }, owner);
+      expect(forward).toEqual({ type, flags: 1, data: Buffer.alloc(0) });
     }
   });
 

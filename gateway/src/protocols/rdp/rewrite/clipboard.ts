@@ -1,5 +1,4 @@
 /** The clipboard between client and target: text only, and only in the directions that are allowed. */
-
 import { ByteReader } from '../wire/byte-reader.ts';
 import {
   CLIPBOARD,
@@ -9,6 +8,7 @@ import {
   readClipboardCapabilities,
   readFormatIds,
   TEXT_FORMATS,
+  UNICODE_TEXT,
   writeClipboardCapabilities,
   writeFormats,
 } from '../wire/channel/clipboard.ts';
@@ -45,10 +45,18 @@ interface Side {
   asked: number | undefined;
 }
 
-const UNICODE_TEXT = 13;
-const LOCALE = 16;
 const NOTHING: ClipboardAnswer = {};
+const RESPONSE_FLAGS = CLIPBOARD_RESPONSE.OK | CLIPBOARD_RESPONSE.FAIL;
 const REFUSED: ClipboardAnswer = { isRefused: true };
+const NO_DATA = Buffer.alloc(0);
+/** A response without data, to whoever waits for one. */
+const FAILURE: ClipboardMessage = {
+  type: CLIPBOARD.DATA_RESPONSE,
+  flags: CLIPBOARD_RESPONSE.FAIL,
+  data: NO_DATA,
+};
+/** What becomes of text that may not pass. */
+export const WITHHELD: ClipboardAnswer = { forward: FAILURE, isRefused: true };
 
 /** Follows one clipboard channel. */
 export class ClipboardFilter {
@@ -64,7 +72,8 @@ export class ClipboardFilter {
     switch (message.type) {
       case CLIPBOARD.MONITOR_READY:
       case CLIPBOARD.FORMAT_LIST_RESPONSE:
-        return { forward: message };
+        // They have no data: what stands there all the same would pass unseen.
+        return { forward: { ...message, flags: message.flags & RESPONSE_FLAGS, data: NO_DATA } };
       case CLIPBOARD.CAPABILITIES:
         return this.#capabilities(message, from);
       case CLIPBOARD.FORMAT_LIST:
@@ -113,8 +122,7 @@ export class ClipboardFilter {
     reader.end();
     const side = this.#sides[owner];
     if (!this.#isOpen(owner) || !side.offered.has(format) || side.asked !== undefined) {
-      const flags = CLIPBOARD_RESPONSE.FAIL;
-      return { reply: { type: CLIPBOARD.DATA_RESPONSE, flags, data: Buffer.alloc(0) }, isRefused: true };
+      return { reply: FAILURE, isRefused: true };
     }
     side.asked = format;
     return { forward: { ...message, flags: 0 } };
@@ -125,15 +133,11 @@ export class ClipboardFilter {
     const format = side.asked;
     if (format === undefined) return REFUSED;
     side.asked = undefined;
-    if ((message.flags & CLIPBOARD_RESPONSE.OK) === 0) return { forward: message };
-    if (!this.#isOpen(from)) {
-      // Closed since it was asked: the other side still waits for an answer.
-      const flags = CLIPBOARD_RESPONSE.FAIL;
-      return { forward: { type: message.type, flags, data: Buffer.alloc(0) }, isRefused: true };
-    }
-    return format === LOCALE
-      ? { forward: message }
-      : { forward: message, text: textOf(message.data, format) };
+    if ((message.flags & CLIPBOARD_RESPONSE.OK) === 0) return { forward: FAILURE };
+    // Closed since it was asked: the other side still waits for an answer.
+    if (!this.#isOpen(from)) return WITHHELD;
+    const { text, data } = textOf(message.data, format);
+    return { forward: { ...message, flags: CLIPBOARD_RESPONSE.OK, data }, text };
   }
 }
 
@@ -141,8 +145,18 @@ function newSide(): Side {
   return { capabilities: 0, offered: new Set(), asked: undefined };
 }
 
-function textOf(data: Buffer, format: number): string {
-  const text = data.toString(format === UNICODE_TEXT ? 'utf16le' : 'latin1');
-  const end = text.indexOf('\0');
-  return end < 0 ? text : text.slice(0, end);
+/** The text, and the data of it alone: what stands behind its terminator would pass unseen. */
+function textOf(data: Buffer, format: number): { readonly text: string; readonly data: Buffer } {
+  if (format === UNICODE_TEXT) {
+    const whole = data.toString('utf16le');
+    const end = whole.indexOf('\0');
+    const text = end < 0 ? whole : whole.slice(0, end);
+    return { text, data: Buffer.concat([data.subarray(0, text.length * 2), Buffer.alloc(2)]) };
+  }
+  const end = data.indexOf(0);
+  const bytes = end < 0 ? data : data.subarray(0, end);
+  // Of no said code page; machines that are no Windows send UTF-8.
+  const decoded = bytes.toString('utf8');
+  const text = Buffer.from(decoded).equals(bytes) ? decoded : bytes.toString('latin1');
+  return { text, data: Buffer.concat([bytes, Buffer.alloc(1)]) };
 }

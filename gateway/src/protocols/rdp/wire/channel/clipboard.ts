@@ -23,8 +23,10 @@ export const CLIPBOARD_RESPONSE = { OK: 1, FAIL: 2, ASCII_NAMES: 4 } as const;
 /** Flags of general capabilities ([MS-RDPECLIP] 2.2.2.1.1.1). */
 export const CLIPBOARD_CAPABILITY = { LONG_NAMES: 2 } as const;
 
-/** Formats of Windows that are text: CF_TEXT, CF_OEMTEXT, CF_UNICODETEXT; and CF_LOCALE, which belongs to it. */
-export const TEXT_FORMATS: ReadonlySet<number> = new Set([1, 7, 13, 16]);
+/** UTF-16LE, up to a terminator (CF_UNICODETEXT). */
+export const UNICODE_TEXT = 13;
+/** Formats of Windows that are text: CF_TEXT, CF_OEMTEXT, CF_UNICODETEXT. */
+export const TEXT_FORMATS: ReadonlySet<number> = new Set([1, 7, UNICODE_TEXT]);
 
 /** A message of either side. */
 export interface ClipboardMessage {
