@@ -9,11 +9,15 @@ export interface VirtualDisplay extends AsyncDisposable {
 }
 
 /** Starts one of 1024 by 768 points with a number that is free; skips the test where there is no Xvfb. */
-export async function startVirtualDisplay(context: TestContext): Promise<VirtualDisplay> {
-  const xvfb = requireTool(context, tools.xvfb);
+export function startVirtualDisplay(context: TestContext): Promise<VirtualDisplay> {
+  return startDisplay(requireTool(context, tools.xvfb));
+}
+
+/** The same by the program's absolute path, for what is no test. @param timeoutMs ends it after this */
+export async function startDisplay(xvfb: string, timeoutMs = 300_000): Promise<VirtualDisplay> {
   // Without -noreset it begins anew when its last client leaves, and refuses others meanwhile.
   const args = ['-displayfd', '1', '-screen', '0', '1024x768x24', '-nolisten', 'tcp', '-noreset'];
-  const running = startProcess(xvfb, args, { timeoutMs: 300_000 });
+  const running = startProcess(xvfb, args, { timeoutMs });
   const [, number] = await running.waitForOutput(/^(\d+)\n/m);
   return { name: `:${number}`, [Symbol.asyncDispose]: () => running[Symbol.asyncDispose]() };
 }
