@@ -41,14 +41,11 @@ export function startDesktopClient(
   display: string,
   { host, port, user, password }: DesktopLogin,
   options: readonly string[] = ['/sec:tls'],
+  timeoutMs = 120_000,
 ): DesktopClient {
   const env = { DISPLAY: display, HOME: '/tmp' };
   const login = [`/v:${host}:${port}`, `/u:${user}`, `/p:${password}`, '/cert:ignore', '/size:1024x768'];
-  return drive(
-    startProcess(programs.xfreerdp, [...login, ...options], { env, timeoutMs: 120_000 }),
-    programs,
-    env,
-  );
+  return drive(startProcess(programs.xfreerdp, [...login, ...options], { env, timeoutMs }), programs, env);
 }
 
 /** Starts rdesktop, which is asked whether it trusts the certificate, and told so. @param home a folder of its own */
