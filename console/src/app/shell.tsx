@@ -163,6 +163,18 @@ function useWaiting(): number {
   return (data?.pages ?? []).flatMap((page) => page.approvals).filter(({ canAnswer }) => canAnswer).length;
 }
 
+const APPROVALS = { queryKey: ['approvals'] };
+
+/** What is being read for the first time is read once more: the answer under way may be from before the event. */
+async function readAnew(): Promise<void> {
+  const isFirst = queryClient.isFetching({
+    ...APPROVALS,
+    predicate: ({ state }) => state.data === undefined,
+  });
+  await queryClient.invalidateQueries(APPROVALS);
+  if (isFirst > 0) await queryClient.invalidateQueries(APPROVALS);
+}
+
 /** One stream for all pages: what happens to requests makes the lists of them old. */
 function useApprovalEvents(): FollowState {
   const [state, setState] = useState<FollowState>('connecting');
@@ -171,7 +183,7 @@ function useApprovalEvents(): FollowState {
     void followApprovals({
       signal: stop.signal,
       onState: setState,
-      onEvent: () => void queryClient.invalidateQueries({ queryKey: ['approvals'] }),
+      onEvent: () => void readAnew(),
     });
     return () => stop.abort();
   }, []);
