@@ -23,21 +23,18 @@ rules:
   - { id: reads, effect: allow, on: sql, match: { groups: [agents], kinds: [SELECT], tables: [public.planned] } }
   - { id: planned, effect: allow, on: sql, match: { groups: [agents], kinds: [UPDATE], tables: [public.planned] }, approval: { ${ASKED}, within: 15m } }
   - { id: counted, effect: allow, on: sql, match: { groups: [agents], kinds: [DELETE, SELECT], tables: [public.counted] }, approval: { ${ASKED}, within: 15m, preview: exact } }
-  - { id: brief, effect: allow, on: sql, match: { groups: [agents], kinds: [DELETE], tables: [public.brief] }, approval: { ${ASKED}, within: 3s } }
   - { id: pair, effect: allow, on: sql, match: { groups: [agents], kinds: [DELETE], tables: [public.pair] }, approval: { ${ASKED}, within: 15m, count: 2 } }
   - { id: strict, mode: observe, effect: deny, on: sql, match: { kinds: [SELECT], tables: [public.planned] } }
   - { id: idle, effect: deny, on: sql, match: { tables: [public.nowhere] } }
-  - { id: repair, effect: allow, on: sql, match: { groups: [agents], kinds: [SELECT], tables: [public.closed], functions: [pg_sleep] }, access: { by: [dba], within: 15m, upTo: 4h, breakGlass: { by: [oncall], reviewWithin: 1d } } }
+  - { id: repair, effect: allow, on: sql, match: { groups: [agents], kinds: [SELECT, EXECUTE FUNCTION], tables: [public.closed], functions: [pg_catalog.pg_sleep] }, access: { by: [dba], within: 15m, upTo: 4h, breakGlass: { by: [oncall], reviewWithin: 1d } } }
 `;
 const SETUP = `
   CREATE TABLE planned (id int PRIMARY KEY, label text);
   CREATE TABLE counted (id int PRIMARY KEY);
-  CREATE TABLE brief (id int PRIMARY KEY);
   CREATE TABLE pair (id int PRIMARY KEY);
   CREATE TABLE closed (id int PRIMARY KEY);
   INSERT INTO planned SELECT i, 'x' FROM generate_series(1, 1000) i;
   INSERT INTO counted SELECT i FROM generate_series(1, 100) i;
-  INSERT INTO brief VALUES (1);
   INSERT INTO pair VALUES (1);
   INSERT INTO closed VALUES (1);
   ANALYZE;
@@ -114,59 +111,6 @@ describe.skipIf(chromium === undefined)('people at the console', () => {
     expect(await countOf('counted')).toBe(100);
   });
 
-  it('agree to one execution: the identical statement waits again after it ran', async () => {
-    const client = await connect({ sub: 'bot-2' });
-    const consumed = (): number =>
-      gateway.records().filter(({ type }) => type === 'approval.consumed').length;
-    const before = consumed();
-    const statement = 'DELETE FROM counted WHERE id = $1';
-    const first = asking(client, statement, [7]);
-    const card = await open(dora, 'DELETE on public.counted');
-    await card.getByRole('button', { name: 'Approve once' }).click();
-    expect(await first).toBe('done');
-    const second = asking(client, statement, [7]);
-    // It comes by itself, and is another request.
-    await card.getByRole('button', { name: 'Approve once' }).waitFor();
-    expect(await Promise.race([second, Promise.resolve('waits')])).toBe('waits');
-    await card.getByLabel('Comment').fill('once was enough');
-    await card.getByRole('button', { name: 'Deny', exact: true }).click();
-    expect(await second).toContain('once was enough');
-    await dora.page.getByText('All', { exact: true }).click();
-    await dora.page.getByText('approved and run').first().waitFor();
-    expect(consumed() - before).toBe(1);
-  });
-
-  it('P12: are too late where the time is over while their answer is on its way, and nothing runs', async () => {
-    const client = await connect({ sub: 'bot-3' });
-    const waiting = asking(client, 'DELETE FROM brief');
-    const held = Promise.withResolvers<void>();
-    await dora.page.route('**/approve', async (route) => {
-      await held.promise;
-      await route.continue();
-    });
-    const card = await open(dora, 'DELETE on public.brief');
-    await card
-      .getByText(/\d s left/)
-      .first()
-      .waitFor();
-    await card.getByRole('button', { name: 'Approve once' }).click();
-    // The click was in time; what it sent arrives after the end.
-    expect(await waiting).toContain('nobody answered in time');
-    const refused = dora.page.waitForResponse('**/approve');
-    held.resolve();
-    expect((await refused).status()).toBe(409);
-    await dora.page.goto(`${people.url}inbox?show=all`);
-    await dora.page.getByText('expired', { exact: true }).first().click();
-    await card.getByText('expired', { exact: true }).first().waitFor();
-    expect(await card.getByRole('button', { name: /Approve/ }).count()).toBe(0);
-    expect(await countOf('brief')).toBe(1);
-    expect(
-      gateway
-        .records()
-        .some((one) => one['type'] === 'approval.granted' && JSON.stringify(one).includes('brief')),
-    ).toBe(false);
-  });
-
   it('agree together, at once: two are needed, and neither counts twice', async () => {
     const client = await connect({ sub: 'bot-4' });
     const dana = await people.signIn({ sub: 'dana', groups: ['dba'] });
@@ -233,7 +177,7 @@ describe.skipIf(chromium === undefined)('people at the console', () => {
     expect(await asking(session, 'SELECT id FROM closed')).toBe('done');
     const busy = asking(session, 'SELECT pg_sleep(60), id FROM closed');
     await main.getByRole('button', { name: 'End access now' }).click();
-    expect(await busy).not.toBe('done');
+    expect(await busy).toMatch(/access window .* is over/);
     await main.getByText('Nothing is open for a time').waitFor();
     const again = await connect(claims);
     expect(await asking(again, 'SELECT id FROM closed')).toContain('Request access');
