@@ -19,6 +19,7 @@ export const CLASSES: Readonly<
     | 'entity'
     | 'network'
     | 'http'
+    | 'rdp'
     | 'ssh'
     | 'lifecycle'
     | 'api'
@@ -32,6 +33,7 @@ export const CLASSES: Readonly<
   entity: { category: 3, uid: 3004, name: 'Entity Management' },
   network: { category: 4, uid: 4001, name: 'Network Activity' },
   http: { category: 4, uid: 4002, name: 'HTTP Activity' },
+  rdp: { category: 4, uid: 4005, name: 'RDP Activity' },
   ssh: { category: 4, uid: 4007, name: 'SSH Activity' },
   lifecycle: { category: 6, uid: 6002, name: 'Application Lifecycle' },
   api: { category: 6, uid: 6003, name: 'API Activity' },
@@ -45,7 +47,7 @@ export const OTHER = 99;
 export const ENTITY = { create: 1, read: 2, update: 3, delete: 4, activate: 10, deactivate: 11 } as const;
 /** Activities of Authentication. */
 export const LOGON = { logon: 1, logoff: 2 } as const;
-/** Activities of Network Activity and SSH Activity. */
+/** Activities of Network Activity and SSH Activity; of RDP Activity `traffic` alone. */
 export const TRAFFIC = { open: 1, close: 2, fail: 4, refuse: 5, traffic: 6 } as const;
 /** Activities of Application Lifecycle. */
 export const LIFECYCLE = { start: 3, stop: 4 } as const;

@@ -74,6 +74,8 @@ function placed(intent: ExchangeIntent | undefined, session: SessionOpened | und
       return http(intent, session, ends);
     case 'ssh':
       return { of: CLASSES.ssh, activity: TRAFFIC.traffic, attributes: ends };
+    case 'rdp':
+      return { of: CLASSES.rdp, activity: TRAFFIC.traffic, attributes: ends };
     default:
       return { of: CLASSES.network, activity: TRAFFIC.traffic, attributes: ends };
   }

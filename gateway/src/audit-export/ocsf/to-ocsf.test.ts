@@ -191,6 +191,23 @@ describe('records as OCSF events', () => {
     },
   );
 
+  it.each([
+    ['postgres', 6005],
+    ['http', 4002],
+    ['ssh', 4007],
+    ['rdp', 4005],
+  ] as const)('what was asked over %s and what came of it are of class %i', (protocol, uid) => {
+    const own = told().filter((_, index) => {
+      const event = EVENTS[index];
+      return (
+        event?.type.startsWith('exchange.') === true &&
+        'session' in event &&
+        event.session === `ses_${protocol}`
+      );
+    });
+    expect(own.map((event) => event['class_uid'])).toEqual([uid, uid, uid]);
+  });
+
   it('the validation itself finds what is wrong', () => {
     const [{ app: _app, ...event } = { app: undefined }] = told();
     const broken = { ...event, type_uid: 1, surprise: 1, severity_id: 42 };
