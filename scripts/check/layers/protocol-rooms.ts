@@ -91,7 +91,7 @@ export const protocolRooms: readonly Room[] = [
     name: 'response masking',
     holds: /^protocols\/(?<protocol>[^/]+)\/masking\//,
     imports: ['model', 'names', 'masking', 'wire', 'content coding'],
-    files: ['sql/qualified-name.ts'],
+    files: ['sql/qualified-name.ts', 'sql/postgres/row-filters/outside.ts'],
     packages: ['zod'],
     builtins: [],
   },

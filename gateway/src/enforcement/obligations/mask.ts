@@ -41,7 +41,7 @@ function judge(mask: MaskObligation, { facts }: AccessRequest): true | string {
   for (const { fields } of facts.statements) {
     if (fields === undefined) return 'what it does with masked columns cannot be told';
     const harmful = fields.find((use) => isHarmful(use, mask, patterns));
-    if (harmful !== undefined) return reasonOf(harmful, patterns);
+    if (harmful !== undefined) return reasonOf(harmful, mask, patterns);
   }
   return true;
 }
@@ -62,11 +62,13 @@ function isVouchedFor({ by }: FieldUse, { vouched }: MaskObligation): boolean {
 }
 
 /** Names only what the statement names: the columns behind a view are not the agent's to know. */
-function reasonOf(use: FieldUse, patterns: ColumnPatterns): string {
+function reasonOf(use: FieldUse, mask: MaskObligation, patterns: ColumnPatterns): string {
   const name = use.names.find((candidate) => patterns.mayMatch(candidate)) ?? '*';
   const column = name.endsWith('.*') ? `a column of ${name.slice(0, -2)}` : name === '*' ? 'a column' : name;
   switch (use.as) {
     case 'filter':
+      if (mask.lookups === true && use.place === 'condition')
+        return `${column} is masked, and looked up by parameters only: write column = $1, or IN ($1, $2), and bind pseudonyms that you were shown; no literal, no other condition`;
       return `${column} is masked: conditions, sorting and grouping would tell its value; ask for it only as a plain column or field`;
     case 'computed':
       return `${column} is masked: computing this of it can fail or do more than give a value, which would tell of it; select it as a plain column`;

@@ -1,6 +1,7 @@
 /** What is written into a column of a filter has to be within it, as a policy's WITH CHECK has it in PostgreSQL. */
 import { flagAt, numberAt, structAt, textAt, unwrap } from '../ast.ts';
 import { termOf } from './guard.ts';
+import { OUTSIDE } from './outside.ts';
 import type { FilterConstant, RowTerm } from './row-filter.ts';
 import { allOf, caseWhen, column, FENCE, node, select, string, type Tree, target, truth } from './tree.ts';
 
@@ -47,10 +48,6 @@ export function checkedValue(
 }
 
 const CHECKED = 'sallyport_checked';
-
-/** What the client sees of it: `invalid input syntax for type boolean: "POLICY_DENIED …"`. */
-export const OUTSIDE =
-  'POLICY_DENIED the new row is outside of the row filter that applies to you. Do not retry this statement.';
 
 /** Fails when it is computed, and not before: concat is no function that is computed when a statement is planned. */
 function failure(): Tree {

@@ -20,11 +20,16 @@ export function column(alias: string, name: string): Tree {
   return node('ColumnRef', { fields: [string(alias), string(name)] });
 }
 
-/** All of them; itself where there is one. */
+/** All of them; itself where there is one. The grammar reads `(a AND b) AND c` as one AND of three. */
 export function allOf(conditions: readonly Tree[]): Tree {
   const [only, ...more] = conditions;
   if (only !== undefined && more.length === 0) return only;
-  return node('BoolExpr', { boolop: 'AND_EXPR', args: [...conditions] });
+  return node('BoolExpr', { boolop: 'AND_EXPR', args: conditions.flatMap(joined) });
+}
+
+function joined(condition: Tree): readonly Tree[] {
+  const { boolop, args } = (condition['BoolExpr'] ?? {}) as Tree;
+  return boolop === 'AND_EXPR' && Array.isArray(args) ? (args as Tree[]) : [condition];
 }
 
 /** Any of them; itself where there is one. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { OUTSIDE } from '../../../../sql/postgres/row-filters/outside.ts';
 import { decodeErrorResponse, encodeReportFields } from '../../wire/backend/error-response.ts';
 import {
   decodeNotificationResponse,
@@ -49,6 +50,13 @@ describe('errors under masks on columns', () => {
     expect(masked).toMatchObject({ S: 'ERROR', C: code, P: '12' });
     expect(masked['M']).toContain('withheld');
     expect(JSON.stringify(masked)).not.toContain('alice');
+  });
+
+  it('what a row filter says of a new row passes, and nothing beside it', () => {
+    const told = `invalid input syntax for type boolean: "${OUTSIDE}"`;
+    expect(mask({ S: 'ERROR', C: '22P02', M: told })['M']).toBe(told);
+    for (const more of [`${told} alice`, told.replace('new row', 'alice'), told.replace(/"$/, 'alice"')])
+      expect(mask({ S: 'ERROR', C: '22P02', M: more })['M']).toContain('withheld');
   });
 
   it('P5: nothing that a function raises passes, not even as a name', () => {

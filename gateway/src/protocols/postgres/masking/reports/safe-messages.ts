@@ -3,6 +3,8 @@
  * SQLSTATE. A message that fits none of its code's forms is replaced. `"…"` in a form stands for one quoted name.
  */
 
+import { OUTSIDE } from '../../../../sql/postgres/row-filters/outside.ts';
+
 const NAME = '"(?:[^"\\n]|""){1,130}"';
 const TYPE = '[a-z][a-z0-9_ ]{0,63}(?:\\(\\d{1,5}(?:,-?\\d{1,5})?\\))?(?:\\[\\])?';
 /** What a statement was about. */
@@ -21,6 +23,7 @@ const FORMS: Readonly<Record<string, readonly string[]>> = {
   '22008': ['(?:date|time|timestamp)(?: field value)? out of range', 'interval out of range'],
   '22012': ['division by zero'],
   '22023': [`invalid value for parameter ${NAME}`],
+  '22P02': [`invalid input syntax for type boolean: "${OUTSIDE.replaceAll('.', '\\.')}"`],
   '23502': [`null value in column ${NAME}(?: of relation ${NAME})? violates not-null constraint`],
   '23503': [
     `insert or update on table ${NAME} violates foreign key constraint ${NAME}`,
