@@ -164,7 +164,8 @@ export const protocolRooms: readonly Room[] = [
       'protocol contract',
       'telemetry',
     ],
-    files: ['sql/postgres/telltales.ts'],
+    // Which login of a resource is meant, and what the server itself hands out: the same for everyone.
+    files: ['session/accounts.ts', 'sql/postgres/telltales.ts'],
     packages: ['zod'],
     builtins: [
       'node:crypto',
