@@ -177,6 +177,11 @@ describe('bytes ahead of their time', () => {
     expect(await answerTo(encodeSslRequest(), encodeTerminate())).toBe('S');
   });
 
+  it('P2: a client that leaves before it asks for anything, or speaks another protocol, gets no answer', async () => {
+    expect(await answerTo(encodeTerminate(), encodeSslRequest())).toBe('');
+    expect(await answerTo(Buffer.from('GET / HTTP/1.1\r\n\r\n'))).toBe('');
+  });
+
   it('P11: a startup packet without TLS is refused before a password is asked for', async () => {
     const answer = await answerTo(startup);
     expect(answer).toContain('28000');

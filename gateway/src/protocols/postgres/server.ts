@@ -198,7 +198,10 @@ export class PostgresServer implements ProtocolServer {
       });
     }
     if (stream.destroyed || stream.writableEnded) return;
-    stream.end(answerTo(error, known));
+    // Whoever sends what is no startup packet speaks another protocol or is leaving, and gets no answer, as from the server
+    // (ProcessStartupPacket of PostgreSQL, COMMERROR).
+    if (who.claimed === undefined && isMisframed(known)) stream.end();
+    else stream.end(answerTo(error, known));
   }
 
   /** Nor must those who try for ever: beyond a bound they are counted, and recorded together. */
@@ -210,6 +213,10 @@ export class PostgresServer implements ProtocolServer {
     const isTheirs = known?.source === 'downstream';
     return who.isAuthenticated || this.#services.failedAuthentications.failed(who.address, isTheirs);
   }
+}
+
+function isMisframed(error: GatewayError | undefined): boolean {
+  return error?.code === 'ERR_WIRE_LENGTH' || error?.code === 'ERR_WIRE_TOO_LONG';
 }
 
 function answerTo(error: unknown, known: GatewayError | undefined): Buffer {
