@@ -4,16 +4,21 @@
  * - `statements`: those that `gateway/test/lineage` generates, in batches with seeds of their own. `--runs 100000` statements of the two
  *   generators together, `--wire 2000` of them over the wire, `--batch 10000`, `--seed 1` for the first batch.
  * - `desktop`: an hour at a desktop that scrolls, `gateway/bench/rdp/soak.ts`. `--minutes 60`, `--machine shadow` or `xrdp`, `--seeks 200`.
+ * - `suites`: PostgreSQL's regression suite and node-postgres' tests, whole, directly and through the gateway. `--tests name,name`: some.
  *
- * `--only desktop` or `--only statements`: that one.
+ * `--only desktop`, `--only statements` or `--only suites`: that one.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { UNEXPLAINED } from '../gateway/test/suites/comparison/reasons.ts';
+import { driverTests } from '../gateway/test/suites/node-postgres/driver-suite.ts';
+import { scheduledScripts } from '../gateway/test/suites/postgresql/schedule.ts';
 import { repositoryRoot } from './check/source-files.ts';
 import { type SoakResult, soakFigures, soakPage } from './long/soak-page.ts';
+import { parseSuiteResults, suitesPage } from './long/suites-page.ts';
 import { longRunPage, parseLongRuns } from './long/summary.ts';
 
 const { values } = parseArgs({
@@ -26,8 +31,10 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '60' },
     machine: { type: 'string', default: 'shadow' },
     seeks: { type: 'string', default: '200' },
+    tests: { type: 'string', default: 'long' },
   },
 });
+const vitest = path.join(repositoryRoot, 'node_modules', 'vitest', 'vitest.mjs');
 const folder = mkdtempSync(path.join(os.tmpdir(), 'sallyport-long-'));
 const summary = path.join(folder, 'summary.jsonl');
 const failures: string[] = [];
@@ -40,8 +47,10 @@ const setting = {
   node: process.version.slice(1),
 };
 let passed = 0;
-if (values.only !== 'desktop') passed += await statements();
-if (values.only !== 'statements') passed += await desktop();
+const { only } = values;
+if (only === undefined || only === 'statements') passed += await statements();
+if (only === undefined || only === 'suites') passed += await suitesOfOthers();
+if (only === undefined || only === 'desktop') passed += await desktop();
 rmSync(folder, { recursive: true, force: true });
 console.log(`\n${passed} passed, ${failures.length} failed`);
 process.exitCode = failures.length === 0 && passed > 0 ? 0 : 1;
@@ -65,6 +74,22 @@ async function statements(): Promise<number> {
   const found = existsSync(summary) ? parseLongRuns(readFileSync(summary, 'utf8')) : [];
   writePage('long-run.md', longRunPage(found, { ...setting, failures }));
   return found.length;
+}
+
+async function suitesOfOthers(): Promise<number> {
+  const results = path.join(folder, 'suites.jsonl');
+  const passes = await succeeds([vitest, 'run', 'gateway/test/suites'], {
+    SALLYPORT_TEST_SUITES: values.tests,
+    SALLYPORT_TEST_SUITES_SUMMARY: results,
+  });
+  if (!passes) failures.push('suites of others');
+  const found = existsSync(results) ? parseSuiteResults(readFileSync(results, 'utf8')) : [];
+  const suites = [
+    { name: 'postgresql', title: "PostgreSQL's regression suite", tests: scheduledScripts() },
+    { name: 'node-postgres', title: "node-postgres' integration tests", tests: driverTests() },
+  ];
+  writePage('suites.md', suitesPage(suites, found, setting));
+  return found.filter(({ reasons }) => !reasons.includes(UNEXPLAINED)).length;
 }
 
 async function desktop(): Promise<number> {
@@ -93,9 +118,8 @@ async function suite(
   environment: Readonly<Record<string, string>>,
   ownSeed: number,
 ): Promise<void> {
-  const cli = path.join(repositoryRoot, 'node_modules', 'vitest', 'vitest.mjs');
   const file = `gateway/test/lineage/${name}.test.ts`;
-  const passes = await succeeds([cli, 'run', file, '-t', 'generated'], {
+  const passes = await succeeds([vitest, 'run', file, '-t', 'generated'], {
     ...environment,
     SALLYPORT_TEST_LINEAGE_SEED: String(ownSeed),
     SALLYPORT_TEST_LINEAGE_SUMMARY: summary,
