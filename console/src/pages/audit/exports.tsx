@@ -5,7 +5,7 @@ import type { ApiExport } from '../../../../gateway/src/api/contract/audit.ts';
 import { auditExports } from '../../api/queries.ts';
 import { Ago } from '../../design/moments.tsx';
 import pieces from '../../design/pieces.module.css';
-import { Empty, Failure, Loading, Mono, Panel, Tag } from '../../design/pieces.tsx';
+import { Failure, Loading, Mono, Panel, Tag } from '../../design/pieces.tsx';
 import { VisibleText } from '../../design/visible-text.tsx';
 
 /** All exports of the gateway. */
@@ -20,9 +20,10 @@ export function Exports(): ReactNode {
           <Failure again={() => void refetch()} error={error} />
         )
       ) : data.exports.length === 0 ? (
-        <Empty icon="audit" title="The audit is streamed nowhere">
-          Files, webhooks and syslog are named under <Mono>audit.exports</Mono> in the config.
-        </Empty>
+        <p className={pieces.note}>
+          The audit is streamed nowhere. Files, webhooks and syslog are named under <Mono>audit.exports</Mono>{' '}
+          in the config.
+        </p>
       ) : (
         <Table exports={data.exports} />
       )}
