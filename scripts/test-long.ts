@@ -3,10 +3,11 @@
  *
  * - `statements`: those that `gateway/test/lineage` generates, in batches with seeds of their own. `--runs 100000` statements of the two
  *   generators together, `--wire 2000` of them over the wire, `--batch 10000`, `--seed 1` for the first batch.
+ * - `search`: the search of the console over `--exchanges 1000000`, so many times: `--searches 90`.
  * - `desktop`: an hour at a desktop that scrolls, `gateway/bench/rdp/soak.ts`. `--minutes 60`, `--machine shadow` or `xrdp`, `--seeks 200`.
  * - `suites`: PostgreSQL's regression suite and node-postgres' tests, whole, directly and through the gateway. `--tests name,name`: some.
  *
- * `--only desktop`, `--only statements` or `--only suites`: that one.
+ * `--only statements`, `search`, `desktop` or `suites`: that one.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -17,6 +18,7 @@ import { UNEXPLAINED } from '../gateway/test/suites/comparison/reasons.ts';
 import { driverTests } from '../gateway/test/suites/node-postgres/driver-suite.ts';
 import { scheduledScripts } from '../gateway/test/suites/postgresql/schedule.ts';
 import { repositoryRoot } from './check/source-files.ts';
+import { machineText, parseSearchRun, searchRunPage } from './long/search-run.ts';
 import { type SoakResult, soakFigures, soakPage } from './long/soak-page.ts';
 import { parseSuiteResults, suitesPage } from './long/suites-page.ts';
 import { longRunPage, parseLongRuns } from './long/summary.ts';
@@ -28,6 +30,8 @@ const { values } = parseArgs({
     wire: { type: 'string', default: '2000' },
     batch: { type: 'string', default: '10000' },
     seed: { type: 'string', default: String(Math.floor(Math.random() * 1_000_000)) },
+    exchanges: { type: 'string', default: '1000000' },
+    searches: { type: 'string', default: '90' },
     minutes: { type: 'string', default: '60' },
     machine: { type: 'string', default: 'shadow' },
     seeks: { type: 'string', default: '200' },
@@ -47,10 +51,10 @@ const setting = {
   node: process.version.slice(1),
 };
 let passed = 0;
-const { only } = values;
-if (only === undefined || only === 'statements') passed += await statements();
-if (only === undefined || only === 'suites') passed += await suitesOfOthers();
-if (only === undefined || only === 'desktop') passed += await desktop();
+const parts = { statements, suites: suitesOfOthers, search, desktop };
+for (const [name, part] of Object.entries(parts)) {
+  if (values.only === undefined || values.only === name) passed += await part();
+}
 rmSync(folder, { recursive: true, force: true });
 console.log(`\n${passed} passed, ${failures.length} failed`);
 process.exitCode = failures.length === 0 && passed > 0 ? 0 : 1;
@@ -90,6 +94,23 @@ async function suitesOfOthers(): Promise<number> {
   ];
   writePage('suites.md', suitesPage(suites, found, setting));
   return found.filter(({ reasons }) => !reasons.includes(UNEXPLAINED)).length;
+}
+
+async function search(): Promise<number> {
+  const output = path.join(folder, 'search.json');
+  const load = os.loadavg()[1] ?? 0;
+  const passes = await succeeds([vitest, 'run', 'gateway/test/e2e/console/search/search.test.ts'], {
+    SALLYPORT_TEST_SEARCH_SESSIONS: String(Math.ceil(Number(values.exchanges) / 1000)),
+    SALLYPORT_TEST_SEARCHES: values.searches,
+    SALLYPORT_TEST_SEARCH_SUMMARY: output,
+  });
+  const run = existsSync(output) ? parseSearchRun(readFileSync(output, 'utf8')) : undefined;
+  if (!passes || run === undefined) {
+    failures.push('search');
+    return 0;
+  }
+  writePage('long-search.md', searchRunPage(run, { ...setting, machine: machineText(os.cpus(), load) }));
+  return 1;
 }
 
 async function desktop(): Promise<number> {

@@ -6,68 +6,21 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import type { AuditLog } from '../src/model/audit-event.ts';
-import type { RecordedRequest, RecordedSession } from '../src/model/recording.ts';
-import { DEFAULT_RECORDING } from '../src/recording/config.ts';
 import { RecordingIndex } from '../src/recording/index/recording-index.ts';
 import type { ExchangeSearch } from '../src/recording/index/search-query.ts';
 import { recordingLayout } from '../src/recording/layout.ts';
-import { RecorderFiles } from '../src/recording/recorder.ts';
-import { diskFiles } from '../src/recording/recording-files.ts';
-import { createLog } from '../src/telemetry/log.ts';
+import {
+  SESSION_EXCHANGES,
+  seededRequest,
+  seededSession,
+  seedingRecorder,
+  seedSessions,
+} from '../test/support/seeded-recordings.ts';
 import { searchByApi } from './search-api.ts';
 
 const EXCHANGES = Number(process.argv[2] ?? 1_000_000);
-const SESSIONS = Math.max(1, Math.floor(EXCHANGES / 1000));
-const audit: AuditLog = { append: async () => {}, enqueue: () => {} };
-const log = createLog(
-  'error',
-  (line) => void process.stderr.write(line),
-  () => Date.now(),
-);
-const ROW = Buffer.from('T\0\0\0\x1eD\0\0\0\x20 4711 | anna@example.com | eu');
+const SESSIONS = Math.max(1, Math.floor(EXCHANGES / SESSION_EXCHANGES));
 const CHUNK = Buffer.alloc(64 * 1024, 'row of a result that streams ');
-const TABLES = ['orders', 'customers', 'invoices', 'payments', 'shipments', 'tickets', 'accounts', 'events'];
-
-function session(id: string, s: number): RecordedSession {
-  return {
-    session: id,
-    protocol: 'postgres',
-    principal: {
-      issuer: 'https://idp.example',
-      subject: `svc-${s % 40}`,
-      groups: ['data-agents'],
-      agent: `bot-${s % 7}`,
-      run: `run-${s}`,
-      delegation: [],
-      tokenDigest: 'ab'.repeat(16),
-      expiresAtMs: 0,
-    },
-    resource: s % 3 === 0 ? 'pg-prod' : 'pg-test',
-    account: 'reader',
-    sourceAddress: '127.0.0.1',
-    hints: {},
-    details: {},
-  };
-}
-
-function request(id: string, n: number): RecordedRequest {
-  const table = TABLES[n % TABLES.length] ?? '';
-  return {
-    exchange: `${id}.${n.toString(36)}`,
-    request: {
-      text: `SELECT id, name, region_${n % 977} FROM public.${table} WHERE id = $1 AND note = 'word${(n * 7919) % 50_021}' LIMIT 50`,
-      steps: ['parse', 'bind', 'execute'],
-      parameters: [String(n), 'eu'],
-    },
-    summary: `SELECT on public.${table}`,
-    effect: n % 50 === 0 ? 'deny' : 'permit',
-    decision: `dec_${id}_${n}`,
-    rules: [n % 50 === 0 ? 'bounded-writes' : 'analytics-read'],
-    policy: { hash: 'ab'.repeat(32) },
-  };
-}
-
 /** Microseconds of CPU and of time that `work` takes a round. */
 async function cost(rounds: number, work: () => Promise<void>): Promise<{ cpuUs: number; wallUs: number }> {
   const cpu = process.cpuUsage();
@@ -79,41 +32,13 @@ async function cost(rounds: number, work: () => Promise<void>): Promise<{ cpuUs:
 }
 
 async function record(folder: string): Promise<void> {
-  const plan = { ...DEFAULT_RECORDING, resultBytes: 1e12, sessionBytes: 1e12 };
   let nowMs = Date.now() - EXCHANGES;
-  const recorder = new RecorderFiles({
-    plan,
-    layout: recordingLayout(folder),
-    files: diskFiles,
-    audit,
-    clock: { nowMs: () => nowMs },
-    log,
-  });
-  const small = await cost(EXCHANGES, async () => {
-    for (let s = 0; s < SESSIONS; s += 1) {
-      const id = `ses_${s}`;
-      const recording = recorder.open(session(id, s));
-      for (let n = 1; n <= 1000; n += 1) {
-        nowMs += 1;
-        const exchange = recording.begin(request(id, n));
-        recording.data(exchange, ROW, 0, ROW.length);
-        recording.end(exchange, {
-          status: 'ok',
-          result: { tag: 'SELECT 1', rows: 1, bytes: 55 },
-          durationMs: 1,
-        });
-        if (n % 100 === 0) {
-          await new Promise(setImmediate);
-          await recording.whenDrained();
-        }
-      }
-      await recording.close('done');
-    }
-  });
+  const recorder = seedingRecorder(folder, () => nowMs);
+  const small = await cost(EXCHANGES, () => seedSessions(recorder, SESSIONS, () => (nowMs += 1)));
   const MIB = 1024;
   const bulk = await cost(MIB, async () => {
-    const recording = recorder.open(session('ses_bulk', 1));
-    const exchange = recording.begin(request('ses_bulk', 1));
+    const recording = recorder.open({ ...seededSession(1), session: 'ses_bulk' });
+    const exchange = recording.begin({ ...seededRequest({ s: 1, n: 1 }), exchange: 'ses_bulk.1' });
     for (let i = 0; i < MIB * 16; i += 1) {
       if (!recording.data(exchange, CHUNK, 0, CHUNK.length)) await recording.whenDrained();
     }
