@@ -26,7 +26,11 @@ import {
   writeJoin,
   writeJoined,
 } from '../../src/protocols/rdp/wire/mcs/domain.ts';
-import { writeConfirmActive, writeDemandActive } from '../../src/protocols/rdp/wire/share/capabilities.ts';
+import {
+  type CapabilitySet,
+  writeConfirmActive,
+  writeDemandActive,
+} from '../../src/protocols/rdp/wire/share/capabilities.ts';
 import { writeClientInfo } from '../../src/protocols/rdp/wire/share/client-info.ts';
 import { readErrorInfo } from '../../src/protocols/rdp/wire/share/error-info.ts';
 import { writeValidClient } from '../../src/protocols/rdp/wire/share/license.ts';
@@ -80,20 +84,23 @@ export class RawRdpClient implements AsyncDisposable {
   readonly user: number;
   readonly channels: readonly number[];
 
-  private constructor(packets: PacketStream, channels: number) {
+  readonly #names: readonly string[];
+
+  private constructor(packets: PacketStream, names: readonly string[]) {
     this.packets = packets;
-    this.user = IO + 1 + channels;
-    this.channels = Array.from({ length: channels }, (_, index) => IO + 1 + index);
+    this.#names = names;
+    this.user = IO + 1 + names.length;
+    this.channels = names.map((_, index) => IO + 1 + index);
   }
 
   /** Up to TLS. */
   static async connect(
     { host, port }: { readonly host: string; readonly port: number },
     {
-      channels = 0,
+      channels = [],
       protocols = PROTOCOL.TLS,
       early = Buffer.alloc(0),
-    }: { readonly channels?: number; readonly protocols?: number; readonly early?: Buffer } = {},
+    }: { readonly channels?: readonly string[]; readonly protocols?: number; readonly early?: Buffer } = {},
   ): Promise<RawRdpClient> {
     const socket = connectTcp({ host, port });
     socket.on('error', () => undefined);
@@ -111,11 +118,8 @@ export class RawRdpClient implements AsyncDisposable {
 
   /** Connect-Initial, and its answer. */
   async initial(): Promise<void> {
-    const names = this.channels.map((_, index) => ({
-      name: index === 0 ? 'cliprdr' : `ch${index}`,
-      options: 0,
-    }));
-    const blocks = targetSettings({ core: CORE, selectedProtocol: 1, channels: names });
+    const channels = this.#names.map((name) => ({ name, options: 0 }));
+    const blocks = targetSettings({ core: CORE, selectedProtocol: 1, channels });
     this.packets.write(writeConnectInitial(writeConferenceRequest(blocks)));
     await this.packets.next();
   }
@@ -143,13 +147,17 @@ export class RawRdpClient implements AsyncDisposable {
     this.send(IO, writeClientInfo(info));
   }
 
-  /** Waits for the Demand Active, and confirms it. */
-  async confirm(): Promise<void> {
-    await this.until((data) =>
-      readSharePdus(data, 'upstream').some(({ type }) => type === SHARE.DEMAND_ACTIVE),
-    );
-    const body = writeConfirmActive({ shareId: SHARE_ID, descriptor: Buffer.from('RAW\0'), sets: SETS });
+  /** Waits for the Demand Active, and confirms it. @returns its body */
+  async confirm(sets: readonly CapabilitySet[] = SETS): Promise<Buffer> {
+    let demand: Buffer = Buffer.alloc(0);
+    await this.until((data) => {
+      const found = readSharePdus(data, 'upstream').find(({ type }) => type === SHARE.DEMAND_ACTIVE);
+      demand = found?.body ?? demand;
+      return found !== undefined;
+    });
+    const body = writeConfirmActive({ shareId: SHARE_ID, descriptor: Buffer.from('RAW\0'), sets });
     this.send(IO, writeSharePdu({ type: SHARE.CONFIRM_ACTIVE, source: this.user, body }));
+    return demand;
   }
 
   send(channel: number, data: Buffer): void {
@@ -158,13 +166,18 @@ export class RawRdpClient implements AsyncDisposable {
 
   /** Reads on to a message on the IO channel; rejects at the end of the connection. */
   async until(isIt: (data: Buffer) => boolean): Promise<void> {
+    await this.dataOn(IO, isIt);
+  }
+
+  /** Reads on to the next data of a channel, or the next that is it. */
+  async dataOn(channel: number, isIt: (data: Buffer) => boolean = () => true): Promise<Buffer> {
     for (;;) {
       const frame = await this.packets.next();
       if (frame === undefined) throw new Error('the connection has ended');
       if (frame.kind !== 'tpkt') continue;
       const message = readDomainMessage(frame.bytes, 'upstream');
       try {
-        if (message.kind === 'data' && message.channel === IO && isIt(message.data)) return;
+        if (message.kind === 'data' && message.channel === channel && isIt(message.data)) return message.data;
       } catch {
         // A licence is no share.
       }
@@ -209,6 +222,8 @@ export interface RawRdpTarget extends AsyncDisposable {
   readonly cert: string;
   /** Connections that were made to it. */
   dialled(): number;
+  /** Names of the channels that the last of them asked for. */
+  channels: readonly string[];
   /** What is done once the client has confirmed; without it, nothing. */
   play: (connection: RawTargetConnection) => Promise<void> | void;
   /** What is answered in place of Connect-Response. */
@@ -233,6 +248,7 @@ export async function startRawTarget(): Promise<RawRdpTarget> {
     port: (server.address() as AddressInfo).port,
     cert: pair.cert,
     dialled: () => count,
+    channels: [],
     play: () => undefined,
     response: undefined,
     async [Symbol.asyncDispose]() {
@@ -260,7 +276,8 @@ async function serve(
   if (initial === undefined) return;
   const blocks = readBlocks(readConferenceRequest(readConnectInitial(initial.bytes)), 'downstream');
   const network = blocks.get(BLOCK.CS_NET);
-  const channels = network === undefined ? [] : readClientNetwork(network).map((_, index) => IO + 1 + index);
+  target.channels = network === undefined ? [] : readClientNetwork(network).map(({ name }) => name);
+  const channels = target.channels.map((_, index) => IO + 1 + index);
   const settings = clientSettings({ requestedProtocols: 1, ioChannel: IO, channels });
   packets.write(target.response?.(settings) ?? writeConnectResponse(writeConferenceResponse(settings)));
   const user = IO + 50;

@@ -18,6 +18,8 @@ export type RdpErrorCode =
   | 'ERR_RDP_UNKNOWN_RESOURCE'
   /** The policy does not let the principal see this desktop. */
   | 'ERR_RDP_DENIED'
+  /** People were asked whether it may be, and have not answered yet: connect again once they have. */
+  | 'ERR_RDP_PENDING'
   /** The session was ended, or its token has. */
   | 'ERR_RDP_SESSION_OVER'
   /** The session passes a bound of a rule: in bytes, or in time. */

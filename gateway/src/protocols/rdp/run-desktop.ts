@@ -21,6 +21,7 @@ import { Tally } from './relay/tally.ts';
 import { watchDesktop } from './relay/watch.ts';
 import { RdpSession } from './session.ts';
 import { dial, type TargetDesktop } from './upstream/dial.ts';
+import { RdpUpstreamError } from './upstream/errors.ts';
 
 /** A client that has proved who it is. */
 export interface DesktopClient extends AttachedClient, LoggedIn {
@@ -93,7 +94,9 @@ async function carry(client: DesktopClient, permitted: Permitted): Promise<Relay
   try {
     target = await dialTarget(client, permitted);
     const relayed = relayUntilOver(client, target, { ...permitted, tally, record });
-    return await Promise.race([relayed, broken.promise]);
+    const end = await Promise.race([relayed, broken.promise]);
+    if (end.by === 'resource' && tally.updates === 0) throw noPicture();
+    return end;
   } catch (error) {
     failure = session.over.aborted ? session.over.reason : error;
     throw failure;
@@ -175,6 +178,12 @@ async function relayUntilOver(
   }
 }
 
+function noPicture(): RdpUpstreamError {
+  const message =
+    'the machine ended the desktop before it drew anything: it may take no client that shows plain bitmaps alone';
+  return new RdpUpstreamError('ERR_RDP_UPSTREAM_NO_PICTURE', message);
+}
+
 function draining(): RdpError {
   return new RdpError('ERR_RDP_SESSION_OVER', 'the gateway is about to stop; connect again');
 }
@@ -182,7 +191,11 @@ function draining(): RdpError {
 function deniedBy(verdict: Verdict): RdpError {
   const { id, decision } = verdict;
   if (decision.effect !== 'deny') throw new TypeError('a permit cannot be refused');
-  return new RdpError('ERR_RDP_DENIED', denialText(id, decision, verdict).message);
+  const isPending = decision.cause === 'approval' && decision.approval?.state === 'pending';
+  return new RdpError(
+    isPending ? 'ERR_RDP_PENDING' : 'ERR_RDP_DENIED',
+    denialText(id, decision, verdict).message,
+  );
 }
 
 /** What is judged of what the client asks for; dynamic channels are never opened, and so not asked about. */

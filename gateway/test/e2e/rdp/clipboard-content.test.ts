@@ -1,11 +1,11 @@
 /** Texts of the clipboard are judged by what detectors find in them, on the wire between a client and a machine that both say what the test wants. */
-import { createHash, X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CLIPBOARD } from '../../../src/protocols/rdp/wire/channel/clipboard.ts';
 import { writeData } from '../../../src/protocols/rdp/wire/mcs/domain.ts';
 import { ClipboardEnd } from '../../support/rdp-clipboard.ts';
-import { startRdpGateway, WHOLE_DESKTOP } from '../../support/rdp-gateway.ts';
+import { WHOLE_DESKTOP } from '../../support/rdp-gateway.ts';
 import { RawRdpClient, type RawRdpTarget, startRawTarget } from '../../support/rdp-peers.ts';
+import { lastDesktop, outcomeOf, startRawDesk } from '../../support/rdp-raw-desk.ts';
 import type { AuditRecord, StartedGateway } from '../../support/running-gateway.ts';
 
 const CHANNEL = 1004;
@@ -20,15 +20,7 @@ let gateway: StartedGateway;
 
 beforeAll(async () => {
   target = await startRawTarget();
-  const key = new X509Certificate(target.cert).publicKey.export({ type: 'spki', format: 'der' });
-  const pins = [createHash('sha256').update(key).digest('hex')];
-  const { port } = target;
-  gateway = await startRdpGateway({
-    target: { host: '127.0.0.1', port, user: 'rdpuser', password: 'its-own', certificateFile: '' },
-    resource: { tls: { pins } },
-    recording: {},
-    policy: BOTH_WAYS,
-  });
+  gateway = await startRawDesk(target, { policy: BOTH_WAYS });
 });
 afterAll(async () => {
   await gateway?.[Symbol.asyncDispose]();
@@ -51,7 +43,7 @@ async function clipboards(policy: string): Promise<Ends> {
       packets.write(writeData('downstream', { initiator: 1002, channel: CHANNEL, data: [data] }));
     resolve(new ClipboardEnd(packets, CHANNEL, 'downstream', send));
   };
-  const client = await RawRdpClient.connect(gateway, { channels: 1 });
+  const client = await RawRdpClient.connect(gateway, { channels: ['cliprdr'] });
   await client.logIn('svc+desk', await gateway.issuer.token());
   await client.confirm();
   const theirs = await promise;
@@ -70,15 +62,6 @@ async function passes(from: ClipboardEnd, to: ClipboardEnd, text: string): Promi
   return got;
 }
 
-/** What is on file of the last session, once it is closed. */
-async function closed(): Promise<readonly AuditRecord[]> {
-  const last = (all: readonly AuditRecord[]): unknown =>
-    all.findLast(({ type, protocol }) => type === 'session.opened' && protocol === 'rdp')?.['session'];
-  const of = (all: readonly AuditRecord[]): readonly AuditRecord[] =>
-    all.filter(({ session }) => session === last(all));
-  return of(await gateway.recordsUntil((all) => of(all).some(({ type }) => type === 'session.closed')));
-}
-
 const withheld = (records: readonly AuditRecord[]): readonly AuditRecord[] =>
   records.filter(
     ({ type, effect, request }) =>
@@ -86,19 +69,6 @@ const withheld = (records: readonly AuditRecord[]): readonly AuditRecord[] =>
       effect === 'deny' &&
       (request as { detect?: unknown }).detect !== undefined,
   );
-
-/** The outcome of COPY or PASTE. */
-function outcome(records: readonly AuditRecord[], operation: string): unknown {
-  const intent = records.find(
-    ({ type, effect, request }) =>
-      type === 'exchange.intent' &&
-      effect === 'permit' &&
-      (request as { operation?: string }).operation === operation,
-  );
-  return records.find(
-    ({ type, exchange }) => type === 'exchange.outcome' && exchange === intent?.['exchange'],
-  )?.['result'];
-}
 
 describe('text with something in it that the policy keeps back', () => {
   it('P5: passes in neither direction, whatever it stands among; other text does; it is on file, and what it says is not', async () => {
@@ -117,7 +87,7 @@ describe('text with something in it that the policy keeps back', () => {
         expect(await passes(from, to, 'just another')).toBe('just another');
       }
     }
-    const records = await closed();
+    const records = await lastDesktop(gateway);
     expect(withheld(records)).toHaveLength(4);
     expect(withheld(records)[0]).toMatchObject({
       request: { operation: 'COPY', detect: ['api-key'] },
@@ -125,7 +95,7 @@ describe('text with something in it that the policy keeps back', () => {
       rules: ['no-secrets'],
     });
     for (const operation of ['COPY', 'PASTE'])
-      expect(outcome(records, operation)).toMatchObject({ texts: 3, withheld: 2, refused: 2 });
+      expect(outcomeOf(records, operation)).toMatchObject({ texts: 3, withheld: 2, refused: 2 });
     expect(JSON.stringify(gateway.records())).not.toContain(SECRET);
   });
 
@@ -159,8 +129,8 @@ describe('text with something in it that the policy keeps back', () => {
       await flood;
       expect(await passes(theirs, mine, 'still here')).toBe('still here');
     }
-    const records = await closed();
+    const records = await lastDesktop(gateway);
     expect(withheld(records)).toHaveLength(32);
-    expect(outcome(records, 'COPY')).toMatchObject({ texts: 1, withheld: FLOOD });
+    expect(outcomeOf(records, 'COPY')).toMatchObject({ texts: 1, withheld: FLOOD });
   });
 });

@@ -241,7 +241,7 @@ describe('who is let in', () => {
     {
       await using client = await open(context, { claims: { groups: ['others'] } });
       await client.ended();
-      expect(client.output()).toMatch(/ERRINFO_SERVER_DENIED_CONNECTION/);
+      expect(client.output()).toMatch(/ERRINFO_SERVER_INSUFFICIENT_PRIVILEGES/);
     }
     await gateway.recordsUntil(
       (all) =>

@@ -51,7 +51,7 @@ afterEach(() => {
   target.response = undefined;
 });
 
-async function desktop(channels = 0): Promise<RawRdpClient> {
+async function desktop(channels: readonly string[] = []): Promise<RawRdpClient> {
   const client = await RawRdpClient.connect(gateway, { channels });
   await client.logIn('svc+desk', await gateway.issuer.token());
   await client.confirm();
@@ -154,7 +154,7 @@ describe('clients', () => {
         if (frame.kind === 'fast-path') data(DATA.PLAY_SOUND, Buffer.alloc(8));
       }
     };
-    await using client = await desktop(2);
+    await using client = await desktop(['cliprdr', 'rdpdr']);
     for (const channel of client.channels)
       client.send(channel, Buffer.from('\x05\0\0\0\x03\0\0\0clips', 'latin1'));
     client.packets.write(Buffer.from([0x04, 0x04, 0x00, 0x1e]));
@@ -199,6 +199,22 @@ describe('targets', () => {
       /ERR_RDP_TRUNCATED/,
       ({ packets }) => packets.write(indication(IO, Buffer.from('ffff1700ea03', 'hex'))),
     ],
+    'a share PDU that says to be compressed': [
+      /ERR_RDP_OPAQUE/,
+      ({ pdu }) => pdu(SHARE.DATA, Buffer.from('ea0301000001ffff0221ffffaaaa', 'hex')),
+    ],
+    'an update that says to be compressed': [
+      /ERR_RDP_OPAQUE/,
+      ({ packets }) => packets.write(Buffer.from([0, 8, 0x81, 0x21, 2, 0, 0xaa, 0xaa])),
+    ],
+    'a machine that goes where it may not draw as it likes': [
+      /ERR_RDP_UPSTREAM_NO_PICTURE/,
+      ({ packets }) => packets.stream.end(),
+    ],
+    'a share that is demanded with half of its capabilities': [
+      /ERR_RDP_TRUNCATED/,
+      ({ pdu }) => pdu(SHARE.DEMAND_ACTIVE, Buffer.from('ea0301000400ff00524157000900', 'hex')),
+    ],
     'data on a channel that nobody asked for': [
       /ERR_RDP_UNEXPECTED/,
       ({ packets }) => packets.write(indication(1023, Buffer.alloc(12))),
@@ -224,7 +240,7 @@ describe('targets', () => {
       const chunk = Buffer.from('ffffffff0300000041', 'hex');
       packets.write(indication(IO + 1, chunk));
     };
-    await using client = await desktop(1);
+    await using client = await desktop(['cliprdr']);
     await client.end();
     expect(await reason()).toMatch(/ERR_RDP_TOO_LONG/);
     await gateway.setPolicy(WHOLE_DESKTOP);

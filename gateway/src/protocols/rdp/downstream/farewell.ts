@@ -35,6 +35,9 @@ export function errorInfoOf(error: unknown): number {
       return ERROR_INFO.RPC_INITIATED_DISCONNECT;
     case 'ERR_RDP_IDLE':
       return ERROR_INFO.IDLE_TIMEOUT;
+    case 'ERR_RDP_DENIED':
+    case 'ERR_RDP_UNKNOWN_RESOURCE':
+      return ERROR_INFO.SERVER_INSUFFICIENT_PRIVILEGES;
     case 'ERR_RDP_LIMIT':
       return ERROR_INFO.LOGON_TIMEOUT;
     case 'ERR_RDP_CREDENTIAL':

@@ -12,6 +12,8 @@ export type RdpUpstreamErrorCode =
   | 'ERR_RDP_UPSTREAM_AUTHENTICATION'
   /** The host broke off, or broke the protocol. */
   | 'ERR_RDP_UPSTREAM_PROTOCOL'
+  /** The host went before it drew anything: it may take no client without the graphics that the gateway switches off. */
+  | 'ERR_RDP_UPSTREAM_NO_PICTURE'
   /** Not done in time. */
   | 'ERR_RDP_UPSTREAM_TIMEOUT'
   /** The gateway's own configuration cannot work: no such account, an unreadable file. */
@@ -25,6 +27,8 @@ const PUBLIC: Readonly<Record<RdpUpstreamErrorCode, string>> = {
   ERR_RDP_UPSTREAM_AUTHENTICATION:
     'the gateway could not log in to the machine; your own token is fine; tell the operator of the gateway',
   ERR_RDP_UPSTREAM_PROTOCOL: 'the machine broke off',
+  ERR_RDP_UPSTREAM_NO_PICTURE:
+    'the machine ended the desktop before it drew anything; it may need graphics that are switched off here',
   ERR_RDP_UPSTREAM_TIMEOUT: 'the machine did not answer in time',
   ERR_RDP_UPSTREAM_CONFIGURATION: 'this resource is not configured right; tell the operator of the gateway',
 };

@@ -12,7 +12,7 @@ export const ERROR_INFO = {
   /** The session was as long as it may be. */
   LOGON_TIMEOUT: 0x0000_0004,
   SERVER_DENIED_CONNECTION: 0x0000_0007,
-  /** The account may not log in, or the credentials are wrong. */
+  /** Who connects may not. */
   SERVER_INSUFFICIENT_PRIVILEGES: 0x0000_0009,
   SERVER_FRESH_CREDENTIALS_REQUIRED: 0x0000_000a,
 } as const;
