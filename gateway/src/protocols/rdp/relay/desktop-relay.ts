@@ -62,10 +62,23 @@ export class DesktopRelay {
     const sides = { ...options, state: this.state, clipboard };
     this.#fromClient = new FromClientSide(sides, (bytes) => target.packets.write(bytes));
     this.#fromTarget = new FromTargetSide(sides, (bytes) => {
-      tally.frames += 1;
-      tally.bytes += bytes.length;
+      this.#count(bytes.length);
       client.packets.write(bytes);
     });
+  }
+
+  /** Of what is about to be shown. @throws RdpError where a rule bounds it: nothing beyond the bound is sent */
+  #count(bytes: number): void {
+    const { features, tally } = this.#options;
+    const bound = features.limits?.bytes;
+    if (bound !== undefined && tally.bytes + bytes > bound.allowed) {
+      throw new RdpError(
+        'ERR_RDP_LIMIT',
+        `the desktop has sent more than the ${bound.allowed} bytes of rule ${bound.rule}`,
+      );
+    }
+    tally.frames += 1;
+    tally.bytes += bytes;
   }
 
   /** Resolves when one side ends it; rejects with what may not go on. The caller ends both connections. */
@@ -86,17 +99,10 @@ export class DesktopRelay {
   }
 
   async #runTarget(): Promise<RelayEnd> {
-    const { client, target, record, features, tally } = this.#options;
+    const { client, target, record } = this.#options;
     for (;;) {
       for (let frame = target.packets.take(); frame !== undefined; frame = target.packets.take()) {
         if (this.#fromTarget.take(frame)) return { by: 'resource' };
-      }
-      const bound = features.limits?.bytes;
-      if (bound !== undefined && tally.bytes > bound.allowed) {
-        throw new RdpError(
-          'ERR_RDP_LIMIT',
-          `the desktop has sent more than the ${bound.allowed} bytes of rule ${bound.rule}`,
-        );
       }
       await client.packets.drained();
       if (this.#answered.delete('upstream')) await target.packets.drained();

@@ -173,11 +173,13 @@ async function judgeOne(
 ): Promise<Verdict> {
   const facts = desktopFacts(wish, operation, { channel });
   const access = session.access(facts);
+  const text = facts.statements[0]?.summary ?? operation;
   return gate.fulfil({
     access,
     current: () => session.access(facts),
-    verdict: gate.decide(access),
-    ask: () => openingAsk(access, facts.statements[0]?.summary ?? operation),
+    // A run that asks again and again for a desktop that it may not see is noticed; what is denied beside the view is not asked again.
+    verdict: gate.decide(access, operation === 'VIEW' ? text : undefined),
+    ask: () => openingAsk(access, text),
     wait: {
       get signal() {
         return AbortSignal.any([gone, session.over]);
