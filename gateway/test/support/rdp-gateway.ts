@@ -18,6 +18,8 @@ export interface RdpGatewayOptions extends GatewayOptions {
   readonly target: Pick<TestXrdp, 'host' | 'port' | 'user' | 'password' | 'certificateFile'>;
   /** Keys of the one account of the resource. */
   readonly account?: Keys;
+  /** Keys of resources beside `desk`, where they differ from it. */
+  readonly moreResources?: readonly Keys[];
 }
 
 /** Starts everything but xrdp; `await using` stops it. The resource is `desk`, its account `svc`; clients log in inside of TLS, at the second listener by NLA. */
@@ -32,9 +34,9 @@ export async function startRdpGateway(options: RdpGatewayOptions): Promise<Start
       writeFileSync(file, password, { mode: 0o600 });
       const accounts = [{ name: 'svc', user, password: { file }, ...options.account }];
       const tls = { ca: certificateFile, serverName: 'localhost' };
-      return [
-        { name: 'desk', protocol: 'rdp', host, port, security: 'tls', tls, accounts, ...options.resource },
-      ];
+      const desk = { name: 'desk', protocol: 'rdp', host, port, security: 'tls', tls, accounts };
+      const all = [options.resource, ...(options.moreResources ?? [])];
+      return all.map((keys) => ({ ...desk, ...keys }));
     },
   });
 }

@@ -155,9 +155,14 @@ export class RawRdpClient implements AsyncDisposable {
       demand = found?.body ?? demand;
       return found !== undefined;
     });
+    this.agree(sets);
+    return demand;
+  }
+
+  /** Answers a Demand Active that was read. */
+  agree(sets: readonly CapabilitySet[] = SETS): void {
     const body = writeConfirmActive({ shareId: SHARE_ID, descriptor: Buffer.from('RAW\0'), sets });
     this.send(IO, writeSharePdu({ type: SHARE.CONFIRM_ACTIVE, source: this.user, body }));
-    return demand;
   }
 
   send(channel: number, data: Buffer): void {

@@ -12,7 +12,7 @@ export interface MintWish {
 
 /** Mints one; fails where the gateway does not. */
 export async function mintCredential(
-  gateway: TestGateway,
+  gateway: Pick<TestGateway, 'issuer' | 'caFile' | 'api'>,
   { claims, ...wish }: MintWish = {},
 ): Promise<IssuedCredential> {
   const token = await gateway.issuer.token(claims);

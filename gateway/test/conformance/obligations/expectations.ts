@@ -107,9 +107,24 @@ function lastDenial(bench: Bench): AuditRecord {
 }
 
 function pendingOnFile(bench: Bench): string {
-  expect(lastDenial(bench)['cause']).toBe('approval');
-  const requested = bench.site.gateway.records().findLast(({ type }) => type === 'approval.requested');
+  const denial = lastDenial(bench);
+  expect(denial['cause']).toBe('approval');
+  // Others may have asked since: the request is that of who was denied.
+  const records = bench.site.gateway.records();
+  const opened = records.find(
+    ({ type, session }) => type === 'session.opened' && session === denial['session'],
+  );
+  const asker = subjectOf(opened?.['principal']);
+  const requested = records.findLast(
+    ({ type, requester }) => type === 'approval.requested' && subjectOf(requester) === asker,
+  );
   return String(requested?.['approval']);
+}
+
+function subjectOf(principal: unknown): unknown {
+  return typeof principal === 'object' && principal !== null && 'subject' in principal
+    ? principal.subject
+    : undefined;
 }
 
 /** Waits until something holds, for at most ten seconds. */
