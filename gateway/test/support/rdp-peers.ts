@@ -235,9 +235,8 @@ export interface RawRdpTarget extends AsyncDisposable {
   response: ((settings: Buffer) => Buffer) | undefined;
 }
 
-/** Serves on 127.0.0.1 inside of TLS, with a key of its own. */
-export async function startRawTarget(): Promise<RawRdpTarget> {
-  const pair = createRsaCertificate();
+/** Serves on 127.0.0.1 inside of TLS, with a key of its own unless there is one already. */
+export async function startRawTarget(pair = createRsaCertificate()): Promise<RawRdpTarget> {
   const secureContext = createSecureContext(pair);
   const sockets = new Set<Socket>();
   let count = 0;

@@ -2,6 +2,7 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { bitmapUpdate, rectangle } from '../../../src/protocols/rdp/picture/testing/updates.ts';
 import { DATA } from '../../../src/protocols/rdp/wire/share/share-control.ts';
+import { createRsaCertificate } from '../../support/certificates.ts';
 import { type RawTargetConnection, startRawTarget } from '../../support/rdp-peers.ts';
 import { startTcpRelay, type TcpRelay } from '../../support/tcp-relay.ts';
 import { EVERY_TARGET, type Target } from '../driver.ts';
@@ -27,8 +28,10 @@ export async function startTargetMachines(
   undo: AsyncDisposableStack,
 ): Promise<ReadonlyMap<Target, TargetMachine>> {
   const machines = new Map<Target, TargetMachine>();
+  // Keys take long to make, and these machines need not differ by theirs.
+  const pair = createRsaCertificate();
   for (const target of EVERY_TARGET) {
-    const machine = undo.use(await startRawTarget());
+    const machine = undo.use(await startRawTarget(pair));
     machine.play = (connection) => show(connection, target);
     const relay = undo.use(await startTcpRelay({ host: '127.0.0.1', port: machine.port }));
     const key = new X509Certificate(machine.cert).publicKey.export({ type: 'spki', format: 'der' });
