@@ -30,7 +30,7 @@ const STEP_MS = 10_000;
 /** Something is typed with every so many samples. */
 const STEPS_A_LINE = 6;
 const GEOMETRY = '160x55+0+0';
-const SCROLL = `while :; do find /usr -type f | awk '{ print NR, $0 } NR % 4 == 0 { fflush(); system("sleep 0.1") }'; done\n`;
+const SCROLL = `while kill -0 "$PPID"; do find /usr -type f | awk '{ print NR, $0 } NR % 4 == 0 { fflush(); system("sleep 0.1") }'; done\n`;
 
 const { values } = parseArgs({
   options: {

@@ -111,10 +111,10 @@ export const rdpDriver: ConformanceDriver = {
   ],
   gaps: [],
   codes: {
-    denied: String(ERROR_INFO.SERVER_DENIED_CONNECTION),
+    denied: String(ERROR_INFO.SERVER_INSUFFICIENT_PRIVILEGES),
     pending: String(ERROR_INFO.SERVER_DENIED_CONNECTION),
     expired: String(ERROR_INFO.RPC_INITIATED_DISCONNECT),
-    unmaskable: [String(ERROR_INFO.SERVER_DENIED_CONNECTION)],
+    unmaskable: [String(ERROR_INFO.SERVER_INSUFFICIENT_PRIVILEGES)],
   },
   // By a code alone: clients have a text of their own for it.
   tellsKill: false,

@@ -236,7 +236,9 @@ export interface RawRdpTarget extends AsyncDisposable {
 }
 
 /** Serves on 127.0.0.1 inside of TLS, with a key of its own unless there is one already. */
-export async function startRawTarget(pair = createRsaCertificate()): Promise<RawRdpTarget> {
+export async function startRawTarget(
+  pair: ReturnType<typeof createRsaCertificate> = createRsaCertificate(),
+): Promise<RawRdpTarget> {
   const secureContext = createSecureContext(pair);
   const sockets = new Set<Socket>();
   let count = 0;
