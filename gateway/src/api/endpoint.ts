@@ -40,11 +40,15 @@ export interface Endpoint<Query = unknown, Body = unknown, Answer = unknown> {
   readonly query?: z.ZodType<Query>;
   /** An absent body counts as `{}`. */
   readonly body?: z.ZodType<Body>;
-  /** JSON, or a stream of events or lines that are of that schema: `handle` then resolves to the stream. */
+  /** JSON, or a stream of events or lines that are of that schema, or a file: `handle` then resolves to the stream, or the text. */
   readonly answer: {
     readonly schema: z.ZodType;
     readonly description: string;
-    readonly mediaType?: 'text/event-stream' | 'application/x-ndjson' | 'application/x-asciicast';
+    readonly mediaType?:
+      | 'text/event-stream'
+      | 'application/x-ndjson'
+      | 'application/x-asciicast'
+      | 'application/x-rdp';
   };
   /** The record is synced whatever the configured durability, and handed in again when it cannot be written. */
   readonly isSynced?: boolean;

@@ -38,6 +38,8 @@ export type ApiErrorCode =
   | 'ERR_API_UNKNOWN_RESOURCE'
   /** The caller has no session credential of this id. */
   | 'ERR_API_UNKNOWN_CREDENTIAL'
+  /** Clients open no file for this credential, or none can be written for it. */
+  | 'ERR_API_NO_FILE'
   /** No verification of this id was started since the gateway started, or it is long over. */
   | 'ERR_API_UNKNOWN_VERIFICATION'
   /** A verification runs, and one at a time is enough. */
@@ -71,6 +73,7 @@ const STATUS: Readonly<Record<ApiErrorCode, ProblemStatus>> = {
   ERR_API_DENIED: 403,
   ERR_API_UNKNOWN_RESOURCE: 404,
   ERR_API_UNKNOWN_CREDENTIAL: 404,
+  ERR_API_NO_FILE: 404,
   ERR_API_UNKNOWN_VERIFICATION: 404,
   ERR_API_VERIFYING: 409,
   ERR_API_BUSY: 429,

@@ -15,6 +15,7 @@ const KNOWN: Readonly<Record<Exclude<Role, 'reader'>, readonly string[]>> = {
     'listAccessRules',
     'listApprovals',
     'listCredentials',
+    'readRdpFile',
     'removeSlackLinks',
     'requestAccess',
     'revokeAccess',

@@ -73,7 +73,7 @@ async function respond(
   scope: Parameters<Endpoint['handle']>[1],
 ): Promise<Response> {
   const answer = await endpoint.handle(input, scope);
-  if (answer instanceof ReadableStream) {
+  if (answer instanceof ReadableStream || typeof answer === 'string') {
     const contentType = endpoint.answer.mediaType ?? 'text/event-stream';
     return new Response(answer, { headers: { ...ANSWER_HEADERS, 'content-type': contentType } });
   }

@@ -312,6 +312,7 @@ export const gatewayRooms: readonly Room[] = [
       'cli video',
       'rdp picture',
       'rdp recording',
+      'rdp client file',
       'cli loopback',
       'doctor',
       'enforcement',

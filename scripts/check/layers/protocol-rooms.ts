@@ -131,6 +131,14 @@ export const protocolRooms: readonly Room[] = [
     builtins: ['node:crypto'],
   },
   {
+    // Files that clients of RDP open: the same text from the command line and from the API.
+    name: 'rdp client file',
+    holds: /^protocols\/rdp\/client-file\//,
+    imports: [],
+    packages: [],
+    builtins: [],
+  },
+  {
     // What a desktop shows, and the events that make it so: bytes in, pixels out, in a browser too.
     name: 'rdp picture',
     holds: /^protocols\/rdp\/(picture|events)\//,
@@ -191,6 +199,7 @@ export const protocolRooms: readonly Room[] = [
       'http2 session',
       'rdp picture',
       'rdp recording',
+      'rdp client file',
       'ssh certificate',
       'ssh transport',
       'rdp nla',

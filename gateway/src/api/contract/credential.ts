@@ -136,6 +136,25 @@ export const credentialIdSchema: z.ZodType<string> = z
   .string()
   .regex(/^cred_[0-9a-z]{16}$/, 'not the id of a session credential');
 
+/** What a client of RDP is to offer of its machine. */
+export interface RdpFileQuery {
+  readonly clipboard: '0' | '1';
+  readonly drives: '0' | '1';
+}
+
+const switched = z.enum(['0', '1']).default('0');
+
+/** Query of a `.rdp` file. */
+export const rdpFileQuerySchema: z.ZodType<RdpFileQuery> = z.strictObject({
+  clipboard: switched.describe('1: have the client offer its clipboard; the policy decides'),
+  drives: switched.describe('1: have the client offer its drives; the policy decides'),
+});
+
+/** A `.rdp` file on the wire. */
+export const rdpFileSchema: z.ZodType<string> = z
+  .string()
+  .describe('lines of name, type and value; the client asks for the secret');
+
 /** A credential that is revoked. */
 export interface RevokedCredential {
   readonly credential: string;

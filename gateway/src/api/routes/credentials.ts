@@ -10,7 +10,10 @@ import {
   credentialRequestSchema,
   type IssuedCredential,
   issuedCredentialSchema,
+  type RdpFileQuery,
   type RevokedCredential,
+  rdpFileQuerySchema,
+  rdpFileSchema,
   revokedCredentialSchema,
 } from '../contract/credential.ts';
 import { toApiCredential } from '../credential-view.ts';
@@ -80,7 +83,7 @@ const revoke: Endpoint<unknown, unknown, RevokedCredential> = {
     const { services, principal, sourceAddress } = scope;
     const found = await services.credentials.find(id);
     if (found === undefined || !(isAdmin(scope) || ownerOf(found.principal) === ownerOf(principal))) {
-      throw new ApiError('ERR_API_UNKNOWN_CREDENTIAL', 'you have no session credential of this id');
+      throw unknownCredential();
     }
     // First no more logins, then the sessions: one that is being opened meanwhile looks whether it still may.
     await services.credentials.revoke(id);
@@ -97,8 +100,57 @@ const revoke: Endpoint<unknown, unknown, RevokedCredential> = {
   },
 };
 
+const rdpFile: Endpoint<RdpFileQuery, unknown, string> = {
+  method: 'get',
+  path: '/v1/credentials/{id}/rdp',
+  operationId: 'readRdpFile',
+  tag: 'credentials',
+  summary: 'The `.rdp` file that opens a desktop by a session credential of yours',
+  description:
+    'It names the gateway and the user, and holds no secret: the client asks for that. The policy is asked when it connects.',
+  role: 'anyone',
+  id: { schema: credentialIdSchema, description: 'id of the credential: `cred_…`' },
+  query: rdpFileQuerySchema,
+  answer: { schema: rdpFileSchema, description: 'The file.', mediaType: 'application/x-rdp' },
+  details: ({ id, query: { clipboard, drives } }) => ({ credential: id, clipboard, drives }),
+  handle: async ({ id, query }, { services, principal }) => {
+    const found = await services.credentials.find(id);
+    // An admin has no use for it: whoever minted the credential was told its secret.
+    if (found === undefined || ownerOf(found.principal) !== ownerOf(principal)) throw unknownCredential();
+    const { account, resource: name } = found;
+    const door = services.resources.find(
+      ({ resource }) => resource.name === name && resource.protocol === found.protocol,
+    );
+    const file = door?.login?.form.rdpFile?.({
+      id,
+      account,
+      resource: name,
+      host: door.login.host,
+      port: door.login.port,
+      clipboard: query.clipboard === '1',
+      drives: query.drives === '1',
+    });
+    if (file === undefined) {
+      throw new ApiError(
+        'ERR_API_NO_FILE',
+        'there is no .rdp file for this credential: it is for no desktop that is here, or its account has a name that no file may hold; its host, port and user are in the answer that it was minted by',
+      );
+    }
+    return file;
+  },
+};
+
 /** The endpoints of session credentials. */
-export const credentialEndpoints: readonly Endpoint[] = [create, list, revoke] as readonly Endpoint[];
+export const credentialEndpoints: readonly Endpoint[] = [
+  create,
+  list,
+  revoke,
+  rdpFile,
+] as readonly Endpoint[];
+
+function unknownCredential(): ApiError {
+  return new ApiError('ERR_API_UNKNOWN_CREDENTIAL', 'you have no session credential of this id');
+}
 
 function isAdmin({ principal, services }: EndpointScope): boolean {
   return rolesOf(principal, services.groups).includes('admin');

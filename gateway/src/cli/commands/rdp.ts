@@ -2,12 +2,12 @@ import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type IssuedCredential, issuedCredentialSchema } from '../../api/contract/credential.ts';
+import { rdpFileText } from '../../protocols/rdp/client-file/rdp-file.ts';
 import { type ApiOptions, apiOptions, postToApi, refusedByApi } from '../api-client.ts';
 import type { CliContext } from '../command.ts';
 import { CliError } from '../errors.ts';
 import { localTime, localZone } from '../local-time.ts';
 import { printable } from '../printable.ts';
-import { rdpFileText } from '../rdp-file.ts';
 import { secondsOf } from '../seconds.ts';
 
 /** Options of `rdp`. */
@@ -21,9 +21,6 @@ export interface RdpOptions extends ApiOptions {
   readonly drives?: boolean;
   readonly json?: boolean;
 }
-
-/** A line of the file takes no more than this, whatever the gateway says. */
-const VALUE = /^[\x21-\x7e]+$/;
 
 /** Sets up `sallyport rdp`. */
 export function setupRdpCommand(command: Command, context: CliContext): void {
@@ -70,12 +67,13 @@ export async function rdpCommand(resource: string, options: RdpOptions, { io }: 
 
 async function writeRdpFile(issued: IssuedCredential, options: RdpOptions): Promise<string> {
   const { host, port, user, resource } = issued;
-  if (![host, user].every((value) => VALUE.test(value)))
+  const { clipboard = false, drives = false } = options;
+  const text = rdpFileText({ host, port, user, clipboard, drives });
+  if (text === undefined)
     throw new CliError('ERR_CLI_API', 'the API gave a host or a user that no file may name');
   const file = resolve(options.output ?? `${resource.replace(/[^\w.-]/g, '_')}.rdp`);
-  const { clipboard = false, drives = false } = options;
   try {
-    await writeFile(file, rdpFileText({ host, port, user, clipboard, drives }), { mode: 0o600 });
+    await writeFile(file, text, { mode: 0o600 });
   } catch (error) {
     const reason = error instanceof Error ? error.message : 'unknown failure';
     throw new CliError('ERR_CLI_USAGE', `cannot write ${file}: ${reason}`);

@@ -6,6 +6,8 @@ export interface CredentialForm {
   readonly makeVerifier: MakeVerifier;
   /** What clients are given. */
   login(credential: CredentialLogin): LoginDetails;
+  /** The `.rdp` file that opens a desktop; undefined where it cannot be written. Absent where nothing is opened by one. */
+  readonly rdpFile?: (file: CredentialFile) => string | undefined;
 }
 
 /** A new credential and where it is used. */
@@ -20,6 +22,13 @@ export interface CredentialLogin {
   readonly port: number;
   /** File, on the client's machine, of the CA that it is to trust. */
   readonly caFile: string;
+}
+
+/** What a file of a credential says: where it is used, and what the client offers of its machine. Nothing of it is secret. */
+export interface CredentialFile
+  extends Pick<CredentialLogin, 'id' | 'account' | 'resource' | 'host' | 'port'> {
+  readonly clipboard: boolean;
+  readonly drives: boolean;
 }
 
 /** A login in the protocol's own words. */

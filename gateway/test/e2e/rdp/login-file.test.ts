@@ -10,6 +10,7 @@ import { startRdpGateway } from '../../support/rdp-gateway.ts';
 import type { StartedGateway } from '../../support/running-gateway.ts';
 import { createTemporaryFolder } from '../../support/temporary-folder.ts';
 import { startVirtualDisplay } from '../../support/virtual-display.ts';
+import { askApi } from '../api/api-client.ts';
 
 const folder = createTemporaryFolder('rdp-login');
 let gateway: StartedGateway;
@@ -56,6 +57,11 @@ describe('sallyport rdp', () => {
     const text = readFileSync(file, 'latin1');
     expect(text).not.toContain(secret);
     const id = /cred_\w{16}/.exec(text)?.[0] ?? '';
+    const route = `/v1/credentials/${id}/rdp`;
+    const ofApi = await askApi(gateway, route, { token: await gateway.issuer.token() });
+    expect(ofApi).toMatchObject({ status: 200, text });
+    const other = { token: await gateway.issuer.token({ sub: 'somebody-else' }) };
+    expect(await askApi(gateway, route, other)).toMatchObject({ status: 404 });
 
     expect(await opened(context, file, `${secret}x`)).toMatch(/LOGON_FAILURE/);
     expect(await opened(context, file, secret)).not.toMatch(REFUSED);
@@ -65,12 +71,12 @@ describe('sallyport rdp', () => {
     expect(await opened(context, file, secret)).not.toMatch(REFUSED);
     expect(await opened(context, file, secret)).toMatch(/ACCOUNT_RESTRICTION/);
 
-    const other = JSON.parse((await sallyport('rdp', 'desk', '--output', file, '--json')).out) as {
+    const later = JSON.parse((await sallyport('rdp', 'desk', '--output', file, '--json')).out) as {
       readonly id: string;
       readonly secret: string;
     };
-    expect(await sallyport('credential', 'revoke', other.id)).toMatchObject({ code: 0 });
-    expect(await opened(context, file, other.secret)).toMatch(REFUSED);
+    expect(await sallyport('credential', 'revoke', later.id)).toMatchObject({ code: 0 });
+    expect(await opened(context, file, later.secret)).toMatch(REFUSED);
     expect(JSON.stringify(gateway.records())).not.toContain('slp_');
   });
 });

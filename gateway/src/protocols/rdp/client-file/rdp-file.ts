@@ -11,11 +11,15 @@ export interface RdpFile {
   readonly drives: boolean;
 }
 
+/** A value ends with its line: what does not is no value, wherever it comes from. */
+const VALUE = /^[\x21-\x7e]+$/;
+
 /**
- * The text of a file. It never holds the secret: clients ask for it. What the policy may refuse is off unless asked for, so
+ * The text of a file; undefined where host or user are not of visible ASCII, so that no line can be added by them. It never holds the secret: clients ask for it. What the policy may refuse is off unless asked for, so
  * that clients do not offer what the gateway takes away.
  */
-export function rdpFileText({ host, port, user, clipboard, drives }: RdpFile): string {
+export function rdpFileText({ host, port, user, clipboard, drives }: RdpFile): string | undefined {
+  if (!VALUE.test(host) || !VALUE.test(user)) return undefined;
   const authority = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   return [
     `full address:s:${authority}`,

@@ -10,7 +10,7 @@ const FILE: RdpFile = {
 };
 
 function valuesOf(file: Partial<RdpFile>): ReadonlyMap<string, string> {
-  const lines = rdpFileText({ ...FILE, ...file }).split('\r\n');
+  const lines = (rdpFileText({ ...FILE, ...file }) ?? '').split('\r\n');
   expect(lines.pop()).toBe('');
   return new Map(
     lines.map((line) => {
@@ -42,5 +42,15 @@ describe('files for clients of RDP', () => {
     const asked = valuesOf({ clipboard: true, drives: true });
     expect(asked.get('redirectclipboard')).toBe('1');
     expect(asked.get('drivestoredirect')).toBe('*');
+  });
+
+  it.each([
+    { host: 'gw.example\r\nalternate shell:s:cmd.exe' },
+    { host: '' },
+    { user: 'admin\nredirectclipboard:i:1' },
+    { user: 'two words' },
+    { user: 'Zoë+desk+cred_1' },
+  ])('are none where %j would write lines of its own, or what clients read differently', (file) => {
+    expect(rdpFileText({ ...FILE, ...file })).toBeUndefined();
   });
 });
