@@ -16,6 +16,7 @@ import { UpstreamError } from './upstream/errors.ts';
 import { logIn } from './upstream/login.ts';
 import type { Protection } from './upstream/login-context.ts';
 import { MessageChannel } from './upstream/message-channel.ts';
+import { inOwnTransaction } from './upstream/own-transaction.ts';
 import type { ServerRoutines } from './upstream/server-routines.ts';
 import type { CancelKey } from './upstream/session-start.ts';
 import { buildStartup, pinnedSettings } from './upstream/startup-parameters.ts';
@@ -127,11 +128,16 @@ async function connectWithin(options: UpstreamOptions, signal: AbortSignal): Pro
       }
       throw error;
     });
-    const facts = await checkAccount(channel, login.ready, { account, pinned, secret: login.secret });
-    const known = await options.catalogs?.get(catalogPlace(options), async () => {
-      channel.allow(CATALOG_LIMITS);
-      const catalog = await loadCatalog(channel, login.ready, login.secret);
-      return { catalog, routines: facts.routines };
+    const { secret } = login;
+    const asking = { peer: channel, state: login.ready, secret, requested: options.startupParameters };
+    const { facts, known } = await inOwnTransaction(asking, async (status) => {
+      const facts = await checkAccount(channel, login.ready, { account, pinned, secret, status });
+      const known = await options.catalogs?.get(catalogPlace(options), async () => {
+        channel.allow(CATALOG_LIMITS);
+        const catalog = await loadCatalog(channel, login.ready, { secret, status });
+        return { catalog, routines: facts.routines };
+      });
+      return { facts, known };
     });
     const cancel = makeCancel({ plain, resource, settings, key: login.ready.cancelKey });
     signal.throwIfAborted();

@@ -44,11 +44,6 @@ export const REASONS: readonly Reason[] = [
     through: /sallyport\/ses_N/,
   },
   {
-    id: 'own-queries-in-time',
-    why: 'a defect: `statement_timeout` as a startup parameter holds for what the gateway itself asks at the login, too; one of some milliseconds ends the login',
-    through: /the database server refused the connection/,
-  },
-  {
     id: 'follows',
     why: 'follows from a refusal before, in the same script or in one that it builds on: what was refused has made or printed nothing',
     // Never found by a line: see `explain`.

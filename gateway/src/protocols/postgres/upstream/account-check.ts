@@ -2,11 +2,12 @@ import type { Secret } from '../../../credentials/secret.ts';
 import type { PostgresAccount } from '../config.ts';
 import { BackendType } from '../wire/backend/backend-type.ts';
 import { locateCells } from '../wire/backend/data-row.ts';
+import type { TransactionStatus } from '../wire/backend/ready-for-query.ts';
 import { encodeQuery } from '../wire/frontend/query.ts';
 import { UpstreamError } from './errors.ts';
 import type { ServerMessage, ServerPeer } from './message-channel.ts';
 import { parseRoutines, ROUTINES_EXPRESSION, type ServerRoutines } from './server-routines.ts';
-import { type ReadyState, requireIdle, takeAsynchronous } from './session-start.ts';
+import { type ReadyState, requireStatus, takeAsynchronous } from './session-start.ts';
 import type { PinnedSettings } from './startup-parameters.ts';
 
 /**
@@ -49,10 +50,12 @@ export async function checkAccount(
     readonly account: PostgresAccount;
     readonly pinned: PinnedSettings;
     readonly secret: Secret | undefined;
+    /** Whether it is asked in a transaction. */
+    readonly status: TransactionStatus;
   },
 ): Promise<AccountFacts> {
   peer.send(encodeQuery(ACCOUNT_QUERY));
-  const [version = '', searchPath, privileged, routines] = await readOneRow(peer, state, expected.secret);
+  const [version = '', searchPath, privileged, routines] = await readOneRow(peer, state, expected);
   if (!/^[1-9][0-9]{4,6}$/.test(version)) {
     throw new UpstreamError('ERR_UPSTREAM_PROTOCOL', 'the server told no version number');
   }
@@ -76,7 +79,7 @@ export async function checkAccount(
 async function readOneRow(
   peer: ServerPeer,
   state: ReadyState,
-  secret: Secret | undefined,
+  { secret, status }: { readonly secret: Secret | undefined; readonly status: TransactionStatus },
 ): Promise<readonly (string | undefined)[]> {
   let row: readonly (string | undefined)[] | undefined;
   const due = [
@@ -93,7 +96,7 @@ async function readOneRow(
     }
     step += 1;
     if (message.type === BackendType.DataRow) row = readCells(message);
-    if (message.type === BackendType.ReadyForQuery) requireIdle(message);
+    if (message.type === BackendType.ReadyForQuery) requireStatus(message, status);
   }
   return row ?? [];
 }

@@ -3,7 +3,7 @@ import { decodeBackendKeyData } from '../wire/backend/backend-key-data.ts';
 import { BackendType } from '../wire/backend/backend-type.ts';
 import { decodeNoticeResponse, type Report } from '../wire/backend/error-response.ts';
 import { decodeParameterStatus } from '../wire/backend/parameter-status.ts';
-import { decodeReadyForQuery } from '../wire/backend/ready-for-query.ts';
+import { decodeReadyForQuery, type TransactionStatus } from '../wire/backend/ready-for-query.ts';
 import { toTypeName } from '../wire/errors.ts';
 import { UpstreamError } from './errors.ts';
 import type { ServerMessage, ServerPeer } from './message-channel.ts';
@@ -38,7 +38,7 @@ export async function readUntilReady(
   for (;;) {
     const message = await peer.receive();
     if (message.type === BackendType.ReadyForQuery) {
-      requireIdle(message);
+      requireStatus(message, 'I');
       if (cancelKey === undefined) throw broken('no cancel key');
       return { parameters, notices, cancelKey };
     }
@@ -71,10 +71,10 @@ export function takeAsynchronous(
   }
 }
 
-/** Refuses a ReadyForQuery that says anything but idle: the gateway has opened no transaction. */
-export function requireIdle(message: ServerMessage): void {
+/** Refuses a ReadyForQuery that says anything but what is expected: idle, unless the gateway has opened a transaction. */
+export function requireStatus(message: ServerMessage, expected: TransactionStatus): void {
   const { status } = decodeReadyForQuery(message.bytes, message.start, message.end);
-  if (status !== 'I') throw broken(`transaction status ${status}`);
+  if (status !== expected) throw broken(`transaction status ${status}`);
 }
 
 function readCancelKey(message: ServerMessage, protocolMinor: 0 | 2): CancelKey {

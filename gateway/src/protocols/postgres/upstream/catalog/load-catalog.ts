@@ -1,11 +1,12 @@
-/** Loads the catalog of a database on a connection that is idle. */
+/** Loads the catalog of a database on a connection that is doing nothing else. */
 import type { Secret } from '../../../../credentials/secret.ts';
 import { BackendType } from '../../wire/backend/backend-type.ts';
 import { locateCells } from '../../wire/backend/data-row.ts';
+import type { TransactionStatus } from '../../wire/backend/ready-for-query.ts';
 import { encodeQuery } from '../../wire/frontend/query.ts';
 import { UpstreamError } from '../errors.ts';
 import type { ChannelLimits, ServerMessage, ServerPeer } from '../message-channel.ts';
-import { type ReadyState, requireIdle, takeAsynchronous } from '../session-start.ts';
+import { type ReadyState, requireStatus, takeAsynchronous } from '../session-start.ts';
 import { CATALOG_QUERY, MOST_ROWS } from './catalog-query.ts';
 import { type CatalogRow, readCatalogRow } from './catalog-rows.ts';
 import { ServerCatalog } from './server-catalog.ts';
@@ -19,12 +20,12 @@ export const CATALOG_LIMITS: ChannelLimits = {
 
 /**
  * Asks for the catalog and reads to the ReadyForQuery of its own query. Rejects with an UpstreamError or WireError.
- * A database with more of something than is read yields a catalog that knows nothing, so that masks fail closed.
+ * The status tells whether it is asked in a transaction. A database with more of something than is read yields a catalog that knows nothing, so that masks fail closed.
  */
 export async function loadCatalog(
   peer: ServerPeer,
   state: ReadyState,
-  secret: Secret | undefined,
+  { secret, status }: { readonly secret: Secret | undefined; readonly status: TransactionStatus },
 ): Promise<ServerCatalog> {
   peer.send(encodeQuery(CATALOG_QUERY));
   const rows: CatalogRow[] = [];
@@ -35,7 +36,7 @@ export async function loadCatalog(
       rows.push(readCatalogRow(readOnlyCell(message)));
     } else if (message.type === due[0]) {
       due.shift();
-      if (message.type === BackendType.ReadyForQuery) requireIdle(message);
+      if (message.type === BackendType.ReadyForQuery) requireStatus(message, status);
     } else {
       takeAsynchronous(message, state, secret);
     }
