@@ -1,5 +1,5 @@
 /** What stands behind the gateway, and who may reach it by which rule. */
-import { Stack, TextInput } from '@mantine/core';
+import { Group, Stack, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
@@ -11,6 +11,7 @@ import { Empty, Facts, Failure, Loading, Mono, Page, Panel, Tag } from '../../de
 import { VisibleText } from '../../design/visible-text.tsx';
 import { Obligations } from '../policy/obligations.tsx';
 import { Health } from './health.tsx';
+import { OpenDesktop } from './open-desktop.tsx';
 
 /** All resources. */
 export function ResourcesPage(): ReactNode {
@@ -56,13 +57,16 @@ function Resource(props: {
   return (
     <Panel
       aside={
-        liveSessions === 0 ? undefined : (
-          <Link search={{ resource: resource.name, state: 'open' }} to="/sessions">
-            <Tag icon="play" tone="mark">
-              {liveSessions} live {liveSessions === 1 ? 'session' : 'sessions'}
-            </Tag>
-          </Link>
-        )
+        <Group gap="sm">
+          {liveSessions === 0 ? null : (
+            <Link search={{ resource: resource.name, state: 'open' }} to="/sessions">
+              <Tag icon="play" tone="mark">
+                {liveSessions} live {liveSessions === 1 ? 'session' : 'sessions'}
+              </Tag>
+            </Link>
+          )}
+          {resource.protocol === 'rdp' && endpoint !== undefined ? <OpenDesktop resource={resource} /> : null}
+        </Group>
       }
       title={<VisibleText>{resource.name}</VisibleText>}
     >

@@ -1,9 +1,11 @@
-/** `sallyport rdp` and what comes of its file: xfreerdp, by Network Level Authentication, at a whole gateway. */
+/** The files of `sallyport rdp` and of the console, and what comes of them: xfreerdp, by Network Level Authentication, at a whole gateway. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import { runCli } from '../../../src/cli/cli.ts';
+import { seriousViolations } from '../../support/axe.ts';
 import { createTestCertificate } from '../../support/certificates.ts';
+import { CONSOLE_API, ensureConsoleBuilt, openConsolePeople } from '../../support/console-people.ts';
 import { requireTool, tools } from '../../support/installed-tool.ts';
 import { runProcess } from '../../support/processes.ts';
 import { startRdpGateway } from '../../support/rdp-gateway.ts';
@@ -19,7 +21,8 @@ beforeAll(async () => {
   const { caFile } = await createTestCertificate(path.join(folder.path, 'ca'));
   // Nobody listens there: these clients want to be authenticated, and no desktop.
   const target = { host: '127.0.0.1', port: 1, user: 'nobody', password: 'secret', certificateFile: caFile };
-  gateway = await startRdpGateway({ target, api: {}, listener: { security: 'nla' } });
+  await ensureConsoleBuilt();
+  gateway = await startRdpGateway({ target, api: CONSOLE_API, listener: { security: 'nla' } });
 });
 afterAll(async () => {
   await gateway?.[Symbol.asyncDispose]();
@@ -78,5 +81,42 @@ describe('sallyport rdp', () => {
     expect(await sallyport('credential', 'revoke', later.id)).toMatchObject({ code: 0 });
     expect(await opened(context, file, later.secret)).toMatch(REFUSED);
     expect(JSON.stringify(gateway.records())).not.toContain('slp_');
+  });
+});
+
+describe('the console, of a desktop', () => {
+  it('P6: makes a file that logs in with the secret beside it, or says why the policy does not', async (context) => {
+    const chromium = requireTool(context, tools.chromium);
+    await using people = await openConsolePeople(chromium, gateway);
+    const { page, trouble } = await people.signIn({ sub: 'rhea', groups: ['agents', 'viewers'] });
+    await page.goto(`${people.url}resources`);
+    await page.getByRole('button', { name: 'Open this desktop' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Offer the clipboard of this machine').check();
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      dialog.getByRole('button', { name: 'Make the file' }).click(),
+    ]);
+    expect(download.suggestedFilename()).toBe('desk.rdp');
+    const file = path.join(folder.path, 'of-console.rdp');
+    await download.saveAs(file);
+    const secret = await dialog.getByLabel('Secret').innerText();
+    expect(await seriousViolations(page)).toEqual([]);
+    const text = readFileSync(file, 'latin1');
+    expect(text).toMatch(/^username:s:svc\+desk\+cred_\w{16}\r$/m);
+    expect(text).toContain('redirectclipboard:i:1\r\ndrivestoredirect:s:\r\n');
+    expect(text).not.toContain('slp_');
+    expect(await opened(context, file, `${secret}x`)).toMatch(/LOGON_FAILURE/);
+    expect(await opened(context, file, secret)).not.toMatch(REFUSED);
+    await dialog.getByRole('button', { name: 'Done' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    expect(await page.content()).not.toContain(secret);
+
+    const other = await people.signIn({ sub: 'vera', groups: ['viewers'] });
+    await other.page.goto(`${people.url}resources`);
+    await other.page.getByRole('button', { name: 'Open this desktop' }).click();
+    await other.page.getByRole('button', { name: 'Make the file' }).click();
+    await other.page.getByRole('alert').getByText('POLICY_DENIED').waitFor();
+    expect([...trouble, ...other.trouble]).toEqual([]);
   });
 });
