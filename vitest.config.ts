@@ -15,7 +15,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['gateway/src/**/*.test.ts', 'scripts/**/*.test.ts'],
+          include: ['gateway/src/**/*.test.ts', 'console/src/**/*.test.ts', 'scripts/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           maxWorkers: Math.max(2, availableParallelism()),

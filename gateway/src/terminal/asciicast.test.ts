@@ -117,6 +117,18 @@ describe('asciicast', () => {
     expect(JSON.stringify(written(3, true))).toContain(']52;');
   });
 
+  it('says of a silent session that it is followed, without a change of its times', () => {
+    const cast = new Asciicast(3, false);
+    const resize = (ms: number): string =>
+      cast.take(
+        { type: 'note', ms, exchange: 0, head: { name: 'resize', details: { columns: 9, rows: 9 } } },
+        [],
+      );
+    resize(1000);
+    expect(cast.take({ type: 'alive', ms: 0, exchange: 0 }, undefined)).toBe('[0,"o",""]\n');
+    expect(resize(1500)).toBe('[0.5,"r","9x9"]\n');
+  });
+
   it('is for sessions of SSH', () => {
     expect(withoutTerminal({ protocol: 'ssh' })).toBeUndefined();
     expect(withoutTerminal({ protocol: 'postgres' })).toContain('sessions of SSH');

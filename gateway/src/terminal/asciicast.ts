@@ -27,6 +27,8 @@ export class Asciicast {
   /** Lines, with their ends. */
   take(entry: ReplayEntry, items: readonly PlaybackItem[] | undefined): string {
     if (entry.type === 'session') return this.#header(entry.head as Readonly<Record<string, unknown>>);
+    // Output of nothing, after no time: what stands between would else give a silent stream up.
+    if (entry.type === 'alive') return this.#line({ ms: this.#lastMs, code: 'o', data: '' });
     return this.#screen
       .take(entry, items)
       .map((event) => this.#line(event))

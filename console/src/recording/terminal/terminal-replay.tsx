@@ -1,76 +1,127 @@
 /** What the terminals of an SSH session showed: a player with the decisions as marks. */
 import { Button, Group, SegmentedControl } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
-import { lazy, type ReactNode, Suspense, useRef, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useMemo, useRef, useState } from 'react';
 import { Icon } from '../../design/icons.tsx';
-import { Failure, Loading, Panel } from '../../design/pieces.tsx';
+import { Failure, Loading, Panel, Tag } from '../../design/pieces.tsx';
 import { VisibleText } from '../../design/visible-text.tsx';
-import { type Cast, playerTime, readCast } from './cast.ts';
+import { type Cast, playerTime } from './cast.ts';
+import { type CastAct, type CastView, nextView } from './cast-view.ts';
 import classes from './terminal.module.css';
 import type { PlayerHandle } from './terminal-player.tsx';
+import { type CastState, useCast } from './use-cast.ts';
 
 /** As large as all other pages together: only who looks at a terminal loads it. */
 const TerminalPlayer = lazy(async () => ({
   default: (await import('./terminal-player.tsx')).TerminalPlayer,
 }));
+const LiveTerminal = lazy(async () => ({
+  default: (await import('./terminal-player.tsx')).LiveTerminal,
+}));
 const SPEEDS = ['0.5', '1', '2', '4', '8'] as const;
 
-/** A panel with the player. @param props.isLive more may come */
+/** A panel with the player. @param props.isLive more may come: it is followed from the beginning on */
 export function TerminalReplay(props: { readonly session: string; readonly isLive: boolean }): ReactNode {
   const { session, isLive } = props;
+  // That it ends is in the stream.
+  const [isFollowed] = useState(isLive);
+  const { again, ...state } = useCast(session, isFollowed);
+  const { cast, isDone, error } = state;
+  if (cast === undefined || (!isFollowed && !isDone)) {
+    return (
+      <Panel title="Terminal">
+        {error === null ? <Loading rows={6} /> : <Failure again={again} error={error} />}
+      </Panel>
+    );
+  }
+  // Streams end with the token, and after an hour.
+  const isStopped = isDone && isLive && !cast.isCut;
+  return <Shown again={again} isFollowed={isFollowed} isStopped={isStopped} state={{ ...state, cast }} />;
+}
+
+/** @param props.isStopped the stream ended before the session did */
+function Shown(props: {
+  readonly state: CastState & { readonly cast: Cast };
+  readonly isFollowed: boolean;
+  readonly isStopped: boolean;
+  readonly again: () => void;
+}): ReactNode {
+  const { state, isFollowed, isStopped, again } = props;
+  const { cast, isDone, error } = state;
+  const player = useRef<PlayerHandle>(null);
   const [speed, setSpeed] = useState('1');
-  const { data, error, refetch, isFetching } = useQuery({
-    queryKey: ['terminal', session],
-    queryFn: ({ signal }) => readCast(session, signal),
-    staleTime: Number.POSITIVE_INFINITY,
-    gcTime: 0,
-  });
+  const [chosen, setChosen] = useState<CastView>(isFollowed ? { kind: 'live' } : { kind: 'replay', cast });
+  const view = useMemo(
+    () => (isDone ? nextView(chosen, { type: 'over' }, { cast, isDone }) : chosen),
+    [chosen, cast, isDone],
+  );
+  const act = (what: CastAct): void => setChosen(nextView(view, what, { cast, isDone }));
+  const seek = (mark: number): void => {
+    if (view.kind === 'replay' && mark < view.cast.marks.length) player.current?.seekMark(mark);
+    else act({ type: 'mark', mark });
+  };
+  const isLive = view.kind === 'live';
+  const isBehind = view.kind === 'replay' && (!isDone || isStopped || view.cast.length < cast.length);
+  const follow = (): void => {
+    if (!isStopped) return act({ type: 'newest' });
+    again();
+    setChosen({ kind: 'live' });
+  };
   return (
     <Panel
       aside={
         <Group gap="sm">
           {isLive ? (
-            <Button loading={isFetching} onClick={() => void refetch()} size="compact-sm" variant="default">
-              Read what came since
-            </Button>
-          ) : null}
-          <SegmentedControl
-            aria-label="Speed"
-            data={SPEEDS.map((value) => ({ value, label: `${value}×` }))}
-            onChange={setSpeed}
-            size="xs"
-            value={speed}
-          />
+            <>
+              <Tag icon="play" tone="mark">
+                following
+              </Tag>
+              <Button onClick={() => act({ type: 'back' })} size="compact-sm" variant="default">
+                Look back
+              </Button>
+            </>
+          ) : (
+            <>
+              {isBehind ? (
+                <Button onClick={follow} size="compact-sm" variant="default">
+                  {isDone && !isStopped ? 'Show what came since' : 'Follow'}
+                </Button>
+              ) : null}
+              <SegmentedControl
+                aria-label="Speed"
+                data={SPEEDS.map((value) => ({ value, label: `${value}×` }))}
+                onChange={setSpeed}
+                size="xs"
+                value={speed}
+              />
+            </>
+          )}
         </Group>
       }
       title="Terminal"
     >
-      {data === undefined ? (
-        error === null ? (
-          <Loading rows={6} />
-        ) : (
-          <Failure again={() => void refetch()} error={error} />
-        )
-      ) : (
-        <Shown cast={data} speed={Number(speed)} />
-      )}
+      <div className={classes.replay}>
+        <Suspense fallback={<Loading rows={6} />}>
+          {view.kind === 'live' ? (
+            <LiveTerminal cast={cast} />
+          ) : (
+            <TerminalPlayer
+              onEnd={(atSeconds) => act({ type: 'played-out', atSeconds })}
+              ref={player}
+              speed={Number(speed)}
+              view={view}
+            />
+          )}
+        </Suspense>
+        <Marks cast={cast} onSeek={seek} />
+        <p className={classes.note}>
+          {isLive
+            ? 'What it shows comes as it happens. A mark goes back to its place.'
+            : 'Pauses are cut to two seconds. Space plays and stops, arrows move, [ and ] go from mark to mark.'}
+          {cast.isCut ? ' Only the beginning is shown here: the export has all.' : ''}
+        </p>
+        {error === null ? null : <Failure again={again} error={error} />}
+      </div>
     </Panel>
-  );
-}
-
-function Shown({ cast, speed }: { readonly cast: Cast; readonly speed: number }): ReactNode {
-  const player = useRef<PlayerHandle>(null);
-  return (
-    <div className={classes.replay}>
-      <Suspense fallback={<Loading rows={6} />}>
-        <TerminalPlayer cast={cast} ref={player} speed={speed} />
-      </Suspense>
-      <Marks cast={cast} onSeek={(index) => player.current?.seekMark(index)} />
-      <p className={classes.note}>
-        Pauses are cut to two seconds. Space plays and stops, arrows move, [ and ] go from mark to mark.
-        {cast.isCut ? ' Only the beginning is shown here: the export has all.' : ''}
-      </p>
-    </div>
   );
 }
 

@@ -21,6 +21,8 @@ const sessionMs = z.coerce
   .min(0)
   .max(2 ** 47);
 
+const followSchema = z.enum(['0', '1']).optional().describe('`1`: go on while the session does');
+
 /** Query of a recording. */
 export const recordingQuerySchema: z.ZodType<RecordingQuery> = z.strictObject({
   exchange: exchangeNumber.optional().describe('only this exchange, by its number in the session'),
@@ -34,7 +36,7 @@ export const recordingQuerySchema: z.ZodType<RecordingQuery> = z.strictObject({
     .enum(['response', 'request', 'context', 'key'])
     .optional()
     .describe('bytes of this kind only, with all that is no bytes'),
-  follow: z.enum(['0', '1']).optional().describe('`1`: go on while the session does'),
+  follow: followSchema,
   form: z
     .enum(['bytes', 'rows'])
     .default('bytes')
@@ -71,6 +73,14 @@ export const recordingLineSchema: z.ZodType<RecordingLine> = z
       .describe('of a data line, where `form=rows`: columns, row, text, report, done, other, unreadable'),
   })
   .meta({ id: 'RecordingLine' });
+
+/** How a terminal is asked for. */
+export interface TerminalQuery {
+  readonly follow?: '0' | '1' | undefined;
+}
+
+/** Query of a terminal. */
+export const terminalQuerySchema: z.ZodType<TerminalQuery> = z.strictObject({ follow: followSchema });
 
 /** A line of an asciicast, version 3: the header first, then events with the seconds since the one before. */
 export type AsciicastLine =

@@ -10,6 +10,8 @@ import {
   type SearchQuery,
   searchPageSchema,
   searchQuerySchema,
+  type TerminalQuery,
+  terminalQuerySchema,
 } from '../contract/recording.ts';
 import { sessionIdSchema } from '../contract/session.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
@@ -60,29 +62,31 @@ const recording: Endpoint<RecordingQuery, unknown, ReadableStream<Uint8Array>> =
   },
 };
 
-const terminal: Endpoint<unknown, unknown, ReadableStream<Uint8Array>> = {
+const terminal: Endpoint<TerminalQuery, unknown, ReadableStream<Uint8Array>> = {
   method: 'get',
   path: '/v1/sessions/{id}/asciicast',
   operationId: 'readTerminal',
   tag: 'sessions',
-  summary: 'Read what the terminals of an SSH session showed, as asciicast version 3',
+  summary:
+    'Read what the terminals of an SSH session showed, as asciicast version 3, or follow it while it is live',
   description:
-    'As far as the session is recorded. Decisions and ends of commands are marks. Text, colours and movements of the cursor only: sequences that would act on a terminal are left out. A last mark says that the rest cannot be read.',
+    'As far as the session is recorded. Decisions and ends of commands are marks. Text, colours and movements of the cursor only: sequences that would act on a terminal are left out. While it is followed and nothing happens, empty output says so. A last mark says that the rest cannot be read. The stream ends with the token.',
   role: 'reader',
   id: { schema: sessionIdSchema, description: 'id of the session: `ses_…`' },
+  query: terminalQuerySchema,
   answer: {
     schema: asciicastLineSchema,
     description: 'Lines of JSON, as docs.asciinema.org/manual/asciicast/v3 has them.',
     mediaType: 'application/x-asciicast',
   },
-  details: ({ id }) => ({ session: id, form: 'asciicast' }),
-  handle: async ({ id }, { services, principal, recorded }) => {
+  details: ({ id, query }) => ({ session: id, form: 'asciicast', ...defined(query) }),
+  handle: async ({ id, query }, { services, principal, recorded }) => {
     const recordings = recordingsOf(services);
     await recorded;
     const validMs = Math.max(0, principal.expiresAtMs - services.clock.nowMs());
     return recordings.streams.open(recordings, principal, {
       session: id,
-      range: {},
+      range: { follow: query.follow === '1' },
       form: 'asciicast',
       validMs,
     });

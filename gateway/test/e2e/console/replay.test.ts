@@ -90,11 +90,14 @@ describe.skipIf(chromium === undefined || sshdPath === undefined)('a recorded se
     user: 'deploy+box',
     password: await gateway.issuer.token({ sub }),
   });
+  const open = async (sub: string): Promise<void> => {
+    await viewer.page.goto(`${people.url}sessions/${sessionOf(gateway, sub)}`);
+    await viewer.page.getByRole('heading', { name: 'Terminal' }).waitFor();
+  };
   /** Ends the connection, and opens its session in the console. */
   const show = async (client: TestClient, sub: string): Promise<void> => {
     await replayed(gateway, client, sub);
-    await viewer.page.goto(`${people.url}sessions/${sessionOf(gateway, sub)}`);
-    await viewer.page.getByRole('heading', { name: 'Terminal' }).waitFor();
+    await open(sub);
   };
   /** What the player shows as text. */
   const screen = async (): Promise<string> =>
@@ -163,16 +166,51 @@ describe.skipIf(chromium === undefined || sshdPath === undefined)('a recorded se
     await nothingRan();
   });
 
+  it('follows a terminal while it is live, leaves whoever looks back where they are, and ends with it', async () => {
+    const client = await connectSsh2(await login('walker'));
+    await client.run('echo at first this');
+    await open('walker');
+    const { page } = viewer;
+    const panel = page.locator('section').filter({ has: page.getByRole('heading', { name: 'Terminal' }) });
+    await untilScreen((text) => text.includes('at first this'));
+    await client.run('echo then this came');
+    await untilScreen((text) => text.includes('then this came'));
+    expect(await seriousViolations(page)).toEqual([]);
+    expect(await panel.getByText('That did not work').count()).toBe(0);
+    const marks = page.getByRole('list', { name: 'Decisions and ends' }).getByRole('button');
+    await marks.filter({ hasText: 'permit by prints: echo at first this' }).click();
+    const back = await untilScreen((text) => !text.includes('then this came'));
+    await client.run('echo meanwhile that');
+    const later = marks.filter({ hasText: 'permit by prints: echo meanwhile that' });
+    await later.waitFor();
+    expect(await screen()).toBe(back);
+    await panel.getByRole('button', { name: 'Follow' }).click();
+    await untilScreen((text) => text.includes('meanwhile that'));
+    await marks.filter({ hasText: 'permit by prints: echo then this came' }).click();
+    await untilScreen((text) => !text.includes('meanwhile that'));
+    // Played to the end of what was, it is at what is.
+    await panel.getByText('8×', { exact: true }).click();
+    await panel.locator('.ap-playback-button').click();
+    await panel.getByText('following').waitFor();
+    await client.run('echo at last');
+    await untilScreen((text) => text.includes('at last'));
+    client.raw.end();
+    await panel.getByText('following').waitFor({ state: 'detached' });
+    await untilScreen((text) => text.includes('at last'));
+    await panel.getByRole('button', { name: 'Follow' }).waitFor({ state: 'detached' });
+    await nothingRan();
+  });
+
   it('names of files, of the machine and of the client, are text', async () => {
-    const open = path.join(sshd.folder, 'names');
-    mkdirSync(open);
-    chmodSync(open, 0o777);
-    writeFileSync(path.join(open, MARKUP), 'content');
+    const names = path.join(sshd.folder, 'names');
+    mkdirSync(names);
+    chmodSync(names, 0o777);
+    writeFileSync(path.join(names, MARKUP), 'content');
     const client = await connectSsh2(await login('reader'));
     const sftp = await openSsh2Sftp(client);
-    const listed = (await sftp.call('readdir', open)) as readonly { readonly filename: string }[];
+    const listed = (await sftp.call('readdir', names)) as readonly { readonly filename: string }[];
     expect(listed.map(({ filename }) => filename)).toContain(MARKUP);
-    await sftp.call('readFile', path.join(open, MARKUP));
+    await sftp.call('readFile', path.join(names, MARKUP));
     await show(client, 'reader');
     await viewer.page.getByRole('article').filter({ hasText: MARKUP }).first().waitFor();
     await nothingRan();
