@@ -3,14 +3,13 @@ import { ActionIcon, Burger, Menu, Tooltip, useMantineColorScheme } from '@manti
 import { useDisclosure } from '@mantine/hooks';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { type ReactNode, useEffect, useState } from 'react';
-import { type FollowState, followApprovals } from '../api/approval-events.ts';
+import type { ReactNode } from 'react';
 import { signOut } from '../api/ask.ts';
 import { approvals } from '../api/queries.ts';
 import { Icon } from '../design/icons.tsx';
 import mark from '../design/mark.svg';
 import { VisibleText } from '../design/visible-text.tsx';
-import { FollowContext } from './follow.ts';
+import { FollowContext, useEvents } from './follow.ts';
 import { queryClient } from './query-client.ts';
 import { isShown, sections } from './sections.ts';
 import classes from './shell.module.css';
@@ -19,7 +18,7 @@ import { useViewer } from './viewer.tsx';
 /** Menu, header and the page. */
 export function Shell({ children }: { readonly children: ReactNode }): ReactNode {
   const [isOpen, { toggle, close }] = useDisclosure(false);
-  const follow = useApprovalEvents();
+  const follow = useEvents('/v1/approvals/events', 'approvals');
   const waiting = useWaiting();
   return (
     <FollowContext value={follow}>
@@ -161,31 +160,4 @@ function Who(): ReactNode {
 function useWaiting(): number {
   const { data } = useInfiniteQuery(approvals('open'));
   return (data?.pages ?? []).flatMap((page) => page.approvals).filter(({ canAnswer }) => canAnswer).length;
-}
-
-const APPROVALS = { queryKey: ['approvals'] };
-
-/** What is being read for the first time is read once more: the answer under way may be from before the event. */
-async function readAnew(): Promise<void> {
-  const isFirst = queryClient.isFetching({
-    ...APPROVALS,
-    predicate: ({ state }) => state.data === undefined,
-  });
-  await queryClient.invalidateQueries(APPROVALS);
-  if (isFirst > 0) await queryClient.invalidateQueries(APPROVALS);
-}
-
-/** One stream for all pages: what happens to requests makes the lists of them old. */
-function useApprovalEvents(): FollowState {
-  const [state, setState] = useState<FollowState>('connecting');
-  useEffect(() => {
-    const stop = new AbortController();
-    void followApprovals({
-      signal: stop.signal,
-      onState: setState,
-      onEvent: () => void readAnew(),
-    });
-    return () => stop.abort();
-  }, []);
-  return state;
 }

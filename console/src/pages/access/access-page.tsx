@@ -4,7 +4,9 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
 import { accessRequests, type Filters } from '../../api/queries.ts';
+import { useEvents } from '../../app/follow.ts';
 import { accessRoute } from '../../app/router.tsx';
+import { FollowMark } from '../../design/follow-mark.tsx';
 import { Icon } from '../../design/icons.tsx';
 import { Empty, Failure, Loading, Page, Panel } from '../../design/pieces.tsx';
 import { AccessCard } from './access-card.tsx';
@@ -22,17 +24,25 @@ const NOTHING: Readonly<Record<string, string>> = {
   review: 'No emergency waits for a review',
 };
 
-/** A list, looked at again every few seconds, and a form. */
+/** While nothing tells what happens, the list is looked at so often. */
+const LOOK_MS = 10_000;
+
+/** A list that is told what happens, and a form. */
 export function AccessPage(): ReactNode {
   const { show = 'open' } = accessRoute.useSearch();
   const navigate = useNavigate();
   const [isAsking, setIsAsking] = useState(false);
-  const query = useInfiniteQuery({ ...accessRequests(CONDITIONS[show] ?? {}), refetchInterval: 10_000 });
+  const follow = useEvents('/v1/access-requests/events', 'access');
+  const query = useInfiniteQuery({
+    ...accessRequests(CONDITIONS[show] ?? {}),
+    refetchInterval: follow === 'live' ? false : LOOK_MS,
+  });
   const list = query.data?.pages.flatMap((page) => page.requests) ?? [];
   return (
     <Page
       actions={
         <Group>
+          <FollowMark state={follow} />
           <SegmentedControl
             aria-label="What to show"
             data={[

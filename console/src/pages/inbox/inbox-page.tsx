@@ -8,6 +8,7 @@ import type { ApiApproval } from '../../../../gateway/src/api/contract/approval.
 import { approvals } from '../../api/queries.ts';
 import { FollowContext } from '../../app/follow.ts';
 import { inboxRoute } from '../../app/router.tsx';
+import { FollowMark } from '../../design/follow-mark.tsx';
 import { Ago } from '../../design/moments.tsx';
 import { Empty, Failure, Loading, Page, Panel } from '../../design/pieces.tsx';
 import { VisibleText } from '../../design/visible-text.tsx';
@@ -16,11 +17,10 @@ import { Countdown } from './countdown.tsx';
 import classes from './inbox.module.css';
 import { StatusTag } from './status-tag.tsx';
 
-const STATES = { connecting: 'connecting …', live: 'live', away: 'connection lost, trying again …' } as const;
-
 /** A list, and beside it the one that is looked at; on small screens each is a page of its own. */
 export function InboxPage(): ReactNode {
   const { show = 'open', look } = inboxRoute.useSearch();
+  const follow = use(FollowContext);
   const navigate = useNavigate();
   const isHistory = show === 'all';
   const query = useInfiniteQuery(approvals(isHistory ? undefined : 'open'));
@@ -38,7 +38,7 @@ export function InboxPage(): ReactNode {
     <Page
       actions={
         <Group gap="lg">
-          <Live />
+          <FollowMark state={follow} />
           <SegmentedControl
             aria-label="What to show"
             data={[
@@ -95,16 +95,6 @@ export function InboxPage(): ReactNode {
         </div>
       )}
     </Page>
-  );
-}
-
-function Live(): ReactNode {
-  const state = use(FollowContext);
-  return (
-    <span aria-live="polite" className={classes.live}>
-      <span className={classes.dot} data-state={state} />
-      {STATES[state]}
-    </span>
   );
 }
 

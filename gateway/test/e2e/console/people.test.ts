@@ -171,7 +171,10 @@ describe.skipIf(chromium === undefined)('people at the console', () => {
     const main = dora.page.locator('main');
     await main.getByText('“ticket 4711: <b>wrong</b> totals”').waitFor();
     expect(await seriousViolations(dora.page)).toEqual([]);
+    await rhea.page.locator('main').getByText('live', { exact: true }).waitFor();
     await main.getByRole('button', { name: 'Grant' }).click();
+    // Told, not asked: who waits sees it at once.
+    await rhea.page.getByText('Nobody waits for access').waitFor();
     await dora.page.getByText('Granted', { exact: true }).click();
     await main.getByText('granted', { exact: true }).waitFor();
     expect(await asking(session, 'SELECT id FROM closed')).toBe('done');

@@ -1,4 +1,4 @@
-/** Follows what happens to requests for approval, by server-sent events, and begins anew whenever the stream ends. */
+/** Follows what happens at the gateway, by server-sent events, and begins anew whenever the stream ends. */
 import { open } from './ask.ts';
 import { readLines } from './read-lines.ts';
 
@@ -9,12 +9,14 @@ const FIRST_RETRY_MS = 1_000;
 const LAST_RETRY_MS = 15_000;
 
 /** Calls `onEvent` for each event until the signal. Events have no text here: whoever hears one asks anew. */
-export async function followApprovals(options: {
+export async function followEvents(options: {
+  /** Of the API, such as `/v1/approvals/events`. */
+  readonly path: string;
   readonly signal: AbortSignal;
   readonly onEvent: () => void;
   readonly onState: (state: FollowState) => void;
 }): Promise<void> {
-  const { signal, onEvent, onState } = options;
+  const { path, signal, onEvent, onState } = options;
   let retryMs = FIRST_RETRY_MS;
   let lastId: string | undefined;
   while (!signal.aborted) {
@@ -23,7 +25,7 @@ export async function followApprovals(options: {
         accept: 'text/event-stream',
         ...(lastId === undefined ? {} : { 'last-event-id': lastId }),
       };
-      const response = await open('/v1/approvals/events', { signal, headers });
+      const response = await open(path, { signal, headers });
       onState('live');
       retryMs = FIRST_RETRY_MS;
       for await (const line of readLines(response)) {
