@@ -63,6 +63,10 @@ function Overview(): ReactNode {
         ) : (
           <Pictures statistics={query.data} stepMs={stepMs} />
         )}
+        <p className={classes.note}>
+          Each decision counts. A prepared statement is decided when it is prepared and again when it runs,
+          and what was held for people counts as denied: the page of a run tells them apart.
+        </p>
       </Stack>
     </Page>
   );
