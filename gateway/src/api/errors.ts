@@ -26,7 +26,7 @@ export type ApiErrorCode =
   | 'ERR_API_MALFORMED'
   /** The header of the request is larger than it may be. */
   | 'ERR_API_HEADER_TOO_LARGE'
-  /** The request did not arrive in time. */
+  /** The request did not arrive in time, or what it asked for took longer than it may. */
   | 'ERR_API_TIMEOUT'
   /** The audit has no such session, or it does not run here. */
   | 'ERR_API_UNKNOWN_SESSION'

@@ -32,7 +32,7 @@ const KNOWN: Readonly<Record<Exclude<Role, 'reader'>, readonly string[]>> = {
     'denyRequest',
     'reviewAccess',
   ],
-  auditor: ['auditExports', 'auditHead', 'auditVerification', 'verifyAudit'],
+  auditor: ['auditExports', 'auditHead', 'auditVerification', 'readAudit', 'verifyAudit'],
   admin: ['killSession', 'liftQuarantine', 'listWebhooks'],
 };
 

@@ -36,6 +36,13 @@ export class ExportLines {
     return { ...base, level, text: JSON.stringify(told) };
   }
 
+  /** Takes in a record that is told nowhere, for those behind it. */
+  pass(record: AuditRecord): void {
+    if (this.#format === 'jsonl') return;
+    this.#context.note(record);
+    this.#context.forget(record);
+  }
+
   async #learn({ event }: AuditRecord): Promise<void> {
     if (!('session' in event) || event.type === 'session.opened') return;
     const { session } = event;

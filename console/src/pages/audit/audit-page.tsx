@@ -9,6 +9,7 @@ import { fullTime } from '../../design/moments.tsx';
 import pieces from '../../design/pieces.module.css';
 import { Empty, Facts, Failure, Loading, Mono, Page, Panel, Tag } from '../../design/pieces.tsx';
 import { VisibleText } from '../../design/visible-text.tsx';
+import { Download } from './download.tsx';
 import { Exports } from './exports.tsx';
 
 /** The page. */
@@ -25,6 +26,7 @@ export function AuditPage(): ReactNode {
       <Stack gap="lg">
         <Head />
         <Exports />
+        <Download />
         <Panel title="Verify now">
           <form
             onSubmit={(event) => {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { instantSchema } from './session.ts';
 
 /** The end of the audit trail. Keep `anchor` where the gateway cannot write. */
 export interface AuditHead {
@@ -150,6 +151,33 @@ export const exportListSchema: z.ZodType<ExportList> = z
     ),
   })
   .meta({ id: 'AuditExports' });
+
+/** `ocsf`: events of OCSF 1.8.0; `jsonl`: records as they stand in the log. */
+export type AuditFormat = 'ocsf' | 'jsonl';
+
+/** Which records to read. */
+export interface AuditQuery {
+  readonly since?: string | undefined;
+  readonly until?: string | undefined;
+  readonly format: AuditFormat;
+}
+
+/** Query of the records. */
+export const auditQuerySchema: z.ZodType<AuditQuery> = z.strictObject({
+  since: instantSchema.optional().describe('written at or after this time; default: from the first record'),
+  until: instantSchema.optional().describe('written before this time; default: now'),
+  format: z
+    .enum(['ocsf', 'jsonl'])
+    .default('ocsf')
+    .describe('ocsf: events of OCSF 1.8.0; jsonl: records as they stand in the log'),
+});
+
+/** A record on the wire. */
+export const auditLineSchema: z.ZodType<Readonly<Record<string, unknown>>> = z
+  .record(z.string(), z.unknown())
+  .describe(
+    'an event of OCSF or a record, as `format` says; or `type: error` with a problem, as the last one',
+  );
 
 /** Id of a verification. */
 export const verificationIdSchema: z.ZodType<string> = z

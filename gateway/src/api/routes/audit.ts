@@ -1,7 +1,11 @@
 /** The audit as a whole: its head to keep elsewhere, and the proof that it is as it was written. */
+import { streamAudit } from '../audit-stream.ts';
 import {
   type AuditHead,
+  type AuditQuery,
   auditHeadSchema,
+  auditLineSchema,
+  auditQuerySchema,
   type ExportList,
   exportListSchema,
   type Verification,
@@ -96,10 +100,44 @@ const exported: Endpoint<unknown, unknown, ExportList> = {
   },
 };
 
+const records: Endpoint<AuditQuery, unknown, ReadableStream<Uint8Array>> = {
+  method: 'get',
+  path: '/v1/audit/records',
+  operationId: 'readAudit',
+  tag: 'audit',
+  summary: 'Read the records of a time, as events of OCSF or as they stand in the log',
+  description:
+    'One line of JSON for each, in order. A last line of type `error` says that the rest is missing. The chain is not verified: `POST /v1/audit/verify` does that. It ends with the token, after an hour at the latest.',
+  role: 'auditor',
+  query: auditQuerySchema,
+  answer: { schema: auditLineSchema, description: 'Lines of JSON.', mediaType: 'application/x-ndjson' },
+  details: ({ query: { since, until, format } }) => ({
+    ...(since === undefined ? {} : { since }),
+    ...(until === undefined ? {} : { until }),
+    format,
+  }),
+  handle: async ({ query: { since, until, format } }, { services, principal, recorded }) => {
+    const sinceMs = since === undefined ? undefined : Date.parse(since);
+    const untilMs = until === undefined ? services.clock.nowMs() : Date.parse(until);
+    if (sinceMs !== undefined && sinceMs >= untilMs)
+      throw new ApiError('ERR_API_INVALID', '`until` has to be after `since`, and `since` in the past');
+    // A stream begins before its answer is over: what is read must be on record first.
+    await recorded;
+    const { expiresAtMs } = principal;
+    return streamAudit(services, {
+      ...(sinceMs === undefined ? {} : { sinceMs }),
+      untilMs,
+      format,
+      expiresAtMs,
+    });
+  },
+};
+
 /** The endpoints of the audit. */
 export const auditEndpoints: readonly Endpoint[] = [
   head,
   verify,
   verification,
   exported,
+  records,
 ] as readonly Endpoint[];

@@ -23,8 +23,12 @@ export async function exportAuditCommand(
     );
   const lines = new ExportLines(format, folder);
   for await (const record of readAudit(folder)) {
-    // What comes before is told nowhere, and tells what comes behind it.
+    if (record.seq <= Number(after)) {
+      // What comes before tells what comes behind it.
+      lines.pass(record);
+      continue;
+    }
     const line = await lines.lineOf(record);
-    if (line !== undefined && record.seq > Number(after)) io.stdout.write(`${line.text}\n`);
+    if (line !== undefined) io.stdout.write(`${line.text}\n`);
   }
 }

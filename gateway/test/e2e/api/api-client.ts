@@ -40,7 +40,7 @@ export function askApi(
     incoming.on('data', (chunk: string) => (text += chunk));
     incoming.on('error', reject);
     incoming.on('end', () => {
-      const isJson = /json/.test(incoming.headers['content-type'] ?? '');
+      const isJson = /[/+]json/.test(incoming.headers['content-type'] ?? '');
       resolve({
         status: incoming.statusCode ?? 0,
         text,

@@ -259,6 +259,24 @@ describe('the record', () => {
     expect(fromAudit('api.access').length).toBeGreaterThan(15);
   });
 
+  it('P6, class 35: auditors download it over the wire, whole and without tokens, and agents do not', async () => {
+    const read = (token: string, query = ''): ReturnType<typeof askApi> =>
+      askApi(gateway, `/v1/audit/records${query}`, { token });
+    expect(await read(tokens.a)).toMatchObject({ status: 403, json: { code: 'ERR_API_FORBIDDEN' } });
+    const { status, text } = await read(tokens.reader, '?format=jsonl');
+    expect(status).toBe(200);
+    const numbers = text
+      .trimEnd()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { readonly seq: number }).seq);
+    expect(numbers.length).toBeGreaterThan(30);
+    expect(numbers).toEqual(numbers.map((_, index) => index + 1));
+    const ocsf = await read(tokens.reader);
+    expect(ocsf.text).toContain('"class_uid":6005');
+    for (const token of Object.values(tokens))
+      for (const part of token.split('.').slice(1)) expect(text + ocsf.text).not.toContain(part);
+  });
+
   it('P6, class 15: no token is in the audit or in the log', () => {
     const folder = path.join(gateway.dataDir, 'audit');
     const files = readdirSync(folder).map((name) => readFileSync(path.join(folder, name), 'utf8'));
