@@ -104,7 +104,7 @@ const DOORS = each('doors', [
   "SELECT nextval('counter') FROM people WHERE ssn LIKE '1%' OR ssn LIKE '5%'",
   'SELECT pg_try_advisory_xact_lock(salary) FROM people; SELECT objid FROM pg_locks WHERE locktype = $$advisory$$ ORDER BY 1',
   "SELECT set_config('app.x', ssn, true) FROM people WHERE id = 1; SHOW app.x",
-  "SET LOCAL statement_timeout = '200ms'; SELECT pg_sleep(CASE WHEN ssn LIKE '12%' THEN 2 ELSE 0 END) FROM people WHERE id = 1",
+  "SET LOCAL statement_timeout = '1s'; SELECT pg_sleep(CASE WHEN ssn LIKE '12%' THEN 5 ELSE 0 END) FROM people WHERE id = 1",
   "SELECT most_common_vals, histogram_bounds, null_frac FROM pg_stats WHERE tablename = 'people' AND attname IN ('ssn', 'born') ORDER BY attname",
   "SELECT stanullfrac, stawidth FROM pg_statistic WHERE starelid = 'people'::regclass ORDER BY staattnum",
   "EXPLAIN SELECT id FROM people WHERE born IS NULL OR ssn LIKE '12%'",
