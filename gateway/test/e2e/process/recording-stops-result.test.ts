@@ -29,7 +29,8 @@ describe('a disk of recordings that fills up', () => {
         (cause: unknown) => cause,
       );
       expect(error).toMatchObject({ code: '58030', message: expect.stringMatching(/cannot record/) });
-      expect(gateway.output()).toContain('ERR_RECORDING_UNWRITABLE');
+      // Its log comes by another pipe than the answer.
+      await eventually(() => gateway.output().includes('ERR_RECORDING_UNWRITABLE'));
       expect(rows).toBe(0);
       await ended;
       const failed = await eventually(() => site.records().find(({ type }) => type === 'recording.failed'));

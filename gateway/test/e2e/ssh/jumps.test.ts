@@ -111,7 +111,9 @@ describe('a machine behind a jump host', () => {
     requireTool(context, tools.sshd);
     await using gateway = await start({ certificates: true });
     expect(await ask(gateway)).toMatchObject({ code: 0, stdout: 'reached\n' });
-    expect(bastion.output()).toMatch(/Accepted certificate ID "ses_[0-9a-f]{16} /);
+    await expect
+      .poll(() => bastion.output(), { timeout: 10_000 })
+      .toMatch(/Accepted certificate ID "ses_[0-9a-f]{16} /);
   });
 
   it('P11: proves itself by its own key, as the jump host does, before it is told anything', async (context) => {

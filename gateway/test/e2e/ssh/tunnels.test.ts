@@ -150,7 +150,9 @@ describe('a tunnel', () => {
     await using tunnel = await startTunnel(context, `shop:${postgres.server.port}`, ['boxers']);
     const url = await databaseUrl(tunnel.local, 'agent-1');
     expect((await runPsql(context, { url, script: 'SELECT 1;' })).code).not.toBe(0);
-    expect(tunnel.output()).toMatch(/open failed: administratively prohibited: sallyport: POLICY_DENIED/);
+    await expect
+      .poll(() => tunnel.output(), { timeout: 10_000 })
+      .toMatch(/open failed: administratively prohibited: sallyport: POLICY_DENIED/);
     await gateway.recordsUntil((all) =>
       all.some(({ summary, effect }) => summary === 'tunnel to shop' && effect === 'deny'),
     );

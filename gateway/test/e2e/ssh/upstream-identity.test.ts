@@ -69,7 +69,9 @@ describe('the gateway logs in to a machine', () => {
   it('by a certificate that is made for the session, and names it in the log of the machine', async (context) => {
     requireTool(context, tools.sshd);
     expect(await ask({ account: BY_CERTIFICATE })).toMatchObject({ code: 0, stdout: 'reached\n' });
-    expect(sshd.output()).toMatch(/ID ses_[0-9a-f]{16} ada by test-agent \(serial \d+\) CA ED25519/);
+    await expect
+      .poll(() => sshd.output(), { timeout: 10_000 })
+      .toMatch(/ID ses_[0-9a-f]{16} ada by test-agent \(serial \d+\) CA ED25519/);
   });
 
   it('P6: not where the machine trusts another authority; the client is told nothing of it', async (context) => {
