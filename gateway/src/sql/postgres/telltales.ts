@@ -1,15 +1,16 @@
 /** What each server brings along that hands out data of tables, of files or of other sessions. Of pg_catalog, by name. */
 
-/** Relations: samples of all columns, texts of other sessions' statements, contents of large objects. */
-export const TELLTALES: ReadonlySet<string> = new Set([
-  'pg_largeobject',
-  'pg_stat_activity',
+/** Relations that hold samples of the values of all tables. */
+export const STATISTICS: ReadonlySet<string> = new Set([
   'pg_statistic',
   'pg_statistic_ext_data',
   'pg_stats',
   'pg_stats_ext',
   'pg_stats_ext_exprs',
 ]);
+
+/** Relations: those samples, texts of other sessions' statements, contents of large objects. */
+export const TELLTALES: ReadonlySet<string> = new Set([...STATISTICS, 'pg_largeobject', 'pg_stat_activity']);
 
 /** Functions, beside those that the safe list holds. A view that calls one may hand out anything as well. */
 export const TELLING_FUNCTIONS: ReadonlySet<string> = new Set([

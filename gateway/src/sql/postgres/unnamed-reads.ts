@@ -2,6 +2,7 @@
 import { WILDCARD } from '../qualified-name.ts';
 import type { Findings } from './findings.ts';
 import { allTables, type RelationName } from './names.ts';
+import { STATISTICS } from './telltales.ts';
 
 /** Of pg_catalog: they run text as SQL, or take a table, schema or cursor by a value. */
 const FUNCTIONS: ReadonlySet<string> = new Set(
@@ -21,15 +22,6 @@ const FUNCTIONS: ReadonlySet<string> = new Set(
     'ts_stat',
   ].map((name) => `pg_catalog.${name}`),
 );
-
-/** They hold samples of the values of all tables. */
-const STATISTICS: ReadonlySet<string> = new Set([
-  'pg_statistic',
-  'pg_statistic_ext_data',
-  'pg_stats',
-  'pg_stats_ext',
-  'pg_stats_ext_exprs',
-]);
 
 /** A call of one of those functions. */
 export function noteCall(found: Findings, functions: readonly string[]): void {
