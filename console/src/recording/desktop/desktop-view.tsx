@@ -1,13 +1,13 @@
 /** The player of a recorded desktop. All that it shows is a picture of others; the only text is what they typed. */
-import { Button, Group, SegmentedControl } from '@mantine/core';
+import { Button, Group } from '@mantine/core';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { Failure } from '../../design/pieces.tsx';
 import { VisibleText } from '../../design/visible-text.tsx';
+import { SpeedControl } from '../speed-control.tsx';
 import classes from './desktop.module.css';
 import { DesktopPlayer, type PlayerState } from './desktop-player.ts';
 import { drawDesktop } from './draw-desktop.ts';
 
-const SPEEDS = ['0.5', '1', '2', '4', '8'] as const;
 const KEY_STEP_MS = 5_000;
 const AT_FIRST: PlayerState = {
   positionMs: 0,
@@ -84,13 +84,7 @@ export function DesktopView(props: { readonly session: string; readonly duration
         <span className={classes.time} data-loading={state.isLoading}>
           {clock(state.positionMs)} / {clock(lengthMs)}
         </span>
-        <SegmentedControl
-          aria-label="Speed"
-          data={SPEEDS.map((value) => ({ value, label: `${value}×` }))}
-          onChange={setSpeed}
-          size="xs"
-          value={speed}
-        />
+        <SpeedControl onChange={setSpeed} speed={speed} />
       </Group>
       <Marks onSeek={(ms) => player.current?.seek(ms)} state={state} />
     </div>

@@ -1,9 +1,10 @@
 /** What the terminals of an SSH session showed: a player with the decisions as marks. */
-import { Button, Group, SegmentedControl } from '@mantine/core';
+import { Button, Group } from '@mantine/core';
 import { lazy, type ReactNode, Suspense, useMemo, useRef, useState } from 'react';
 import { Icon } from '../../design/icons.tsx';
 import { Failure, Loading, Panel, Tag } from '../../design/pieces.tsx';
 import { VisibleText } from '../../design/visible-text.tsx';
+import { SpeedControl } from '../speed-control.tsx';
 import { type Cast, playerTime } from './cast.ts';
 import { type CastAct, type CastView, nextView } from './cast-view.ts';
 import classes from './terminal.module.css';
@@ -17,7 +18,6 @@ const TerminalPlayer = lazy(async () => ({
 const LiveTerminal = lazy(async () => ({
   default: (await import('./terminal-player.tsx')).LiveTerminal,
 }));
-const SPEEDS = ['0.5', '1', '2', '4', '8'] as const;
 
 /** A panel with the player. @param props.isLive more may come: it is followed from the beginning on */
 export function TerminalReplay(props: { readonly session: string; readonly isLive: boolean }): ReactNode {
@@ -86,13 +86,7 @@ function Shown(props: {
                   {isDone && !isStopped ? 'Show what came since' : 'Follow'}
                 </Button>
               ) : null}
-              <SegmentedControl
-                aria-label="Speed"
-                data={SPEEDS.map((value) => ({ value, label: `${value}×` }))}
-                onChange={setSpeed}
-                size="xs"
-                value={speed}
-              />
+              <SpeedControl onChange={setSpeed} speed={speed} />
             </>
           )}
         </Group>
