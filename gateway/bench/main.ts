@@ -157,5 +157,6 @@ function toRow(cell: Cell): Record<string, string | number> {
     '÷ pgbouncer': cell.toPgbouncer?.toFixed(2) ?? '',
     'p50 µs': Math.round(cell.p50Us),
     'added p50 µs': Math.round(cell.addedP50Us),
+    'CPU µs': cell.cpuUs === undefined ? '' : Math.round(cell.cpuUs),
   };
 }

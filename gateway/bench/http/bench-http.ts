@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { startTestIssuer } from '../../test/support/issuer.ts';
 import { createTemporaryFolder } from '../../test/support/temporary-folder.ts';
-import { cpuSecondsOf } from '../results/gateways.ts';
+import { cpuSecondsOf } from '../gateway-process.ts';
 import { download } from './download.ts';
 import { type HttpPeer, haproxyPeer, nginxPeer, sallyportPeer } from './peers.ts';
 import { startService } from './service.ts';

@@ -4,7 +4,14 @@ import { startTestPostgres } from '../../test/support/postgres.ts';
 import { runProcess } from '../../test/support/processes.ts';
 import { createTemporaryFolder } from '../../test/support/temporary-folder.ts';
 import { type Cell, measure } from './measure.ts';
-import { directPeer, type PeerSetting, startHaproxy, startPgbouncer, startSallyport } from './peers.ts';
+import {
+  directPeer,
+  type Peer,
+  type PeerSetting,
+  startHaproxy,
+  startPgbouncer,
+  startSallyport,
+} from './peers.ts';
 import { pgbenchProgram, type QueryMode } from './pgbench.ts';
 
 /** How long and how often. */
@@ -16,6 +23,13 @@ export interface PostgresBenchOptions {
   readonly tls: readonly boolean[];
   readonly note: (line: string) => void;
 }
+
+/** Ways of the gateway. */
+const GATEWAYS = [
+  { durability: 'written', isRecorded: true },
+  { durability: 'written', isRecorded: false },
+  { durability: 'synced', isRecorded: true },
+] as const;
 
 /** Measures everything; undefined when pgbench is missing. */
 export async function benchPostgres(options: PostgresBenchOptions): Promise<readonly Cell[] | undefined> {
@@ -49,14 +63,10 @@ async function benchLeg(
   else undo.use(bouncer.process);
   if (haproxy === undefined) options.note('haproxy is not installed: left out');
   else undo.use(haproxy.process);
-  const written = await startSallyport(setting, 'written');
-  undo.use(written.gateway);
-  const unrecorded = await startSallyport(setting, 'written', false);
-  undo.use(unrecorded.gateway);
-  const synced = await startSallyport(setting, 'synced');
-  undo.use(synced.gateway);
+  const gateways: Peer[] = [];
+  for (const how of GATEWAYS) gateways.push(await startSallyport(setting, how, undo));
   const others = [bouncer?.peer, haproxy?.peer].filter((peer) => peer !== undefined);
-  const peers = [directPeer(setting), ...others, written.peer, unrecorded.peer, synced.peer];
+  const peers = [directPeer(setting), ...others, ...gateways];
   const cells: Cell[] = [];
   for (const mode of options.modes) {
     for (const clients of options.clients) {

@@ -1,4 +1,5 @@
 /** Interleaved rounds: every peer is measured in turn, again and again, so that a machine that drifts drifts for all. */
+import { cpuSecondsOf } from '../gateway-process.ts';
 import type { Peer } from './peers.ts';
 import { type QueryMode, type RunResult, runPgbench } from './pgbench.ts';
 
@@ -16,6 +17,8 @@ export interface Cell {
   readonly toPgbouncer: number | undefined;
   /** Median over the rounds of this peer's p50 minus the direct p50 of the same round, microseconds. */
   readonly addedP50Us: number;
+  /** CPU time of the peer's process, all its threads, a transaction; undefined where it is not known. */
+  readonly cpuUs: number | undefined;
 }
 
 /** What to measure. */
@@ -29,12 +32,16 @@ export interface Measurement {
   readonly seconds: number;
 }
 
+interface MeasuredRun extends RunResult {
+  readonly cpuUs: number | undefined;
+}
+
 /** Measures one mode and client count for all peers. */
 export async function measure(what: Measurement): Promise<readonly Cell[]> {
-  const rounds: Map<string, RunResult>[] = [];
+  const rounds: Map<string, MeasuredRun>[] = [];
   for (let round = 0; round < what.rounds; round += 1) {
-    const results = new Map<string, RunResult>();
-    for (const peer of what.peers) results.set(peer.name, await runPgbench(what.program, peer, what));
+    const results = new Map<string, MeasuredRun>();
+    for (const peer of what.peers) results.set(peer.name, await runOnce(peer, what));
     rounds.push(results);
   }
   return what.peers.map((peer) => {
@@ -45,6 +52,7 @@ export async function measure(what: Measurement): Promise<readonly Cell[]> {
         const other = round.get(name);
         return mine === undefined || other === undefined ? [] : [ratio(mine, other)];
       });
+    const cpus = own.flatMap((result) => result.cpuUs ?? []);
     const toPgbouncer = against('pgbouncer', (mine, other) => mine.tps / other.tps);
     return {
       peer: peer.name,
@@ -57,8 +65,18 @@ export async function measure(what: Measurement): Promise<readonly Cell[]> {
       toDirect: median(against('direct', (mine, other) => mine.tps / other.tps)),
       toPgbouncer: toPgbouncer.length === 0 ? undefined : median(toPgbouncer),
       addedP50Us: median(against('direct', (mine, other) => mine.p50Us - other.p50Us)),
+      cpuUs: cpus.length === 0 ? undefined : median(cpus),
     };
   });
+}
+
+async function runOnce(peer: Peer, what: Measurement): Promise<MeasuredRun> {
+  const { pid } = peer;
+  const before = pid === undefined ? 0 : cpuSecondsOf(pid);
+  const result = await runPgbench(what.program, peer, what);
+  const cpuUs =
+    pid === undefined ? undefined : ((cpuSecondsOf(pid) - before) * 1e6) / Math.max(1, result.transactions);
+  return { ...result, cpuUs };
 }
 
 function median(values: readonly number[]): number {

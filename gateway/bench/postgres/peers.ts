@@ -2,10 +2,10 @@
 import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
-import { startTestGateway, type TestGateway } from '../../test/support/gateway.ts';
 import { findTool } from '../../test/support/installed-tool.ts';
 import type { TestPostgres } from '../../test/support/postgres.ts';
 import { type RunningProcess, startProcess } from '../../test/support/processes.ts';
+import { startBenchGateway } from '../gateway-process.ts';
 
 /** One way to the server. */
 export interface Peer {
@@ -15,6 +15,8 @@ export interface Peer {
   readonly user: string;
   readonly password: string;
   readonly database: string;
+  /** Of its process; undefined where there is none, or more than one. */
+  readonly pid?: number | undefined;
 }
 
 /** What the peers stand on. */
@@ -79,7 +81,8 @@ listen pg
   );
   const process = startProcess(program, ['-f', file, '-db'], { timeoutMs: 3_600_000 });
   await reachable(port);
-  return { peer: { name: 'haproxy', host: '127.0.0.1', port, ...login, database: 'postgres' }, process };
+  const own = { name: 'haproxy', host: '127.0.0.1', port, pid: process.pid };
+  return { peer: { ...own, ...login, database: 'postgres' }, process };
 }
 
 /** pgbouncer with session pooling: it knows the protocol and judges nothing. */
@@ -126,39 +129,32 @@ ${tls ? `client_tls_sslmode = require\nclient_tls_cert_file = ${cert}\nclient_tl
   const running = startProcess(program, args, { timeoutMs: 3_600_000 });
   await reachable(port);
   return {
-    peer: { name: 'pgbouncer', host: '127.0.0.1', port, ...login, database: 'postgres' },
+    peer: { name: 'pgbouncer', host: '127.0.0.1', port, ...login, database: 'postgres', pid: running.pid },
     process: running,
   };
 }
 
-/** The gateway, with policy, audit and everything else on; recording may be off. */
+/** The gateway, with policy, audit and everything else on; recording may be off. `undo` ends it. */
 export async function startSallyport(
-  setting: PeerSetting,
-  durability: 'written' | 'synced',
-  isRecorded = true,
-): Promise<{ peer: Peer; gateway: TestGateway }> {
-  const { postgres, tls } = setting;
-  const gateway = await startTestGateway({
-    postgres,
-    policy: BENCH_POLICY,
-    durability,
-    logLevel: 'warn',
-    ...(isRecorded ? {} : { recording: { enabled: false } }),
-    ...(tls ? {} : { listener: { allowLoopbackPlaintext: true }, resource: { tls: { mode: 'disable' } } }),
-  });
-  const token = await gateway.issuer.token({ expiresIn: 24 * 3600 });
-  const { host, port } = gateway;
-  return {
-    peer: {
-      name: `sallyport ${durability}${isRecorded ? '' : ', unrecorded'}`,
-      host,
-      port,
-      user: 'app',
-      password: token,
-      database: 'shop',
+  { postgres, login, tls }: PeerSetting,
+  how: { readonly durability: 'written' | 'synced'; readonly isRecorded: boolean },
+  undo: AsyncDisposableStack,
+): Promise<Peer> {
+  const { durability, isRecorded } = how;
+  const { site, process, port } = await startBenchGateway(
+    {
+      postgres,
+      policy: BENCH_POLICY,
+      password: login.password,
+      recording: { enabled: isRecorded },
+      durability,
+      tls,
     },
-    gateway,
-  };
+    undo,
+  );
+  const password = await site.issuer.token({ groups: ['agents'], expiresIn: 24 * 3600 });
+  const name = `sallyport ${durability}${isRecorded ? '' : ', unrecorded'}`;
+  return { name, host: '127.0.0.1', port, user: 'app', password, database: 'shop', pid: process.pid };
 }
 
 async function reachable(port: number): Promise<void> {

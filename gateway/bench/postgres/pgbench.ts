@@ -62,7 +62,7 @@ export async function runPgbench(
     );
     const tps = /tps = ([\d.]+) \(without/.exec(stdout)?.[1];
     if (code !== 0 || tps === undefined)
-      throw new Error(`pgbench by ${peer.name} failed: ${stderr.slice(-500)}`);
+      throw new Error(`pgbench by ${peer.name} failed with ${code}: ${(stdout + stderr).slice(-500)}`);
     const times = readTimes(folder);
     return {
       tps: Number(tps),

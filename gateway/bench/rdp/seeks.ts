@@ -6,7 +6,7 @@ import { DesktopReader } from '../../src/cli/desktop/desktop-reader.ts';
 import { FILE_HEADER_BYTES } from '../../src/recording/format.ts';
 import { openSource } from '../../src/recording/frame-reader.ts';
 import { scanRecording } from '../../src/recording/index/scan-recording.ts';
-import { cpuSecondsOf } from '../results/gateways.ts';
+import { cpuSecondsOf } from '../gateway-process.ts';
 
 /** What seeks came to; times in milliseconds, from the request to the whole picture. */
 export interface SeekFigures {

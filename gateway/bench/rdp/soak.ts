@@ -21,7 +21,7 @@ import { startTestIssuer } from '../../test/support/issuer.ts';
 import { createTemporaryFolder } from '../../test/support/temporary-folder.ts';
 import { startDisplay } from '../../test/support/virtual-display.ts';
 import { startTestXrdp } from '../../test/support/xrdp.ts';
-import { cpuSecondsOf } from '../results/gateways.ts';
+import { cpuSecondsOf } from '../gateway-process.ts';
 import { measureRecording, timeSeeks } from './seeks.ts';
 import { type SoakGateway, type SoakMachine, startSoakGateway } from './soak-gateway.ts';
 

@@ -8,15 +8,9 @@ import { parseArgs } from 'node:util';
 import { startTestPostgres, type TestPostgres } from '../../test/support/postgres.ts';
 import { runProcess } from '../../test/support/processes.ts';
 import { createTemporaryFolder } from '../../test/support/temporary-folder.ts';
+import { cpuSecondsOf, startBenchGateway } from '../gateway-process.ts';
 import { startPgbouncer } from '../postgres/peers.ts';
-import {
-  type BenchGateway,
-  cpuSecondsOf,
-  groupOf,
-  MASKS,
-  RECORDINGS,
-  startBenchGateway,
-} from './gateways.ts';
+import { groupOf, MASKS, RECORDINGS, RESULTS_POLICY } from './policy.ts';
 import type { SinkResult, SinkTask } from './sink-child.ts';
 
 /** One way of a result to the client. */
@@ -92,7 +86,7 @@ export async function benchResults(options: ResultsOptions): Promise<readonly Re
       ? [own]
       : [own, { ...own, name: 'pgbouncer', task: bouncer.peer, pid: bouncer.process.pid }];
   });
-  const all = [...peers, ...(await gatewayWays(postgres, options, undo))];
+  const all = [...peers, ...(await gatewayWays(postgres, login, options, undo))];
   const { only = '' } = options;
   const ways = all.filter(
     ({ name, query, recording }) => name === 'direct' || `${name} ${query} ${recording}`.includes(only),
@@ -110,13 +104,28 @@ export async function benchResults(options: ResultsOptions): Promise<readonly Re
 
 async function gatewayWays(
   postgres: TestPostgres,
+  login: { readonly password: string },
   { nodeFlags }: ResultsOptions,
   undo: AsyncDisposableStack,
 ): Promise<readonly Way[]> {
   const ways: Way[] = [];
-  for (const recording of Object.keys(RECORDINGS)) {
-    const gateway: BenchGateway = await startBenchGateway(postgres, recording, undo, nodeFlags);
-    const { port, process: running, site } = gateway;
+  for (const [recording, config] of Object.entries(RECORDINGS)) {
+    const {
+      port,
+      process: running,
+      site,
+    } = await startBenchGateway(
+      {
+        postgres,
+        policy: RESULTS_POLICY,
+        password: login.password,
+        recording: config,
+        durability: 'written',
+        tls: false,
+        ...(nodeFlags === undefined ? {} : { nodeFlags }),
+      },
+      undo,
+    );
     for (const name of Object.keys(MASKS)) {
       const password = await site.issuer.token({ groups: ['bench', groupOf(name)], expiresIn: 24 * 3600 });
       const task = { host: '127.0.0.1', port, user: 'app', password, database: 'shop' };

@@ -13,7 +13,7 @@ import { startTestIssuer } from '../../test/support/issuer.ts';
 import { startTestSshd } from '../../test/support/sshd.ts';
 import { startTcpRelay } from '../../test/support/tcp-relay.ts';
 import { createTemporaryFolder } from '../../test/support/temporary-folder.ts';
-import { cpuSecondsOf } from '../results/gateways.ts';
+import { cpuSecondsOf } from '../gateway-process.ts';
 import { gatewayPeer, loginBy, type SshPeer } from './peers.ts';
 
 /** What one way took: medians over the rounds, and of the rounds' ratios to the direct way. */
