@@ -9,7 +9,7 @@ let gateway: TestGateway;
 beforeAll(async () => {
   gateway = await startTestGateway({
     identity: { expiryGraceMs: 0 },
-    listener: { handshakeTimeoutMs: 3_000 },
+    listener: { handshakeTimeoutMs: 8_000 },
   });
 });
 
