@@ -10,6 +10,7 @@ import type {
 } from '../../masking/result-catalog.ts';
 import { MOST_ROWS } from './catalog-query.ts';
 import type { CatalogRow, RowOf } from './catalog-rows.ts';
+import { tangledRelations } from './tangled-relations.ts';
 import { type ViewColumns, viewColumns } from './view-columns.ts';
 
 /** What a relation is. */
@@ -47,8 +48,6 @@ type Row = RowOf<'relation'>;
 const KINDS = { r: 'table', p: 'table', v: 'view', m: 'matview', f: 'foreign', c: 'composite' } as const;
 /** System columns have negative numbers. They hold no values of users. */
 const SYSTEM_COLUMNS = ['tableoid', 'cmax', 'xmax', 'cmin', 'xmin', 'ctid'];
-/** Views over views, and generations of partitions. */
-const DEEPEST = 64;
 /** Relatives whose names are looked at for one column. */
 const MOST_RELATIVES = 2_000;
 
@@ -61,10 +60,12 @@ export class ServerCatalog implements ResultCatalog {
   readonly #parents: ReadonlyMap<number, readonly number[]>;
   readonly #children: ReadonlyMap<number, readonly number[]>;
   readonly #reads: ReadonlyMap<number, readonly RowOf<'reads'>[]>;
-  readonly #calls: ReadonlySet<number>;
+  /** Those that may hand out anything. */
+  readonly #calls: Set<number>;
   readonly #views = new Map<number, ViewColumns>();
   readonly #generated: ReadonlyMap<number, readonly RowOf<'generated'>[]>;
   readonly #relations = new Map<number, ServerRelation | undefined>();
+  readonly #carried = new Map<number, readonly ColumnName[] | undefined>();
   readonly #origins = new Map<number, Map<number, ColumnOrigin | undefined>>();
   /** Rows that it was made of: a measure of its size. */
   readonly weight: number;
@@ -88,6 +89,10 @@ export class ServerCatalog implements ResultCatalog {
     for (const row of of('tree')) {
       const view = viewColumns(row, this.#reads.get(row[1]) ?? []);
       if (view !== undefined) this.#views.set(row[1], view);
+    }
+    for (const relation of tangledRelations(this.#reads, this.#views)) {
+      this.#views.delete(relation);
+      this.#calls.add(relation);
     }
     for (const row of of('type')) {
       const type = this.#typeOf(row);
@@ -137,7 +142,7 @@ export class ServerCatalog implements ResultCatalog {
     return {
       names,
       shows: shown.flatMap((one) => [...one.names, ...(one.shows ?? [])]),
-      carries: this.#carriedBy(tableOid, 0),
+      carries: this.#carriedBy(tableOid),
       madeOf: [...bases, ...shown.flatMap((one) => one.madeOf ?? [])],
     };
   }
@@ -188,7 +193,7 @@ export class ServerCatalog implements ResultCatalog {
           return shown.length === 0 ? [] : [[column, shown]];
         }),
       ),
-      carries: this.#carriedBy(oid, 0),
+      carries: this.#carriedBy(oid),
       reads: this.#readBy(oid),
     };
   }
@@ -228,20 +233,31 @@ export class ServerCatalog implements ResultCatalog {
     return [...seen].map((one) => this.#rows.get(one)).filter((row) => row !== undefined);
   }
 
-  #carriedBy(oid: number, depth: number): readonly ColumnName[] | undefined {
-    const reads = this.#reads.get(oid) ?? [];
-    if (depth > DEEPEST || this.#calls.has(oid)) return undefined;
+  /** Relation by relation, so that what many views share is read once. */
+  #carriedBy(oid: number): readonly ColumnName[] | undefined {
+    if (this.#carried.has(oid)) return this.#carried.get(oid);
+    const found = this.#gather(oid);
+    this.#carried.set(oid, found);
+    return found;
+  }
+
+  #gather(oid: number): readonly ColumnName[] | undefined {
     const carried = new Map<string, ColumnName>();
-    for (const read of reads) {
-      const names = this.#readNames(read, depth);
-      if (names === undefined) return undefined;
-      for (const name of names) carried.set(name.join('\0'), name);
+    const seen = new Set([oid]);
+    for (const view of seen) {
+      if (this.#calls.has(view)) return undefined;
+      for (const read of this.#reads.get(view) ?? []) {
+        const names = this.#readNames(read);
+        if (names === undefined) return undefined;
+        for (const name of names) carried.set(name.join('\0'), name);
+        seen.add(read[2]);
+      }
     }
     return [...carried.values()];
   }
 
-  /** The columns behind one dependency of a rule; undefined where they may be any. */
-  #readNames(read: RowOf<'reads'>, depth: number): readonly ColumnName[] | undefined {
+  /** The columns that one dependency of a rule is about; undefined where they may be any. */
+  #readNames(read: RowOf<'reads'>): readonly ColumnName[] | undefined {
     const [, view, oid, number, schema, name] = read;
     const known = this.#views.get(view);
     const row = this.#rows.get(oid);
@@ -249,8 +265,6 @@ export class ServerCatalog implements ResultCatalog {
       const isHarmless = schema === 'information_schema' || (schema === 'pg_catalog' && !TELLTALES.has(name));
       return isHarmless ? [] : undefined;
     }
-    const behind = this.#carriedBy(oid, depth + 1);
-    if (behind === undefined) return undefined;
     const relatives = [...this.#reach(oid, this.#parents), ...this.#reach(oid, this.#children)];
     if (relatives.length > MOST_RELATIVES) return undefined;
     const isUsed = (column: number): boolean =>
@@ -262,7 +276,6 @@ export class ServerCatalog implements ResultCatalog {
     const bases = columns.flatMap((column) => this.#basesOf(row, column[0]));
     const all = [...columns.map((column) => column[1]), ...bases];
     return [
-      ...behind,
       ...all.flatMap((column) => [row, ...relatives].map((one): ColumnName => [one[2], one[3], column])),
       ...columns.flatMap((column) => this.#shownBy(oid, column[0]).flatMap(allNames)),
     ];
