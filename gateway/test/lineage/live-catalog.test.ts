@@ -45,6 +45,19 @@ async function told(client: RawClient, text: string): Promise<string> {
   return errors[0]?.message ?? 'ok';
 }
 
+/** The process on the server that a client's own statements run in. */
+async function backendOf(client: RawClient): Promise<number> {
+  const { rows } = await client.ask(query('SELECT pg_catalog.pg_backend_pid()'));
+  return Number(rows.flat()[0]);
+}
+
+/** Ends all connections of the gateway but these. */
+async function endOthers(sessions: readonly number[]): Promise<void> {
+  await gateway.postgres.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'app' AND pid NOT IN (${sessions.join(', ')})`,
+  );
+}
+
 describe('what a session knows of the database', () => {
   it('P3: a view that somebody replaced elsewhere is another one when the catalog is too old', async () => {
     await using client = await RawClient.connect(await rawLogin(gateway));
@@ -86,6 +99,47 @@ describe('what a session knows of the database', () => {
     expect(bytes.includes(CANARY)).toBe(false);
     await gateway.postgres.query('CREATE OR REPLACE VIEW clean AS SELECT id, name FROM plain');
     aheadMs += MINUTE;
+  });
+
+  it('P3: what others change between two statements is known although the gateway kept its connection, and when that died', async () => {
+    await using reader = await RawClient.connect(await rawLogin(gateway));
+    await using changer = await RawClient.connect(await rawLogin(gateway));
+    const sessions = await Promise.all([reader, changer].map(backendOf));
+    for (let round = 0; round < 6; round += 1) {
+      await gateway.postgres.query('CREATE OR REPLACE VIEW clean AS SELECT id, ssn AS name FROM people');
+      expect(await told(changer, `CREATE TABLE round${round} (id int)`)).toBe('ok');
+      if (round % 2 === 1) await endOthers(sessions);
+      const { bytes, rows } = await reader.ask(query('SELECT name FROM clean'));
+      expect(bytes.includes(CANARY)).toBe(false);
+      expect(rows.flat()).not.toContain('one');
+      await gateway.postgres.query('CREATE OR REPLACE VIEW clean AS SELECT id, name FROM plain');
+      expect(await told(changer, `ALTER TABLE round${round} ADD COLUMN more int`)).toBe('ok');
+      if (round % 3 === 1) await endOthers(sessions);
+      expect((await reader.ask(query('SELECT name FROM clean'))).rows.flat()).toEqual(['one']);
+      expect(await told(reader, `SELECT more + 1 FROM round${round}`)).toBe('ok');
+    }
+  });
+
+  it('P10: views that read each other are denied where masks are, and end no session', async () => {
+    await using client = await RawClient.connect(await rawLogin(gateway));
+    for (const text of [
+      'CREATE VIEW left_of AS SELECT id, name, name AS other FROM plain',
+      'CREATE VIEW right_of AS SELECT id, name, name || name AS other FROM left_of JOIN plain USING (id, name)',
+      'CREATE OR REPLACE VIEW left_of AS SELECT id, name, other FROM right_of',
+      'CREATE VIEW selfish AS SELECT 1 AS id',
+      'CREATE OR REPLACE VIEW selfish AS SELECT id FROM selfish',
+    ]) {
+      expect(await told(client, text)).toBe('ok');
+    }
+    for (const name of ['left_of', 'right_of', 'selfish']) {
+      for (const text of [`SELECT * FROM ${name}`, `LOCK TABLE ${name}`, `UPDATE ${name} SET id = 1`]) {
+        expect(await told(client, text)).toMatch(
+          /POLICY_DENIED|infinite recursion|LOCK TABLE can only be used in/,
+        );
+      }
+    }
+    expect(await told(client, 'DROP VIEW left_of, right_of, selfish')).toBe('ok');
+    expect(await told(client, 'SELECT name FROM clean')).toBe('ok');
   });
 
   it('P3: where the server cannot be asked, nothing is known, so that masks deny; and it is asked again', async () => {

@@ -13,6 +13,7 @@ import type { JsonObject } from '../../model/json.ts';
 import type { RecordedSession } from '../../model/recording.ts';
 import { findAccount } from '../../session/accounts.ts';
 import type { ConfiguredResource, ProtocolServer, ProtocolServices } from '../protocol.ts';
+import { KeptConnections } from './catalog-connection.ts';
 import type { PostgresResourceConfig } from './config.ts';
 import { CancelKeys } from './downstream/cancel-keys.ts';
 import {
@@ -47,6 +48,7 @@ export class PostgresServer implements ProtocolServer {
   readonly #cancelKeys = new CancelKeys();
   readonly #catalogs: CatalogCache;
   readonly #nameBudget = new SharedNameBudget();
+  readonly #keptConnections = new KeptConnections();
   readonly #previews = new PreviewSlots();
   /** One reader for each major version of the servers met. */
   readonly #readers = new Map<number, Promise<StatementReader>>();
@@ -122,6 +124,7 @@ export class PostgresServer implements ProtocolServer {
         reader: (major) => this.#readerFor(major),
         cancelKeys: this.#cancelKeys,
         catalogs: this.#catalogs,
+        keptConnections: this.#keptConnections,
         nameBudget: this.#nameBudget,
         previews: this.#previews,
         maxMessageBytes: this.#listener.maxMessageBytes,

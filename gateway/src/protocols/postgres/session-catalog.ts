@@ -1,12 +1,12 @@
 /** The catalog of a session, kept true while it lives. */
 import type { Permit } from '../../enforcement/permit.ts';
-import { type Admitted, dialUpstream } from './downstream/login.ts';
+import { CatalogConnection } from './catalog-connection.ts';
+import { dialUpstream } from './downstream/login.ts';
 import { toKnownRelations } from './facts/relations.ts';
 import { toKnownRoutines } from './facts/routines.ts';
 import type { SessionState } from './facts/session-state.ts';
-import { endUpstream } from './relay/end-upstream.ts';
 import type { SessionServices, SessionStart } from './session.ts';
-import { CatalogCache, type Knowledge } from './upstream/catalog/catalog-cache.ts';
+import { CatalogCache } from './upstream/catalog/catalog-cache.ts';
 import { LiveCatalog } from './upstream/catalog/live-catalog.ts';
 import { catalogPlace, type UpstreamConnection } from './upstream.ts';
 
@@ -26,6 +26,14 @@ export function liveCatalog(
   const { clock, log } = how.services;
   const { upstream } = opened;
   let routines = upstream.routines;
+  const beside = new CatalogConnection({
+    resource: admitted.resource.config,
+    account: admitted.subject.account,
+    dial: () => dialBeside(start, opened),
+    nowMs: () => clock.nowMs(),
+    kept: how.keptConnections,
+    signal: opened.signal,
+  });
   return new LiveCatalog(upstream.known, {
     cache: how.catalogs,
     place: catalogPlace({
@@ -34,7 +42,7 @@ export function liveCatalog(
       database: admitted.database,
     }),
     nowMs: () => clock.nowMs(),
-    load: () => askCatalog(start, admitted, opened),
+    load: (isChanging) => beside.ask({ keep: isChanging }),
     onRenewed: (known) => {
       routines = known?.routines ?? routines;
       state()?.learn(
@@ -51,20 +59,15 @@ export function liveCatalog(
 }
 
 /**
- * Asks on a connection of the gateway's own, beside the session's, which may be in the middle of something. The permit is
- * that of the session's connection: nothing of the client reaches the server here.
+ * A connection of the gateway's own, beside the session's, which may be in the middle of something. The permit is that of the
+ * session's connection: nothing of the client reaches the server here.
  */
-async function askCatalog(
-  { credential }: SessionStart,
-  admitted: Admitted,
+function dialBeside(
+  { admitted, credential }: SessionStart,
   { permit, signal }: { readonly permit: Permit; readonly signal: AbortSignal },
-): Promise<Knowledge> {
+): Promise<UpstreamConnection> {
   if (credential === undefined) throw new TypeError('a session without a credential has no catalog');
   // Kept nowhere: whoever asked keeps what comes.
   const catalogs = new CatalogCache(() => 0);
-  const settings = new Map<string, string>();
-  const upstream = await dialUpstream(permit, admitted, { credential, settings, signal, catalogs });
-  endUpstream(upstream.socket, false);
-  if (upstream.known === undefined) throw new TypeError('a catalog was asked for and did not come');
-  return { catalog: upstream.known.catalog, routines: upstream.routines };
+  return dialUpstream(permit, admitted, { credential, settings: new Map(), signal, catalogs });
 }

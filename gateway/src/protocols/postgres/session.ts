@@ -9,6 +9,7 @@ import type { RecordedSession, SessionRecording } from '../../model/recording.ts
 import { findAccount } from '../../session/accounts.ts';
 import { regroup, type Standing, standing } from '../../session/standing.ts';
 import type { ProtocolServices } from '../protocol.ts';
+import type { KeptConnections } from './catalog-connection.ts';
 import type { PostgresResourceConfig } from './config.ts';
 import type { CancelKeys } from './downstream/cancel-keys.ts';
 import { type Admitted, connectAccess, dialUpstream, type Opened } from './downstream/login.ts';
@@ -63,6 +64,7 @@ export interface SessionServices {
   readonly reader: (major: number) => Promise<StatementReader>;
   readonly cancelKeys: CancelKeys;
   readonly catalogs: CatalogCache;
+  readonly keptConnections: KeptConnections;
   readonly nameBudget: SharedNameBudget;
   readonly previews: PreviewSlots;
   readonly maxMessageBytes: number;

@@ -52,9 +52,11 @@ export async function checkAccount(
     readonly secret: Secret | undefined;
     /** Whether it is asked in a transaction. */
     readonly status: TransactionStatus;
+    /** The query, where the connection has it prepared. */
+    readonly text?: string;
   },
 ): Promise<AccountFacts> {
-  peer.send(encodeQuery(ACCOUNT_QUERY));
+  peer.send(encodeQuery(expected.text ?? ACCOUNT_QUERY));
   const [version = '', searchPath, privileged, routines] = await readOneRow(peer, state, expected);
   if (!/^[1-9][0-9]{4,6}$/.test(version)) {
     throw new UpstreamError('ERR_UPSTREAM_PROTOCOL', 'the server told no version number');

@@ -49,25 +49,29 @@ export async function inOwnTransaction<Answer>(
     'BEGIN ISOLATION LEVEL READ COMMITTED, READ ONLY, NOT DEFERRABLE',
     ...limits.map((name) => `SET LOCAL ${name} = 0`),
   ].join('; ');
-  let status = await run(session, begin);
+  let status = await runCommands(session, begin);
   for (let tries = 1; status !== 'T'; tries += 1) {
     if (tries === MOST_TRIES) {
       const message =
         'the time limits that the client starts with leave the server no time to begin a transaction';
       throw new UpstreamError('ERR_UPSTREAM_REFUSED', message, { sqlstate: QUERY_CANCELED });
     }
-    status = await run(session, status === 'E' ? `ROLLBACK; ${begin}` : begin);
+    status = await runCommands(session, status === 'E' ? `ROLLBACK; ${begin}` : begin);
   }
   const answer = await ask('T');
-  if ((await run(session, 'COMMIT')) !== 'I') {
+  if ((await runCommands(session, 'COMMIT')) !== 'I') {
     throw new UpstreamError('ERR_UPSTREAM_PROTOCOL', 'the server did not end the transaction of the login');
   }
   return answer;
 }
 
 /** Runs commands that yield no rows to their ReadyForQuery; one that ran out of time is told by the status only. */
-async function run(
-  { peer, state, secret }: Parameters<typeof inOwnTransaction>[0],
+export async function runCommands(
+  {
+    peer,
+    state,
+    secret,
+  }: { readonly peer: ServerPeer; readonly state: ReadyState; readonly secret: Secret | undefined },
   text: string,
 ): Promise<TransactionStatus> {
   peer.send(encodeQuery(text));

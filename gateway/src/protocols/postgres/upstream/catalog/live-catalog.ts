@@ -25,8 +25,8 @@ export interface LiveCatalogOptions {
   readonly cache: CatalogCache;
   readonly place: CatalogPlace;
   readonly nowMs: () => number;
-  /** Asks the server, on another connection. */
-  readonly load: () => Promise<Knowledge>;
+  /** Asks the server, on another connection; is told whether this session has just changed the structure, and may do so again. */
+  readonly load: (isChanging: boolean) => Promise<Knowledge>;
   /** Is told what is known now; `undefined`: nothing, because the server could not be asked. */
   readonly onRenewed: (known: Knowledge | undefined) => void;
   readonly onFailed: (error: unknown) => void;
@@ -38,6 +38,8 @@ export class LiveCatalog implements ResultCatalog {
   #known: KnownAt | undefined;
   #renewing: Promise<void> | undefined;
   #pausedUntilMs = 0;
+  /** Whether this session has changed the structure since it was asked for. */
+  #isChanging = false;
 
   constructor(known: KnownAt | undefined, options: LiveCatalogOptions) {
     this.#known = known;
@@ -73,8 +75,10 @@ export class LiveCatalog implements ResultCatalog {
 
   async #renew(): Promise<void> {
     const { cache, place, load, nowMs, onRenewed, onFailed } = this.#options;
+    const isChanging = this.#isChanging;
+    this.#isChanging = false;
     try {
-      const known = await cache.get(place, load, UNKNOWN_NAME_AGE_MS);
+      const known = await cache.get(place, () => load(isChanging), UNKNOWN_NAME_AGE_MS);
       this.#known = known;
       onRenewed(known);
     } catch (error) {
@@ -88,6 +92,7 @@ export class LiveCatalog implements ResultCatalog {
 
   /** The structure was changed by this session: nobody of this database may go on with what was known. */
   forget(): void {
+    this.#isChanging = true;
     this.#options.cache.forget(this.#options.place);
   }
 

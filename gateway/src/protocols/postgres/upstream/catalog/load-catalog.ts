@@ -25,9 +25,18 @@ export const CATALOG_LIMITS: ChannelLimits = {
 export async function loadCatalog(
   peer: ServerPeer,
   state: ReadyState,
-  { secret, status }: { readonly secret: Secret | undefined; readonly status: TransactionStatus },
+  {
+    secret,
+    status,
+    text = CATALOG_QUERY,
+  }: {
+    readonly secret: Secret | undefined;
+    readonly status: TransactionStatus;
+    /** The query, where the connection has it prepared. */
+    readonly text?: string;
+  },
 ): Promise<ServerCatalog> {
-  peer.send(encodeQuery(CATALOG_QUERY));
+  peer.send(encodeQuery(text));
   const rows: CatalogRow[] = [];
   const due: number[] = [BackendType.RowDescription, BackendType.CommandComplete, BackendType.ReadyForQuery];
   while (due.length > 0) {
