@@ -21,8 +21,8 @@ function catalogOf(views: ReadonlyMap<number, readonly number[]>): ServerCatalog
       'tree',
       view,
       [first],
-      columns.map(([number]) => [1, number, number]),
-      columns.map(([number]) => [1, number]),
+      columns.map(([number]): [number, number, number] => [1, number, number]),
+      columns.map(([number]): [number, number] => [1, number]),
     ]);
   }
   return new ServerCatalog(rows);
