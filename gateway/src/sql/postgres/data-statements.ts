@@ -4,6 +4,7 @@ import { type AstNode, flagAt, nodeAt, nodesAt, stringsAt, structAt, textAt } fr
 import { noteRelation } from './carried.ts';
 import { turnOutputs, useOrigins } from './columns-used.ts';
 import { readCopyOut } from './copy-out.ts';
+import { noteAnything } from './ddl-disclosure.ts';
 import { walkList } from './expression.ts';
 import { exposedTable, resolveRelation } from './from-clause.ts';
 import { write } from './modify.ts';
@@ -94,6 +95,17 @@ function vacuum(walk: Walk, node: AstNode): StatementResult {
   return plainResult(kind);
 }
 
+/** Rows lie in the order of an index from then on, and are read in it. */
+const cluster: StatementHandler = (walk, node, env) => {
+  const rangeVar = structAt(node.fields, 'relation');
+  const relation = rangeVar === undefined ? undefined : walk.names.relation(rangeVar);
+  if (rangeVar === undefined)
+    noteAnything(walk, 'filter', { dimension: 'tables', names: allTables().tables });
+  else if (relation !== undefined)
+    walk.found.fields.decide('order', () => useOrigins(walk, [{ relation, column: WILDCARD }]));
+  return onRelation('CLUSTER')(walk, node, env);
+};
+
 /** CLUSTER and REFRESH: one relation, or (CLUSTER alone) all of them. */
 function onRelation(kind: SqlKind): StatementHandler {
   return (walk, node) => {
@@ -134,7 +146,7 @@ function bare(kind: SqlKind): StatementHandler {
 /** COPY, and statements on tables and the server that are neither queries nor DDL. */
 export const DATA_STATEMENTS: StatementHandlers = {
   CheckPointStmt: bare('CHECKPOINT'),
-  ClusterStmt: onRelation('CLUSTER'),
+  ClusterStmt: cluster,
   CopyStmt: copy,
   ListenStmt: onChannel('LISTEN'),
   LoadStmt: bare('LOAD'),

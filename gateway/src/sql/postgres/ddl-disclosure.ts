@@ -1,4 +1,5 @@
 /** What DDL tells of the values of columns, or does to the names that masks go by. */
+import type { Carrier, FieldUseKind } from '../../model/facts.ts';
 import { type NamePart, WILDCARD } from '../qualified-name.ts';
 import { type AstNode, type Fields, flagAt, nodeAt, nodesAt, stringsAt, structAt, textAt } from './ast.ts';
 import { noteRelation } from './carried.ts';
@@ -54,6 +55,8 @@ export function noteConstraint(
   const named = ['keys', 'fk_attrs'].flatMap((field) => stringsAt(constraint, field));
   for (const shown of scope.relations)
     for (const name of named) useOrigins(walk, originsIn(walk, shown, name), 'filter');
+  for (const exclusion of nodesAt(constraint, 'exclusions'))
+    noteElements(walk, nodesAt(exclusion.fields, 'items'), scope);
   const relation = foreign === undefined ? undefined : walk.names.relation(foreign);
   // A new table is empty: that its reference holds tells nothing.
   if (relation === undefined || own.every(({ list }) => list.length === 0)) return;
@@ -63,10 +66,35 @@ export function noteConstraint(
   for (const column of referenced) useOrigins(walk, [{ relation, column }], 'filter');
 }
 
-/** Whether a unique index can be made tells of the values. */
-export function noteUniqueIndex(walk: Walk, index: AstNode, scope: Scope): void {
-  if (!flagAt(index.fields, 'unique')) return;
-  for (const element of nodesAt(index.fields, 'indexParams'))
-    for (const relation of scope.relations)
-      useOrigins(walk, originsIn(walk, relation, textAt(element.fields, 'name')), 'filter');
+/**
+ * Whether a unique index can be made tells of the values. So does the order of rows that are read from an index alone: from one that
+ * has other columns beside the one that it is sorted by.
+ */
+export function noteIndex(walk: Walk, index: AstNode, scope: Scope): void {
+  const keys = nodesAt(index.fields, 'indexParams');
+  const all = keys.length + nodesAt(index.fields, 'indexIncludingParams').length;
+  if (flagAt(index.fields, 'unique') || all > 1) noteElements(walk, keys, scope);
+}
+
+function noteElements(walk: Walk, elements: readonly AstNode[], scope: Scope): void {
+  // Expressions, and operators of exclusion constraints, have no name.
+  for (const name of elements.map(({ fields }) => textAt(fields, 'name')).filter((one) => one !== ''))
+    for (const relation of scope.relations) useOrigins(walk, originsIn(walk, relation, name), 'filter');
+}
+
+/** Commands of ALTER DOMAIN that look at all values of the type: ADD CONSTRAINT, VALIDATE CONSTRAINT, SET NOT NULL. */
+const LOOKING_COMMANDS: ReadonlySet<string> = new Set(['C', 'V', 'O']);
+
+/** Whether a domain can be made narrower tells of the values of all columns that are of it. */
+export function noteDomain(walk: Walk, domain: AstNode): void {
+  if (!LOOKING_COMMANDS.has(textAt(domain.fields, 'subtype'))) return;
+  noteAnything(walk, 'filter', {
+    dimension: 'objects',
+    names: walk.names.object(stringsAt(domain.fields, 'typeName')),
+  });
+}
+
+/** Any column may be meant: of masks, those of all rules. */
+export function noteAnything(walk: Walk, kind: FieldUseKind, by: Carrier): void {
+  walk.found.fields.add(['*'], (names) => names, kind, by);
 }

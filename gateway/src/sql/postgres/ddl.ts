@@ -1,7 +1,7 @@
 import type { SqlKind, SqlObjectKind } from '../kinds.ts';
 import { formatName, WILDCARD } from '../qualified-name.ts';
 import { type AstNode, type Fields, flagAt, nodeAt, nodesAt, stringsAt, structAt, textAt } from './ast.ts';
-import { noteCommands, noteNewName, noteUniqueIndex } from './ddl-disclosure.ts';
+import { noteAnything, noteCommands, noteDomain, noteIndex, noteNewName } from './ddl-disclosure.ts';
 import { walkDdlBelow } from './ddl-structure.ts';
 import type { AtomParts } from './findings.ts';
 import { resolveRelation } from './from-clause.ts';
@@ -207,7 +207,7 @@ const createStatistics: StatementHandler = (walk, node) => {
 };
 
 const createIndex: StatementHandler = (walk, node, env) => {
-  noteUniqueIndex(walk, node, subjectScope(walk, structAt(node.fields, 'relation')));
+  noteIndex(walk, node, subjectScope(walk, structAt(node.fields, 'relation')));
   return ddl('CREATE INDEX', { relation: 'relation' })(walk, node, env);
 };
 
@@ -221,7 +221,10 @@ function publication(kind: SqlKind): StatementHandler {
   const named = ddl(kind, { name: 'pubname' });
   return (walk, node, env) => {
     // Subscribers get the rows as they are.
-    walk.found.fields.add(['*'], (names) => names, 'expression');
+    noteAnything(walk, 'expression', {
+      dimension: 'objects',
+      names: [formatName([textAt(node.fields, 'pubname')])],
+    });
     if (flagAt(node.fields, 'for_all_tables')) walk.found.use(kind, allTables());
     for (const spec of nodesAt(node.fields, 'pubobjects')) {
       const type = textAt(spec.fields, 'pubobjtype');
@@ -244,12 +247,17 @@ function onType(kind: SqlKind, field: string): StatementHandler {
   };
 }
 
+const alterDomain: StatementHandler = (walk, node, env) => {
+  noteDomain(walk, node);
+  return onType('ALTER DOMAIN', 'typeName')(walk, node, env);
+};
+
 /** DDL that is not about access control or code. */
 export const DDL_STATEMENTS: StatementHandlers = {
   AlterCollationStmt: ddl('ALTER COLLATION', { names: 'collname' }),
   AlterDatabaseRefreshCollStmt: simple('ALTER', 'DATABASE', 'dbname'),
   AlterDatabaseStmt: simple('ALTER', 'DATABASE', 'dbname'),
-  AlterDomainStmt: onType('ALTER DOMAIN', 'typeName'),
+  AlterDomainStmt: alterDomain,
   AlterEnumStmt: onType('ALTER TYPE', 'typeName'),
   AlterEventTrigStmt: simple('ALTER', 'EVENT TRIGGER', 'trigname'),
   AlterExtensionContentsStmt: alterExtensionContents,

@@ -87,7 +87,11 @@ export function walkInsert(walk: Walk, node: AstNode, outer: Scope): QueryShape 
   walk.found.fields.takeRowGroups();
   const shown: Scope = { ...scope, relations: [target.shown] };
   const conflict = structAt(node.fields, 'onConflictClause');
-  if (conflict !== undefined) walkConflict(walk, conflict, target, shown, rowsToInsert(source, rows));
+  if (conflict !== undefined) {
+    const written: readonly NamePart[] =
+      columns.length === 0 ? [WILDCARD] : columns.map((column) => textAt(column.fields, 'name'));
+    walkConflict(walk, conflict, { target, written }, shown, rowsToInsert(source, rows));
+  }
   return finish(walk, node, target, shown, ['cols', 'onConflictClause', 'selectStmt']);
 }
 
@@ -98,11 +102,25 @@ function rowsToInsert(source: AstNode | undefined, rows: QueryShape | undefined)
   return { hasWhere: isGiven || isOneRow || rows?.bound?.hasWhere === true, byKey: isGiven };
 }
 
+/** Without columns any key that is written to may be the one in conflict; the catalog has no names of constraints. */
+function useKeys(walk: Walk, relation: RelationName, written: readonly NamePart[]): void {
+  for (const column of new Set(written.flatMap((one) => keyed(walk, relation, one))))
+    useOrigins(walk, [{ relation, column }]);
+}
+
 /** ON CONFLICT reads the columns of its index expressions; DO UPDATE is an UPDATE of the rows in conflict. */
-function walkConflict(walk: Walk, conflict: Fields, target: Target, scope: Scope, rows: Bound): void {
+function walkConflict(
+  walk: Walk,
+  conflict: Fields,
+  { target, written }: { readonly target: Target; readonly written: readonly NamePart[] },
+  scope: Scope,
+  rows: Bound,
+): void {
   const { fields } = walk.found;
   const infer = structAt(conflict, 'infer');
-  if (infer !== undefined)
+  const isNamed = infer !== undefined && textAt(infer, 'conname') === '';
+  if (!isNamed) fields.decide('conflict', () => useKeys(walk, target.relation, written));
+  else
     fields.decide('conflict', () => {
       walkIndexElements(walk, nodesAt(infer, 'indexElems'), scope);
       walkList(walk, nodesAt(infer, 'whereClause'), scope);
@@ -137,12 +155,14 @@ export function walkIndexElements(walk: Walk, elements: readonly AstNode[], scop
 
 /** The client writes to a column. Whether a unique key has the value already is told by whether that fails. */
 export function write(walk: Walk, relation: RelationName, column: NamePart): void {
-  const keyed = walk
-    .keysOf(relation)
-    .flatMap((key) => key.filter((one) => column === WILDCARD || one === column));
   useOrigins(walk, [{ relation, column }], 'written');
-  for (const one of new Set(keyed))
+  for (const one of new Set(keyed(walk, relation, column)))
     walk.found.fields.as('written', () => useOrigins(walk, [{ relation, column: one }]), 'conflict');
+}
+
+/** Those of the columns that are written which a unique key has. */
+function keyed(walk: Walk, relation: RelationName, column: NamePart): readonly string[] {
+  return walk.keysOf(relation).flatMap((key) => key.filter((one) => column === WILDCARD || one === column));
 }
 
 /** Assigned columns are written; subscripts and values are expressions. Values that stand elsewhere have groups. */

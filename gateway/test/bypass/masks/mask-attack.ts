@@ -24,16 +24,24 @@ export interface MaskAttack {
   readonly undo?: string;
   /** A word of the denial, where it is not about a mask: it is refused for another reason before. */
   readonly because?: string;
+  /** It is another attack once more, by other messages. */
+  readonly isRepeated?: true;
 }
 
 /** The same statement by simple query, by unnamed and by named statement, and described before it is bound. */
 export function statements(outcome: Outcome, texts: readonly string[]): readonly MaskAttack[] {
   return texts.flatMap((text) => [
     { name: text, outcome, steps: [text] },
-    { name: `extended: ${text}`, outcome, steps: [Buffer.concat([extended(text), sync()])] },
+    {
+      name: `extended: ${text}`,
+      outcome,
+      isRepeated: true,
+      steps: [Buffer.concat([extended(text), sync()])],
+    },
     {
       name: `named and described: ${text}`,
       outcome,
+      isRepeated: true,
       steps: [
         Buffer.concat([parse(text, 's'), describeOf('statement', 's'), sync()]),
         Buffer.concat([bind('s', 'p'), describeOf('portal', 'p'), execute('p'), sync()]),

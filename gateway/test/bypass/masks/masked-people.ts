@@ -63,6 +63,27 @@ SELECT lo_from_bytea(4242, '${CANARY}-lo');
 ANALYZE;
 `;
 
+/**
+ * What makes a copy of that database differ in masked values and in nothing else: an attempt that shows no value tells of one
+ * if the two answer it differently.
+ */
+export const OTHER_VALUES: string = `
+UPDATE people SET ssn = 'z', email = 'z@example.net', salary = 3, token = NULL, tags = ARRAY['z'], home = ROW('z', 'Kiel'),
+  profile = '{"city": "Bonn", "key": "z"}', code = 'z' WHERE id = 1;
+UPDATE people SET ssn = NULL, email = NULL, salary = NULL, token = NULL, tags = NULL, home = NULL, code = NULL,
+  profile = '{"city": "Bonn", "key": [1]}' WHERE id = 2;
+UPDATE people SET ssn = 'x', salary = 4, profile = '{"city": "Bonn", "key": "x"}', token = '00000000-0000-4000-8000-000000000000', tags = '{}' WHERE id = 3;
+UPDATE contractors SET ssn = 'x', email = 'b', salary = 1, token = NULL, tags = ARRAY['y'], home = NULL, code = 'b',
+  profile = '{"city": "Bonn", "key": 1}';
+UPDATE staff SET ssn = 'same';
+UPDATE computed SET ssn = 'same';
+UPDATE letters SET body = 'nothing';
+REFRESH MATERIALIZED VIEW people_copy;
+SELECT lo_unlink(4242);
+SELECT lo_from_bytea(4242, 'other');
+ANALYZE;
+`;
+
 const MASK = `mask:
       - { columns: ['public.people.ssn', 'public.people.token', 'public.people.tags', 'public.people.home', 'public.people.code'], with: redact }
       - { columns: ['public.people.email'], with: partial }

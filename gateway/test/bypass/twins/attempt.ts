@@ -1,0 +1,39 @@
+/** Attempts that are sent to two databases which differ in masked values alone. */
+import { bytesOf } from '../masks/mask-attack.ts';
+
+/** One attempt, in a transaction that is rolled back; each step is sent when the one before is answered. A text is a simple query. */
+export interface TwinAttempt {
+  readonly name: string;
+  readonly steps: readonly (string | Buffer)[];
+  /**
+   * What comes of it through the gateway: a denial of a step, an answer to each, the end of the session as the protocol is broken, or
+   * the server's error with this SQLSTATE.
+   */
+  readonly outcome: 'denied' | 'answered' | 'ended' | { readonly error: string };
+}
+
+type Steps = readonly (string | Buffer)[];
+
+const made = (outcome: TwinAttempt['outcome'], all: readonly Steps[]): readonly TwinAttempt[] =>
+  all.map((steps) => ({ name: nameOf(steps), steps, outcome }));
+
+/** The gateway denies a step of each. */
+export const denied = (all: readonly Steps[]): readonly TwinAttempt[] => made('denied', all);
+
+/** All steps of each are answered: what is masked is NULL, and nothing else tells of it. */
+export const answered = (all: readonly Steps[]): readonly TwinAttempt[] => made('answered', all);
+
+/** Each breaks the protocol as the gateway has to read it. */
+export const ended = (all: readonly Steps[]): readonly TwinAttempt[] => made('ended', all);
+
+/** The server refuses a step of each, whatever the masked values are. */
+export const failed = (error: string, all: readonly Steps[]): readonly TwinAttempt[] => made({ error }, all);
+
+/** Messages are told by their texts. */
+function nameOf(steps: Steps): string {
+  return steps
+    .map((step) => (typeof step === 'string' ? step : bytesOf(step).toString('latin1')))
+    .join('; ')
+    .replaceAll(/[^ -~]+/g, ' ')
+    .trim();
+}
