@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
   cpSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -129,6 +130,16 @@ function endDesktops(): void {
       // It has ended meanwhile.
     }
   }
+  freeDisplays(uid);
+}
+
+/** Displays of servers that were killed stay taken by their files, and sesman has fifty numbers. */
+function freeDisplays(uid: number): void {
+  const filesIn = (folder: string): readonly string[] =>
+    existsSync(folder) ? readdirSync(folder).map((name) => path.join(folder, name)) : [];
+  const locks = filesIn('/tmp').filter((file) => /\/\.X\d+-lock$/.test(file));
+  for (const file of [...locks, ...filesIn('/tmp/.X11-unix'), ...filesIn('/run/xrdp/sockdir')])
+    if (statSync(file, { throwIfNoEntry: false })?.uid === uid) rmSync(file, { force: true });
 }
 
 function readLogs(folder: string): string {
