@@ -11,7 +11,7 @@ import type { AttachedClient } from './downstream/attach.ts';
 import type { LoggedIn } from './downstream/log-in.ts';
 import { unknownResource } from './downstream/target.ts';
 import { RdpError } from './errors.ts';
-import { type DesktopWish, DYNAMIC_CHANNEL } from './facts/desktop-facts.ts';
+import type { DesktopWish } from './facts/desktop-facts.ts';
 import type { PacketStream } from './packet-stream.ts';
 import { DesktopRecord } from './recording/desktop-record.ts';
 import { DesktopRelay, type RelayEnd } from './relay/desktop-relay.ts';
@@ -198,13 +198,12 @@ function deniedBy(verdict: Verdict): RdpError {
   );
 }
 
-/** What is judged of what the client asks for; dynamic channels are never opened, and so not asked about. */
+/** What is judged of what the client asks for; dynamic channels are judged when the machine opens them. */
 function wishOf({ core, ids }: AttachedClient, resource: string, client: string): DesktopWish {
-  const channels = [...ids.channels.values()].map(({ name }) => name);
   return {
     resource,
     client,
-    channels: channels.filter((name) => name !== DYNAMIC_CHANNEL),
+    channels: [...ids.channels.values()].map(({ name }) => name),
     width: core.width,
     height: core.height,
   };

@@ -15,15 +15,24 @@ export interface DesktopWish {
 /** The channel of the clipboard, which has operations of its own. */
 export const CLIPBOARD_CHANNEL = 'cliprdr';
 
-/**
- * Dynamic channels ride on it: graphics, USB, cameras, touch. It is never opened, whatever a rule says, until each of them can be
- * judged.
- */
+/** Dynamic channels ride on it, each of which is judged by itself: window sizes, microphones, USB, cameras. */
 export const DYNAMIC_CHANNEL = 'drdynvc';
+
+/**
+ * Dynamic channels that are never opened, whatever a rule says: those that draw what is not recorded (graphics, video and where it
+ * goes, pointers), that bring input which nobody judges (touch, pens), and the clipboard by another way. By the beginnings of their names.
+ */
+const NEVER_OPENED =
+  /^(?:cliprdr|tsmf|microsoft::windows::rds::(?:graphics|video|geometry|mousecursor|(?:core|advanced)?input))/i;
+
+/** Whether a dynamic channel may be opened at all. */
+export function mayBeOpened(name: string): boolean {
+  return !NEVER_OPENED.test(name);
+}
 
 /** What is asked beside the operation. */
 export interface DesktopSubject {
-  /** Of a CHANNEL. */
+  /** Of a CHANNEL or DYNAMIC_CHANNEL. */
   readonly channel?: string;
   /** Of one text of a COPY or PASTE: names of the detectors that found something in it. */
   readonly found?: readonly string[];
@@ -44,7 +53,12 @@ export function desktopFacts(
     ...(found.length === 0 ? {} : { detect: [...found] }),
   };
   const attributes = { operation, channel, client, channels: [...channels], width, height };
-  const statement = { summary, atoms: [{ label: summary, values }], attributes, opaque: opaqueOf(channel) };
+  const statement = {
+    summary,
+    atoms: [{ label: summary, values }],
+    attributes,
+    opaque: opaqueOf(operation, channel),
+  };
   return { family: 'rdp', action: operation.toLowerCase(), statements: [statement] };
 }
 
@@ -60,9 +74,12 @@ function wordsOf(operation: DesktopOperation, channel: string, resource: string)
       return `paste text to the desktop of ${resource}`;
     case 'CHANNEL':
       return `open channel ${channel} of ${resource}`;
+    case 'DYNAMIC_CHANNEL':
+      return `open dynamic channel ${channel} of ${resource}`;
   }
 }
 
-function opaqueOf(channel: string): readonly string[] {
-  return channel === DYNAMIC_CHANNEL ? ['dynamic channels cannot be judged'] : [];
+function opaqueOf(operation: DesktopOperation, channel: string): readonly string[] {
+  if (operation !== 'DYNAMIC_CHANNEL' || mayBeOpened(channel)) return [];
+  return [`what passes on dynamic channel ${channel} is neither recorded nor judged`];
 }

@@ -30,15 +30,16 @@ export function rdpFactsFromCase(body: unknown): Facts {
     return value;
   };
   const channel = text('channel');
-  if ((channel !== '') !== (operation === 'CHANNEL'))
-    throw new Error('`channel` belongs to CHANNEL, and to nothing else');
+  const isOfChannel = operation === 'CHANNEL' || operation === 'DYNAMIC_CHANNEL';
+  if ((channel !== '') !== isOfChannel)
+    throw new Error('`channel` belongs to CHANNEL and DYNAMIC_CHANNEL, and to nothing else');
   const found = foundOf(values.get('detect') ?? []);
   if (found.length > 0 && operation !== 'COPY' && operation !== 'PASTE')
     throw new Error('`detect` belongs to COPY and PASTE, and to nothing else');
   const wish = {
     resource: 'the resource',
     client: text('client'),
-    channels: channel === '' ? [] : [channel],
+    channels: operation === 'CHANNEL' ? [channel] : [],
     width: size('width', 1024),
     height: size('height', 768),
   };

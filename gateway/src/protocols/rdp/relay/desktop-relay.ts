@@ -2,12 +2,13 @@
 
 import type { AttachedClient } from '../downstream/attach.ts';
 import { RdpError } from '../errors.ts';
-import { CLIPBOARD_CHANNEL } from '../facts/desktop-facts.ts';
+import { CLIPBOARD_CHANNEL, DYNAMIC_CHANNEL } from '../facts/desktop-facts.ts';
 import type { PacketStream } from '../packet-stream.ts';
 import type { DesktopRecord } from '../recording/desktop-record.ts';
 import type { TargetDesktop } from '../upstream/dial.ts';
 import { writeData } from '../wire/mcs/domain.ts';
 import { ClipboardRelay } from './clipboard-relay.ts';
+import { DynamicRelay } from './dynamic-relay.ts';
 import type { Features } from './features.ts';
 import { FromClientSide } from './from-client-side.ts';
 import { FromTargetSide } from './from-target-side.ts';
@@ -46,6 +47,7 @@ export class DesktopRelay {
   readonly #fromTarget: FromTargetSide;
   /** Sides that the gateway itself has answered: who floods it with questions has to read the answers (P10). */
   readonly #answered = new Set<'downstream' | 'upstream'>();
+  readonly #broken = Promise.withResolvers<never>();
 
   constructor(options: DesktopRelayOptions) {
     this.#options = options;
@@ -55,11 +57,21 @@ export class DesktopRelay {
       features,
       tally,
       find: options.find,
-      send: (to, chunk) => this.#sendClipboard(to, chunk),
+      send: (to, chunk) => this.#sendOn(CLIPBOARD_CHANNEL, to, chunk),
       onReply: (to) => this.#answered.add(to),
       onText: (from, text) => record.clipboard(from, text),
     });
-    const sides = { ...options, state: this.state, clipboard };
+    const dynamic = new DynamicRelay({
+      features,
+      tally,
+      record,
+      send: (to, chunk) => this.#sendOn(DYNAMIC_CHANNEL, to, chunk),
+      onReply: (to) => this.#answered.add(to),
+      onFailed: this.#broken.reject,
+    });
+    // It is awaited only while the desktop runs.
+    this.#broken.promise.catch(() => undefined);
+    const sides = { ...options, state: this.state, clipboard, dynamic };
     this.#fromClient = new FromClientSide(sides, (bytes) => target.packets.write(bytes));
     this.#fromTarget = new FromTargetSide(sides, (bytes) => {
       this.#count(bytes.length);
@@ -83,7 +95,7 @@ export class DesktopRelay {
 
   /** Resolves when one side ends it; rejects with what may not go on. The caller ends both connections. */
   async run(): Promise<RelayEnd> {
-    return Promise.race([this.#runClient(), this.#runTarget()]);
+    return Promise.race([this.#runClient(), this.#runTarget(), this.#broken.promise]);
   }
 
   async #runClient(): Promise<RelayEnd> {
@@ -111,17 +123,18 @@ export class DesktopRelay {
     }
   }
 
-  #sendClipboard(to: 'downstream' | 'upstream', chunk: Buffer): void {
+  /** Sends a chunk that the gateway cut itself. */
+  #sendOn(channelName: string, to: 'downstream' | 'upstream', chunk: Buffer): void {
     const { client, target, tally } = this.#options;
-    tally.channel(CLIPBOARD_CHANNEL, chunk.length);
+    tally.channel(channelName, chunk.length);
     if (to === 'upstream') {
-      const channel = target.ids.channels.get(CLIPBOARD_CHANNEL);
+      const channel = target.ids.channels.get(channelName);
       if (channel === undefined) return;
       target.packets.write(writeData('upstream', { initiator: target.ids.user, channel, data: [chunk] }));
       return;
     }
     for (const [channel, { name }] of client.ids.channels) {
-      if (name !== CLIPBOARD_CHANNEL) continue;
+      if (name !== channelName) continue;
       client.packets.write(writeData('downstream', { initiator: client.ids.server, channel, data: [chunk] }));
     }
   }

@@ -1,5 +1,5 @@
 /** What of a desktop a session may do: each thing judged by itself at the opening, and again while it is open. */
-import type { Gate, Verdict } from '../../../enforcement/gate.ts';
+import type { Gate, Intent, Verdict } from '../../../enforcement/gate.ts';
 import { type ExchangeLimits, exchangeLimits } from '../../../enforcement/limits/exchange-limits.ts';
 import type { Permit } from '../../../enforcement/permit.ts';
 import type { AccessRequest } from '../../../model/access-request.ts';
@@ -11,11 +11,13 @@ import type { RdpSession } from '../session.ts';
 
 /** Texts of one session that are on file by themselves. */
 const MOST_NOTED = 32;
+/** Dynamic channels of one session that are judged; more are refused. */
+const MOST_DYNAMIC = 64;
 
 /** Something that is permitted; `isOpen` until the policy closes it, or the session is over. */
 export interface Feature {
   readonly operation: DesktopOperation;
-  /** Of a CHANNEL. */
+  /** Of a CHANNEL or DYNAMIC_CHANNEL. */
   readonly channel: string;
   readonly permit: Permit;
   isOpen: boolean;
@@ -28,22 +30,25 @@ export type JudgedDesktop = { readonly features: Features } | { readonly denied:
 export class Features {
   readonly view: Feature;
   readonly limits: ExchangeLimits | undefined;
-  readonly #all: readonly Feature[];
+  readonly #all: Feature[];
   readonly #wish: DesktopWish;
   readonly #session: RdpSession;
   readonly #gate: Gate;
+  readonly #gone: AbortSignal;
   #noted = 0;
+  #dynamic = 0;
 
   private constructor(
     view: Feature,
     others: readonly Feature[],
-    context: { wish: DesktopWish; session: RdpSession; gate: Gate; limits: ExchangeLimits | undefined },
+    context: Judging & { readonly limits: ExchangeLimits | undefined },
   ) {
     this.view = view;
     this.#all = [view, ...others];
     this.#wish = context.wish;
     this.#session = context.session;
     this.#gate = context.gate;
+    this.#gone = context.gone;
     this.limits = context.limits;
   }
 
@@ -56,18 +61,14 @@ export class Features {
     const asked = wishesOf(wish);
     const verdicts: Verdict[] = [];
     for (const one of asked) {
-      const verdict = await judgeOne(one, wish, session, { gate, gone });
+      const verdict = await judgeOne(one, { wish, session, gate, gone });
       verdicts.push(verdict);
       // Without the view there is nothing to do anything with.
       if (verdicts.length === 1 && verdict.decision.effect === 'deny') break;
     }
-    const intents = verdicts.map((verdict, index) => {
-      const { operation, channel } = asked[index] ?? { operation: 'VIEW', channel: '' };
-      const access = session.access(desktopFacts(wish, operation, { channel }));
-      const summary = access.facts.statements[0]?.summary ?? operation;
-      const writes = operation === 'CONTROL' || operation === 'PASTE' || operation === 'CHANNEL';
-      return { access, verdict, summary, request: requestOf(wish, operation, channel), writes };
-    });
+    const intents = verdicts.map((verdict, index) =>
+      intentOf(asked[index] ?? { operation: 'VIEW', channel: '' }, verdict, { wish, session }),
+    );
     const permits = await gate.admit(intents, session.recording);
     session.exchanges += permits.length;
     session.refused += permits.filter((permit) => permit === undefined).length;
@@ -79,7 +80,7 @@ export class Features {
     const [view, ...others] = features;
     if (view?.operation === 'VIEW' && first?.decision.effect === 'permit') {
       const limits = exchangeLimits(first.decision.obligations);
-      return { features: new Features(view, others, { wish, session, gate, limits }) };
+      return { features: new Features(view, others, { wish, session, gate, gone, limits }) };
     }
     if (first === undefined) throw new TypeError('a desktop that nothing is asked of');
     return { denied: first };
@@ -87,12 +88,32 @@ export class Features {
 
   /** Whether it is permitted at this moment. */
   may(operation: DesktopOperation, channel = ''): boolean {
-    return this.#find(operation, channel)?.isOpen ?? false;
+    return this.#all.some((one) => one.operation === operation && one.channel === channel && one.isOpen);
+  }
+
+  /**
+   * Judges a dynamic channel that the machine wants to open, and puts it on file before it is opened; waits for people where the policy
+   * says so. Of one that is open nobody is asked again. Rejects where the audit cannot be written.
+   */
+  async opens(channel: string): Promise<boolean> {
+    const one: Wish = { operation: 'DYNAMIC_CHANNEL', channel };
+    if (this.may(one.operation, channel)) return true;
+    if (this.#dynamic >= MOST_DYNAMIC) return false;
+    this.#dynamic += 1;
+    const session = this.#session;
+    const context = { wish: this.#wish, session, gate: this.#gate, gone: this.#gone };
+    const verdict = await judgeOne(one, context);
+    const intent = intentOf(one, verdict, context);
+    const [permit] = await this.#gate.admit([intent], session.recording);
+    session.exchanges += 1;
+    if (permit === undefined) session.refused += 1;
+    else this.#all.push({ ...one, permit, isOpen: true });
+    return permit !== undefined;
   }
 
   /** Channels that were permitted at the opening. */
   get channels(): readonly string[] {
-    const named = this.#all.flatMap(({ channel }) => (channel === '' ? [] : [channel]));
+    const named = this.#all.flatMap(({ operation, channel }) => (operation === 'CHANNEL' ? [channel] : []));
     const hasClipboard = this.#find('COPY', '') !== undefined || this.#find('PASTE', '') !== undefined;
     return hasClipboard ? [CLIPBOARD_CHANNEL, ...named] : named;
   }
@@ -153,6 +174,26 @@ export class Features {
 
 type Wish = Pick<Feature, 'operation' | 'channel'>;
 
+/** What judging goes by. */
+interface Judging {
+  readonly wish: DesktopWish;
+  readonly session: RdpSession;
+  readonly gate: Gate;
+  /** Aborted when the client is gone. */
+  readonly gone: AbortSignal;
+}
+
+function intentOf(
+  { operation, channel }: Wish,
+  verdict: Verdict,
+  { wish, session }: Pick<Judging, 'wish' | 'session'>,
+): Intent {
+  const access = session.access(desktopFacts(wish, operation, { channel }));
+  const summary = access.facts.statements[0]?.summary ?? operation;
+  const writes = operation !== 'VIEW' && operation !== 'COPY';
+  return { access, verdict, summary, request: requestOf(wish, operation, channel), writes };
+}
+
 function wishesOf({ channels }: DesktopWish): readonly Wish[] {
   const wishes: Wish[] = [
     { operation: 'VIEW', channel: '' },
@@ -167,9 +208,7 @@ function wishesOf({ channels }: DesktopWish): readonly Wish[] {
 
 async function judgeOne(
   { operation, channel }: Wish,
-  wish: DesktopWish,
-  session: RdpSession,
-  { gate, gone }: { readonly gate: Gate; readonly gone: AbortSignal },
+  { wish, session, gate, gone }: Judging,
 ): Promise<Verdict> {
   const facts = desktopFacts(wish, operation, { channel });
   const access = session.access(facts);

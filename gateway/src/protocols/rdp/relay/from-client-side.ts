@@ -1,6 +1,6 @@
 /** Messages of the client: what they are for, whether that is permitted, and how they go on. */
 
-import { CLIPBOARD_CHANNEL } from '../facts/desktop-facts.ts';
+import { CLIPBOARD_CHANNEL, DYNAMIC_CHANNEL } from '../facts/desktop-facts.ts';
 import { RdpRewriteError } from '../rewrite/errors.ts';
 import { fromClient } from '../rewrite/from-client.ts';
 import { ByteReader } from '../wire/byte-reader.ts';
@@ -13,11 +13,13 @@ import { readSecurityHeader, SECURITY } from '../wire/share/security-header.ts';
 import { readSharePdus, SHARE, writeSharePdu } from '../wire/share/share-control.ts';
 import type { ClipboardRelay } from './clipboard-relay.ts';
 import type { DesktopRelayOptions, ShareState } from './desktop-relay.ts';
+import type { DynamicRelay } from './dynamic-relay.ts';
 
 /** What both directions share. */
 export interface Sides extends DesktopRelayOptions {
   readonly state: ShareState;
   readonly clipboard: ClipboardRelay;
+  readonly dynamic: DynamicRelay;
 }
 
 /** Takes the frames of a client. */
@@ -72,7 +74,7 @@ export class FromClientSide {
   }
 
   #channel(id: number, data: Buffer): void {
-    const { client, target, tally, features, clipboard } = this.#sides;
+    const { client, target, tally, features, clipboard, dynamic } = this.#sides;
     const name = client.ids.channels.get(id)?.name;
     if (name === undefined) throw unexpected('data on a channel that is none');
     const upstream = target.ids.channels.get(name);
@@ -87,6 +89,10 @@ export class FromClientSide {
     readChunk(data, 'downstream');
     if (!features.may('CHANNEL', name)) {
       tally.channelDropped += 1;
+      return;
+    }
+    if (name === DYNAMIC_CHANNEL) {
+      dynamic.take(data, 'downstream');
       return;
     }
     tally.channel(name, data.length);

@@ -1,6 +1,6 @@
 /** Messages of the target: what they draw or tell, whether that may be, and how they go on. */
 
-import { CLIPBOARD_CHANNEL } from '../facts/desktop-facts.ts';
+import { CLIPBOARD_CHANNEL, DYNAMIC_CHANNEL } from '../facts/desktop-facts.ts';
 import { MOST_UPDATE_BYTES } from '../rewrite/capabilities.ts';
 import { RdpRewriteError } from '../rewrite/errors.ts';
 import { type FromTarget, fastUpdateKind, fromTarget } from '../rewrite/from-target.ts';
@@ -110,7 +110,7 @@ export class FromTargetSide {
   }
 
   #channel(id: number, data: Buffer): void {
-    const { client, tally, features, clipboard } = this.#sides;
+    const { client, tally, features, clipboard, dynamic } = this.#sides;
     const name = this.#names.get(id);
     if (name === undefined) throw unexpected('data on a channel that nobody asked for');
     if (name === CLIPBOARD_CHANNEL) {
@@ -120,6 +120,10 @@ export class FromTargetSide {
     readChunk(data, 'upstream');
     if (!features.may('CHANNEL', name)) {
       tally.channelDropped += 1;
+      return;
+    }
+    if (name === DYNAMIC_CHANNEL) {
+      dynamic.take(data, 'upstream');
       return;
     }
     tally.channel(name, data.length);

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../../model/json.ts';
+import { DYNAMIC_CHANNEL } from '../facts/desktop-facts.ts';
 import type { Feature } from './features.ts';
 
 /** What passed in one session, and what was kept back: what goes on file at its end. */
@@ -25,10 +26,21 @@ export class Tally {
   /** Chunks on channels that are denied. */
   channelDropped = 0;
   readonly #channels = new Map<string, number>();
+  readonly #dynamic = new Map<string, number>();
+
+  /** Dynamic channels that are never opened, or were too many. */
+  dynamicRefused = 0;
+  /** Messages on dynamic channels that are closed, or never were open. */
+  dynamicDropped = 0;
 
   /** Bytes of a channel, in either direction. */
   channel(name: string, bytes: number): void {
     this.#channels.set(name, (this.#channels.get(name) ?? 0) + bytes);
+  }
+
+  /** Bytes of data on a dynamic channel, in either direction. */
+  dynamic(name: string, bytes: number): void {
+    this.#dynamic.set(name, (this.#dynamic.get(name) ?? 0) + bytes);
   }
 
   /** What is on file of one of the things that were permitted. */
@@ -54,8 +66,13 @@ export class Tally {
           refused: this.pastesRefused,
           withheld: this.pastesWithheld,
         };
-      case 'CHANNEL':
-        return { bytes: this.#channels.get(channel) ?? 0 };
+      case 'CHANNEL': {
+        const bytes = this.#channels.get(channel) ?? 0;
+        if (channel !== DYNAMIC_CHANNEL) return { bytes };
+        return { bytes, refused: this.dynamicRefused, dropped: this.dynamicDropped };
+      }
+      case 'DYNAMIC_CHANNEL':
+        return { bytes: this.#dynamic.get(channel) ?? 0 };
     }
   }
 }

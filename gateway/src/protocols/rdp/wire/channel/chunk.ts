@@ -25,14 +25,13 @@ export function readChunk(data: Buffer, source: 'downstream' | 'upstream'): Chun
   return { total, flags, data: reader.rest() };
 }
 
-/** Cuts a message into the data of chunks. */
-export function writeChunks(message: Buffer): readonly Buffer[] {
+/** Cuts a message into the data of chunks. @param flag beside first and last, as the channel's options want it */
+export function writeChunks(message: Buffer, flag: number = CHUNK.SHOW_PROTOCOL): readonly Buffer[] {
   const chunks: Buffer[] = [];
   let at = 0;
   do {
     const end = Math.min(at + CHUNK_BYTES, message.length);
-    const flags =
-      (at === 0 ? CHUNK.FIRST : 0) | (end === message.length ? CHUNK.LAST : 0) | CHUNK.SHOW_PROTOCOL;
+    const flags = (at === 0 ? CHUNK.FIRST : 0) | (end === message.length ? CHUNK.LAST : 0) | flag;
     chunks.push(Buffer.concat([uint32(message.length), uint32(flags), message.subarray(at, end)]));
     at = end;
   } while (at < message.length);
