@@ -49,8 +49,8 @@ export async function timeSeeks(
     const reader = new DesktopReader();
     for await (const entry of recordingFromApi(session, { fromKeyMs: atMs, untilMs: atMs }, api))
       reader.take(entry);
+    const { isKnown, screen } = reader.drawn();
     times.push(performance.now() - beganMs);
-    const { isKnown, screen } = reader.desktop;
     if (screen === undefined || !isKnown)
       throw new Error(`not all of the picture is known at ${atMs} of ${durationMs} ms`);
   }

@@ -39,8 +39,11 @@ export async function* readRecording(
   const { recordingLayout } = await import('../recording/layout.ts');
   const { replayRecording } = await import('../recording/replay.ts');
   const layout = recordingLayout(await dataFolderOf(options));
-  const fromOffset = fromKeyMs === undefined ? 0 : await keyOffset(layout, session, fromKeyMs);
-  yield* replayRecording(layout, session, { ...range, fromOffset });
+  const key =
+    fromKeyMs === undefined
+      ? {}
+      : { fromOffset: await keyOffset(layout, session, fromKeyMs), knownMs: fromKeyMs };
+  yield* replayRecording(layout, session, { ...range, ...key });
 }
 
 /** By the index of the folder, which is brought up to date first: no gateway need run. */

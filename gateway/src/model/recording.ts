@@ -23,9 +23,9 @@ export interface RecordedOutcome {
  * What bytes of an exchange are: what the client got (after masking), what it sent (COPY data), or a message that was
  * not sent now but is needed to read the others, such as the description of rows that the client knew already; or
  * stands beside them, as trailers of HTTP do. `key` is what the client got up to here, told anew, and a place at which reading may
- * begin: all is known there once the next `key` is reached.
+ * begin: all is known there once a `whole` is reached, or the next `key`.
  */
-export type RecordedBytes = 'response' | 'request' | 'context' | 'key';
+export type RecordedBytes = 'response' | 'request' | 'context' | 'key' | 'whole';
 
 /**
  * The recording of one live session. Cheap and synchronous: a call copies into memory; the disk is written to later,

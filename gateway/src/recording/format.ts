@@ -43,7 +43,7 @@ export const FrameType = {
 } as const;
 
 /** Flags of data frames. */
-export const DataFlag = { response: 0, request: 1, context: 2, key: 3 } as const;
+export const DataFlag = { response: 0, request: 1, context: 2, key: 3, whole: 4 } as const;
 
 const MAGIC = Buffer.from([0x89, 0x53, 0x50, 0x52, 0x45, 0x43, 0x0d, 0x0a]);
 const MS_LIMIT = 2 ** 48 - 1;

@@ -33,6 +33,7 @@ const DATA: Readonly<Record<RecordedBytes, number>> = {
   request: frameKind(FrameType.data, DataFlag.request),
   context: frameKind(FrameType.data, DataFlag.context),
   key: frameKind(FrameType.data, DataFlag.key),
+  whole: frameKind(FrameType.data, DataFlag.whole),
 };
 
 /** What is counted of an exchange. */

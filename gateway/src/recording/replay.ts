@@ -4,6 +4,7 @@ import type { RecordedBytes } from '../model/recording.ts';
 import { recordingError } from './errors.ts';
 import { DataFlag, FILE_HEADER_BYTES, type FrameHead, FrameType } from './format.ts';
 import { type Frame, FrameReader, openSource, readJson } from './frame-reader.ts';
+import { lastKnownPlace } from './known-place.ts';
 import { findRecording, openMarkPath, type RecordingLayout, recordingPath } from './layout.ts';
 
 /** How often a live recording is looked at. */
@@ -36,6 +37,8 @@ export interface ReplayRange {
   readonly kind?: RecordedBytes;
   /** From this place of the file on, where a frame begins, with the session before it. */
   readonly fromOffset?: number;
+  /** From the last place on, not before `fromOffset`, from which all is known at this time; from `fromOffset` where there is none. */
+  readonly knownMs?: number;
   /** Goes on while the session does; ends with it, or with the signal. */
   readonly follow?: boolean;
   readonly signal?: AbortSignal;
@@ -55,6 +58,7 @@ const KINDS = new Map<number, RecordedBytes>([
   [DataFlag.request, 'request'],
   [DataFlag.context, 'context'],
   [DataFlag.key, 'key'],
+  [DataFlag.whole, 'whole'],
 ]);
 
 /** @throws RecordingError `ERR_RECORDING_UNKNOWN` where there is no recording of the session, and others */
@@ -73,10 +77,12 @@ export async function* replayRecording(
     await reader.checkHeader();
     const isWanted = wanted(range);
     let from = FILE_HEADER_BYTES;
-    if (range.fromOffset !== undefined && range.fromOffset > from) {
+    const { fromOffset = from, knownMs } = range;
+    const start = knownMs === undefined ? fromOffset : await lastKnownPlace(source, fromOffset, knownMs);
+    if (start > from) {
       const first = await reader.frames().next();
       if (first.done !== true) yield entryOf(first.value);
-      from = range.fromOffset;
+      from = start;
     }
     let idleMs = 0;
     for (;;) {

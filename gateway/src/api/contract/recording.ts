@@ -1,6 +1,10 @@
 import { z } from 'zod';
 import { instantSchema } from './session.ts';
 
+/** What bytes of a recording are, see docs/recording.md. */
+const RECORDED_KINDS = ['response', 'request', 'context', 'key', 'whole'] as const;
+type RecordedKind = (typeof RECORDED_KINDS)[number];
+
 /** Which part of a recording is asked for, and in which form. */
 export interface RecordingQuery {
   readonly exchange?: number | undefined;
@@ -8,7 +12,7 @@ export interface RecordingQuery {
   readonly fromMs?: number | undefined;
   readonly fromKeyMs?: number | undefined;
   readonly untilMs?: number | undefined;
-  readonly kind?: 'response' | 'request' | 'context' | 'key' | undefined;
+  readonly kind?: RecordedKind | undefined;
   readonly follow?: '0' | '1' | undefined;
   readonly form: 'bytes' | 'rows';
 }
@@ -32,10 +36,7 @@ export const recordingQuerySchema: z.ZodType<RecordingQuery> = z.strictObject({
     .optional()
     .describe('from the nearest place on at which all that is known at this time follows: for desktops'),
   untilMs: sessionMs.optional().describe('up to this time'),
-  kind: z
-    .enum(['response', 'request', 'context', 'key'])
-    .optional()
-    .describe('bytes of this kind only, with all that is no bytes'),
+  kind: z.enum(RECORDED_KINDS).optional().describe('bytes of this kind only, with all that is no bytes'),
   follow: followSchema,
   form: z
     .enum(['bytes', 'rows'])
@@ -49,7 +50,7 @@ export interface RecordingLine {
   readonly ms?: number | undefined;
   readonly exchange?: number | undefined;
   readonly head?: Readonly<Record<string, unknown>> | undefined;
-  readonly kind?: 'response' | 'request' | 'context' | 'key' | undefined;
+  readonly kind?: RecordedKind | undefined;
   readonly bytes?: string | undefined;
   readonly items?: readonly Readonly<Record<string, unknown>>[] | undefined;
 }
@@ -65,7 +66,7 @@ export const recordingLineSchema: z.ZodType<RecordingLine> = z
     ms: z.number().optional().describe('milliseconds since the session was opened'),
     exchange: z.int().optional().describe('number of the exchange; 0 stands for the session'),
     head: z.record(z.string(), z.unknown()).optional().describe('what the frame says, see docs/recording.md'),
-    kind: z.enum(['response', 'request', 'context', 'key']).optional(),
+    kind: z.enum(RECORDED_KINDS).optional(),
     bytes: z.string().optional().describe('of a data line, in base64'),
     items: z
       .array(z.record(z.string(), z.unknown()))

@@ -16,7 +16,7 @@ import {
 import { sessionIdSchema } from '../contract/session.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
 import type { Endpoint } from '../endpoint.ts';
-import { recordingsOf, refusalOf } from '../recording-lines.ts';
+import { type ApiRecordings, recordingsOf, refusalOf } from '../recording-lines.ts';
 
 const CURSOR = 'r1';
 
@@ -42,17 +42,12 @@ const recording: Endpoint<RecordingQuery, unknown, ReadableStream<Uint8Array>> =
     // A stream begins before its answer is over: what is read must be on record first.
     await recorded;
     const { exchange, fromExchange, fromMs, fromKeyMs, untilMs, kind, follow, form } = query;
-    const key =
-      fromKeyMs === undefined
-        ? undefined
-        : await recordings.ask('keyPlace', { session: id, ms: fromKeyMs }).catch((error: unknown) => {
-            throw refusalOf(error);
-          });
+    const key = fromKeyMs === undefined ? {} : await keyPlace(recordings, id, fromKeyMs);
     const range: ReplayRange = {
       ...(exchange === undefined ? {} : { exchange }),
       ...(fromExchange === undefined ? {} : { fromExchange }),
       ...(fromMs === undefined ? {} : { fromMs }),
-      ...(key === undefined ? {} : { fromOffset: key.offset }),
+      ...key,
       ...(untilMs === undefined ? {} : { untilMs }),
       ...(kind === undefined ? {} : { kind }),
       follow: follow === '1',
@@ -129,6 +124,20 @@ const search: Endpoint<SearchQuery, unknown, SearchPage> = {
 
 /** The endpoints of recordings. */
 export const recordingEndpoints: readonly Endpoint[] = [recording, terminal, search] as readonly Endpoint[];
+
+/** Where to begin so that all is known at a time. @throws ApiError */
+async function keyPlace(
+  { ask }: ApiRecordings,
+  session: string,
+  knownMs: number,
+): Promise<Pick<ReplayRange, 'fromOffset' | 'knownMs'>> {
+  try {
+    const { offset } = await ask('keyPlace', { session, ms: knownMs });
+    return { fromOffset: offset, knownMs };
+  } catch (error) {
+    throw refusalOf(error);
+  }
+}
 
 function defined(value: object): JsonObject {
   return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined));

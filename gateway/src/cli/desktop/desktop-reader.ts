@@ -8,16 +8,31 @@ import { CliError } from '../errors.ts';
 /** The protocol whose sessions are desktops. */
 const PROTOCOL = 'rdp';
 
-/** Takes entries in their order. */
+/** So many bytes wait at most to be drawn. */
+const WAITING_BYTES = 64 * 1024 * 1024;
+
+/** Takes entries in their order. What nobody looks at before it is drawn over is not drawn. */
 export class DesktopReader {
-  desktop: Desktop = new Desktop(false);
   /** Why the recording does not go on to its end; empty where it does. */
   missing = '';
   /** Time of the last entry, in milliseconds since the session was opened. */
   lastMs = 0;
+  #desktop = new Desktop(false);
+  #hasBegun = false;
+  #waiting: DesktopEvent[] = [];
+  #waitingBytes = 0;
 
-  /** @param each told of every event before it is applied @throws CliError for a session without a desktop, PictureError */
-  take(entry: ReplayEntry, each: (event: DesktopEvent, ms: number) => void = () => undefined): void {
+  /** The desktop as all that was taken makes it. @throws PictureError */
+  drawn(): Desktop {
+    const events = this.#waiting;
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    this.#desktop.takeAll(events);
+    return this.#desktop;
+  }
+
+  /** @throws CliError for a session without a desktop, PictureError */
+  take(entry: ReplayEntry): void {
     this.lastMs = Math.max(this.lastMs, entry.ms);
     switch (entry.type) {
       case 'session':
@@ -25,13 +40,12 @@ export class DesktopReader {
           throw new CliError('ERR_CLI_USAGE', 'the session has no desktop: pictures are of sessions of RDP');
         break;
       case 'begin':
-        this.desktop = new Desktop(true);
+        // Others begin later: texts that are kept back.
+        if (!this.#hasBegun) this.#desktop = new Desktop(true);
         break;
       case 'data':
-        readBlock(entry.bytes, entry.ms, (event, ms) => {
-          each(event, ms);
-          this.desktop.take(event);
-        });
+        this.#hasBegun = true;
+        this.#wait(entry);
         break;
       case 'cap':
         this.missing = 'a cap was reached: the rest was not recorded';
@@ -41,5 +55,15 @@ export class DesktopReader {
         break;
       default:
     }
+  }
+
+  #wait({ bytes, ms }: ReplayEntry & { type: 'data' }): void {
+    // The bytes are good until the next entry: a block that is not compressed lies in them.
+    readBlock(Buffer.from(bytes), ms, (event) => {
+      this.#waiting.push(event);
+      if (event.kind === 'rectangle') this.#waitingBytes += event.bytes.length;
+      if (event.kind === 'rows') this.#waitingBytes += event.rgba.length;
+    });
+    if (this.#waitingBytes > WAITING_BYTES) this.drawn();
   }
 }

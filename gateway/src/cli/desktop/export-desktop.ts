@@ -33,7 +33,7 @@ export async function exportPicture(
   const reader = new DesktopReader();
   const range = atMs === undefined ? { fromKeyMs: END_MS } : { fromKeyMs: atMs, untilMs: atMs };
   for await (const entry of readRecording(session, range, options)) reader.take(entry);
-  const { screen, isKnown } = reader.desktop;
+  const { screen, isKnown } = reader.drawn();
   if (screen === undefined)
     throw new CliError('ERR_CLI_USAGE', 'at that time the desktop showed nothing yet');
   writeFileSync(file, encodePng(screen.width, screen.height, screen.rgba));

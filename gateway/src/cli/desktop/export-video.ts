@@ -24,7 +24,8 @@ export async function exportVideo(
   const stepMs = (1000 / fps) * speed;
   /** Pictures of all moments before this. */
   const until = async (ms: number): Promise<void> => {
-    const { screen } = reader.desktop;
+    if (pictures * stepMs >= ms) return;
+    const { screen } = reader.drawn();
     for (; pictures * stepMs < ms; pictures += 1) {
       if (screen === undefined) continue;
       if (pictures >= MOST_PICTURES)

@@ -19,6 +19,7 @@ export class HttpPlayback implements Playback {
       response: new Side('resource', valueCharacters),
       context: new Side('resource', valueCharacters),
       key: new Side('resource', valueCharacters),
+      whole: new Side('resource', valueCharacters),
     };
   }
 

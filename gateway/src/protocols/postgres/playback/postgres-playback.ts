@@ -35,6 +35,7 @@ export class PostgresPlayback implements Playback {
       request: new Stream('request', kept),
       context: new Stream('context', kept),
       key: new Stream('key', kept),
+      whole: new Stream('whole', kept),
     };
   }
 

@@ -47,9 +47,21 @@ export function decodeBitmapUpdate(payload: Uint8Array, screen: Screen): void {
   eachRectangle(payload, (rectangle) => drawRectangle(rectangle, screen));
 }
 
-/** Draws one rectangle (TS_BITMAP_DATA). Answers what changed; undefined where that is outside. @throws PictureError */
-export function drawRectangle(bytes: Uint8Array, screen: Screen): Damage | undefined {
-  const cursor = new ByteCursor(bytes);
+/** What a rectangle says of itself before its data. */
+interface RectangleHead {
+  /** The part of the screen that it covers; undefined where that is outside. */
+  readonly damage: Damage | undefined;
+  /** Of the bitmap, in pixels. */
+  readonly width: number;
+  readonly height: number;
+  readonly bitsPerPixel: number;
+  readonly flags: number;
+}
+
+/** Sides of a screen, in pixels. */
+type Sides = Pick<Screen, 'width' | 'height'>;
+
+function readHead(cursor: ByteCursor, screen: Sides): RectangleHead {
   const left = cursor.u16();
   const top = cursor.u16();
   const right = Math.min(cursor.u16() + 1, screen.width);
@@ -58,7 +70,6 @@ export function drawRectangle(bytes: Uint8Array, screen: Screen): Damage | undef
   const height = cursor.u16();
   const bitsPerPixel = cursor.u16();
   const flags = cursor.u16();
-  const data = cursor.take(cursor.u16());
   if (width === 0 || height === 0 || width * height > (screen.width + TILE) * (screen.height + TILE)) {
     throw new PictureError(
       'ERR_PICTURE_SIZE',
@@ -71,7 +82,21 @@ export function drawRectangle(bytes: Uint8Array, screen: Screen): Damage | undef
     right: Math.min(right, left + width),
     bottom: Math.min(bottom, top + height),
   };
-  if (damage.left >= damage.right || damage.top >= damage.bottom) return undefined;
+  const isInside = damage.left < damage.right && damage.top < damage.bottom;
+  return { damage: isInside ? damage : undefined, width, height, bitsPerPixel, flags };
+}
+
+/** What {@link drawRectangle} would draw over, without drawing; undefined where that is nothing. @throws PictureError */
+export function damageOf(bytes: Uint8Array, screen: Sides): Damage | undefined {
+  return readHead(new ByteCursor(bytes), screen).damage;
+}
+
+/** Draws one rectangle (TS_BITMAP_DATA). Answers what changed; undefined where that is outside. @throws PictureError */
+export function drawRectangle(bytes: Uint8Array, screen: Screen): Damage | undefined {
+  const cursor = new ByteCursor(bytes);
+  const { damage, width, height, bitsPerPixel, flags } = readHead(cursor, screen);
+  const data = cursor.take(cursor.u16());
+  if (damage === undefined) return undefined;
   const target = { screen, damage, width, height };
   if ((flags & BITMAP_COMPRESSION) === 0) drawRaw(data, bitsPerPixel, target);
   else

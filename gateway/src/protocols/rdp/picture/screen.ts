@@ -21,7 +21,7 @@ export class Screen {
 
   /** A black screen. @throws PictureError `ERR_PICTURE_SIZE` */
   constructor(width: number, height: number) {
-    if (!isSide(width) || !isSide(height) || width * height > MAX_PIXELS) {
+    if (!isScreenSize(width, height)) {
       throw new PictureError('ERR_PICTURE_SIZE', `a desktop of ${width} by ${height} pixels cannot be drawn`);
     }
     this.width = width;
@@ -30,6 +30,11 @@ export class Screen {
     this.rgba = new Uint8ClampedArray(memory);
     this.pixels = new Uint32Array(memory).fill(OPAQUE);
   }
+}
+
+/** Whether there is a screen of these sides. */
+export function isScreenSize(width: number, height: number): boolean {
+  return isSide(width) && isSide(height) && width * height <= MAX_PIXELS;
 }
 
 function isSide(pixels: number): boolean {

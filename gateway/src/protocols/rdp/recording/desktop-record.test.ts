@@ -57,7 +57,7 @@ const same = (desktop: Desktop, screen: Screen): boolean =>
   Buffer.from(desktop.screen?.rgba.buffer ?? new ArrayBuffer(0)).equals(Buffer.from(screen.rgba.buffer));
 
 describe('the recording of a desktop', () => {
-  it('replays to the same picture, from the beginning and from any key but the last', async () => {
+  it('replays to the same picture, from the beginning, from any key but the last, and from the last that is whole', async () => {
     const { record, memory } = open();
     const screen = new Screen(WIDTH, HEIGHT);
     record.size(WIDTH, HEIGHT, US);
@@ -79,14 +79,21 @@ describe('the recording of a desktop', () => {
     expect(same(replayed(memory.frames, true), screen)).toBe(true);
     const keys = memory.frames.flatMap(({ kind }, index) => (kind === 'key' ? [index] : []));
     expect(keys.length).toBeGreaterThan(2);
-    for (const state of states) {
-      const start = keys.filter((index) => index < state.frames).at(-2);
-      if (start === undefined) continue;
-      const desktop = replayed(memory.frames.slice(start, state.frames), false);
-      expect(desktop.isKnown).toBe(true);
-      expect(Buffer.from(desktop.screen?.rgba ?? []).equals(state.pixels)).toBe(true);
-      expect(typeof desktop.pointer.shape).toBe('object');
+    for (const [number, state] of states.entries()) {
+      const before = keys.filter((index) => index < state.frames);
+      const whole = memory.frames.findLastIndex(
+        ({ kind }, index) => kind === 'whole' && index < state.frames,
+      );
+      for (const start of [before.at(-2), before.findLast((key) => key < whole)]) {
+        if (start === undefined) continue;
+        const desktop = replayed(memory.frames.slice(start, state.frames), false);
+        expect(desktop.isKnown).toBe(true);
+        expect(Buffer.from(desktop.screen?.rgba ?? []).equals(state.pixels)).toBe(true);
+        expect(typeof desktop.pointer.shape).toBe('object');
+        expect(desktop.pointer.x).toBe(number);
+      }
     }
+    expect(memory.frames.filter(({ kind }) => kind === 'whole').length).toBeGreaterThan(2);
   });
 
   it('keeps times, keys, text and marks, and begins anew where the size changes', async () => {

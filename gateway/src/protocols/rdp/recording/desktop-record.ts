@@ -133,6 +133,8 @@ export class DesktopRecord {
 
   /** @param flags of TS_POINTER_EVENT */
   mouse(flags: number, x: number, y: number): void {
+    const { pointer } = this.#queue.desktop;
+    [pointer.x, pointer.y] = [x, y];
     this.#do({ kind: 'mouse', flags, x, y });
   }
 
@@ -218,16 +220,24 @@ export class DesktopRecord {
       for (const event of this.#state()) this.#shown.put(encodeEvent(event));
       this.#shown.flush('key');
     }
-    if (this.#keys.isUnderWay) {
-      for (const event of this.#keys.step(screen, nowMs)) this.#shown.put(encodeEvent(event));
-    }
+    const wasUnderWay = this.#keys.isUnderWay;
+    if (wasUnderWay) for (const event of this.#keys.step(screen, nowMs)) this.#shown.put(encodeEvent(event));
     if (!this.#shown.flush()) this.#isBehind = true;
     if (this.#keys.isUnderWay) this.#later();
+    else if (wasUnderWay) {
+      this.#shown.put(encodeEvent(this.#mouse()));
+      this.#shown.flush('whole');
+    }
+  }
+
+  #mouse(): DesktopEvent {
+    const { x, y } = this.#queue.desktop.pointer;
+    return { kind: 'mouse', flags: 0, x, y };
   }
 
   /** What a reader has to know beside the pixels. */
   #state(): readonly DesktopEvent[] {
-    const { screen, pointer } = this.#queue.desktop;
+    const { screen } = this.#queue.desktop;
     if (screen === undefined) return [];
     const { width, height } = screen;
     return [
@@ -235,7 +245,7 @@ export class DesktopRecord {
       { kind: 'layout', layout: this.#layout },
       ...(this.#palette === undefined ? [] : [{ kind: 'palette' as const, bytes: this.#palette }]),
       ...this.#pointer.events(),
-      { kind: 'mouse', flags: 0, x: pointer.x, y: pointer.y },
+      this.#mouse(),
     ];
   }
 

@@ -1,15 +1,15 @@
 /**
  * Key frames of a desktop: from time to time the whole screen is recorded, some rows after the other while the session goes on. Rows
  * are those of the moment, and what is drawn later comes later, so all is known when the last rows have come, and no copy of the
- * screen is needed. A reader begins at the last but one: the last may not be whole at the place that it looks for.
+ * screen is needed. A reader begins at the last that is whole at the time that it looks for.
  */
 import type { DesktopEvent } from '../events/desktop-event.ts';
 import { PIXEL_BYTES, type Screen } from '../picture/screen.ts';
 
 /** Bytes of rows in one event. */
 const ROWS_BYTES = 120 * 1024;
-/** A key frame has at most so many steps. */
-const MOST_STEPS = 40;
+/** Events of one step: some milliseconds of work. */
+const STEP_EVENTS = 4;
 /** Time between the end of one and the beginning of the next, in milliseconds, and what must have been drawn for it, in bytes. */
 const DUE: readonly { readonly afterMs: number; readonly bytes: number }[] = [
   { afterMs: 1_000, bytes: 8 * 1024 * 1024 },
@@ -60,9 +60,8 @@ export class KeyFrames {
     const { width, height, rgba } = screen;
     const rowBytes = width * PIXEL_BYTES;
     const rows = Math.max(1, Math.floor(ROWS_BYTES / rowBytes));
-    const most = Math.ceil(Math.ceil(height / rows) / MOST_STEPS);
     const events: DesktopEvent[] = [];
-    for (let count = 0; count < most && this.#row !== undefined; count += 1) {
+    for (let count = 0; count < STEP_EVENTS && this.#row !== undefined; count += 1) {
       const y = this.#row;
       const end = Math.min(height, y + rows);
       const bytes = new Uint8Array(rgba.buffer, y * rowBytes, (end - y) * rowBytes);
