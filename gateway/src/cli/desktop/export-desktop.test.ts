@@ -56,6 +56,8 @@ async function recorded(): Promise<{ readonly folder: string; readonly options: 
     if (second === 10) for (const key of [0x26, 0x1f, 0x1c]) record.key(key);
     if (second === 11) record.clipboard('resource', 'from there');
     if (second === 12) record.mark('clipboard-denied', { direction: 'to the client' });
+    // A text that is kept back is an exchange too.
+    if (second === 40) recording.begin(request('ses_desk', 2, { effect: 'deny' }));
     await vi.advanceTimersByTimeAsync(1000);
   }
   record.end();
