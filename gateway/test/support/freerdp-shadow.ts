@@ -31,16 +31,19 @@ export interface ShadowOptions {
   readonly geometry?: string;
   /** Ends all of it after this. */
   readonly timeoutMs?: number;
+  /** A folder in which the screen of the machine is a file. */
+  readonly framebuffer?: string;
 }
 
 /** Starts it. Unlike xrdp there may be many at once, and they need no root. @param programs absolute paths */
 export async function startTestShadow(
   programs: { readonly freerdpShadow: string; readonly xvfb: string; readonly xterm: string },
-  { geometry = '90x30+20+20', timeoutMs = 120_000 }: ShadowOptions = {},
+  { geometry = '90x30+20+20', timeoutMs = 120_000, framebuffer }: ShadowOptions = {},
 ): Promise<TestShadow> {
   await using undo = new AsyncDisposableStack();
   const folder = undo.use(createTemporaryFolder('shadow')).path;
-  const machine = undo.use(await startDisplay(programs.xvfb, timeoutMs));
+  const inFile = framebuffer === undefined ? [] : ['-fbdir', framebuffer];
+  const machine = undo.use(await startDisplay(programs.xvfb, timeoutMs, inFile));
   const env = { DISPLAY: machine.name, HOME: folder };
   const shell = ['-geometry', geometry, '-e', 'sh'];
   undo.use(startProcess(programs.xterm, shell, { env, cwd: folder, timeoutMs }));

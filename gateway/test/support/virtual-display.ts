@@ -13,10 +13,14 @@ export function startVirtualDisplay(context: TestContext): Promise<VirtualDispla
   return startDisplay(requireTool(context, tools.xvfb));
 }
 
-/** The same by the program's absolute path, for what is no test. @param timeoutMs ends it after this */
-export async function startDisplay(xvfb: string, timeoutMs = 300_000): Promise<VirtualDisplay> {
+/** The same by the program's absolute path. @param timeoutMs ends it after this; @param more arguments */
+export async function startDisplay(
+  xvfb: string,
+  timeoutMs = 300_000,
+  more: readonly string[] = [],
+): Promise<VirtualDisplay> {
   // Without -noreset it begins anew when its last client leaves, and refuses others meanwhile.
-  const args = ['-displayfd', '1', '-screen', '0', '1024x768x24', '-nolisten', 'tcp', '-noreset'];
+  const args = ['-displayfd', '1', '-screen', '0', '1024x768x24', '-nolisten', 'tcp', '-noreset', ...more];
   const running = startProcess(xvfb, args, { timeoutMs });
   const [, number] = await running.waitForOutput(/^(\d+)\n/m);
   return { name: `:${number}`, [Symbol.asyncDispose]: () => running[Symbol.asyncDispose]() };

@@ -11,6 +11,8 @@ import { durationText, fullTime } from '../../design/moments.tsx';
 import { Facts, Failure, Loading, Mono, Page, Panel } from '../../design/pieces.tsx';
 import { VisibleText } from '../../design/visible-text.tsx';
 import { DesktopReplay } from '../../recording/desktop/desktop-replay.tsx';
+import type { DesktopMark } from '../../recording/desktop/desktop-view.tsx';
+import type { Story } from '../../recording/story.ts';
 import { TerminalReplay } from '../../recording/terminal/terminal-replay.tsx';
 import { Transcript } from '../../recording/transcript.tsx';
 import { useStories } from '../../recording/use-stories.ts';
@@ -67,12 +69,22 @@ function Shown({ session }: { readonly session: ApiSessionDetail }): ReactNode {
         </Panel>
         {session.protocol === 'ssh' ? <TerminalReplay isLive={isLive} session={session.session} /> : null}
         {session.protocol === 'rdp' ? (
-          <DesktopReplay durationMs={lengthOf(session)} session={session.session} />
+          <DesktopReplay
+            durationMs={lengthOf(session)}
+            isOpen={isLive}
+            marks={marksOf(story)}
+            session={session.session}
+          />
         ) : null}
         <Transcript isLive={isLive} read={read} />
       </Stack>
     </Page>
   );
+}
+
+/** Notes by their time in the session. */
+function marksOf(story: Story | undefined): readonly DesktopMark[] {
+  return (story?.notes ?? []).map(({ atMs, name }) => ({ ms: atMs - (story?.openedMs ?? 0), name }));
 }
 
 /** How long it was, or is by now. */

@@ -1,15 +1,13 @@
 /** Plays a recorded desktop: reads ahead a bounded piece, applies what is due, and tells what there is to draw. No page here. */
 import { Desktop } from '../../../../gateway/src/protocols/rdp/events/desktop.ts';
-import { KeyText } from '../../../../gateway/src/protocols/rdp/events/keyboard/key-text.ts';
+import type { DesktopEvent } from '../../../../gateway/src/protocols/rdp/events/desktop-event.ts';
 import type { Damage } from '../../../../gateway/src/protocols/rdp/picture/bitmap-update.ts';
-import { type DesktopPiece, readDesktop } from './desktop-source.ts';
+import { type DesktopPiece, NEWEST_MS, readDesktop } from './desktop-source.ts';
+import { TypedKeys } from './typed-keys.ts';
 
 /** Reading goes on until so much is there beyond what is shown, in milliseconds of the session and in events. */
 const AHEAD_MS = 10_000;
 const AHEAD_EVENTS = 20_000;
-/** So many characters of what was typed are shown, and so long. */
-const SHOWN_KEYS = 48;
-const KEYS_MS = 4_000;
 /** A tab that was in the background goes on where it was. */
 const LONGEST_STEP_MS = 250;
 
@@ -17,28 +15,30 @@ const LONGEST_STEP_MS = 250;
 export interface PlayerState {
   readonly positionMs: number;
   readonly isPlaying: boolean;
+  /** The newest is shown as it comes. */
+  readonly isLive: boolean;
   /** What is at the position is not there yet. */
   readonly isLoading: boolean;
   /** What was typed just before. */
   readonly keys: string;
-  readonly marks: readonly { readonly ms: number; readonly name: string }[];
   /** How it ends; undefined while that is not known. */
   readonly ended: { readonly ms: number; readonly reason: string } | undefined;
   readonly error: unknown;
 }
 
-/** What a player is told at each step of the page. */
-export type Draw = (desktop: Desktop, damage: Damage | undefined) => void;
+/** What a player tells. */
+export interface PlayerHooks {
+  readonly onState: (state: PlayerState) => void;
+  /** At each step of the page, with what changed of the screen. */
+  readonly onDraw: (desktop: Desktop, damage: Damage) => void;
+}
 
 /** A player of one session. */
 export class DesktopPlayer {
   readonly #session: string;
-  readonly #onState: (state: PlayerState) => void;
-  readonly #draw: Draw;
-  readonly #marks = new Map<string, { readonly ms: number; readonly name: string }>();
+  readonly #hooks: PlayerHooks;
   #desktop = new Desktop(false);
-  #keyText = new KeyText();
-  #keys: { readonly ms: number; readonly text: string }[] = [];
+  #keys = new TypedKeys();
   #queue: DesktopPiece[] = [];
   #next = 0;
   /** All up to here was read. */
@@ -47,16 +47,18 @@ export class DesktopPlayer {
   #positionMs = 0;
   #speed = 1;
   #isPlaying = false;
+  #isLive = false;
+  /** The session goes on. */
+  #isOpen = false;
   #ended: PlayerState['ended'];
   #error: unknown;
   #stop = new AbortController();
   #wanted: PromiseWithResolvers<void> | undefined;
 
-  constructor(session: string, onState: (state: PlayerState) => void, draw: Draw) {
+  /** Nothing is read before {@link seek} or {@link follow}. */
+  constructor(session: string, hooks: PlayerHooks) {
     this.#session = session;
-    this.#onState = onState;
-    this.#draw = draw;
-    this.seek(0);
+    this.#hooks = hooks;
   }
 
   play(): void {
@@ -65,45 +67,47 @@ export class DesktopPlayer {
     this.#tell();
   }
 
+  /** What is followed stands still too. */
   pause(): void {
     this.#isPlaying = false;
-    this.#tell();
+    if (this.#isLive) this.seek(this.#positionMs);
+    else this.#tell();
   }
 
   setSpeed(speed: number): void {
     this.#speed = speed;
   }
 
+  /** @param isOpen the session goes on: what was played to its end is followed then */
+  setOpen(isOpen: boolean): void {
+    this.#isOpen = isOpen;
+  }
+
   /** Goes to a time, in milliseconds since the session was opened. */
   seek(ms: number): void {
     this.#positionMs = Math.max(0, ms);
-    this.#stop.abort();
-    this.#wanted?.resolve();
-    this.#stop = new AbortController();
-    this.#desktop = new Desktop(false);
-    this.#keyText = new KeyText();
-    this.#keys = [];
-    this.#queue = [];
-    this.#next = 0;
-    this.#readMs = 0;
-    this.#isReadToEnd = false;
-    this.#error = undefined;
-    void this.#read(this.#stop.signal);
-    this.#tell();
+    this.#isLive = false;
+    this.#begin(this.#positionMs);
+  }
+
+  /** Shows the newest, and what comes, as it comes: until the session ends. */
+  follow(): void {
+    this.#isLive = true;
+    this.#isPlaying = false;
+    this.#begin(NEWEST_MS);
   }
 
   /** One step of the page, `passedMs` after the one before. */
   step(passedMs: number): void {
-    const wasPlaying = this.#isPlaying;
-    const isThere = this.#readMs >= this.#positionMs || this.#isReadToEnd;
-    if (this.#isPlaying && isThere && this.#error === undefined) {
-      const toMs = this.#positionMs + Math.min(LONGEST_STEP_MS, passedMs) * this.#speed;
-      this.#positionMs = this.#isReadToEnd ? Math.min(toMs, Math.max(this.#readMs, this.#positionMs)) : toMs;
-      if (this.#isReadToEnd && this.#positionMs >= this.#readMs) this.#isPlaying = false;
-    }
-    const damage = this.#apply();
+    const wasPlaying = this.#isPlaying || this.#isLive;
+    const isThere = this.#isLive || this.#readMs >= this.#positionMs || this.#isReadToEnd;
+    if (this.#isLive) this.#goLive(passedMs);
+    else if (this.#isPlaying && isThere && this.#error === undefined) this.#go(passedMs);
+    // What comes before the place that is sought need not be drawn step by step.
+    const isMuch = this.#queue.length - this.#next > AHEAD_EVENTS;
+    const damage = isThere || isMuch ? this.#apply() : undefined;
     if (damage !== undefined || wasPlaying) this.#tell();
-    if (damage !== undefined) this.#draw(this.#desktop, damage);
+    if (damage !== undefined) this.#hooks.onDraw(this.#desktop, damage);
     this.#wanted?.resolve();
   }
 
@@ -113,25 +117,59 @@ export class DesktopPlayer {
     this.#wanted?.resolve();
   }
 
+  #begin(fromMs: number): void {
+    this.close();
+    this.#stop = new AbortController();
+    this.#desktop = new Desktop(false);
+    this.#keys = new TypedKeys();
+    this.#queue = [];
+    this.#next = 0;
+    this.#readMs = 0;
+    this.#isReadToEnd = false;
+    this.#error = undefined;
+    void this.#read(fromMs, this.#stop.signal);
+    this.#tell();
+  }
+
+  #go(passedMs: number): void {
+    const toMs = this.#positionMs + Math.min(LONGEST_STEP_MS, passedMs) * this.#speed;
+    this.#positionMs = this.#isReadToEnd ? Math.min(toMs, Math.max(this.#readMs, this.#positionMs)) : toMs;
+    if (!this.#isReadToEnd || this.#positionMs < this.#readMs) return;
+    this.#isPlaying = false;
+    if (this.#isOpen && this.#ended === undefined) this.follow();
+  }
+
+  /** Time goes on while nothing happens. */
+  #goLive(passedMs: number): void {
+    if (this.#readMs === 0) return;
+    this.#positionMs = Math.max(this.#readMs, this.#positionMs + passedMs);
+    if (!this.#isReadToEnd) return;
+    this.#isLive = false;
+    this.#positionMs = this.#ended?.ms ?? this.#readMs;
+  }
+
   /** Applies what is due. Answers what changed of the screen. */
   #apply(): Damage | undefined {
+    const due: DesktopEvent[] = [];
     let damage: Damage | undefined;
-    try {
-      for (; this.#next < this.#queue.length; this.#next += 1) {
-        const piece = this.#queue[this.#next];
-        if (piece === undefined) break;
-        if (piece.type === 'beginning') {
-          this.#desktop = new Desktop(true);
-          continue;
-        }
-        if (piece.type !== 'event' || piece.ms > this.#positionMs) break;
-        damage = union(damage, this.#desktop.take(piece.event));
-        // The pointer alone makes a picture too.
-        if (piece.event.kind === 'mouse' || piece.event.kind === 'pointer') damage ??= NOTHING;
-        const key = this.#keyText.take(piece.event, this.#desktop.layout);
-        if (key !== undefined)
-          this.#keys.push({ ms: piece.ms, text: key.isWriting ? key.text : ` ${key.text} ` });
+    for (; this.#next < this.#queue.length; this.#next += 1) {
+      const piece = this.#queue[this.#next];
+      if (piece === undefined) break;
+      if (piece.type === 'beginning') {
+        this.#desktop = new Desktop(true);
+        due.length = 0;
+        continue;
       }
+      if (piece.type !== 'event' || piece.ms > this.#positionMs) break;
+      due.push(piece.event);
+      // The pointer alone makes a picture too.
+      if (piece.event.kind === 'mouse' || piece.event.kind === 'pointer') damage = NOTHING;
+      // What comes late is shown as long.
+      this.#keys.take(piece.event, this.#isLive ? this.#positionMs : piece.ms);
+    }
+    try {
+      const drawn = this.#desktop.takeAll(due);
+      damage = drawn ?? damage;
     } catch (error) {
       this.#error = error;
       this.#isPlaying = false;
@@ -141,17 +179,16 @@ export class DesktopPlayer {
       this.#queue = this.#queue.slice(this.#next);
       this.#next = 0;
     }
-    this.#keys = this.#keys.slice(-SHOWN_KEYS).filter(({ ms }) => ms > this.#positionMs - KEYS_MS);
     return damage;
   }
 
   /** Reads until the signal, never far beyond what is shown. Never rejects. */
-  async #read(signal: AbortSignal): Promise<void> {
+  async #read(fromMs: number, signal: AbortSignal): Promise<void> {
     try {
-      for await (const piece of readDesktop(this.#session, this.#positionMs, signal)) {
+      const isFollowed = this.#isLive;
+      for await (const piece of readDesktop(this.#session, { fromMs, isFollowed, signal })) {
         if (signal.aborted) return;
-        if (piece.type === 'mark') this.#marks.set(`${piece.ms} ${piece.name}`, piece);
-        else if (piece.type === 'end') this.#ended ??= { ms: piece.ms, reason: piece.reason };
+        if (piece.type === 'end') this.#ended ??= { ms: piece.ms, reason: piece.reason };
         else this.#queue.push(piece);
         if (piece.type !== 'beginning') this.#readMs = Math.max(this.#readMs, piece.ms);
         while (this.#isFarAhead && !signal.aborted) {
@@ -168,6 +205,7 @@ export class DesktopPlayer {
 
   get #isFarAhead(): boolean {
     const waiting = this.#queue.length - this.#next;
+    if (this.#isLive) return waiting > AHEAD_EVENTS;
     return (
       this.#readMs > this.#positionMs + AHEAD_MS * this.#speed ||
       (waiting > AHEAD_EVENTS && this.#readMs > this.#positionMs)
@@ -175,12 +213,13 @@ export class DesktopPlayer {
   }
 
   #tell(): void {
-    this.#onState({
+    const isBehind = this.#isLive ? this.#readMs === 0 : this.#readMs < this.#positionMs;
+    this.#hooks.onState({
       positionMs: this.#positionMs,
       isPlaying: this.#isPlaying,
-      isLoading: this.#readMs < this.#positionMs && !this.#isReadToEnd && this.#error === undefined,
-      keys: this.#keys.map(({ text }) => text).join(''),
-      marks: [...this.#marks.values()].sort((left, right) => left.ms - right.ms),
+      isLive: this.#isLive,
+      isLoading: isBehind && !this.#isReadToEnd && this.#error === undefined,
+      keys: this.#keys.textAt(this.#positionMs),
       ended: this.#ended,
       error: this.#error,
     });
@@ -188,13 +227,3 @@ export class DesktopPlayer {
 }
 
 const NOTHING: Damage = { left: 0, top: 0, right: 0, bottom: 0 };
-
-function union(one: Damage | undefined, other: Damage | undefined): Damage | undefined {
-  if (one === undefined || one === NOTHING || other === undefined) return other ?? one;
-  return {
-    left: Math.min(one.left, other.left),
-    top: Math.min(one.top, other.top),
-    right: Math.max(one.right, other.right),
-    bottom: Math.max(one.bottom, other.bottom),
-  };
-}

@@ -13,32 +13,42 @@ export type DesktopPiece =
   /** What follows is the desktop from its beginning on. */
   | { readonly type: 'beginning' }
   | { readonly type: 'event'; readonly ms: number; readonly event: DesktopEvent }
-  /** A note of the policy, or of the recorder. */
-  | { readonly type: 'mark'; readonly ms: number; readonly name: string }
   /** The session ended, or its recording did. */
   | { readonly type: 'end'; readonly ms: number; readonly reason: string };
 
-/** Streams a recording so that all is known at `fromMs`. @throws ApiProblem, PictureError */
+/** Later than any recording is long: the newest of one. */
+export const NEWEST_MS: number = 2 ** 42;
+
+/** What to read. */
+export interface DesktopRange {
+  /** All is known at this time, in milliseconds since the session was opened. */
+  readonly fromMs: number;
+  /** Goes on while the session does. */
+  readonly isFollowed: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** Streams a recording. @throws ApiProblem, PictureError */
 export async function* readDesktop(
   session: string,
-  fromMs: number,
-  signal: AbortSignal,
+  { fromMs, isFollowed, signal }: DesktopRange,
 ): AsyncGenerator<DesktopPiece> {
-  const query = toQuery({ form: 'bytes', fromKeyMs: Math.floor(fromMs) });
+  const follow = isFollowed ? '1' : undefined;
+  const query = toQuery({ form: 'bytes', fromKeyMs: Math.floor(fromMs), follow });
   const response = await open(`/v1/sessions/${session}/recording${query}`, { signal });
+  let isAtBeginning = true;
   for await (const text of readLines(response)) {
     if (text === '') continue;
     const line = JSON.parse(text) as RecordingLine;
     const ms = line.ms ?? 0;
     switch (line.type) {
       case 'begin':
-        yield { type: 'beginning' };
+        // Others begin later: texts that are kept back.
+        if (isAtBeginning) yield { type: 'beginning' };
         break;
       case 'data':
+        isAtBeginning = false;
         for (const piece of await eventsOf(line.bytes ?? '', ms)) yield piece;
-        break;
-      case 'note':
-        yield { type: 'mark', ms, name: textOf(line.head?.['name']) };
         break;
       case 'close':
       case 'cut':
@@ -61,7 +71,7 @@ function textOf(value: unknown): string {
 
 async function eventsOf(base64: string, frameMs: number): Promise<readonly DesktopPiece[]> {
   const { coding, lagMs, rawLength, body } = decodeBlock(bytesOf(base64));
-  const events = coding === BlockCoding.plain ? body : await inflated(body, rawLength);
+  const events = coding === BlockCoding.plain ? body : await inflated(body.slice(), rawLength);
   const pieces: DesktopPiece[] = [];
   decodeEvents(events, (event, afterMs) => {
     pieces.push({ type: 'event', ms: Math.max(0, frameMs - lagMs) + afterMs, event });
@@ -70,11 +80,14 @@ async function eventsOf(base64: string, frameMs: number): Promise<readonly Deskt
 }
 
 /** At most `length` bytes are kept, whatever the body holds. */
-async function inflated(body: Uint8Array, length: number): Promise<Uint8Array> {
+async function inflated(body: Uint8Array<ArrayBuffer>, length: number): Promise<Uint8Array> {
   const bytes = new Uint8Array(length);
-  const stream = new Blob([body.slice()]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
+  const { readable, writable } = new DecompressionStream('deflate-raw');
+  const writer = writable.getWriter();
+  // What is wrong with it is told by the other end.
+  void Promise.all([writer.write(body), writer.close()]).catch(() => undefined);
   let used = 0;
-  for await (const chunk of stream) {
+  for await (const chunk of readable) {
     if (used + chunk.length > length) throw new Error('a block of the recording is longer than it says');
     bytes.set(chunk, used);
     used += chunk.length;

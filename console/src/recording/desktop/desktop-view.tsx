@@ -1,53 +1,50 @@
 /** The player of a recorded desktop. All that it shows is a picture of others; the only text is what they typed. */
 import { Button, Group } from '@mantine/core';
+import { useDocumentVisibility } from '@mantine/hooks';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
-import { Failure } from '../../design/pieces.tsx';
+import { Failure, Tag } from '../../design/pieces.tsx';
 import { VisibleText } from '../../design/visible-text.tsx';
 import { SpeedControl } from '../speed-control.tsx';
 import classes from './desktop.module.css';
 import { DesktopPlayer, type PlayerState } from './desktop-player.ts';
 import { drawDesktop } from './draw-desktop.ts';
 
-const KEY_STEP_MS = 5_000;
+/** One step of the line, in milliseconds. */
+const STEP_MS = 100;
 const AT_FIRST: PlayerState = {
   positionMs: 0,
   isPlaying: false,
+  isLive: false,
   isLoading: true,
   keys: '',
-  marks: [],
   ended: undefined,
   error: undefined,
 };
 
+/** A moment of a recording that has a name. */
+export interface DesktopMark {
+  readonly ms: number;
+  readonly name: string;
+}
+
+/** What is shown of a session. */
+export interface DesktopViewProps {
+  readonly session: string;
+  /** How long it was, or is by now. */
+  readonly durationMs: number;
+  /** It goes on: it is followed from the beginning on. */
+  readonly isOpen: boolean;
+  readonly marks: readonly DesktopMark[];
+}
+
 /** Canvas and controls. */
-export function DesktopView(props: { readonly session: string; readonly durationMs: number }): ReactNode {
-  const { session } = props;
-  const screen = useRef<HTMLCanvasElement>(null);
-  const pointer = useRef<HTMLCanvasElement>(null);
-  const player = useRef<DesktopPlayer>(undefined);
-  const [state, setState] = useState(AT_FIRST);
+export function DesktopView({ session, durationMs, isOpen, marks }: DesktopViewProps): ReactNode {
+  const { player, state, screen, pointer } = usePlayer(session, isOpen);
   const [speed, setSpeed] = useState('1');
-  useEffect(() => {
-    const made = new DesktopPlayer(session, setState, (desktop, damage) => {
-      const canvases = { screen: screen.current, pointer: pointer.current };
-      if (damage === undefined || canvases.screen === null || canvases.pointer === null) return;
-      drawDesktop(desktop, damage, { screen: canvases.screen, pointer: canvases.pointer });
-    });
-    player.current = made;
-    let beforeMs = performance.now();
-    let frame = requestAnimationFrame(function step(nowMs) {
-      made.step(nowMs - beforeMs);
-      beforeMs = nowMs;
-      frame = requestAnimationFrame(step);
-    });
-    return () => {
-      cancelAnimationFrame(frame);
-      made.close();
-      player.current = undefined;
-    };
-  }, [session]);
-  useEffect(() => player.current?.setSpeed(Number(speed)), [speed, session]);
-  const lengthMs = Math.max(state.ended?.ms ?? props.durationMs, state.positionMs, 1);
+  useEffect(() => player.current?.setSpeed(Number(speed)), [player, speed, session]);
+  const { positionMs, isLive, isPlaying, ended } = state;
+  const seek = (ms: number): void => player.current?.seek(ms);
+  const lengthMs = Math.max(ended?.ms ?? (isLive ? 0 : durationMs), positionMs, 1);
   return (
     <div className={classes.replay}>
       <div className={classes.stage}>
@@ -60,39 +57,98 @@ export function DesktopView(props: { readonly session: string; readonly duration
         )}
       </div>
       {state.error === undefined ? null : (
-        <Failure again={() => player.current?.seek(state.positionMs)} error={state.error} />
+        <Failure again={() => (isLive ? player.current?.follow() : seek(positionMs))} error={state.error} />
       )}
       <Group gap="sm" wrap="nowrap">
         <Button
-          onClick={() => (state.isPlaying ? player.current?.pause() : player.current?.play())}
+          onClick={() => (isLive || isPlaying ? player.current?.pause() : player.current?.play())}
           size="compact-sm"
           variant="default"
         >
-          {state.isPlaying ? 'Pause' : 'Play'}
+          {isLive ? 'Look back' : isPlaying ? 'Pause' : 'Play'}
         </Button>
         <input
           aria-label="Place in the recording"
-          aria-valuetext={clock(state.positionMs)}
+          aria-valuetext={clock(positionMs)}
           className={classes.line}
           max={Math.ceil(lengthMs)}
           min={0}
-          onChange={({ currentTarget }) => player.current?.seek(Number(currentTarget.value))}
-          step={KEY_STEP_MS / 50}
+          onChange={({ currentTarget }) => seek(Number(currentTarget.value))}
+          step={STEP_MS}
           type="range"
-          value={Math.floor(state.positionMs)}
+          value={Math.floor(positionMs)}
         />
         <span className={classes.time} data-loading={state.isLoading}>
-          {clock(state.positionMs)} / {clock(lengthMs)}
+          {isLive ? clock(positionMs) : `${clock(positionMs)} / ${clock(lengthMs)}`}
         </span>
-        <SpeedControl onChange={setSpeed} speed={speed} />
+        {isLive ? (
+          <Tag icon="play" tone="mark">
+            following
+          </Tag>
+        ) : (
+          <SpeedControl onChange={setSpeed} speed={speed} />
+        )}
+        {isOpen && !isLive && ended === undefined ? (
+          <Button onClick={() => player.current?.follow()} size="compact-sm" variant="default">
+            Follow
+          </Button>
+        ) : null}
       </Group>
-      <Marks onSeek={(ms) => player.current?.seek(ms)} state={state} />
+      <Marks ended={ended} marks={marks} onSeek={seek} />
     </div>
   );
 }
 
-function Marks(props: { readonly state: PlayerState; readonly onSeek: (ms: number) => void }): ReactNode {
-  const { marks, ended } = props.state;
+/** A player for the life of a page, which draws on its canvases. */
+function usePlayer(session: string, isOpen: boolean) {
+  const screen = useRef<HTMLCanvasElement>(null);
+  const pointer = useRef<HTMLCanvasElement>(null);
+  const player = useRef<DesktopPlayer>(undefined);
+  const [state, setState] = useState(AT_FIRST);
+  // That it ends is in the recording.
+  const [isFollowed] = useState(isOpen);
+  useEffect(() => {
+    const made = new DesktopPlayer(session, {
+      onState: setState,
+      onDraw: (desktop, damage) => {
+        const canvases = { screen: screen.current, pointer: pointer.current };
+        if (canvases.screen === null || canvases.pointer === null) return;
+        drawDesktop(desktop, damage, { screen: canvases.screen, pointer: canvases.pointer });
+      },
+    });
+    player.current = made;
+    if (isFollowed) made.follow();
+    else made.seek(0);
+    let beforeMs = performance.now();
+    let frame = requestAnimationFrame(function step(nowMs) {
+      made.step(nowMs - beforeMs);
+      beforeMs = nowMs;
+      frame = requestAnimationFrame(step);
+    });
+    return () => {
+      cancelAnimationFrame(frame);
+      made.close();
+      player.current = undefined;
+    };
+  }, [session, isFollowed]);
+  useEffect(() => player.current?.setOpen(isOpen), [session, isOpen]);
+  // A page that nobody sees draws nothing, and must not be sent what happens meanwhile.
+  const isSeen = useDocumentVisibility() !== 'hidden';
+  const { isLive } = state;
+  useEffect(() => {
+    if (!isLive || isSeen) return undefined;
+    player.current?.close();
+    return () => player.current?.follow();
+  }, [isLive, isSeen]);
+  return { player, state, screen, pointer };
+}
+
+function Marks(props: {
+  readonly marks: readonly DesktopMark[];
+  readonly ended: PlayerState['ended'];
+  readonly onSeek: (ms: number) => void;
+}): ReactNode {
+  const { marks, ended } = props;
   const all = [...marks, ...(ended === undefined ? [] : [{ ms: ended.ms, name: `end: ${ended.reason}` }])];
   if (all.length === 0) return null;
   return (
