@@ -4,7 +4,7 @@ import { type AstNode, childrenOf, type Fields, structAt, textAt } from './ast.t
 import { useOrigins } from './columns-used.ts';
 import { noteConstraint } from './ddl-disclosure.ts';
 import { isExpressionType, isQuery, walkExpression } from './expression.ts';
-import { resolveRelation } from './from-clause.ts';
+import { resolveRelation, walkFrom } from './from-clause.ts';
 import { emptyScope, type Scope } from './scope.ts';
 import type { Walk } from './walk.ts';
 
@@ -61,6 +61,15 @@ const NONE: ReadonlySet<string> = new Set();
 const FOREIGN_TABLE: ReadonlySet<string> = new Set(['pktable']);
 const LIKE_TABLE: ReadonlySet<string> = new Set(['relation']);
 
+const FROM_ITEMS: ReadonlySet<string> = new Set([
+  'JoinExpr',
+  'JsonTable',
+  'RangeFunction',
+  'RangeSubselect',
+  'RangeTableFunc',
+  'RangeTableSample',
+]);
+
 function walkPart(walk: Walk, node: AstNode, kind: SqlKind, scope: Scope): void {
   if (node.type === 'RangeVar') useTable(walk, kind, node.fields);
   else if (node.type === 'Constraint') {
@@ -76,6 +85,8 @@ function walkPart(walk: Walk, node: AstNode, kind: SqlKind, scope: Scope): void 
   else if (STRUCTURES.has(node.type) || node.type === 'DefElem' || node.type === 'TypeName')
     walkDdlBelow(walk, node, kind, NONE, scope);
   else if (isExpressionType(node.type)) walkExpression(walk, node, scope);
+  // CREATE STATISTICS parses any FROM; the server takes one table and says so about anything else.
+  else if (FROM_ITEMS.has(node.type)) walkFrom(walk, [node], scope);
   else walk.found.opaque.add(`unknown syntax ${node.type} in ${kind}`);
 }
 
