@@ -21,15 +21,17 @@ export interface SuiteTest {
   readonly folder: string;
   /** The reason of all that differs, where it cannot be seen in what is printed. */
   readonly reason?: string | undefined;
+  /** Whether it builds on what was refused in a test before. */
+  readonly isBehind?: boolean;
 }
 
 /** Fails on any difference that its file does not explain, and on an explanation that no longer occurs. */
 export function expectExplained(
-  { suite, name, folder, reason: wholly }: SuiteTest,
+  { suite, name, folder, reason: wholly, isBehind = false }: SuiteTest,
   { direct, through }: Outputs,
 ): void {
   const file = path.join(folder, `${name.replaceAll('/', '-')}.diff`);
-  const differences = explain(findDifferences(normalise(direct), normalise(through)), wholly);
+  const differences = explain(findDifferences(normalise(direct), normalise(through)), { wholly, isBehind });
   const found = writeDifferences(differences);
   if (process.env['UPDATE_SUITES'] === '1') update(file, found);
   const summary = process.env['SALLYPORT_TEST_SUITES_SUMMARY'];

@@ -29,6 +29,13 @@ export const REASONS: readonly Reason[] = [
     through: /may only be set by a statement of its own/,
   },
   {
+    id: 'made-in-code',
+    why: 'a cursor or prepared statement that no statement of this session made (a function can make one) reads what cannot be analysed',
+    through: denied(
+      'reads a cursor that was not opened in this session|EXECUTE of the unknown prepared statement',
+    ),
+  },
+  {
     id: 'repeated',
     why: 'a statement that was refused before is refused in other words the third time',
     through: denied('the same again'),
@@ -42,6 +49,11 @@ export const REASONS: readonly Reason[] = [
     id: 'application-name',
     why: 'application_name begins with the id of the session, so that a DBA finds whose it is',
     through: /sallyport\/ses_N/,
+  },
+  {
+    id: 'server-gone',
+    why: 'where the server ends a connection without a word, the gateway says so before it ends its own',
+    through: /^FATAL: {2}the database server closed the connection$/,
   },
   {
     id: 'follows',
@@ -58,11 +70,15 @@ const REFUSAL = /POLICY_DENIED/;
 
 /**
  * Gives each difference its reason. What differs behind a refusal follows from it, unless a reason of its own fits.
- * @param wholly the reason of all of them, where it cannot be seen in the lines
+ * @param known what cannot be seen in the lines: the reason of all of them, or that they are behind a refusal in another script
  */
-export function explain(differences: readonly Difference[], wholly?: string): readonly ExplainedDifference[] {
+export function explain(
+  differences: readonly Difference[],
+  known: { readonly wholly?: string | undefined; readonly isBehind?: boolean } = {},
+): readonly ExplainedDifference[] {
+  const { wholly } = known;
   if (wholly !== undefined) return differences.map((difference) => ({ ...difference, reason: wholly }));
-  let isBehind = false;
+  let isBehind = known.isBehind === true;
   return differences.map((difference) => {
     const own = REASONS.find(({ through }) => difference.through.some((line) => through.test(line)));
     const isRefused = difference.through.some((line) => REFUSAL.test(line));

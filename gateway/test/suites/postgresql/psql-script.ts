@@ -15,7 +15,7 @@ export interface Side {
 }
 
 /** A script that takes longer is ended; its output is then what it said until there. */
-const TIMEOUT_MS = 300_000;
+const TIMEOUT_MS = 900_000;
 
 /**
  * Runs a script and resolves with all that psql wrote, both streams in one as pg_regress keeps them. Latin 1, so that each byte is a

@@ -31,6 +31,12 @@ const QUICK: ReadonlySet<string> = new Set([
 
 const scripts = chosenTests({ all: scheduledScripts(), quick: QUICK, long: () => true });
 
+/** Those that meet what a script before left behind because something was refused in it. */
+const BEHIND: ReadonlySet<string> = new Set([
+  // collate.icu.utf8: objects of its DO block.
+  'foreign_data',
+]);
+
 let scene: RegressScene;
 
 beforeAll(async () => {
@@ -45,12 +51,13 @@ describe("PostgreSQL's regression suite", () => {
   for (const name of scripts) {
     it(`P2: ${name} prints the same through the gateway`, async (context) => {
       const psql = requireTool(context, tools.psql);
+      await scene.serving();
       const [direct, through] = await Promise.all([
         runScript(psql, name, scene.direct),
         runScript(psql, name, scene.through),
       ]);
       const folder = path.join(import.meta.dirname, 'explained');
-      expectExplained({ suite: 'postgresql', name, folder }, { direct, through });
-    }, 600_000);
+      expectExplained({ suite: 'postgresql', name, folder, isBehind: BEHIND.has(name) }, { direct, through });
+    }, 1_000_000);
   }
 });

@@ -26,7 +26,11 @@ export interface RegressScene extends AsyncDisposable {
   readonly direct: Side;
   readonly through: Side;
   readonly gateway: TestGateway;
+  /** Resolves when both servers take connections: what a script does can make one end all its processes and start anew. */
+  readonly serving: () => Promise<void>;
 }
+
+const RESTART_MS = 60_000;
 
 /** Starts it; the login is the superuser on both sides, as the suite asks for one. */
 export async function startRegressScene(): Promise<RegressScene> {
@@ -61,13 +65,28 @@ export async function startRegressScene(): Promise<RegressScene> {
       options: ['-c search_path="$user",\\ "public"'],
     },
     through: {
-      url: () => gateway.url({ user, database: DATABASE }),
+      url: () => gateway.url({ user, database: DATABASE, claims: { expiresIn: 3600 } }),
       folder: suiteFolder(folder, 'gateway'),
       options: [],
     },
     gateway,
+    serving: async () => {
+      await Promise.all([direct, behind].map(untilServing));
+    },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+async function untilServing(server: TestPostgres): Promise<void> {
+  for (const until = Date.now() + RESTART_MS; ; ) {
+    try {
+      await server.query('SELECT 1');
+      return;
+    } catch (error) {
+      if (Date.now() > until) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
 }
 
 async function createSuiteDatabase(server: TestPostgres): Promise<void> {
