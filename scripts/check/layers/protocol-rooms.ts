@@ -244,7 +244,7 @@ export const protocolRooms: readonly Room[] = [
   {
     // It names the types of the connection that the listener hands over; it opens nothing.
     name: 'protocol contract',
-    holds: /^protocols\/(protocol|doors)\.ts$/,
+    holds: /^protocols\/(protocol|doors|target-config)\.ts$/,
     imports: ['model', 'enforcement', 'listener', 'session credentials', 'telemetry', 'masking'],
     files: ['policy/preset.ts'],
     packages: ['zod'],

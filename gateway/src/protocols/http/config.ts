@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { compilePathPattern } from '../../names/path-pattern.ts';
 import { accountName } from '../../session/accounts.ts';
+import { filePathSchema } from '../target-config.ts';
 import {
   type ClientCertificateConfig,
   clientCertificateSchema,
@@ -72,11 +73,6 @@ export interface HttpDestinationsConfig extends Omit<HttpResourceConfig, 'url'> 
 /** What a resource of HTTP is: a service, or places that a proxy leads to. */
 export type HttpConfig = HttpResourceConfig | HttpDestinationsConfig;
 
-const path = z
-  .string()
-  .min(1)
-  .max(4096)
-  .refine((value) => !value.includes('\0'), 'holds a NUL character');
 const pathPattern = z
   .string()
   .max(1024)
@@ -96,7 +92,7 @@ const resourceObject = z.strictObject({
     .describe('Addresses that hosts may have beside those of the public internet, such as 10.1.0.0/16'),
   tls: z
     .strictObject({
-      ca: path.exactOptional().describe('PEM file of the trusted CAs; default: those of Node'),
+      ca: filePathSchema.exactOptional().describe('PEM file of the trusted CAs; default: those of Node'),
       serverName: z.string().min(1).max(253).exactOptional().describe('Name the certificate must carry'),
       pins: z
         .array(z.string().regex(/^[0-9a-f]{64}$/, 'is no SHA-256 in lower-case hex'))
@@ -131,7 +127,7 @@ const resourceObject = z.strictObject({
     .enum(['close', 'message'])
     .default('close')
     .describe('How a denied message of a WebSocket is told: its end, or a text message'),
-  openapi: path.exactOptional().describe('API description; what it does not describe is denied'),
+  openapi: filePathSchema.exactOptional().describe('API description; what it does not describe is denied'),
   http2: z
     .enum(['auto', 'off', 'only'])
     .default('auto')

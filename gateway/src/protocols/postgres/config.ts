@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type CredentialConfig, credentialSchema } from '../../credentials/config.ts';
 import { accountConflicts } from '../../session/accounts.ts';
+import { filePathSchema, hostNameSchema } from '../target-config.ts';
 import { isDatabaseAllowed, MAX_NAME_BYTES } from './database-names.ts';
 import { splitUser } from './downstream/target.ts';
 import { isLoopbackName, isVerifying, type TlsMode } from './transport-security.ts';
@@ -60,15 +61,6 @@ const pgName = z
   .min(1)
   .refine((value) => Buffer.byteLength(value) <= MAX_NAME_BYTES, `longer than ${MAX_NAME_BYTES} bytes`)
   .refine((value) => !hasNul(value) && value.isWellFormed(), 'holds a NUL or half a character');
-const path = z
-  .string()
-  .min(1)
-  .max(4096)
-  .refine((value) => !hasNul(value), 'holds a NUL character');
-const hostName = z
-  .string()
-  .max(253)
-  .regex(/^[A-Za-z0-9_]([A-Za-z0-9_.:-]*[A-Za-z0-9_.])?$|^::1?$/, 'not a host name or IP address');
 
 const accountSchema = z.strictObject({
   name: pgName
@@ -84,18 +76,21 @@ const accountSchema = z.strictObject({
     .default(false)
     .describe('Permit a login that is a superuser, bypasses row security or can become such'),
   clientCertificate: z
-    .strictObject({ cert: path.describe('PEM file'), key: path.describe('PEM file, mode 0600') })
+    .strictObject({
+      cert: filePathSchema.describe('PEM file'),
+      key: filePathSchema.describe('PEM file, mode 0600'),
+    })
     .exactOptional(),
 });
 
 const tlsSchema = z.strictObject({
   mode: z.enum(['disable', 'require', 'verify-ca', 'verify-full']).default('verify-full'),
-  ca: path.exactOptional().describe('PEM file of the trusted CAs; default: those of Node'),
-  serverName: hostName.exactOptional().describe('Name the certificate must carry; default: host'),
+  ca: filePathSchema.exactOptional().describe('PEM file of the trusted CAs; default: those of Node'),
+  serverName: hostNameSchema.exactOptional().describe('Name the certificate must carry; default: host'),
 });
 
 const resourceObject = z.strictObject({
-  host: hostName.describe('Host name or IP address of the PostgreSQL server'),
+  host: hostNameSchema.describe('Host name or IP address of the PostgreSQL server'),
   port: z.int().min(1).max(65_535).default(5432),
   database: pgName.describe('Database used when the client names none'),
   databases: z.array(pgName).min(1).max(1000).exactOptional().describe('Names or globs a client may name'),

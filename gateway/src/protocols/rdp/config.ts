@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type CredentialConfig, credentialSchema } from '../../credentials/config.ts';
 import { accountConflicts, accountName } from '../../session/accounts.ts';
+import { filePathSchema, hostNameSchema } from '../target-config.ts';
 
 /** An upstream login. */
 export interface RdpAccount {
@@ -39,15 +40,6 @@ export interface RdpResourceConfig {
   readonly idleTimeoutMs: number;
 }
 
-const path = z
-  .string()
-  .min(1)
-  .max(4096)
-  .refine((value) => !value.includes('\0'), 'holds a NUL character');
-const hostName = z
-  .string()
-  .max(253)
-  .regex(/^[A-Za-z0-9_]([A-Za-z0-9_.:-]*[A-Za-z0-9_.])?$|^::1?$/, 'not a host name or IP address');
 /** 256 characters are what Windows takes. */
 const windowsName = z
   .string()
@@ -64,8 +56,10 @@ const accountSchema = z.strictObject({
 
 const tlsSchema = z
   .strictObject({
-    ca: path.exactOptional().describe('PEM file of the trusted CAs'),
-    serverName: hostName.exactOptional().describe('With ca: name the certificate must carry; default: host'),
+    ca: filePathSchema.exactOptional().describe('PEM file of the trusted CAs'),
+    serverName: hostNameSchema
+      .exactOptional()
+      .describe('With ca: name the certificate must carry; default: host'),
     pins: z
       .array(z.string().regex(/^[0-9a-f]{64}$/, 'is no SHA-256 in lower-case hex'))
       .min(1)
@@ -76,7 +70,7 @@ const tlsSchema = z
   .refine(({ ca, pins }) => (ca === undefined) !== (pins === undefined), 'has to have one of ca and pins');
 
 const resourceObject = z.strictObject({
-  host: hostName.describe('Host name or IP address of the machine'),
+  host: hostNameSchema.describe('Host name or IP address of the machine'),
   port: z.int().min(1).max(65_535).default(3389),
   security: z
     .enum(['nla', 'tls'])

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type CredentialConfig, credentialSchema } from '../../credentials/config.ts';
 import { accountConflicts, accountName } from '../../session/accounts.ts';
+import { filePathSchema, hostNameSchema } from '../target-config.ts';
 
 /** An upstream login. */
 export interface SshAccount {
@@ -46,12 +47,6 @@ export interface SshResourceConfig {
   readonly connectTimeoutMs: number;
 }
 
-const path = z
-  .string()
-  .min(1)
-  .max(4096)
-  .refine((value) => !value.includes('\0'), 'holds a NUL character');
-
 const shellMode = z.enum(['denied', 'guarded', 'recorded']);
 
 const accountSchema = z
@@ -88,11 +83,7 @@ const accountSchema = z
   );
 
 const resourceObject = z.strictObject({
-  host: z
-    .string()
-    .max(253)
-    .regex(/^[A-Za-z0-9_]([A-Za-z0-9_.:-]*[A-Za-z0-9_.])?$|^::1?$/, 'not a host name or IP address')
-    .describe('Host name or IP address of the machine'),
+  host: hostNameSchema.describe('Host name or IP address of the machine'),
   port: z.int().min(1).max(65_535).default(22),
   hostKeys: z
     .array(z.string().regex(/^SHA256:[A-Za-z0-9+/]{43}$/, 'is no fingerprint such as SHA256:…'))
@@ -100,7 +91,7 @@ const resourceObject = z.strictObject({
     .max(16)
     .exactOptional()
     .describe('Fingerprints of its host keys, as ssh-keygen -l prints them'),
-  knownHosts: path.exactOptional().describe('In place of hostKeys: a known_hosts file'),
+  knownHosts: filePathSchema.exactOptional().describe('In place of hostKeys: a known_hosts file'),
   aliases: z
     .array(
       z
