@@ -7,7 +7,8 @@ const BARE = /^[a-z_][a-z0-9_$]*$/;
  * quoted, so the two cannot be confused: pass the wildcard as {@link WILDCARD}.
  */
 export function formatName(parts: readonly NamePart[]): string {
-  return parts.map(formatPart).join('.');
+  const [only] = parts;
+  return parts.length === 1 && only !== undefined ? formatPart(only) : parts.map(formatPart).join('.');
 }
 
 /** Stands for "every one" in {@link formatName} and {@link parseName}. */
@@ -16,7 +17,8 @@ export const WILDCARD: unique symbol = Symbol('every one');
 /** An identifier as the server knows it (case folded, unquoted), or the wildcard. */
 export type NamePart = string | typeof WILDCARD;
 
-function formatPart(part: NamePart): string {
+/** One part of a name, as {@link formatName} writes it. */
+export function formatPart(part: NamePart): string {
   if (part === WILDCARD) return '*';
   return BARE.test(part) ? part : `"${part.replaceAll('"', '""')}"`;
 }

@@ -12,9 +12,13 @@ export interface AstNode {
 /** Takes the one-key wrapper `{ Type: {…} }` apart; `undefined` when the value is not in that form. */
 export function unwrap(value: unknown): AstNode | undefined {
   if (!isFields(value)) return undefined;
-  const keys = Object.keys(value);
-  const type = keys[0];
-  if (keys.length !== 1 || type === undefined) return undefined;
+  let type: string | undefined;
+  // Without a list of the keys: this is done for every node, several times. What JSON.parse made inherits none.
+  for (const key in value) {
+    if (type !== undefined) return undefined;
+    type = key;
+  }
+  if (type === undefined) return undefined;
   const fields = value[type];
   return isFields(fields) ? { type, fields } : undefined;
 }
@@ -29,14 +33,20 @@ export function nodeAt(fields: Fields, name: string): AstNode | undefined {
 }
 
 /** The nodes of a list field; a `List` inside is one node of type `List`. Empty when absent. */
-export function nodesAt(fields: Fields, name: string): AstNode[] {
+export function nodesAt(fields: Fields, name: string): readonly AstNode[] {
   const value = fields[name];
+  if (value === undefined) return NO_NODES;
   if (!Array.isArray(value)) {
     const single = unwrap(value);
-    return single === undefined ? [] : single.type === 'List' ? nodesAt(single.fields, 'items') : [single];
+    if (single === undefined) return NO_NODES;
+    return single.type === 'List' ? nodesAt(single.fields, 'items') : [single];
   }
-  return value.map((item) => unwrap(item) ?? UNREADABLE);
+  const nodes: AstNode[] = [];
+  for (const item of value) nodes.push(unwrap(item) ?? UNREADABLE);
+  return nodes;
 }
+
+const NO_NODES: readonly AstNode[] = [];
 
 /** Stands for a list item that is not a node (a NULL pointer in PostgreSQL's tree). */
 export const UNREADABLE: AstNode = { type: '', fields: {} };
@@ -65,11 +75,15 @@ export function numberAt(fields: Fields, name: string): number {
 }
 
 /** The strings of a list of `String` nodes, such as a qualified name. */
-export function stringsAt(fields: Fields, name: string): string[] {
-  return nodesAt(fields, name).flatMap((node) =>
-    node.type === 'String' ? [textAt(node.fields, 'sval')] : [],
-  );
+export function stringsAt(fields: Fields, name: string): readonly string[] {
+  if (fields[name] === undefined) return NO_STRINGS;
+  const strings: string[] = [];
+  for (const node of nodesAt(fields, name))
+    if (node.type === 'String') strings.push(textAt(node.fields, 'sval'));
+  return strings;
 }
+
+const NO_STRINGS: readonly string[] = [];
 
 /** Field → '' (holds no node), '*' (holds nodes), '*?' (nodes, or a number in some majors), or the type of the struct it holds. */
 type FieldKinds = ReadonlyMap<string, string>;
@@ -104,7 +118,7 @@ export function childrenOf(node: AstNode, except: ReadonlySet<string> = NONE): C
   if (kinds === undefined) return { nodes: [], unknown: [node.type] };
   const nodes: AstNode[] = [];
   const unknown: string[] = [];
-  for (const field of Object.keys(node.fields)) {
+  for (const field in node.fields) {
     if (except.has(field)) continue;
     const holds = kinds.get(field);
     if (holds === undefined) unknown.push(`${node.type}.${field}`);
@@ -127,8 +141,8 @@ function collect(value: unknown, nodes: AstNode[], unknown: string[]): void {
     return;
   }
   // A NULL pointer in a list prints as an empty object.
-  if (isFields(value) && Object.keys(value).length === 0) return;
   const node = unwrap(value);
+  if (node === undefined && isFields(value) && Object.keys(value).length === 0) return;
   if (node === undefined) unknown.push('unreadable node');
   else if (node.type === 'List') collect(node.fields['items'] ?? [], nodes, unknown);
   else nodes.push(node);

@@ -17,6 +17,11 @@ function setOf(columns: readonly string[]): ReadonlySet<string> {
   return made;
 }
 
+/** Names that are remembered; statements choose them, so there is a bound (P10). */
+const MOST_NAMES = 5_000;
+
+const views = new WeakMap<NonNullable<TableCatalog['columns']>, CatalogView>();
+
 /** Answers for relation names with several candidates: only where exactly one of them can exist. */
 export class CatalogView {
   readonly #catalog: TableCatalog;
@@ -24,6 +29,16 @@ export class CatalogView {
 
   constructor(catalog: TableCatalog) {
     this.#catalog = catalog;
+  }
+
+  /** The view of a catalog; what it answers never changes, so that what was asked is remembered. */
+  static of({ columns, keys }: TableCatalog): CatalogView {
+    if (columns === undefined) return keys === undefined ? UNKNOWN : new CatalogView({ keys });
+    const known = views.get(columns);
+    if (known !== undefined && known.#catalog.keys === keys) return known;
+    const made = new CatalogView({ columns, ...(keys === undefined ? {} : { keys }) });
+    views.set(columns, made);
+    return made;
   }
 
   /** The columns of the relation, if they are known for certain. */
@@ -34,6 +49,7 @@ export class CatalogView {
     const only = this.#onlyExisting(relation);
     const columns = only === undefined ? undefined : this.#catalog.columns(only);
     const made = columns === undefined ? undefined : setOf(columns);
+    if (this.#columns.size >= MOST_NAMES) this.#columns.clear();
     this.#columns.set(key, made);
     return made;
   }
@@ -49,3 +65,5 @@ export class CatalogView {
     return existing.length === 1 ? existing[0] : undefined;
   }
 }
+
+const UNKNOWN = new CatalogView({});

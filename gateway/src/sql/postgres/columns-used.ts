@@ -1,70 +1,41 @@
 import type { FieldSource, FieldUseKind, OutputFields } from '../../model/facts.ts';
-import { formatName, WILDCARD } from '../qualified-name.ts';
-import type { Expansion } from './field-uses.ts';
 import { type Columns, carriedBy, expanded as expandedColumns, type Origin } from './lineage.ts';
-import type { RelationCatalog } from './relation-catalog.ts';
 import type { Walk } from './walk.ts';
 
 /** Records that one reference uses one of these columns; of the kind of the place, unless said otherwise. */
 export function useOrigins(walk: Walk, origins: readonly Origin[], kind?: FieldUseKind): void {
+  const [only] = origins;
+  if (only === undefined) return;
   const { fields } = walk.found;
-  if (origins.length === 0) return;
-  const names = origins.flatMap((origin) => namesOf(walk, origin));
   const how = kind ?? fields.kind;
-  const expansion = expanded(walk);
   if (how === 'derived' || how === 'computed') fields.deriveFrom(origins);
-  fields.add(names, expansion, how);
-  for (const { names: shown, by } of shownBy(walk, origins)) fields.add(shown, expansion, how, by);
+  if (origins.length === 1) {
+    const { names, expanded } = walk.columns.column(only.relation, only.column);
+    fields.add(how === 'output' ? names : expanded, how);
+  } else {
+    const names = origins.flatMap((origin) => namesOf(walk, origin));
+    fields.add(how === 'output' ? names : walk.columns.expand(names), how);
+  }
+  for (const origin of origins) useShown(walk, origin, how);
   if (how !== 'written') for (const origin of origins) useGenerated(walk, origin, how);
 }
 
-/** A generated column hands out what it is computed from; its own origin is known. */
-function useGenerated(walk: Walk, origin: Origin, kind: FieldUseKind): void {
-  const sources = sourcesOf(walk, origin);
+function useShown(walk: Walk, { relation, column }: Origin, kind: FieldUseKind): void {
+  for (const { names, by } of walk.columns.column(relation, column).shown)
+    walk.found.fields.add(kind === 'output' ? names : walk.columns.expand(names), kind, by);
+}
+
+function useGenerated(walk: Walk, { relation, column }: Origin, kind: FieldUseKind): void {
+  const { sources } = walk.columns.column(relation, column);
   if (sources.length === 0) return;
-  walk.found.fields.add(sources, expanded(walk), kind === 'output' ? 'derived' : kind);
+  walk.found.fields.add(walk.columns.expand(sources), kind === 'output' ? 'derived' : kind);
 }
-
-function sourcesOf(walk: Walk, { relation, column }: Origin): readonly string[] {
-  return relation.tables.flatMap((table) => {
-    const generated = walk.relations?.relation(table)?.generated;
-    if (generated === undefined) return NONE;
-    return Object.entries(generated).flatMap(([name, from]) =>
-      column === WILDCARD || column === name ? from : NONE,
-    );
-  });
-}
-
-const NONE: readonly string[] = [];
 
 /** What is handed out so far goes somewhere else, where its origin is lost; `undefined`: nowhere. */
 export function turnOutputs(walk: Walk, kind: FieldUseKind | undefined): void {
   walk.found.outputs = undefined;
-  walk.found.fields.turnOutputs(kind, expanded(walk));
+  walk.found.fields.turnOutputs(kind, walk.columns.expand);
 }
-
-/** Says which columns there are where a name stands for all of a relation whose columns are known. */
-function expanded(walk: Walk): Expansion {
-  const { relations } = walk;
-  if (relations === undefined) return unexpanded;
-  const known = expansions.get(relations);
-  if (known !== undefined) return known;
-  const made: Expansion = (names) => {
-    if (!names.some((name) => name.endsWith(ALL_COLUMNS))) return names;
-    return names.flatMap((name) => {
-      if (!name.endsWith(ALL_COLUMNS)) return [name];
-      const columns = relations.relation(name.slice(0, -ALL_COLUMNS.length))?.columns;
-      return columns?.map((column) => `${name.slice(0, -1)}${formatName([column])}`) ?? [name];
-    });
-  };
-  expansions.set(relations, made);
-  return made;
-}
-
-const expansions = new WeakMap<RelationCatalog, Expansion>();
-const unexpanded: Expansion = (names) => names;
-
-const ALL_COLUMNS = '.*';
 
 /** Records that each of the columns is used; what was computed is no output under its own name. */
 export function useColumns(walk: Walk, columns: Columns, kind: FieldUseKind): void {
@@ -84,34 +55,25 @@ const MOST_OUTPUTS = 256;
 export function outputFields(walk: Walk, columns: Columns): readonly OutputFields[] | undefined {
   const list = expandedColumns(columns, walk.columnsOf);
   if (list === undefined || list.length > MOST_OUTPUTS) return undefined;
-  const all = expanded(walk);
-  return list.map(({ origins, derived = [] }) => ({
-    plain: origins.flatMap((origin) => namesOf(walk, origin)),
-    derived: [
-      { names: all(derived.flatMap((origin) => [...namesOf(walk, origin), ...sourcesOf(walk, origin)])) },
-      ...shownBy(walk, derived),
-    ].filter(({ names }) => names.length > 0),
-  }));
-}
-
-/** All names a column may go by: in each schema where its table may be, and those of the table's ancestors. */
-export function namesOf(walk: Walk, { relation, column }: Origin): string[] {
-  return relation.tables.flatMap((table) => {
-    const own = `${table}.${formatName([column])}`;
-    const parents = walk.relations?.relation(table)?.parents;
-    return parents === undefined ? own : [own, ...parents.map((name) => `${name}.${formatName([column])}`)];
+  return list.map(({ origins, derived }) => {
+    const [only] = origins;
+    if (only !== undefined && origins.length === 1 && derived === undefined)
+      return walk.columns.column(only.relation, only.column).output;
+    return {
+      plain: origins.flatMap((origin) => namesOf(walk, origin)),
+      derived: derived === undefined ? [] : sourcesOf(walk, derived),
+    };
   });
 }
 
-/** The columns behind those of views; behind a whole row, all of them. */
-function shownBy(walk: Walk, origins: readonly Origin[]): readonly FieldSource[] {
-  if (walk.relations === undefined) return [];
-  return origins.flatMap(({ relation, column }) =>
-    relation.tables.flatMap((table) => {
-      const shows = walk.relations?.relation(table)?.shows;
-      if (shows === undefined) return [];
-      const names = typeof column === 'string' ? (shows.get(column) ?? []) : [...shows.values()].flat();
-      return names.length === 0 ? [] : [{ names, by: { dimension: 'tables', names: [table] } }];
-    }),
-  );
+function sourcesOf(walk: Walk, origins: readonly Origin[]): readonly FieldSource[] {
+  const known = origins.map(({ relation, column }) => walk.columns.column(relation, column));
+  const names = walk.columns.expand(known.flatMap((one) => [...one.names, ...one.sources]));
+  const all = [{ names }, ...known.flatMap(({ shown }) => shown)];
+  return all.filter((source) => source.names.length > 0);
+}
+
+/** All names a column may go by: in each schema where its table may be, and those of the table's ancestors. */
+export function namesOf(walk: Walk, { relation, column }: Origin): readonly string[] {
+  return walk.columns.column(relation, column).names;
 }

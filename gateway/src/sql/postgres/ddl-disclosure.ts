@@ -96,5 +96,5 @@ export function noteDomain(walk: Walk, domain: AstNode): void {
 
 /** Any column may be meant: of masks, those of all rules. */
 export function noteAnything(walk: Walk, kind: FieldUseKind, by: Carrier): void {
-  walk.found.fields.add(['*'], (names) => names, kind, by);
+  walk.found.fields.add(['*'], kind, by);
 }

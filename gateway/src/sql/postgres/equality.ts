@@ -26,10 +26,12 @@ export function comparisonOf(
 ): Comparison | undefined {
   const kind = textAt(node.fields, 'kind');
   if (kind !== 'AEXPR_OP' && kind !== 'AEXPR_IN') return undefined;
-  const operator = stringsAt(node.fields, 'name');
-  const own = walk.names.operator(operator);
-  if (operator.join() !== '=' || own?.safe !== true || own.functions.length !== 1) return undefined;
   const sides = [nodeAt(node.fields, 'lexpr'), ...nodesAt(node.fields, 'rexpr')].flatMap(listed);
+  if (!sides.every(mayStand)) return undefined;
+  const operator = stringsAt(node.fields, 'name');
+  if (operator.length !== 1 || operator[0] !== '=') return undefined;
+  const own = walk.names.operator(operator);
+  if (own?.safe !== true || own.functions.length !== 1) return undefined;
   const columns: (readonly string[])[] = [];
   const parameters: number[] = [];
   for (const side of sides) {
@@ -43,6 +45,11 @@ export function comparisonOf(
   }
   const isFit = parameters.length === 0 ? columns.length === 2 : columns.length === 1;
   return isFit ? { columns, parameters } : undefined;
+}
+
+/** Most comparisons are with literals, and those are none. */
+function mayStand(side: AstNode | undefined): boolean {
+  return side?.type === 'ColumnRef' || side?.type === 'ParamRef' || side?.type === 'TypeCast';
 }
 
 function listed(node: AstNode | undefined): readonly (AstNode | undefined)[] {

@@ -147,11 +147,13 @@ export function walkList(walk: Walk, nodes: readonly AstNode[], scope: Scope): v
 }
 
 /** The parts of a ColumnRef; `undefined` for a part that is neither a name nor `*`. */
-export function referenceParts(node: AstNode): NamePart[] {
-  return nodesAt(node.fields, 'fields').flatMap((part): NamePart[] => {
-    if (part.type === 'A_Star') return [WILDCARD];
-    return part.type === 'String' ? [textAt(part.fields, 'sval')] : [];
-  });
+export function referenceParts(node: AstNode): readonly NamePart[] {
+  const parts: NamePart[] = [];
+  for (const part of nodesAt(node.fields, 'fields')) {
+    if (part.type === 'String') parts.push(textAt(part.fields, 'sval'));
+    else if (part.type === 'A_Star') parts.push(WILDCARD);
+  }
+  return parts;
 }
 
 /** What a window is ordered or divided by is the order of the rows. */

@@ -3,6 +3,7 @@ import { CatalogView, type TableCatalog } from './catalog-view.ts';
 import { useColumns } from './columns-used.ts';
 import type { Findings } from './findings.ts';
 import type { GrammarError } from './grammar-error.ts';
+import { KnownColumns } from './known-columns.ts';
 import { Names } from './names.ts';
 import type { ParsedStatement, SqlParser } from './parse.ts';
 import { walkQuery } from './query-statement.ts';
@@ -98,14 +99,15 @@ function analyseStatements(
   const tracker = new SessionTracker(state.searchPath, state.searchPathAfterTransaction, prepared);
   let hasCollation: boolean | undefined;
   const known: Known = {
-    catalog: new CatalogView(state),
+    catalog: CatalogView.of(state),
     relations: state.relations,
+    columns: KnownColumns.of(state.relations),
     offset: offsetsIn(text),
     hasCollation: () => (hasCollation ??= /collate/i.test(text)),
   };
   const analysed: AnalysedStatement[] = [];
   for (const { node } of statements) {
-    const names = new Names(tracker.path, parser.major, state.routines);
+    const names = Names.on(tracker.path, parser.major, state.routines);
     const around: StatementSurroundings = {
       statementCount: statements.length,
       walkInto: (found) => walkOf({ names, found }, known),
@@ -126,6 +128,7 @@ function analyseStatements(
 interface Known {
   readonly catalog: CatalogView;
   readonly relations: RelationCatalog | undefined;
+  readonly columns: KnownColumns;
   readonly offset: (bytes: number) => number;
   readonly hasCollation: () => boolean;
 }
@@ -135,12 +138,13 @@ const INSIDE: ReadonlySet<FieldUseKind> = new Set(['computed', 'derived', 'filte
 
 function walkOf(
   { names, found }: { readonly names: Names; readonly found: Findings },
-  { catalog, relations, offset, hasCollation }: Known,
+  { catalog, relations, columns, offset, hasCollation }: Known,
 ): Walk {
   const walk: Walk = {
     names,
     found,
     relations,
+    columns,
     offset,
     hasCollation,
     derive: (node, outer) => found.fields.as('expression', () => walkQuery(walk, node, outer)),

@@ -7,16 +7,19 @@ import type {
   FieldUsePlace,
 } from '../../model/facts.ts';
 import type { Origin } from './lineage.ts';
+import { rising } from './rising.ts';
 
 /** Literals and parameters that stand together with columns; filled while their expression is walked. */
 export interface ValueGroup {
-  readonly parameters: Set<number>;
-  readonly literals: Set<number>;
+  readonly parameters: number[];
+  readonly literals: number[];
+  /** The same in order, each once: made when all are there, for all columns that meet them. */
+  values?: ClientValues | undefined;
 }
 
 /** A new, empty group. */
 export function valueGroup(): ValueGroup {
-  return { parameters: new Set(), literals: new Set() };
+  return { parameters: [], literals: [] };
 }
 
 /** Puts names of columns in the place of a name that stands for all of a table. */
@@ -24,7 +27,20 @@ export type Expansion = (names: readonly string[]) => readonly string[];
 
 interface Entry {
   readonly use: FieldUse;
-  readonly groups: Set<ValueGroup>;
+  /** One, or several: most columns meet the values of one expression. */
+  groups: ValueGroup | Set<ValueGroup> | undefined;
+}
+
+function join(entry: Entry, group: ValueGroup): void {
+  const { groups } = entry;
+  if (groups === undefined) entry.groups = group;
+  else if (groups instanceof Set) groups.add(group);
+  else if (groups !== group) entry.groups = new Set([groups, group]);
+}
+
+function groupsOf({ groups }: Entry): Iterable<ValueGroup> {
+  if (groups === undefined) return [];
+  return groups instanceof Set ? groups : [groups];
 }
 
 /** Columns that may be looked at to find out what references mean: each one looks at all columns of its relation. (P10) */
@@ -144,22 +160,21 @@ export class FieldUses {
 
   /** A literal that begins there, in the expression that is walked. */
   literal(at: number): void {
-    this.#group?.literals.add(at);
+    this.#group?.literals.push(at);
   }
 
   /** A parameter in the expression that is walked. */
   parameter(number: number): void {
     this.#parameters.set(number, (this.#parameters.get(number) ?? 0) + 1);
-    this.#group?.parameters.add(number);
+    this.#group?.parameters.push(number);
   }
 
   /** A use of a column that goes by any of the names; `*` of a table stays only where whole rows are handed out. */
-  add(names: readonly string[], expand: Expansion, kind: FieldUseKind = this.#kind, by?: Carrier): void {
+  add(names: readonly string[], kind: FieldUseKind = this.#kind, by?: Carrier): void {
     if (names.length === 0) return;
-    const all = kind === 'output' ? names : expand(names);
     const place = kind === this.#kind ? this.#place : undefined;
     this.#add({
-      names: all.length === 1 ? all : [...new Set(all)].sort(),
+      names: rising(names),
       as: kind,
       ...(place === undefined ? {} : { place }),
       ...(kind !== 'filter' || this.#equals === undefined ? {} : { equals: this.#equals }),
@@ -169,14 +184,14 @@ export class FieldUses {
 
   /** What a view or function hands out. */
   carry(by: Carrier, names: readonly string[]): void {
-    if (names.length > 0) this.#add({ names: [...new Set(names)].sort(), as: 'carried', by });
+    if (names.length > 0) this.#add({ names: rising(names), as: 'carried', by });
   }
 
   #add(use: FieldUse): void {
     this.#names += use.names.length;
     if (this.#names > MAX_NAMES) throw new RangeError('too many uses of columns');
     const entry = this.#entryOf(use);
-    if (this.#group !== undefined) entry.groups.add(this.#group);
+    if (this.#group !== undefined) join(entry, this.#group);
   }
 
   #entryOf(use: FieldUse): Entry {
@@ -186,7 +201,7 @@ export class FieldUses {
     const key = `${as}\n${place}\n${source}\n\n${names.length === 1 ? names[0] : names.join('\n')}`;
     const known = this.#entries.get(key);
     if (known !== undefined) return known;
-    const made = { use, groups: new Set<ValueGroup>() };
+    const made: Entry = { use, groups: undefined };
     this.#entries.set(key, made);
     return made;
   }
@@ -196,13 +211,14 @@ export class FieldUses {
    * is then part of something that cannot be taken away column by column.
    */
   turnOutputs(kind: FieldUseKind | undefined, expand: Expansion): void {
-    for (const [key, { use, groups }] of this.#entries) {
+    for (const [key, entry] of this.#entries) {
+      const { use } = entry;
       if (use.as !== 'output' && use.as !== 'derived' && use.as !== 'computed') continue;
       this.#entries.delete(key);
       const to = use.as === 'output' ? kind : (kind ?? 'expression');
       if (to === undefined) continue;
-      const turned = this.#entryOf({ ...use, names: [...new Set(expand(use.names))].sort(), as: to });
-      for (const group of groups) turned.groups.add(group);
+      const turned = this.#entryOf({ ...use, names: rising(expand(use.names)), as: to });
+      for (const group of groupsOf(entry)) join(turned, group);
     }
   }
 
@@ -212,17 +228,17 @@ export class FieldUses {
       const entry = this.#entryOf(use);
       for (const number of values?.parameters ?? []) {
         const group = parameters[number - 1];
-        if (group !== undefined) entry.groups.add(group);
+        if (group !== undefined) join(entry, group);
       }
     }
   }
 
   /** Takes over what was found in a part of the statement. */
   absorb(inner: FieldUses): void {
-    for (const { use: one, groups } of inner.#entries.values()) {
-      const { equals: _, ...use } = one;
+    for (const one of inner.#entries.values()) {
+      const { equals: _, ...use } = one.use;
       const entry = this.#entryOf(use);
-      for (const group of groups) entry.groups.add(group);
+      for (const group of groupsOf(one)) join(entry, group);
     }
   }
 
@@ -234,11 +250,25 @@ export class FieldUses {
 
   /** The uses, in the order found; equal ones once. */
   list(): readonly FieldUse[] {
-    return [...this.#entries.values()].map(({ use: found, groups }) => {
-      const use = this.#isOnlyCompared(found) ? found : withoutEquality(found);
-      const values = valuesOf(groups);
-      return values === undefined ? use : { ...use, values };
-    });
+    const uses: FieldUse[] = [];
+    for (const entry of this.#entries.values()) {
+      const use = this.#isOnlyCompared(entry.use) ? entry.use : withoutEquality(entry.use);
+      const values = this.#valuesOf(entry);
+      const isMet = values !== undefined && values.parameters.length + values.literals.length > 0;
+      uses.push(isMet ? { ...use, values } : use);
+    }
+    return uses;
+  }
+
+  #valuesOf({ groups }: Entry): ClientValues | undefined {
+    if (groups === undefined) return undefined;
+    if (!(groups instanceof Set)) return valuesOf(groups);
+    const all = [...groups].map(valuesOf);
+    for (const { parameters, literals } of all) this.spend(parameters.length + literals.length);
+    return {
+      parameters: inOrder(all.flatMap(({ parameters }) => parameters)),
+      literals: inOrder(all.flatMap(({ literals }) => literals)),
+    };
   }
 }
 
@@ -247,12 +277,14 @@ export function withoutEquality({ equals: _, ...use }: FieldUse): FieldUse {
   return use;
 }
 
-function valuesOf(groups: ReadonlySet<ValueGroup>): ClientValues | undefined {
-  const parameters = rising([...groups].flatMap((group) => [...group.parameters]));
-  const literals = rising([...groups].flatMap((group) => [...group.literals]));
-  return parameters.length === 0 && literals.length === 0 ? undefined : { parameters, literals };
+function valuesOf(group: ValueGroup): ClientValues {
+  group.values ??= { parameters: inOrder(group.parameters), literals: inOrder(group.literals) };
+  return group.values;
 }
 
-function rising(numbers: readonly number[]): readonly number[] {
-  return [...new Set(numbers)].sort((left, right) => left - right);
+function inOrder(numbers: readonly number[]): readonly number[] {
+  if (numbers.length === 0) return NO_NUMBERS;
+  return numbers.length === 1 ? [...numbers] : [...new Set(numbers)].sort((left, right) => left - right);
 }
+
+const NO_NUMBERS: readonly number[] = [];

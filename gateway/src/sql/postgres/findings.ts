@@ -1,9 +1,10 @@
 import type { Atom, OutputFields, StatementFacts } from '../../model/facts.ts';
 import { classesOf, type SqlClass, type SqlKind } from '../kinds.ts';
-import { formatName, type NamePart, WILDCARD } from '../qualified-name.ts';
+import { formatPart, type NamePart } from '../qualified-name.ts';
 import { isTelling } from './carried.ts';
 import { FieldUses, type ValueGroup } from './field-uses.ts';
 import type { FunctionName, RelationName } from './names.ts';
+import { rising } from './rising.ts';
 import { type RowChanges, rowChangesIn } from './row-changes.ts';
 import type { SettingChange } from './statement-info.ts';
 
@@ -37,6 +38,7 @@ const MAX_USES = 100_000;
 /** Collects what one statement asks for while its tree is walked. Mutable; one per statement. */
 export class Findings {
   readonly #uses = new Map<string, RelationUse>();
+  #last: RelationUse | undefined;
   #useCount = 0;
   readonly #plain: { readonly kind: SqlKind; readonly parts: AtomParts }[] = [];
   readonly #calls = new Map<string, FunctionName>();
@@ -72,12 +74,14 @@ export class Findings {
 
   #useOf(kind: SqlKind, relation: RelationName): RelationUse {
     if (++this.#useCount > MAX_USES) throw new RangeError('too many column references to attribute');
+    const last = this.#last;
+    // Most statements use one relation over and over.
+    if (last?.kind === kind && last.relation.key === relation.key) return last;
     const key = `${kind} ${relation.key}`;
-    const known = this.#uses.get(key);
-    if (known !== undefined) return known;
-    const made = { kind, relation, columns: new Set<NamePart>() };
-    this.#uses.set(key, made);
-    return made;
+    const use = this.#uses.get(key) ?? { kind, relation, columns: new Set<NamePart>() };
+    this.#uses.set(key, use);
+    this.#last = use;
+    return use;
   }
 
   /** An operation that is not on columns of one relation. */
@@ -150,7 +154,8 @@ export class Findings {
 
   /** True when some atom of the kind was found. */
   has(kind: SqlKind): boolean {
-    return [...this.#uses.values()].some((use) => use.kind === kind);
+    for (const use of this.#uses.values()) if (use.kind === kind) return true;
+    return false;
   }
 
   /** All tables of the statement so far, sorted. */
@@ -159,24 +164,27 @@ export class Findings {
   }
 
   /** All functions of the statement, sorted. */
-  functions(): string[] {
+  functions(): readonly string[] {
+    if (this.#calls.size === 0) return NO_FUNCTIONS;
     return [...new Set([...this.#calls.values()].flatMap((call) => call.functions))].sort();
   }
 
   /** The atoms, in the order found; equal ones once. */
   atoms(): Atom[] {
     const functions = this.functions();
-    const atoms = [
-      ...this.#plain.map(({ kind, parts }) => plainAtom(kind, parts, functions)),
-      ...[...this.#uses.values()].map((use) => relationAtom(use, functions)),
-      ...[...this.#calls.values()].filter((call) => !call.safe).map(callAtom),
-      ...this.#inherited,
-    ];
-    if (atoms.length === 1) return atoms;
+    const atoms: Atom[] = [];
+    for (const { kind, parts } of this.#plain) atoms.push(plainAtom(kind, parts, functions));
+    for (const use of this.#uses.values()) atoms.push(relationAtom(use, functions));
+    for (const call of this.#calls.values()) if (!call.safe) atoms.push(callAtom(call));
+    for (const atom of this.#inherited) atoms.push(atom);
+    // Uses and calls are apart from each other by kind or by name.
+    if (atoms.length === 1 || this.#plain.length + this.#inherited.length === 0) return atoms;
     const byContent = new Map(atoms.map((atom) => [JSON.stringify([atom.values, atom.details]), atom]));
     return [...byContent.values()];
   }
 }
+
+const NO_FUNCTIONS: readonly string[] = [];
 
 type Values = Record<string, readonly string[]>;
 
@@ -187,8 +195,17 @@ function withoutParameters(atom: Atom): Atom {
   return { ...atom, values: { ...atom.values, settings: ['*'] } };
 }
 
-function baseValues(kind: SqlKind): Values & { readonly classes: readonly SqlClass[] } {
-  return { kinds: [kind], classes: classesOf(kind) };
+interface BaseValues {
+  readonly kinds: readonly SqlKind[];
+  readonly classes: readonly SqlClass[];
+}
+
+const BASE_VALUES = new Map<SqlKind, BaseValues>();
+
+function baseValues(kind: SqlKind): BaseValues {
+  const known = BASE_VALUES.get(kind) ?? { kinds: [kind], classes: classesOf(kind) };
+  BASE_VALUES.set(kind, known);
+  return known;
 }
 
 function plainAtom(kind: SqlKind, parts: AtomParts, functions: readonly string[]): Atom {
@@ -204,24 +221,20 @@ function plainAtom(kind: SqlKind, parts: AtomParts, functions: readonly string[]
 const CALLED: readonly string[] = ['functions'];
 
 function relationAtom(use: RelationUse, functions: readonly string[]): Atom {
-  const values: Values = { ...baseValues(use.kind), tables: use.relation.tables };
-  const columns = columnValues(use);
-  if (columns.length > 0) values['columns'] = columns;
+  const { tables } = use.relation;
+  const values: Values = { ...baseValues(use.kind), tables };
+  const names = rising(Array.from(use.columns, formatPart));
+  if (names.length > 0) values['columns'] = columnValues(tables, names);
   if (functions.length > 0) values['functions'] = functions;
-  const names = [...use.columns].map((column) => formatName([column])).sort();
   const list = names.length === 0 ? '' : ` (${brief(names)})`;
-  const label = `${use.kind} on ${brief(use.relation.tables)}${list}`;
+  const label = `${use.kind} on ${brief(tables)}${list}`;
   return functions.length > 0 ? { label, values, details: CALLED } : { label, values };
 }
 
-function columnValues(use: RelationUse): string[] {
-  const columns: readonly NamePart[] = use.columns.has(WILDCARD)
-    ? [WILDCARD, ...use.columns]
-    : [...use.columns];
-  const values = use.relation.candidates.flatMap((table) =>
-    columns.map((column) => formatName([...table, column])),
-  );
-  return [...new Set(values)].sort();
+function columnValues(tables: readonly string[], columns: readonly string[]): readonly string[] {
+  const values: string[] = [];
+  for (const table of tables) for (const column of columns) values.push(`${table}.${column}`);
+  return rising(values);
 }
 
 function callAtom(call: FunctionName): Atom {
@@ -235,6 +248,7 @@ function callAtom(call: FunctionName): Atom {
 const LABEL_NAMES = 6;
 
 function brief(names: readonly string[]): string {
+  if (names.length === 1) return names[0] ?? '';
   const shown = names.slice(0, LABEL_NAMES).join(', ');
   return names.length > LABEL_NAMES ? `${shown}, …` : shown;
 }

@@ -6,10 +6,12 @@ import { valueGroup } from './field-uses.ts';
 import type { Bound } from './findings.ts';
 import { walkFrom } from './from-clause.ts';
 import { NO_ORIGINS } from './lineage.ts';
-import { finish, type Target, targetOf, walkAssignments, write } from './modify.ts';
+import { finish, handledFields, type Target, targetOf, walkAssignments, write } from './modify.ts';
 import type { Scope } from './scope.ts';
 import type { QueryShape, Walk } from './walk.ts';
 import { openScope } from './with-clause.ts';
+
+const MERGE_FIELDS = handledFields('sourceRelation', 'joinCondition', 'mergeWhenClauses');
 
 /** Walks MERGE: one atom for MERGE itself and one for each kind of action. */
 export function walkMerge(walk: Walk, node: AstNode, outer: Scope): QueryShape {
@@ -29,7 +31,7 @@ export function walkMerge(walk: Walk, node: AstNode, outer: Scope): QueryShape {
   const join = boundOf(walk, condition, bounded);
   for (const clause of nodesAt(node.fields, 'mergeWhenClauses'))
     walkAction(walk, clause, target, scope, join, bounded);
-  return finish(walk, node, target, scope, ['sourceRelation', 'joinCondition', 'mergeWhenClauses']);
+  return finish(walk, node, target, scope, MERGE_FIELDS);
 }
 
 function compare(walk: Walk, condition: AstNode | undefined, scope: Scope): void {

@@ -37,6 +37,15 @@ export function targetOf(walk: Walk, fields: Fields): Target | undefined {
   };
 }
 
+/** Fields of a statement that changes a table that {@link finish} need not look at. */
+export function handledFields(...fields: readonly string[]): ReadonlySet<string> {
+  return new Set([...fields, 'relation', 'withClause', 'returningClause', 'returningList']);
+}
+
+const UPDATE_FIELDS = handledFields('fromClause', 'targetList', 'whereClause');
+const DELETE_FIELDS = handledFields('usingClause', 'whereClause');
+const INSERT_FIELDS = handledFields('cols', 'onConflictClause', 'selectStmt');
+
 const NO_ROWS: QueryShape = { outputs: new Set(), columns: NO_ORIGINS, lockable: [] };
 
 /** Walks UPDATE: the assigned columns are written, what the expressions look at is read. */
@@ -53,7 +62,7 @@ export function walkUpdate(walk: Walk, node: AstNode, outer: Scope): QueryShape 
   walkFrom(walk, nodesAt(node.fields, 'fromClause'), scope);
   walkAssignments(walk, 'UPDATE', target.relation, nodesAt(node.fields, 'targetList'), scope);
   walkWhere(walk, node, target, scope);
-  return finish(walk, node, target, scope, ['fromClause', 'targetList', 'whereClause']);
+  return finish(walk, node, target, scope, UPDATE_FIELDS);
 }
 
 /** Walks DELETE. */
@@ -66,7 +75,7 @@ export function walkDelete(walk: Walk, node: AstNode, outer: Scope): QueryShape 
   scope.relations.push(target.shown);
   walkFrom(walk, nodesAt(node.fields, 'usingClause'), scope);
   walkWhere(walk, node, target, scope);
-  return finish(walk, node, target, scope, ['usingClause', 'whereClause']);
+  return finish(walk, node, target, scope, DELETE_FIELDS);
 }
 
 /** Walks INSERT with its ON CONFLICT and RETURNING. */
@@ -92,14 +101,14 @@ export function walkInsert(walk: Walk, node: AstNode, outer: Scope): QueryShape 
       columns.length === 0 ? [WILDCARD] : columns.map((column) => textAt(column.fields, 'name'));
     walkConflict(walk, conflict, { target, written }, shown, rowsToInsert(source, rows));
   }
-  return finish(walk, node, target, shown, ['cols', 'onConflictClause', 'selectStmt']);
+  return finish(walk, node, target, shown, INSERT_FIELDS);
 }
 
 /** Whether the rows to be inserted are counted: VALUES and a SELECT without FROM are, others by their condition. */
 function rowsToInsert(source: AstNode | undefined, rows: QueryShape | undefined): Bound {
   const isGiven = source === undefined || source.fields['valuesLists'] !== undefined;
   const isOneRow = source?.fields['fromClause'] === undefined && source?.fields['larg'] === undefined;
-  return { hasWhere: isGiven || isOneRow || rows?.bound?.hasWhere === true, byKey: isGiven };
+  return { hasWhere: isGiven || isOneRow || rows?.bound?.().hasWhere === true, byKey: isGiven };
 }
 
 /** Without columns any key that is written to may be the one in conflict; the catalog has no names of constraints. */
@@ -204,7 +213,7 @@ export function finish(
   node: AstNode,
   target: Target,
   scope: Scope,
-  handled: readonly string[],
+  handled: ReadonlySet<string>,
 ): QueryShape {
   const clause = structAt(node.fields, 'returningClause');
   const exprs = [...nodesAt(node.fields, 'returningList'), ...nodesAt(clause ?? {}, 'exprs')];
@@ -216,10 +225,7 @@ export function finish(
     isMerged: true,
   };
   const columns = walkTargets(walk, exprs, shown);
-  const rest = childrenOf(
-    node,
-    new Set([...handled, 'relation', 'withClause', 'returningClause', 'returningList']),
-  );
+  const rest = childrenOf(node, handled);
   for (const unknown of rest.unknown) walk.found.opaque.add(`unknown syntax ${unknown}`);
   for (const child of rest.nodes)
     if (isExpressionType(child.type)) walkExpression(walk, child, scope);

@@ -54,6 +54,10 @@ export class Names {
   readonly #safe: ReadonlySet<string>;
   readonly #builtin: ReadonlySet<string>;
   readonly #catalogRelations: ReadonlySet<string>;
+  /** Statements choose them, so there is a bound (P10). */
+  readonly #relations = new Map<string, RelationName>();
+  /** Of functions and operators that PostgreSQL brings along. */
+  readonly #bare = new Map<string, FunctionName>();
 
   constructor(
     searchPath: readonly string[] | undefined,
@@ -69,6 +73,25 @@ export class Names {
     this.#catalogRelations = builtins.relations;
   }
 
+  /** The names of that path: the same object for all statements that are judged under it. */
+  static on(
+    searchPath: readonly string[] | undefined,
+    major: number,
+    routines: RoutineCatalog = NO_ROUTINES,
+  ): Names {
+    if (searchPath === undefined) return new Names(searchPath, major, routines);
+    const known = byPath.get(searchPath);
+    if (known !== undefined && known.#major === major && known.#routines === routines) return known;
+    const key = JSON.stringify([major, ...searchPath]);
+    const shared = byRoutines.get(routines) ?? new Map<string, Names>();
+    byRoutines.set(routines, shared);
+    const names = shared.get(key) ?? new Names(searchPath, major, routines);
+    if (shared.size >= MOST_PATHS) shared.clear();
+    shared.set(key, names);
+    byPath.set(searchPath, names);
+    return names;
+  }
+
   /** The same with a schema searched first; `undefined` makes the path unknown. */
   withFirst(schema: string | undefined): Names {
     const path = schema === undefined || this.#path === undefined ? undefined : [schema, ...this.#path];
@@ -79,8 +102,8 @@ export class Names {
   relation(rangeVar: Fields): RelationName | undefined {
     const name = textAt(rangeVar, 'relname');
     const schema = textAt(rangeVar, 'schemaname');
-    if (schema !== '') return relationOf([[schema, name]]);
-    if (textAt(rangeVar, 'relpersistence') === 't') return relationOf([['pg_temp', name]]);
+    if (schema !== '') return this.#qualified(schema, name);
+    if (textAt(rangeVar, 'relpersistence') === 't') return this.#qualified('pg_temp', name);
     return this.unqualified(name);
   }
 
@@ -92,8 +115,19 @@ export class Names {
     const name = textAt(rangeVar, 'relname');
     const isBare = textAt(rangeVar, 'schemaname') === '' && textAt(rangeVar, 'relpersistence') !== 't';
     if (isBare && this.isCatalogFirst && this.#catalogRelations.has(name))
-      return relationOf([['pg_catalog', name]]);
+      return this.#qualified('pg_catalog', name);
     return this.relation(rangeVar);
+  }
+
+  #qualified(schema: string, name: string): RelationName {
+    const key = `${schema}\0${name}`;
+    return this.#relations.get(key) ?? this.#keep(key, relationOf([[schema, name]]));
+  }
+
+  #keep(key: string, relation: RelationName): RelationName {
+    if (this.#relations.size >= MOST_NAMES) this.#relations.clear();
+    this.#relations.set(key, relation);
+    return relation;
   }
 
   /** Whether pg_catalog of the server's major has a relation of that name. */
@@ -111,17 +145,19 @@ export class Names {
     const name = parts.at(-1);
     const schema = parts.at(-2);
     if (name === undefined) return undefined;
-    return schema === undefined ? this.unqualified(name) : relationOf([[schema, name]]);
+    return schema === undefined ? this.unqualified(name) : this.#qualified(schema, name);
   }
 
   /** Candidates of an unqualified relation name: pg_catalog comes first for its own names, then the path. */
   unqualified(name: string): RelationName | undefined {
     const path = this.#path;
-    const system = name.startsWith('pg_') && path?.includes('pg_catalog') !== true ? ['pg_catalog'] : [];
     if (path === undefined) return undefined;
+    const known = this.#relations.get(name);
+    if (known !== undefined) return known;
+    const system = name.startsWith('pg_') && !path.includes('pg_catalog') ? ['pg_catalog'] : [];
     const schemas = [...system, ...path];
     if (schemas.length === 0) return undefined;
-    return relationOf(schemas.map((schema) => [schema, name]));
+    return this.#keep(name, relationOf(schemas.map((schema) => [schema, name])));
   }
 
   /** Qualifies the name of an object that is not a relation, for the dimension `objects`. */
@@ -137,6 +173,21 @@ export class Names {
    * pg_catalog is nothing that the list knows.
    */
   function(parts: readonly string[]): FunctionName | undefined {
+    const [bare = ''] = parts;
+    if (parts.length !== 1 || !this.#builtin.has(bare)) return this.#functionOf(parts);
+    return this.#once(`${bare}()`, () => this.#functionOf(parts));
+  }
+
+  /** A bare name of the lists that PostgreSQL's own are in. */
+  #once(key: string, make: () => FunctionName | undefined): FunctionName | undefined {
+    const known = this.#bare.get(key);
+    if (known !== undefined) return known;
+    const made = make();
+    if (made !== undefined) this.#bare.set(key, made);
+    return made;
+  }
+
+  #functionOf(parts: readonly string[]): FunctionName | undefined {
     const name = parts.at(-1) ?? '';
     const schema = parts.at(-2);
     const isAdded = this.#routines.addedToCatalog(name) && name !== 'set_config';
@@ -185,6 +236,12 @@ export class Names {
 
   /** As {@link function} for an operator (`+`, or `OPERATOR(schema.+)`). */
   operator(parts: readonly string[]): FunctionName | undefined {
+    const [bare = ''] = parts;
+    if (parts.length !== 1 || !OPERATORS.has(bare)) return this.#operatorOf(parts);
+    return this.#once(bare, () => this.#operatorOf(parts));
+  }
+
+  #operatorOf(parts: readonly string[]): FunctionName | undefined {
     const symbol = parts.at(-1) ?? '';
     const schema = parts.at(-2);
     const path = this.#path;
@@ -207,6 +264,14 @@ export class Names {
     };
   }
 }
+
+/** Relations that are remembered for one path, and paths for one set of functions. */
+const MOST_NAMES = 5_000;
+const MOST_PATHS = 100;
+
+/** Paths are never changed in place: a session that gets another path gets another list. */
+const byPath = new WeakMap<readonly string[], Names>();
+const byRoutines = new WeakMap<RoutineCatalog, Map<string, Names>>();
 
 /** The schemas of overloads that the path reaches; `undefined` overloads may be in any. */
 function onPath(schemas: readonly string[] | undefined, path: readonly string[]): readonly string[] {

@@ -129,7 +129,7 @@ export function routineParts(walk: Walk, names: readonly string[]): AtomParts {
 }
 
 /** The identifier parts of a name in any of the forms that the grammar uses for objects. */
-export function nameParts(object: AstNode): string[] {
+export function nameParts(object: AstNode): readonly string[] {
   switch (object.type) {
     case 'String':
       return [textAt(object.fields, 'sval')];

@@ -86,10 +86,11 @@ function literalTruth(node: AstNode): boolean | undefined {
     return value === undefined ? undefined : value['boolval'] === true;
   }
   if (node.type !== 'A_Expr' || textAt(node.fields, 'kind') !== 'AEXPR_OP') return undefined;
-  const sides = [nodeAt(node.fields, 'lexpr'), nodeAt(node.fields, 'rexpr')];
-  const keys = sides.map((side) => (side?.type === 'A_Const' ? keyOf(side) : undefined));
-  if (keys[0] === undefined || keys[1] === undefined) return undefined;
-  return stringsAt(node.fields, 'name').at(-1) === '=' && keys[0] !== keys[1] ? false : undefined;
+  const left = nodeAt(node.fields, 'lexpr');
+  if (left?.type !== 'A_Const') return undefined;
+  const right = nodeAt(node.fields, 'rexpr');
+  if (right?.type !== 'A_Const' || stringsAt(node.fields, 'name').at(-1) !== '=') return undefined;
+  return keyOf(left) === keyOf(right) ? undefined : false;
 }
 
 function boolTruth(node: AstNode, context: PredicateContext): Truth {
@@ -220,17 +221,22 @@ function branchTruth(node: AstNode, context: PredicateContext): Truth {
 }
 
 /** The columns of the bounded table that an expression looks at; subqueries count by qualified references. */
-function rowColumns(node: AstNode, context: PredicateContext): Set<string> {
+function rowColumns(node: AstNode, context: PredicateContext): ReadonlySet<string> {
+  if (node.type === 'A_Const') return NO_COLUMNS;
   const columns = new Set<string>();
   collectColumns(node, context, columns);
   return columns;
 }
 
-function sideColumns(node: AstNode, field: string, context: PredicateContext): Set<string> {
+function sideColumns(node: AstNode, field: string, context: PredicateContext): ReadonlySet<string> {
+  const sides = nodesAt(node.fields, field);
+  if (sides.every(({ type }) => type === 'A_Const')) return NO_COLUMNS;
   const columns = new Set<string>();
-  for (const side of nodesAt(node.fields, field)) collectColumns(side, context, columns);
+  for (const side of sides) collectColumns(side, context, columns);
   return columns;
 }
+
+const NO_COLUMNS: ReadonlySet<string> = new Set();
 
 function collectColumns(node: AstNode, context: PredicateContext, into: Set<string>): void {
   if (node.type === 'A_Const') return;
@@ -288,7 +294,7 @@ const OPPOSITE: Readonly<Record<string, string>> = {
   '!~~': '~~',
 };
 
-function negations(node: AstNode): AstNode[] {
+function negations(node: AstNode): readonly AstNode[] {
   const fields = node.fields;
   if (node.type === 'BoolExpr' && textAt(fields, 'boolop') === 'NOT_EXPR') return nodesAt(fields, 'args');
   const not = { type: 'BoolExpr', fields: { boolop: 'NOT_EXPR', args: [{ [node.type]: fields }] } };

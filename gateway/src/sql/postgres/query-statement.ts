@@ -34,7 +34,7 @@ function selectStatement(walk: Walk, node: AstNode): StatementResult {
   useColumns(walk, shape.columns, creates ? 'expression' : 'output');
   if (!creates) walk.found.outputs = outputFields(walk, shape.columns);
   if (!walk.found.has('SELECT')) walk.found.add('SELECT');
-  if (walk.found.bounds.length === 0) walk.found.bounds.push(shape.bound);
+  if (walk.found.bounds.length === 0) walk.found.bounds.push(shape.bound());
   walk.found.hasLimit = shape.hasLimit;
   return { kind: creates ? 'CREATE TABLE' : 'SELECT', returnsRows: !creates };
 }

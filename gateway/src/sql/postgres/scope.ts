@@ -1,6 +1,7 @@
 import { type NamePart, WILDCARD } from '../qualified-name.ts';
 import { useOrigins } from './columns-used.ts';
 import type { Findings } from './findings.ts';
+import type { KnownColumn } from './known-columns.ts';
 import {
   type Columns,
   carriedBy,
@@ -94,6 +95,10 @@ export function handOutReference(
   alias: string | undefined,
 ): Columns {
   const hits = resolve(walk, scope, parts);
+  const [hit] = hits;
+  const known = hits.length === 1 && hit !== undefined ? plainColumn(walk, hit) : undefined;
+  if (known !== undefined && hit?.column !== WILDCARD)
+    return { list: [{ name: alias ?? parts.at(-1), origins: known.origins }], isExact: true };
   const rows = hits.filter(({ isRow }) => isRow);
   const plain = hits.filter(({ isRow }) => !isRow);
   const last = parts.at(-1);
@@ -121,7 +126,10 @@ export function isPlainColumn(
   parts: readonly NamePart[],
   test: (origin: Origin) => boolean,
 ): boolean {
-  const hits = resolve(walk, scope, parts);
+  return arePlain(walk, resolve(walk, scope, parts), test);
+}
+
+function arePlain(walk: Walk, hits: readonly Hit[], test: (origin: Origin) => boolean): boolean {
   const isPlain = (column: OutputColumn): boolean =>
     column.derived === undefined && column.origins.length > 0 && column.origins.every(test);
   return (
@@ -136,8 +144,9 @@ export function plainOrigins(
   scope: Scope,
   parts: readonly NamePart[],
 ): readonly Origin[] | undefined {
-  if (!isPlainColumn(walk, scope, parts, ({ column }) => typeof column === 'string')) return undefined;
-  return resolve(walk, scope, parts).flatMap((one) => originsOfHit(walk, one));
+  const hits = resolve(walk, scope, parts);
+  if (!arePlain(walk, hits, ({ column }) => typeof column === 'string')) return undefined;
+  return hits.flatMap((one) => originsOfHit(walk, one));
 }
 
 /** The columns of a relation in sight. */
@@ -154,9 +163,27 @@ export function allColumns(walk: Walk, relations: readonly ScopeRelation[]): Col
 
 /** The origins of a column of a relation. */
 export function originsIn(walk: Walk, relation: ScopeRelation, column: NamePart): readonly Origin[] {
+  const table = onlyTable(relation);
+  if (table !== undefined) {
+    walk.found.fields.spend(1);
+    return walk.columns.column(table, column).origins;
+  }
   const columns = columnsOf(relation);
   walk.found.fields.spend(columns.list.length);
   return originsOf(columns, column);
+}
+
+/** The table that a relation is, under the names of its own columns. */
+function onlyTable({ tables, columns, renamed }: ScopeRelation): RelationName | undefined {
+  return tables.length === 1 && columns === undefined && !renamed ? tables[0] : undefined;
+}
+
+/** The column of a table that is meant, as it is. */
+function plainColumn(walk: Walk, { relation, column, isRow }: Hit): KnownColumn | undefined {
+  const table = isRow ? undefined : onlyTable(relation);
+  if (table === undefined) return undefined;
+  walk.found.fields.spend(1);
+  return walk.columns.column(table, column);
 }
 
 function originsOfHit(walk: Walk, { relation, column }: Hit): readonly Origin[] {
@@ -170,6 +197,12 @@ function columnsOfHit(walk: Walk, { relation, column }: Hit): readonly OutputCol
 }
 
 function useHits(walk: Walk, hits: readonly Hit[]): void {
+  const [only] = hits;
+  if (only !== undefined && hits.length === 1) {
+    const kind = only.relation.given === true ? 'written' : undefined;
+    useOrigins(walk, originsOfHit(walk, only), kind);
+    return;
+  }
   const isGiven = hits.length > 0 && hits.every(({ relation }) => relation.given === true);
   useOrigins(
     walk,
@@ -200,22 +233,36 @@ function hit(walk: Walk, hits: Hit[], relation: ScopeRelation, column: NamePart,
  */
 function readUnqualified(walk: Walk, scope: Scope, name: string, hits: Hit[]): void {
   for (let level: Scope | undefined = scope; level !== undefined; level = level.outer) {
-    const certain = level.relations.some((relation) => relation.outputs?.has(name) === true);
+    const certain = hasCertainly(level, name);
     for (const relation of level.relations) {
       if (relation.alias === name) hit(walk, hits, relation, WILDCARD, true);
       else if (!certain) {
         // Which names a renamed table has, its own columns do not say.
-        const owns = relation.tables.map((table) =>
-          relation.renamed ? undefined : walk.columnsOf(table)?.has(name),
-        );
+        const owns = ownsColumn(walk, relation, name);
         if (relation.columns !== undefined) hits.push({ relation, column: name, isRow: false });
-        if (owns.every((known) => known === false)) continue;
+        if (owns === 'no') continue;
         hit(walk, hits, relation, name);
-        if (owns.length === 1 && owns[0] === true) return;
+        if (owns === 'yes') return;
       } else if (relation.columns !== undefined) hits.push({ relation, column: name, isRow: false });
     }
     if (certain) return;
   }
+}
+
+function hasCertainly({ relations }: Scope, name: string): boolean {
+  for (const { outputs } of relations) if (outputs?.has(name) === true) return true;
+  return false;
+}
+
+/** Whether the tables of a relation have the column: none of them, its only one, or nobody knows. */
+function ownsColumn(walk: Walk, { tables, renamed }: ScopeRelation, name: string): 'yes' | 'no' | 'maybe' {
+  let owns: 'yes' | 'no' = 'no';
+  for (const table of tables) {
+    const has = renamed ? undefined : walk.columnsOf(table)?.has(name);
+    if (has === undefined || (has && tables.length > 1)) return 'maybe';
+    if (has) owns = 'yes';
+  }
+  return owns;
 }
 
 function readQualified(

@@ -35,7 +35,7 @@ import { openScope } from './with-clause.ts';
 
 /** Shape of a SELECT, with what the statement as a whole reports about it. */
 export interface SelectShape extends QueryShape {
-  readonly bound: Bound;
+  readonly bound: () => Bound;
   readonly hasLimit: boolean;
 }
 
@@ -50,26 +50,31 @@ export function walkSelect(walk: Walk, node: AstNode, outer: Scope): SelectShape
   const targets = nodesAt(node.fields, 'targetList');
   const names = outputNames(targets);
   const rows = nodesAt(node.fields, 'valuesLists');
-  const items = rows[0] === undefined ? [] : nodesAt(rows[0].fields, 'items');
-  items.forEach((_, index) => names.add(`column${index + 1}`));
+  const [row] = rows;
+  if (row !== undefined) nodesAt(row.fields, 'items').forEach((_, index) => names.add(`column${index + 1}`));
   const columns = rows.length > 0 ? walkRows(walk, rows, scope, groups) : walkTargets(walk, targets, scope);
   const { fields } = walk.found;
-  for (const [clause, place] of CLAUSES)
-    fields.decide(place, () => walkList(walk, nodesAt(node.fields, clause), scope));
-  for (const [clause, place] of BY_OUTPUT)
+  for (const [clause, place] of CLAUSES) {
+    const items = nodesAt(node.fields, clause);
+    if (items.length > 0) fields.decide(place, () => walkList(walk, items, scope));
+  }
+  for (const [clause, place] of BY_OUTPUT) {
+    const items = nodesAt(node.fields, clause);
+    if (items.length === 0) continue;
     fields.decide(place, () => {
-      const items = nodesAt(node.fields, clause);
       if (clause !== 'groupClause') walkOutputOrder(walk, items, scope, names);
       compareOutputs(walk, items, columns);
     });
+  }
   reportUnhandled(walk, node);
-  const bound = boundOf(walk, nodeAt(node.fields, 'whereClause'), {
-    targets: scope.relations.filter((relation) => relation.alias !== ''),
-    inSight: scope.relations.length,
-  });
+  const bound = (): Bound =>
+    boundOf(walk, nodeAt(node.fields, 'whereClause'), {
+      targets: scope.relations.filter((relation) => relation.alias !== ''),
+      inSight: scope.relations.length,
+    });
   for (const clause of nodesAt(node.fields, 'lockingClause')) {
     for (const table of lockedTables(clause, scope, lockable)) walk.found.use('UPDATE', table);
-    walk.found.bounds.push(bound);
+    walk.found.bounds.push(bound());
   }
   return { outputs: names, columns, lockable, bound, hasLimit: hasLimit(node.fields) };
 }
@@ -114,6 +119,8 @@ export function walkTargets(walk: Walk, targets: readonly AstNode[], scope: Scop
 
 /** The columns of all targets, in order: what stands twice is there twice. */
 function asWhole(parts: readonly Columns[]): Columns {
+  const [only] = parts;
+  if (only !== undefined && parts.length === 1) return only;
   const list = parts.flatMap((part) => part.list);
   if (parts.every(({ isExact }) => isExact)) return { list, isExact: true };
   const isInOrder = parts.every((part) => part.isExact || part.isInOrder === true);
@@ -222,9 +229,9 @@ function walkSetOperation(walk: Walk, node: AstNode, scope: Scope): SelectShape 
     outputs: arms[0]?.outputs ?? new Set(),
     columns,
     lockable: arms.flatMap((arm) => arm.lockable),
-    bound: {
-      hasWhere: arms.every((arm) => arm.bound.hasWhere),
-      byKey: arms.every((arm) => arm.bound.byKey),
+    bound: () => {
+      const bounds = arms.map((arm) => arm.bound());
+      return { hasWhere: bounds.every((one) => one.hasWhere), byKey: bounds.every((one) => one.byKey) };
     },
     hasLimit: hasLimit(node.fields),
   };

@@ -3,6 +3,7 @@ import type { JsonValue } from '../../model/json.ts';
 import { classesOf, type SqlKind } from '../kinds.ts';
 import { withoutEquality } from './field-uses.ts';
 import type { Findings } from './findings.ts';
+import { rising } from './rising.ts';
 import { rowChangesOf } from './row-changes.ts';
 
 /** What of a statement the findings do not hold. */
@@ -17,10 +18,10 @@ export function statementFacts(found: Findings, frame: StatementFrame): Statemen
   const atoms = found.atoms();
   if (atoms.length === 0) return refusedFacts('nothing is known about the statement', frame.statementCount);
   return {
-    summary: summaryOf(frame.kind, atoms),
+    summary: summaryOf(frame.kind, union(atoms, 'tables')),
     atoms,
     attributes: attributesOf(found, frame, atoms),
-    opaque: [...found.opaque].sort(),
+    opaque: found.opaque.size === 0 ? NONE : [...found.opaque].sort(),
     fields: isPlain(frame) ? found.fields.list() : found.fields.list().map(withoutEquality),
     ...(found.outputs === undefined ? {} : { outputs: found.outputs }),
   };
@@ -83,8 +84,8 @@ function attributesOf(
   frame: StatementFrame,
   atoms: readonly Atom[],
 ): Record<string, JsonValue> {
-  const read = atoms.filter((atom) => atom.values['kinds']?.includes('SELECT') === true);
-  const written = atoms.filter((atom) => atom.values['classes']?.includes('write') === true);
+  const read = atoms.filter(isRead);
+  const written = atoms.filter(isWritten);
   const bounded = found.bounds.length > 0;
   return {
     kind: frame.kind,
@@ -99,7 +100,7 @@ function attributesOf(
     writtenColumns: union(written, 'columns'),
     functions: union(atoms, 'functions'),
     settings: union(atoms, 'settings'),
-    settingValues: [...found.settingValues].sort(),
+    settingValues: found.settingValues.size === 0 ? NONE : [...found.settingValues].sort(),
     hasWhere: bounded && found.bounds.every((bound) => bound.hasWhere),
     boundedByKey: bounded && found.bounds.every((bound) => bound.byKey),
     hasLimit: found.hasLimit,
@@ -115,13 +116,33 @@ function attributesOf(
   };
 }
 
+function isRead({ values }: Atom): boolean {
+  return values['kinds']?.includes('SELECT') === true;
+}
+
+function isWritten({ values }: Atom): boolean {
+  return values['classes']?.includes('write') === true;
+}
+
+/** All values that the atoms have in a dimension, in order. */
 function union(atoms: readonly Atom[], dimension: string): readonly string[] {
-  const [only] = atoms;
-  const single = atoms.length === 1 ? only?.values[dimension] : undefined;
-  // Most statements are one operation on one table.
-  if (atoms.length === 0 || (atoms.length === 1 && single === undefined)) return NONE;
-  if (single?.length === 1) return single;
-  return [...new Set(single ?? atoms.flatMap((atom) => atom.values[dimension] ?? []))].sort();
+  let only: readonly string[] | undefined;
+  let all: string[] | undefined;
+  for (const { values } of atoms) {
+    const more = values[dimension];
+    if (more === undefined) continue;
+    // Most statements are one operation on one table, or two on the same.
+    if (only === undefined) only = more;
+    else if (all !== undefined || !isSame(only, more)) {
+      all ??= [...only];
+      for (const value of more) all.push(value);
+    }
+  }
+  return rising(all ?? only ?? NONE);
+}
+
+function isSame(one: readonly string[], other: readonly string[]): boolean {
+  return one === other || (one.length === 1 && other.length === 1 && one[0] === other[0]);
 }
 
 const NONE: readonly string[] = [];
@@ -129,8 +150,7 @@ const NONE: readonly string[] = [];
 /** Objects that a summary lists at most. */
 const SUMMARY_OBJECTS = 4;
 
-function summaryOf(kind: SqlKind, atoms: readonly Atom[]): string {
-  const tables = union(atoms, 'tables');
+function summaryOf(kind: SqlKind, tables: readonly string[]): string {
   if (tables.length === 0) return kind;
   const shown = tables.slice(0, SUMMARY_OBJECTS).join(', ');
   return `${kind} on ${shown}${tables.length > SUMMARY_OBJECTS ? ', …' : ''}`;

@@ -1,5 +1,6 @@
 import type { AstNode } from './ast.ts';
 import type { Bound, Findings } from './findings.ts';
+import type { KnownColumns } from './known-columns.ts';
 import type { Columns } from './lineage.ts';
 import type { Names, RelationName } from './names.ts';
 import type { RelationCatalog } from './relation-catalog.ts';
@@ -13,8 +14,8 @@ export interface QueryShape {
   readonly columns: Columns;
   /** Tables in its FROM, subqueries included: what FOR UPDATE on it would lock. */
   readonly lockable: readonly RelationName[];
-  /** How a SELECT restricts the rows it reads; absent for others. */
-  readonly bound?: Bound;
+  /** How a SELECT restricts the rows it reads; absent for others. Asked for by few. */
+  readonly bound?: () => Bound;
 }
 
 /** The context of one walk over one statement. */
@@ -36,6 +37,8 @@ export interface Walk {
   readonly keysOf: (relation: RelationName) => readonly (readonly string[])[];
   /** What relations are, where that is known. */
   readonly relations: RelationCatalog | undefined;
+  /** What uses of their columns come to. */
+  readonly columns: KnownColumns;
   /** Whether the statement gives values another collation than that of their column. */
   readonly hasCollation: () => boolean;
   /** The UTF-16 offset of a byte offset in the text. */

@@ -95,11 +95,17 @@ function hiddenPart(uses: readonly FieldUse[], columns: ColumnPatterns, end: num
   return {
     end,
     how: 'in part',
-    literals: new Set(met.flatMap(({ values }) => values?.literals ?? [])),
-    parameters: new Set(met.flatMap(({ values }) => values?.parameters ?? [])),
-    attributed: new Set(uses.flatMap(({ values }) => values?.literals ?? [])),
-    attributedParameters: new Set(uses.flatMap(({ values }) => values?.parameters ?? [])),
+    literals: valuesOf(met, 'literals'),
+    parameters: valuesOf(met, 'parameters'),
+    attributed: valuesOf(uses, 'literals'),
+    attributedParameters: valuesOf(uses, 'parameters'),
   };
+}
+
+/** Columns of one expression share the list of what they meet: each list is looked at once. */
+function valuesOf(uses: readonly FieldUse[], of: 'literals' | 'parameters'): ReadonlySet<number> {
+  const lists = new Set(uses.map(({ values }) => values?.[of]));
+  return new Set([...lists].flatMap((list) => list ?? []));
 }
 
 /** What is handed out alone meets nothing that the client sent. */

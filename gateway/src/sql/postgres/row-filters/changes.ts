@@ -49,7 +49,7 @@ export function rewriteMerge(rewriting: Rewriting, fields: Tree): void {
   const target = targetOf(rewriting, fields);
   if (target === undefined) return;
   fields['joinCondition'] = guarded(rewriting, target, fields['joinCondition'], false);
-  for (const { fields: clause } of nodesAt(fields, 'mergeWhenClauses') as { fields: Tree }[]) {
+  for (const { fields: clause } of nodesAt(fields, 'mergeWhenClauses') as readonly { fields: Tree }[]) {
     if (textAt(clause, 'matchKind') === 'MERGE_WHEN_NOT_MATCHED_BY_SOURCE') {
       clause['condition'] = guarded(rewriting, target, clause['condition'], false);
     }
