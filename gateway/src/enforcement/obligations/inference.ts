@@ -1,6 +1,7 @@
 /** What a request asks about masked columns without being shown them: conditions, sorting, expressions that can fail. */
 import type { Facts, FieldUse, FieldUsePlace, StatementFacts } from '../../model/facts.ts';
 import type { MaskObligation, Obligation } from '../../model/obligation.ts';
+import { valuesMet } from '../../model/values-met.ts';
 import { patternsOf } from './mask-patterns.ts';
 
 /** One way in which a request infers from masked columns, as it is put on record. */
@@ -53,9 +54,7 @@ export function countProbes(facts: Facts, obligations: readonly Obligation[]): n
   return facts.statements.reduce((sum, statement) => {
     const uses = masks.flatMap((mask) => probesIn(statement, mask));
     if (uses.length === 0) return sum;
-    const literals = new Set(uses.flatMap(({ values }) => values?.literals ?? []));
-    const parameters = new Set(uses.flatMap(({ values }) => values?.parameters ?? []));
-    return sum + Math.max(1, literals.size + parameters.size);
+    return sum + Math.max(1, valuesMet(uses, 'literals').size + valuesMet(uses, 'parameters').size);
   }, 0);
 }
 

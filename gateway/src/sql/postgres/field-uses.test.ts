@@ -48,4 +48,19 @@ describe('P10: uses of columns', () => {
     const facts = fieldsOf(`SELECT ${times(300, (index) => `x.c${index}`)} FROM (${wide}) x`);
     expect(facts?.fields).toEqual([{ names: ['public.t.id'], as: 'output' }]);
   });
+
+  it('of one expression share what they meet, however many they are', () => {
+    const both = times(8000, (index) => `c${index}, ${index}`);
+    const uses = fieldsOf(`SELECT concat(${both}) FROM t`)?.fields ?? [];
+    const met = uses.filter(({ names }) => names.length === 1).map(({ values }) => values?.literals);
+    expect(met).toHaveLength(8000);
+    expect(met[0]).toHaveLength(8000);
+    expect(new Set(met).size).toBe(1);
+  });
+
+  it('P3: of several expressions are given up where they are too many', () => {
+    const both = times(3000, (index) => `c${index}, ${index}`);
+    const facts = fieldsOf(`SELECT concat(${both}), concat(${both}) FROM t`);
+    expect(facts?.opaque).toEqual(['the analysis gave up (RangeError)']);
+  });
 });

@@ -8,12 +8,32 @@ export interface Token {
   readonly end: number;
 }
 
-const OPERATOR = /[+\-*/<>=~!@#%^&|`?:]/;
-const WORD_START = /[A-Za-z_\u0080-\uffff]/;
-const WORD = /[A-Za-z0-9_$\u0080-\uffff]*/y;
+const OTHER = 0;
+const SPACE = 1;
+const WORD = 2;
+const DIGIT = 3;
+const OPERATOR = 4;
+const DOLLAR = 5;
+
+/** What each ASCII character is; all others are parts of words. */
+const CLASSES = new Uint8Array(128);
+for (const [kind, characters] of [
+  [SPACE, ' \t\n\r\f\v'],
+  [WORD, 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_'],
+  [DIGIT, '0123456789'],
+  [OPERATOR, '+-*/<>=~!@#%^&|`?:'],
+  [DOLLAR, '$'],
+] as const)
+  for (const character of characters) CLASSES[character.charCodeAt(0)] = kind;
+
+/** OTHER behind the end of the text. */
+function classAt(text: string, at: number): number {
+  if (at >= text.length) return OTHER;
+  return CLASSES[text.charCodeAt(at)] ?? WORD;
+}
+
 const NUMBER = /[0-9][A-Za-z0-9_.]*/y;
 const DOLLAR_TAG = /\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/y;
-const SPACE = /[ \t\n\r\f\v]*/y;
 
 /** Where a sticky pattern's match at a position ends. */
 function skip(pattern: RegExp, text: string, at: number): number {
@@ -25,7 +45,8 @@ function skip(pattern: RegExp, text: string, at: number): number {
 export function skipSpace(text: string, start: number): number {
   let at = start;
   for (;;) {
-    at = skip(SPACE, text, at);
+    while (classAt(text, at) === SPACE) at++;
+    if (classAt(text, at) !== OPERATOR) return at;
     if (text.startsWith('--', at)) at = lineEnd(text, at);
     else if (text.startsWith('/*', at)) at = blockCommentEnd(text, at);
     else return at;
@@ -56,29 +77,54 @@ function blockCommentEnd(text: string, start: number): number {
 /** The next token at or after a position, or `undefined` at the end. Unterminated literals run to the end. */
 export function nextToken(text: string, from: number): Token | undefined {
   const start = skipSpace(text, from);
-  const char = text[start];
-  if (char === undefined) return undefined;
-  const token = (kind: TokenKind, end: number): Token => ({ kind, start, end });
-  if (char === "'") return token('other', quotedEnd(text, start, "'", false));
-  if (char === '"') return token('word', quotedEnd(text, start, '"', false));
-  if (char === '$') return token('other', dollarEnd(text, start));
-  if (char === '(' || char === '[') return token('open', start + 1);
-  if (char === ')' || char === ']') return token('close', start + 1);
-  if (char === ',') return token('comma', start + 1);
-  if (char === ';') return token('semicolon', start + 1);
-  if (WORD_START.test(char)) return wordToken(text, start);
-  if (char >= '0' && char <= '9') return token('other', skip(NUMBER, text, start));
-  if (OPERATOR.test(char)) return token('operator', operatorEnd(text, start));
-  return token('other', start + 1);
+  if (start >= text.length) return undefined;
+  switch (classAt(text, start)) {
+    case WORD:
+      return wordToken(text, start);
+    case OPERATOR:
+      return { kind: 'operator', start, end: operatorEnd(text, start) };
+    case DIGIT:
+      return { kind: 'other', start, end: skip(NUMBER, text, start) };
+    case DOLLAR:
+      return { kind: 'other', start, end: dollarEnd(text, start) };
+    default:
+      return markToken(text, start);
+  }
+}
+
+function markToken(text: string, start: number): Token {
+  const end = start + 1;
+  switch (text[start]) {
+    case '(':
+    case '[':
+      return { kind: 'open', start, end };
+    case ')':
+    case ']':
+      return { kind: 'close', start, end };
+    case ',':
+      return { kind: 'comma', start, end };
+    case ';':
+      return { kind: 'semicolon', start, end };
+    case "'":
+      return { kind: 'other', start, end: quotedEnd(text, start, "'", false) };
+    case '"':
+      return { kind: 'word', start, end: quotedEnd(text, start, '"', false) };
+    default:
+      return { kind: 'other', start, end };
+  }
 }
 
 /** A word, or a literal with a prefix: only E'…' has backslash escapes (standard_conforming_strings is on). */
 function wordToken(text: string, start: number): Token {
-  const end = skip(WORD, text, start);
-  const escapes = end - start === 1 && /[eE]/.test(text[start] ?? '');
-  if (text[end] === "'" && end - start === 1 && /[eEbBxXnN]/.test(text[start] ?? ''))
-    return { kind: 'other', start, end: quotedEnd(text, end, "'", escapes) };
+  let end = start + 1;
+  while (isWordPart(classAt(text, end))) end++;
+  if (end - start === 1 && text[end] === "'" && /[eEbBxXnN]/.test(text[start] ?? ''))
+    return { kind: 'other', start, end: quotedEnd(text, end, "'", /[eE]/.test(text[start] ?? '')) };
   return { kind: 'word', start, end };
+}
+
+function isWordPart(kind: number): boolean {
+  return kind === WORD || kind === DIGIT || kind === DOLLAR;
 }
 
 /** Where a quoted text ends whose quote stands at `start`; the end of the text where it is not closed. */
@@ -106,7 +152,7 @@ function dollarEnd(text: string, start: number): number {
 /** A run of operator characters ends where a comment begins. */
 function operatorEnd(text: string, start: number): number {
   let at = start + 1;
-  while (at < text.length && OPERATOR.test(text[at] ?? '')) {
+  while (classAt(text, at) === OPERATOR) {
     if (text.startsWith('--', at) || text.startsWith('/*', at)) break;
     at++;
   }

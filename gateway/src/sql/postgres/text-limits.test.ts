@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { analyseSql } from './facts.ts';
 import { createSqlParser, type SqlParser } from './parse.ts';
@@ -71,6 +72,42 @@ describe('P10: text that would overflow the parser', () => {
     const deep = analyseSql(parser, DEEP['sums']?.(40_000) ?? '', state, undefined, { limits });
     expect('syntaxError' in deep ? [] : deep.facts.statements[0]?.opaque).toHaveLength(1);
     expect(opaqueOf('SELECT 1')).toEqual([]);
+  });
+});
+
+/** Parts that count for depth or chains, and some that end what counts. */
+const PARTS = [
+  '(',
+  ')',
+  '[',
+  ']',
+  '+',
+  '-',
+  ',',
+  ';',
+  '=',
+  'case ',
+  'end ',
+  'not ',
+  'in ',
+  'join ',
+  'union ',
+  'and ',
+];
+const short = fc.array(fc.constantFrom(...PARTS, '1', 'a ', ' '), { minLength: 1, maxLength: 60 });
+
+describe('P10: a text that is shorter than its limits', () => {
+  it('goes past none of them, so that it need not be looked at', () => {
+    fc.assert(
+      fc.property(short, (parts) => {
+        const text = `1${parts.join('')}`;
+        const { length } = text;
+        const same = { ...DEFAULT_LIMITS, maxDepth: length, maxChain: 3 * length, maxTokens: length };
+        // One limit that is below the length makes it look.
+        expect(checkText(text, { ...same, maxStatements: length - 1 })).toEqual({ empty: false });
+        expect(checkText(text, { ...same, maxStatements: length })).toEqual({ empty: false });
+      }),
+    );
   });
 });
 

@@ -32,6 +32,7 @@ export function checkText(text: string, limits: TextLimits): { refusal: string }
   if (!text.isWellFormed()) return { refusal: 'the text is not well-formed Unicode' };
   if (Buffer.byteLength(text) > limits.maxBytes)
     return { refusal: `the text is longer than ${limits.maxBytes} bytes` };
+  const isShort = isWithinAll(text.length, limits);
   const shape = new Shape(text);
   let tokens = 0;
   let statements = 0;
@@ -40,6 +41,7 @@ export function checkText(text: string, limits: TextLimits): { refusal: string }
     tokens++;
     if (token.kind === 'semicolon') statements++;
     else empty = false;
+    if (isShort && !empty) break;
     shape.take(token);
     if (tokens > limits.maxTokens) return { refusal: `the text has more than ${limits.maxTokens} tokens` };
     if (statements > limits.maxStatements)
@@ -52,6 +54,14 @@ export function checkText(text: string, limits: TextLimits): { refusal: string }
       return { refusal: 'too many columns are assigned from one long row' };
   }
   return { empty };
+}
+
+/** Whether no text of that length can go past a limit, whatever is in it: what each counts is made of characters. */
+function isWithinAll(length: number, limits: TextLimits): boolean {
+  const { maxTokens, maxStatements, maxDepth, maxChain } = limits;
+  // A character may count for a chain as one that is open, as one inside, and as a bracket.
+  const isShallow = length <= maxDepth && 3 * length <= maxChain;
+  return isShallow && length <= maxTokens && length <= maxStatements && length ** 2 <= MAX_REPEATED_BYTES;
 }
 
 /** Operators written as words. */

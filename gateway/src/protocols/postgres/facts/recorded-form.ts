@@ -1,6 +1,7 @@
 /** Statements as they are recorded and shown: what meets a masked column is digested (P5). */
 import type { ValueDigests } from '../../../masking/replace/digest.ts';
 import type { FieldUse } from '../../../model/facts.ts';
+import { valuesMet } from '../../../model/values-met.ts';
 import type { ColumnPatterns } from '../../../names/column-patterns.ts';
 import { literalValue, nextLiteral } from '../../../sql/postgres/literal-tokens.ts';
 import { readsCursor, type Statement } from './statement.ts';
@@ -95,17 +96,11 @@ function hiddenPart(uses: readonly FieldUse[], columns: ColumnPatterns, end: num
   return {
     end,
     how: 'in part',
-    literals: valuesOf(met, 'literals'),
-    parameters: valuesOf(met, 'parameters'),
-    attributed: valuesOf(uses, 'literals'),
-    attributedParameters: valuesOf(uses, 'parameters'),
+    literals: valuesMet(met, 'literals'),
+    parameters: valuesMet(met, 'parameters'),
+    attributed: valuesMet(uses, 'literals'),
+    attributedParameters: valuesMet(uses, 'parameters'),
   };
-}
-
-/** Columns of one expression share the list of what they meet: each list is looked at once. */
-function valuesOf(uses: readonly FieldUse[], of: 'literals' | 'parameters'): ReadonlySet<number> {
-  const lists = new Set(uses.map(({ values }) => values?.[of]));
-  return new Set([...lists].flatMap((list) => list ?? []));
 }
 
 /** What is handed out alone meets nothing that the client sent. */

@@ -18,10 +18,12 @@ export function weighStatement(text: string, facts: Facts): number {
 
 function weigh(statement: StatementFacts): number {
   let names = 0;
-  for (const value of Object.values(statement.attributes)) if (Array.isArray(value)) names += value.length;
-  for (const atom of statement.atoms) {
-    for (const values of Object.values(atom.values)) names += values.length;
+  for (const name in statement.attributes) {
+    const value = statement.attributes[name];
+    if (Array.isArray(value)) names += value.length;
   }
+  for (const { values } of statement.atoms)
+    for (const dimension in values) names += values[dimension]?.length ?? 0;
   let uses = 0;
   for (const { names: fields, values } of statement.fields ?? []) {
     uses += USE_BYTES;
