@@ -203,7 +203,10 @@ interface BaseValues {
 const BASE_VALUES = new Map<SqlKind, BaseValues>();
 
 function baseValues(kind: SqlKind): BaseValues {
-  const known = BASE_VALUES.get(kind) ?? { kinds: [kind], classes: classesOf(kind) };
+  const known = BASE_VALUES.get(kind) ?? {
+    kinds: Object.freeze([kind]),
+    classes: Object.freeze(classesOf(kind)),
+  };
   BASE_VALUES.set(kind, known);
   return known;
 }

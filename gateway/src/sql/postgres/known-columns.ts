@@ -87,13 +87,15 @@ export class KnownColumns {
       const behind = known?.shows === undefined ? [] : shownIn(known.shows, column);
       if (behind.length > 0) shown.push({ names: behind, by: { dimension: 'tables', names: [table] } });
     }
+    // Facts of many statements share them.
+    Object.freeze(names);
     return {
       origins: [{ relation, column }],
       names,
-      expanded: rising(this.expand(names)),
+      expanded: Object.freeze(rising(this.expand(names))),
       sources,
       shown,
-      output: { plain: names, derived: [] },
+      output: Object.freeze({ plain: names, derived: Object.freeze([]) }),
     };
   }
 

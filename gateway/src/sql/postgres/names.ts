@@ -29,9 +29,9 @@ export interface FunctionName {
   readonly builtin: string | undefined;
 }
 
-/** Makes a relation name from its candidates. */
+/** Makes a relation name from its candidates. Facts of many statements share its lists: frozen, so that none changes them. */
 export function relationOf(candidates: RelationName['candidates']): RelationName {
-  const tables = candidates.map((parts) => formatName(parts));
+  const tables = Object.freeze(candidates.map((parts) => formatName(parts)));
   return { candidates, tables, key: tables.join(' ') };
 }
 
