@@ -2,6 +2,7 @@
 import type { DenyDecision } from '../model/decision.ts';
 import { approvalWords } from './approval-text.ts';
 import { seconds, spokenTime } from './limits/spoken.ts';
+import { nounOf } from './nouns.ts';
 import type { Verdict } from './verdict.ts';
 
 /** Longest denial in bytes: MySQL client buffers hold 512, and frameworks cut long errors. */
@@ -15,9 +16,6 @@ export interface DenialText {
   readonly hint: string;
 }
 
-/** What a model calls that which it sent, by its rule family; a request where the family has no word of its own. */
-const NOUNS: Readonly<Record<string, string>> = { sql: 'statement', shell: 'command' };
-
 /** Words a denial: what was refused and by which rule, that retrying is useless, what to do instead. */
 export function denialText(
   id: string,
@@ -25,7 +23,7 @@ export function denialText(
   { family = '', repetition }: Pick<Verdict, 'family' | 'repetition'>,
 ): DenialText {
   if (repetition?.isLoop === true) return loopText(id, denied, repetition.count);
-  const noun = NOUNS[family] ?? 'request';
+  const noun = nounOf(family);
   const asked = approvalWords(id, { subject: oneLine(denied.subject), noun }, denied);
   if (asked === undefined) return policyText(id, noun, denied);
   const { head, guidance } = asked;

@@ -85,7 +85,7 @@ function formatBounds(limits: LimitsObligation): string {
     ['bytes', limits.bytes],
     ['rows changed', limits.affectedRows],
     ['ms', limits.timeoutMs],
-    ['statements a minute', limits.statementsPerMinute],
+    ['a minute', limits.statementsPerMinute],
     ['distinct tables', limits.distinctTables],
     ['probes', limits.probes],
     ['sessions', limits.sessions],

@@ -1,5 +1,6 @@
 import type { AccessRequest } from '../../model/access-request.ts';
 import type { DenyDecision, PermitDecision } from '../../model/decision.ts';
+import { nounOf } from '../nouns.ts';
 import type { LimitExceeded } from './limit-exceeded.ts';
 import { seconds } from './spoken.ts';
 
@@ -14,7 +15,7 @@ export function denyOverLimit(
     cause: 'limit',
     rules: exceeded.rule === '' ? [] : [exceeded.rule],
     subject: access.facts.statements[0]?.summary ?? access.facts.action,
-    message: sentenceOf(exceeded),
+    message: sentenceOf(exceeded, nounOf(access.facts.family)),
     ...(exceeded.retryAfterMs === undefined ? {} : { retryAfterMs: exceeded.retryAfterMs }),
     alternatives: [],
     observed: permit.observed,
@@ -22,11 +23,11 @@ export function denyOverLimit(
   };
 }
 
-function sentenceOf({ limit, allowed, used, asked = 1, retryAfterMs }: LimitExceeded): string {
+function sentenceOf({ limit, allowed, used, asked = 1, retryAfterMs }: LimitExceeded, noun: string): string {
   switch (limit) {
     case 'statementsPerMinute': {
-      if (allowed === 0) return 'It permits no statement at all';
-      const most = `At most ${allowed} statements a minute`;
+      if (allowed === 0) return `It permits no ${noun} at all`;
+      const most = `At most ${allowed} ${noun}s a minute`;
       if (asked > allowed) return `${most}, and this text has ${asked}; send fewer at once`;
       const more = asked === 1 ? '' : ` and this text has ${asked}`;
       return `${most}, ${used} were sent${more}; wait ${seconds(retryAfterMs ?? 0)}`;

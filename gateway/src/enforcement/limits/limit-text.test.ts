@@ -68,6 +68,21 @@ describe('what an agent reads when a limit is met', () => {
   });
 
   it.each([
+    ['sql', 'At most 9 statements a minute, 9 were sent'],
+    ['shell', 'At most 9 commands a minute, 9 were sent'],
+    ['http', 'At most 9 requests a minute, 9 were sent'],
+  ])('P9: counts what was sent by the word of its family: %s', (family, sentence) => {
+    const denied = denyOverLimit(permit, accessOf({ family }), {
+      limit: 'statementsPerMinute',
+      rule: 'r',
+      allowed: 9,
+      used: 9,
+      retryAfterMs: 1000,
+    });
+    expect(denialText('dec_1', denied, { family }).message).toContain(sentence);
+  });
+
+  it.each([
     [
       { allowed: 3, used: 2, asked: 20 },
       'At most 3 statements a minute, and this text has 20; send fewer at once.',
