@@ -1,4 +1,5 @@
 /** People at the console who let agents do things, or do not: real statements of a real client wait, in a real Chromium. */
+import { readFileSync } from 'node:fs';
 import pg from 'pg';
 import type { Locator } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -213,5 +214,31 @@ describe.skipIf(chromium === undefined)('people at the console', () => {
     expect(await main.getByRole('button', { name: 'Close the review' }).count()).toBe(0);
     expect(gateway.records().filter(({ type }) => type === 'access.reviewed')).toHaveLength(1);
     await olga.context.close();
+  });
+
+  it('save the records of a time as OCSF, where they are auditors', async () => {
+    const client = await connect({ sub: 'bot-9' });
+    await client.query('SELECT id FROM planned LIMIT 1');
+    const { page, context } = await people.signIn({ sub: 'audrey', groups: ['auditors'] });
+    await page.goto(`${people.url}audit`);
+    await page.getByLabel('From').fill('2020-01-01T00:00');
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Download', exact: true }).click(),
+    ]);
+    expect(download.suggestedFilename()).toMatch(/^audit-2020-01-01-\d{4}-\d\d-\d\d-ocsf\.jsonl$/);
+    const lines = readFileSync(await download.path(), 'utf8')
+      .trimEnd()
+      .split('\n');
+    const classes = new Set(
+      lines.map((line) => (JSON.parse(line) as { readonly class_uid: number }).class_uid),
+    );
+    // The start, sign-ins, statements and looks at the API.
+    for (const one of [6002, 3002, 6005, 6003]) expect(classes).toContain(one);
+    await page.getByText('Saved as audit-2020-01-01').waitFor();
+    await page.getByLabel('To').fill('2019-01-01T00:00');
+    await page.getByRole('button', { name: 'Download', exact: true }).click();
+    await page.getByText('Nothing was saved: `until` has to be after `since`').waitFor();
+    await context.close();
   });
 });
