@@ -2,12 +2,12 @@
 import { Desktop } from '../../../../gateway/src/protocols/rdp/events/desktop.ts';
 import type { DesktopEvent } from '../../../../gateway/src/protocols/rdp/events/desktop-event.ts';
 import type { Damage } from '../../../../gateway/src/protocols/rdp/picture/bitmap-update.ts';
-import { type DesktopPiece, NEWEST_MS, readDesktop } from './desktop-source.ts';
+import { type DesktopPiece, eventsOf, NEWEST_MS, readDesktop, type TimedEvent } from './desktop-source.ts';
 import { TypedKeys } from './typed-keys.ts';
 
-/** Reading goes on until so much is there beyond what is shown, in milliseconds of the session and in events. */
+/** Reading goes on until so much is there beyond what is shown, in milliseconds of the session and in blocks. */
 const AHEAD_MS = 10_000;
-const AHEAD_EVENTS = 20_000;
+const AHEAD_BLOCKS = 2_000;
 /** A tab that was in the background goes on where it was. */
 const LONGEST_STEP_MS = 250;
 
@@ -41,6 +41,9 @@ export class DesktopPlayer {
   #keys = new TypedKeys();
   #queue: DesktopPiece[] = [];
   #next = 0;
+  /** Of the block before, and how many of them were taken. */
+  #events: readonly TimedEvent[] = [];
+  #taken = 0;
   /** All up to here was read. */
   #readMs = 0;
   #isReadToEnd = false;
@@ -104,7 +107,7 @@ export class DesktopPlayer {
     if (this.#isLive) this.#goLive(passedMs);
     else if (this.#isPlaying && isThere && this.#error === undefined) this.#go(passedMs);
     // What comes before the place that is sought need not be drawn step by step.
-    const isMuch = this.#queue.length - this.#next > AHEAD_EVENTS;
+    const isMuch = this.#queue.length - this.#next > AHEAD_BLOCKS;
     const damage = isThere || isMuch ? this.#apply() : undefined;
     if (damage !== undefined || wasPlaying) this.#tell();
     if (damage !== undefined) this.#hooks.onDraw(this.#desktop, damage);
@@ -124,6 +127,8 @@ export class DesktopPlayer {
     this.#keys = new TypedKeys();
     this.#queue = [];
     this.#next = 0;
+    this.#events = [];
+    this.#taken = 0;
     this.#readMs = 0;
     this.#isReadToEnd = false;
     this.#error = undefined;
@@ -150,36 +155,45 @@ export class DesktopPlayer {
 
   /** Applies what is due. Answers what changed of the screen. */
   #apply(): Damage | undefined {
-    const due: DesktopEvent[] = [];
     let damage: Damage | undefined;
-    for (; this.#next < this.#queue.length; this.#next += 1) {
-      const piece = this.#queue[this.#next];
-      if (piece === undefined) break;
-      if (piece.type === 'beginning') {
-        this.#desktop = new Desktop(true);
-        due.length = 0;
-        continue;
-      }
-      if (piece.type !== 'event' || piece.ms > this.#positionMs) break;
-      due.push(piece.event);
-      // The pointer alone makes a picture too.
-      if (piece.event.kind === 'mouse' || piece.event.kind === 'pointer') damage = NOTHING;
-      // What comes late is shown as long.
-      this.#keys.take(piece.event, this.#isLive ? this.#positionMs : piece.ms);
-    }
     try {
-      const drawn = this.#desktop.takeAll(due);
-      damage = drawn ?? damage;
+      const due = this.#takeDue();
+      // The pointer alone makes a picture too.
+      if (due.some(({ kind }) => kind === 'mouse' || kind === 'pointer')) damage = NOTHING;
+      damage = this.#desktop.takeAll(due) ?? damage;
     } catch (error) {
       this.#error = error;
       this.#isPlaying = false;
       this.#tell();
     }
-    if (this.#next > AHEAD_EVENTS) {
+    if (this.#next > AHEAD_BLOCKS) {
       this.#queue = this.#queue.slice(this.#next);
       this.#next = 0;
     }
     return damage;
+  }
+
+  /** Events up to the position that were not taken before. @throws PictureError, Error */
+  #takeDue(): readonly DesktopEvent[] {
+    const due: DesktopEvent[] = [];
+    for (;;) {
+      for (; this.#taken < this.#events.length; this.#taken += 1) {
+        const timed = this.#events[this.#taken];
+        if (timed === undefined || timed.ms > this.#positionMs) return due;
+        due.push(timed.event);
+        // What comes late is shown as long.
+        this.#keys.take(timed.event, this.#isLive ? this.#positionMs : timed.ms);
+      }
+      const piece = this.#queue[this.#next];
+      if (piece === undefined || piece.type === 'end') return due;
+      if (piece.type === 'beginning') this.#desktop = new Desktop(true);
+      else {
+        if (piece.firstMs > this.#positionMs) return due;
+        this.#events = eventsOf(piece);
+        this.#taken = 0;
+      }
+      this.#next += 1;
+    }
   }
 
   /** Reads until the signal, never far beyond what is shown. Never rejects. */
@@ -205,10 +219,10 @@ export class DesktopPlayer {
 
   get #isFarAhead(): boolean {
     const waiting = this.#queue.length - this.#next;
-    if (this.#isLive) return waiting > AHEAD_EVENTS;
+    if (this.#isLive) return waiting > AHEAD_BLOCKS;
     return (
       this.#readMs > this.#positionMs + AHEAD_MS * this.#speed ||
-      (waiting > AHEAD_EVENTS && this.#readMs > this.#positionMs)
+      (waiting > AHEAD_BLOCKS && this.#readMs > this.#positionMs)
     );
   }
 

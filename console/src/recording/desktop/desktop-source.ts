@@ -1,18 +1,40 @@
 /** A recorded desktop as the gateway streams it: events with their times, from the nearest place at which all is known. */
 import type { RecordingLine } from '../../../../gateway/src/api/contract/recording.ts';
-import { BlockCoding, decodeBlock } from '../../../../gateway/src/protocols/rdp/events/block.ts';
+import {
+  BLOCK_HEAD_BYTES,
+  BlockCoding,
+  decodeBlock,
+  readLag,
+} from '../../../../gateway/src/protocols/rdp/events/block.ts';
 import {
   type DesktopEvent,
   decodeEvents,
 } from '../../../../gateway/src/protocols/rdp/events/desktop-event.ts';
 import { open, toQuery } from '../../api/ask.ts';
 import { readLines } from '../../api/read-lines.ts';
+import { inflate } from './inflate.ts';
+
+/** A block of events as it came: most are read ahead, and not all of those are shown. */
+export interface DesktopBlock {
+  readonly type: 'block';
+  /** Of its first event, and of its frame. */
+  readonly firstMs: number;
+  readonly ms: number;
+  /** In base64. */
+  readonly block: string;
+}
+
+/** An event and its time, in milliseconds since the session was opened. */
+export interface TimedEvent {
+  readonly ms: number;
+  readonly event: DesktopEvent;
+}
 
 /** What is read, in the order of the recording. Times are milliseconds since the session was opened. */
 export type DesktopPiece =
   /** What follows is the desktop from its beginning on. */
   | { readonly type: 'beginning' }
-  | { readonly type: 'event'; readonly ms: number; readonly event: DesktopEvent }
+  | DesktopBlock
   /** The session ended, or its recording did. */
   | { readonly type: 'end'; readonly ms: number; readonly reason: string };
 
@@ -48,7 +70,7 @@ export async function* readDesktop(
         break;
       case 'data':
         isAtBeginning = false;
-        for (const piece of await eventsOf(line.bytes ?? '', ms)) yield piece;
+        yield blockOf(line.bytes ?? '', ms);
         break;
       case 'close':
       case 'cut':
@@ -69,31 +91,21 @@ function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
-async function eventsOf(base64: string, frameMs: number): Promise<readonly DesktopPiece[]> {
-  const { coding, lagMs, rawLength, body } = decodeBlock(bytesOf(base64));
-  const events = coding === BlockCoding.plain ? body : await inflated(body.slice(), rawLength);
-  const pieces: DesktopPiece[] = [];
-  decodeEvents(events, (event, afterMs) => {
-    pieces.push({ type: 'event', ms: Math.max(0, frameMs - lagMs) + afterMs, event });
-  });
-  return pieces;
+/** Characters of base64 that hold the head of a block. */
+const HEAD_CHARACTERS = (BLOCK_HEAD_BYTES / 3) * 4;
+
+function blockOf(block: string, ms: number): DesktopBlock {
+  const lagMs = readLag(bytesOf(block.slice(0, HEAD_CHARACTERS)));
+  return { type: 'block', firstMs: Math.max(0, ms - lagMs), ms, block };
 }
 
-/** At most `length` bytes are kept, whatever the body holds. */
-async function inflated(body: Uint8Array<ArrayBuffer>, length: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(length);
-  const { readable, writable } = new DecompressionStream('deflate-raw');
-  const writer = writable.getWriter();
-  // What is wrong with it is told by the other end.
-  void Promise.all([writer.write(body), writer.close()]).catch(() => undefined);
-  let used = 0;
-  for await (const chunk of readable) {
-    if (used + chunk.length > length) throw new Error('a block of the recording is longer than it says');
-    bytes.set(chunk, used);
-    used += chunk.length;
-  }
-  if (used < length) throw new Error('a block of the recording is shorter than it says');
-  return bytes;
+/** The events of a block. @throws PictureError, Error where it is none */
+export function eventsOf({ block, firstMs }: DesktopBlock): readonly TimedEvent[] {
+  const { coding, rawLength, body } = decodeBlock(bytesOf(block));
+  const bytes = coding === BlockCoding.plain ? body : inflate(body, rawLength);
+  const events: TimedEvent[] = [];
+  decodeEvents(bytes, (event, afterMs) => events.push({ ms: firstMs + afterMs, event }));
+  return events;
 }
 
 function bytesOf(base64: string): Uint8Array {

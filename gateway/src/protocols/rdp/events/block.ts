@@ -42,6 +42,13 @@ export function encodeBlockHead({ coding, lagMs, rawLength, body }: Block): Uint
   return head;
 }
 
+/** How long before its frame the first event of a block was, by its head alone. @throws PictureError */
+export function readLag(head: Uint8Array): number {
+  const cursor = new ByteCursor(head);
+  cursor.u16();
+  return cursor.u16();
+}
+
 /** Reads a block. @throws PictureError where the bytes are none, or not a whole one */
 export function decodeBlock(bytes: Uint8Array): Block {
   const cursor = new ByteCursor(bytes);
