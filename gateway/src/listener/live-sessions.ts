@@ -6,6 +6,10 @@ import { ListenerError } from './errors.ts';
 export function createLiveSessions(perPrincipal: number): SessionRegistry {
   const sessions = new Map<string, LiveSession>();
   const counts = new Map<string, number>();
+  const listeners = new Set<() => void>();
+  const tell = (): void => {
+    for (const listener of listeners) listener();
+  };
   const ownerOf = (session: LiveSession): string =>
     `${session.principal.issuer}\u0000${session.principal.subject}`;
 
@@ -22,6 +26,7 @@ export function createLiveSessions(perPrincipal: number): SessionRegistry {
       }
       counts.set(owner, held + 1);
       sessions.set(session.id, session);
+      tell();
     },
     remove(id) {
       const session = sessions.get(id);
@@ -31,7 +36,12 @@ export function createLiveSessions(perPrincipal: number): SessionRegistry {
       const held = (counts.get(owner) ?? 1) - 1;
       if (held === 0) counts.delete(owner);
       else counts.set(owner, held);
+      tell();
     },
     list: () => [...sessions.values()],
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
   };
 }

@@ -24,4 +24,6 @@ export interface SessionRegistry {
   /** Idempotent. */
   remove(id: string): void;
   list(): readonly LiveSession[];
+  /** Calls back whenever one was added or removed; the result ends that. */
+  subscribe(listener: () => void): () => void;
 }

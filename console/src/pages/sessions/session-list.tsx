@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { type ReactNode, useMemo } from 'react';
 import type { ApiSession } from '../../../../gateway/src/api/contract/session.ts';
 import { type Filters, sessions } from '../../api/queries.ts';
+import { useEvents } from '../../app/follow.ts';
 import { Ago } from '../../design/moments.tsx';
 import { Empty, Failure, Loading, Tag } from '../../design/pieces.tsx';
 import { VisibleText } from '../../design/visible-text.tsx';
@@ -10,11 +11,18 @@ import { EndlessList } from './endless-list.tsx';
 import { sinceOf } from './filter-bar.tsx';
 import classes from './rows.module.css';
 
-/** Sessions, the last opened first; looked at again every few seconds. */
+/** What was refused at its door is told to nobody; and while nothing is told at all, the list is looked at more often. */
+const LOOK_MS = { live: 60_000, else: 10_000 } as const;
+
+/** Sessions, the last opened first; told of those that open and end. */
 export function SessionList({ filters }: { readonly filters: Filters }): ReactNode {
   const { period, ...rest } = filters;
   const since = useMemo(() => sinceOf(period), [period]);
-  const query = useInfiniteQuery({ ...sessions({ ...rest, since }), refetchInterval: 20_000 });
+  const follow = useEvents('/v1/sessions/events', 'sessions');
+  const query = useInfiniteQuery({
+    ...sessions({ ...rest, since }),
+    refetchInterval: follow === 'live' ? LOOK_MS.live : LOOK_MS.else,
+  });
   const items = query.data?.pages.flatMap((page) => page.sessions) ?? [];
   if (query.isPending) return <Loading rows={9} />;
   if (query.error !== null && items.length === 0) {

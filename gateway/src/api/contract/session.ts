@@ -149,3 +149,8 @@ export interface KillAnswer {
 export const killAnswerSchema: z.ZodType<KillAnswer> = z
   .object({ session: z.string(), killed: z.literal(true) })
   .meta({ id: 'SessionKilled' });
+
+/** What is told where sessions are followed: nothing but that something changed. */
+export const sessionEventSchema: z.ZodType<Readonly<Record<string, never>>> = z
+  .strictObject({})
+  .meta({ id: 'SessionEvent' });

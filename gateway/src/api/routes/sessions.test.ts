@@ -44,6 +44,29 @@ function addLive(fixture: ApiFixture, id: string): string[] {
   return messages;
 }
 
+describe('GET /v1/sessions/events', () => {
+  it('says that sessions opened or ended, once for all that did', async () => {
+    const fixture = await createApiFixture();
+    const response = await fixture.ask('/v1/sessions/events');
+    expect(response.headers.get('content-type')).toContain('text/event-stream');
+    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+    let text = '';
+    const until = async (wanted: string): Promise<void> => {
+      while (!text.includes(wanted)) text += (await reader?.read())?.value ?? '';
+    };
+    await until('event: ready');
+    for (let times = 0; times < 3; times += 1) for (const follower of fixture.followers) follower();
+    await until('event: changed\ndata: {}\n\n');
+    for (const follower of fixture.followers) follower();
+    await until('id: 2\nevent: changed');
+    // The second time of the first change may have come meanwhile.
+    expect(text.match(/event: changed/g)?.length).toBeLessThan(4);
+    await reader?.cancel();
+    expect(fixture.followers.size).toBe(0);
+    expect(fixture.streams.count).toBe(0);
+  });
+});
+
 describe('GET /v1/sessions', () => {
   it('lists live and past sessions, the last opened first', async () => {
     const fixture = await withSessions();

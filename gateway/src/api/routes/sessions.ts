@@ -14,12 +14,14 @@ import {
   killRequestSchema,
   type SessionPage,
   type SessionQuery,
+  sessionEventSchema,
   sessionIdSchema,
   sessionPageSchema,
   sessionQuerySchema,
 } from '../contract/session.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { ApiError } from '../errors.ts';
+import { followSessions } from '../follow-sessions.ts';
 import { readSessionPage } from '../session-page.ts';
 import { readTranscript } from '../session-transcript.ts';
 
@@ -39,6 +41,24 @@ const list: Endpoint<SessionQuery, unknown, SessionPage> = {
     const { audit } = services;
     return audit.scans.run(() => readSessionPage(audit.folder, query, liveIds(services)));
   },
+};
+
+const events: Endpoint<unknown, unknown, ReadableStream<Uint8Array>> = {
+  method: 'get',
+  path: '/v1/sessions/events',
+  operationId: 'followSessions',
+  tag: 'sessions',
+  summary: 'Follow that sessions open and end, as server-sent events',
+  description:
+    'An event `ready` at first, and `changed` half a second after something changed, and some seconds after: list again. The stream ends with the token, and after a quarter of an hour: ask again.',
+  role: 'reader',
+  answer: {
+    schema: sessionEventSchema,
+    description: 'Events `ready`, `changed`.',
+    mediaType: 'text/event-stream',
+  },
+  details: () => ({}),
+  handle: (_request, scope) => followSessions(scope),
 };
 
 const show: Endpoint<ExchangeQuery, unknown, SessionTranscript> = {
@@ -84,7 +104,7 @@ const kill: Endpoint<unknown, KillRequest, KillAnswer> = {
 };
 
 /** The endpoints of sessions. */
-export const sessionEndpoints: readonly Endpoint[] = [list, show, kill] as readonly Endpoint[];
+export const sessionEndpoints: readonly Endpoint[] = [list, events, show, kill] as readonly Endpoint[];
 
 function liveIds({ sessions }: ApiServices): ReadonlySet<string> {
   return new Set(sessions.list().map(({ id }) => id));

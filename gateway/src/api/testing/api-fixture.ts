@@ -105,6 +105,8 @@ export interface ApiFixture {
   readonly streams: EventStreams;
   readonly guard: OpenRunGuard;
   readonly live: LiveSession[];
+  /** Told of changes of `live`. */
+  readonly followers: ReadonlySet<() => void>;
   readonly recordings: ApiRecordings;
   readonly logLines: string[];
   /** Lets the disk be full. */
@@ -134,6 +136,7 @@ export async function createApiFixture(options: ApiFixtureOptions = {}): Promise
   const policy = options.policy === undefined ? await usualPolicy() : await compiled(options.policy);
   const fixture = { warmUps: 0 };
   const live: LiveSession[] = [];
+  const followers = new Set<() => void>();
   const recordings = recordingsOf(folder);
   const gate = createGate({
     engine: () => policy.engine,
@@ -210,7 +213,15 @@ export async function createApiFixture(options: ApiFixtureOptions = {}): Promise
       ...options.groups,
     },
     names: ['gateway.example'],
-    sessions: { list: () => live, add: () => undefined, remove: () => undefined },
+    sessions: {
+      list: () => live,
+      add: () => undefined,
+      remove: () => undefined,
+      subscribe: (listener) => {
+        followers.add(listener);
+        return () => followers.delete(listener);
+      },
+    },
     ...(options.recordings === false ? {} : { recordings }),
     health: (name) => options.health?.[name],
     resources: [
@@ -235,6 +246,7 @@ export async function createApiFixture(options: ApiFixtureOptions = {}): Promise
     streams,
     guard,
     live,
+    followers,
     logLines,
     ask,
     fetch: (request: Request, connection: ApiConnection) => api.fetch(request, connection),

@@ -216,6 +216,18 @@ describe.skipIf(chromium === undefined)('people at the console', () => {
     await olga.context.close();
   });
 
+  it('see sessions in the list as they open and end', async () => {
+    const { page } = dora;
+    const told = page.waitForResponse((response) => response.url().endsWith('/v1/sessions/events'));
+    await page.goto(`${people.url}sessions`);
+    await told;
+    const row = page.locator('main').getByRole('link').filter({ hasText: 'bot-listed' });
+    const client = await connect({ sub: 'bot-listed' });
+    await row.getByText('live').waitFor();
+    await client.end();
+    await row.getByText('closed').waitFor();
+  });
+
   it('save the records of a time as OCSF, where they are auditors', async () => {
     const client = await connect({ sub: 'bot-9' });
     await client.query('SELECT id FROM planned LIMIT 1');
