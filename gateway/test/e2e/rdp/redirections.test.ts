@@ -165,7 +165,7 @@ describe('drives', () => {
     expect(outcomeOf(records, 'CHANNEL', 'rdpdr')).toMatchObject({
       bytes: expect.toSatisfy((bytes: number) => bytes > least),
     });
-    if (!isMounted) context.annotate('xrdp could not mount: the exchange of the drive alone was looked at');
+    if (!isMounted) await context.annotate('xrdp could not mount: the exchange alone was looked at');
   });
 });
 
