@@ -25,6 +25,7 @@ import type { PolicySource } from '../policy-source/policy-source.ts';
 import { protocols } from '../protocols/index.ts';
 import type { ConfiguredResource, Fulfilments, HostLookup } from '../protocols/protocol.ts';
 import { type OpenRecordings, openRecordings } from '../recording/open-recordings.ts';
+import { ScreenTextReader } from '../screen-text/screen-text.ts';
 import { type OpenMasking, openMasking } from '../state/open-masking.ts';
 import { type GatewayState, openState } from '../state/open-state.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -84,8 +85,7 @@ export async function openParts(
       },
     ),
   );
-  const recordings = await openRecordings(plan.recording, { dataDir: plan.dataDir, audit, clock, log });
-  undo.defer(() => recordings.close());
+  const recordings = await openRecorded(plan, undo, { audit, clock, log });
   const gate = openGate(plan, { audit, clock, steady, policy, state });
   const { failedAuthenticationsPerMinute: perMinute } = plan.limits;
   const failedAuthentications = undo.use(recordFailedAuthentications({ perMinute, clock, audit }));
@@ -101,6 +101,20 @@ export async function openParts(
   const base = { plan, log, clock, lookup: services.lookup, audit, state, recordings, masking };
   const keyFiles = createKeyFiles(join(plan.dataDir, 'keys'));
   return { ...base, policy, verifier, failedAuthentications, gate, sessions, tls, resources, keyFiles };
+}
+
+/** Recordings, and the text in their pictures where a program is named that reads it. */
+async function openRecorded(
+  { dataDir, recording }: Plan,
+  undo: AsyncDisposableStack,
+  { audit, clock, log }: Pick<Parts, 'audit' | 'clock' | 'log'>,
+): Promise<OpenRecordings> {
+  const recordings = await openRecordings(recording, { dataDir, audit, clock, log });
+  undo.defer(() => recordings.close());
+  if (recording.screenText === undefined) return recordings;
+  const reader = new ScreenTextReader(recording.screenText, { dataDir, recordings, log });
+  undo.defer(() => reader.close());
+  return recordings;
 }
 
 /** With the console's client among those of people. */

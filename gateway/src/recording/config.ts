@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 
 const KIB = 1024;
@@ -22,7 +23,45 @@ export interface RecordingPlan {
   readonly bufferBytes: number;
   readonly totalBufferBytes: number;
   readonly openFiles: number;
+  /** How text in recorded pictures is read; absent: it is not. */
+  readonly screenText?: ScreenTextPlan | undefined;
 }
+
+/** A program that reads text in pictures, and how often it is asked. */
+export interface ScreenTextPlan {
+  /** Program and arguments. */
+  readonly command: readonly string[];
+  /** One picture in so much time of a session, where it has changed. */
+  readonly everySeconds: number;
+  /** After this the program is killed. */
+  readonly timeoutMs: number;
+  /** Most pictures of one session. */
+  readonly picturesPerSession: number;
+}
+
+const screenTextSchema: z.ZodType<ScreenTextPlan> = z
+  .strictObject({
+    command: z
+      .array(z.string().max(4096))
+      .min(1)
+      .max(64)
+      .refine(
+        (argv) => argv[0] === undefined || isAbsolute(argv[0]),
+        'name the program by its absolute path, so that PATH cannot decide what runs',
+      )
+      .describe('Program (absolute path) and arguments: a PNG in, text out; no shell is involved'),
+    everySeconds: z.int().min(1).max(3600).default(10).describe('One picture in so much time of a session'),
+    timeoutMs: z
+      .int()
+      .min(100)
+      .max(600_000)
+      .default(30_000)
+      .describe('The program is killed after this time'),
+    picturesPerSession: z.int().min(1).max(100_000).default(1000).describe('Most pictures of one session'),
+  })
+  .describe(
+    'Reads the text in pictures of recorded desktops, once they are over, so that it can be searched',
+  );
 
 /** The section in `sallyport.yaml`. */
 export const recordingSchema: z.ZodType<RecordingPlan> = z
@@ -72,6 +111,7 @@ export const recordingSchema: z.ZodType<RecordingPlan> = z
       .default(128 * MIB)
       .describe('Memory of all sessions'),
     openFiles: z.int().min(8).max(100_000).default(256).describe('Descriptors held at once'),
+    screenText: screenTextSchema.optional(),
   })
   .prefault({});
 

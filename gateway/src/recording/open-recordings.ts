@@ -31,6 +31,8 @@ export interface OpenRecordings {
   readonly layout: RecordingLayout;
   /** Asks the index. Rejects with a RecordingError. */
   readonly ask: IndexThread['ask'];
+  /** Puts what was read of pictures into the index. */
+  readonly putScreens: IndexThread['putScreens'];
   /** Ends all recordings, for the end of the gateway. Never rejects. */
   close(): Promise<void>;
 }
@@ -76,6 +78,7 @@ export async function openRecordings(
     recorder,
     layout,
     ask: (question, asked) => index.ask(question, asked),
+    putScreens: (screens) => index.putScreens(screens),
     async close() {
       clearInterval(timer);
       stop.abort();

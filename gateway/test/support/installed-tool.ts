@@ -43,6 +43,7 @@ export const tools: {
   readonly xclip: Tool;
   readonly chromium: Tool;
   readonly rsyslogd: Tool;
+  readonly tesseract: Tool;
 } = {
   psql: { name: 'psql', debianPackage: 'postgresql-client' },
   // Debian ships pgbench with the server, not with the client programs.
@@ -111,6 +112,8 @@ export const tools: {
   xclip: { name: 'xclip', debianPackage: 'xclip' },
   // People's side of the console.
   chromium: { name: 'chromium', debianPackage: 'chromium' },
+  // Reads text in pictures of recorded desktops.
+  tesseract: { name: 'tesseract', debianPackage: 'tesseract-ocr' },
 };
 
 /**

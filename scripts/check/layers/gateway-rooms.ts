@@ -85,6 +85,21 @@ export const gatewayRooms: readonly Room[] = [
     builtins: ['node:crypto', 'node:events', 'node:timers/promises', 'node:worker_threads', ...files],
   },
   {
+    // Text in pictures of recorded desktops, by a program of the operator's, in a thread.
+    name: 'screen text program',
+    holds: /^screen-text\/read-picture\.ts$/,
+    imports: ['screen text'],
+    packages: [],
+    builtins: ['node:child_process', 'node:os', 'node:process'],
+  },
+  {
+    name: 'screen text',
+    holds: /^screen-text\//,
+    imports: ['model', 'recording', 'rdp picture', 'rdp recording', 'screen text program', 'telemetry'],
+    packages: [],
+    builtins: ['node:timers/promises', 'node:worker_threads'],
+  },
+  {
     // What recorded terminals showed: entries in, events out.
     name: 'terminal',
     holds: /^terminal\//,
@@ -363,6 +378,7 @@ export const gatewayRooms: readonly Room[] = [
       'protocol contract',
       'protocol list',
       'resource watch',
+      'screen text',
       'state',
       'telemetry',
       'version',

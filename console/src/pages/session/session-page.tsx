@@ -1,7 +1,7 @@
 /** One session: who, where, and what happened, as it happens. */
 import { Group, Stack } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { Link, useLocation } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
 import type { ApiSessionDetail } from '../../../../gateway/src/api/contract/session.ts';
 import { session as sessionQuery } from '../../api/queries.ts';
@@ -38,6 +38,7 @@ export function SessionPage(): ReactNode {
 
 function Shown({ session }: { readonly session: ApiSessionDetail }): ReactNode {
   const { isAdmin } = useViewer();
+  const startMs = placeOf(useLocation().hash);
   const { principal, resource } = session;
   // Whether it is live decides how it is read at first; that it ends is in the recording.
   const [sources] = useState(() => [
@@ -74,6 +75,7 @@ function Shown({ session }: { readonly session: ApiSessionDetail }): ReactNode {
             isOpen={isLive}
             marks={marksOf(story)}
             session={session.session}
+            startMs={startMs}
           />
         ) : null}
         <Transcript isLive={isLive} read={read} />
@@ -85,6 +87,12 @@ function Shown({ session }: { readonly session: ApiSessionDetail }): ReactNode {
 /** Notes by their time in the session. */
 function marksOf(story: Story | undefined): readonly DesktopMark[] {
   return (story?.notes ?? []).map(({ atMs, name }) => ({ ms: atMs - (story?.openedMs ?? 0), name }));
+}
+
+/** `#at-5000`: what was found on the screen five seconds after the opening. */
+function placeOf(hash: string): number | undefined {
+  const place = /^#?at-(\d{1,12})$/.exec(hash)?.[1];
+  return place === undefined ? undefined : Number(place);
 }
 
 /** How long it was, or is by now. */

@@ -26,7 +26,7 @@ export function ExchangeList({ filters }: { readonly filters: Filters }): ReactN
   return (
     <EndlessList
       items={items}
-      keyOf={({ exchange }) => exchange}
+      keyOf={({ exchange, screen }) => `${exchange} ${screen?.ms ?? ''}`}
       label="Found exchanges"
       more={query.hasNextPage && !query.isFetching ? () => void query.fetchNextPage() : undefined}
       row={(exchange) => <ExchangeRow exchange={exchange} />}

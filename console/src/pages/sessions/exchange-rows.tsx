@@ -16,7 +16,7 @@ export function ExchangeRows(props: {
   return (
     <ul className={classes.rows}>
       {props.exchanges.map((exchange) => (
-        <li key={exchange.exchange}>
+        <li key={`${exchange.exchange} ${exchange.screen?.ms ?? ''}`}>
           <ExchangeRow exchange={exchange} />
         </li>
       ))}
@@ -27,10 +27,11 @@ export function ExchangeRows(props: {
 /** One exchange. */
 export function ExchangeRow({ exchange }: { readonly exchange: FoundExchange }): ReactNode {
   const isPermitted = exchange.effect === 'permit';
+  const { screen } = exchange;
   return (
     <Link
       className={classes.row}
-      hash={`exchange-${exchange.session}-${exchange.number}`}
+      hash={screen === undefined ? `exchange-${exchange.session}-${exchange.number}` : `at-${screen.ms}`}
       params={{ session: exchange.session }}
       to="/sessions/$session"
     >
@@ -40,7 +41,12 @@ export function ExchangeRow({ exchange }: { readonly exchange: FoundExchange }):
         </Tag>
       </span>
       <span className={classes.rowText}>
-        <VisibleText>{exchange.text.replaceAll(/\s+/g, ' ')}</VisibleText>
+        {screen === undefined ? null : (
+          <Tag icon="search" tone="plain">
+            on screen, read by a program
+          </Tag>
+        )}
+        <VisibleText>{(screen?.text ?? exchange.text).replaceAll(/\s+/g, ' ')}</VisibleText>
       </span>
       <span className={classes.rowAside}>
         <VisibleText>{exchange.rules.length === 0 ? 'no rule' : exchange.rules.join(', ')}</VisibleText>

@@ -35,11 +35,13 @@ export interface DesktopViewProps {
   /** It goes on: it is followed from the beginning on. */
   readonly isOpen: boolean;
   readonly marks: readonly DesktopMark[];
+  /** Where it begins, in milliseconds; without it at the beginning, or where it is by now. */
+  readonly startMs?: number | undefined;
 }
 
 /** Canvas and controls. */
-export function DesktopView({ session, durationMs, isOpen, marks }: DesktopViewProps): ReactNode {
-  const { player, state, screen, pointer } = usePlayer(session, isOpen);
+export function DesktopView({ session, durationMs, isOpen, marks, startMs }: DesktopViewProps): ReactNode {
+  const { player, state, screen, pointer } = usePlayer(session, isOpen, startMs);
   const [speed, setSpeed] = useState('1');
   useEffect(() => player.current?.setSpeed(Number(speed)), [player, speed, session]);
   const { positionMs, isLive, isPlaying, ended } = state;
@@ -100,7 +102,7 @@ export function DesktopView({ session, durationMs, isOpen, marks }: DesktopViewP
 }
 
 /** A player for the life of a page, which draws on its canvases. */
-function usePlayer(session: string, isOpen: boolean) {
+function usePlayer(session: string, isOpen: boolean, startMs: number | undefined) {
   const screen = useRef<HTMLCanvasElement>(null);
   const pointer = useRef<HTMLCanvasElement>(null);
   const player = useRef<DesktopPlayer>(undefined);
@@ -117,8 +119,8 @@ function usePlayer(session: string, isOpen: boolean) {
       },
     });
     player.current = made;
-    if (isFollowed) made.follow();
-    else made.seek(0);
+    if (isFollowed && startMs === undefined) made.follow();
+    else made.seek(startMs ?? 0);
     let beforeMs = performance.now();
     let frame = requestAnimationFrame(function step(nowMs) {
       made.step(nowMs - beforeMs);
@@ -130,7 +132,7 @@ function usePlayer(session: string, isOpen: boolean) {
       made.close();
       player.current = undefined;
     };
-  }, [session, isFollowed]);
+  }, [session, isFollowed, startMs]);
   useEffect(() => player.current?.setOpen(isOpen), [session, isOpen]);
   // A page that nobody sees draws nothing, and must not be sent what happens meanwhile.
   const isSeen = useDocumentVisibility() !== 'hidden';

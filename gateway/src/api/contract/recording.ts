@@ -172,6 +172,8 @@ export interface FoundExchange {
   readonly status?: string | undefined;
   readonly rows?: number | undefined;
   readonly durationMs?: number | undefined;
+  /** Where it was found in a picture of it; `at` is then the picture's time. */
+  readonly screen?: { readonly ms: number; readonly text: string } | undefined;
 }
 
 /** A page of found exchanges, the newest first. */
@@ -209,6 +211,13 @@ export const searchPageSchema: z.ZodType<SearchPage> = z
           status: z.string().optional().describe('absent while it runs'),
           rows: z.number().optional(),
           durationMs: z.number().optional(),
+          screen: z
+            .object({
+              ms: z.int().describe('of the picture, since the opening of the session'),
+              text: z.string().describe('the first thousand characters that a program read in it'),
+            })
+            .optional()
+            .describe('where it was found in a picture of a desktop: unverified'),
         })
         .meta({ id: 'FoundExchange' }),
     ),

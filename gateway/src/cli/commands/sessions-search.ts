@@ -2,6 +2,7 @@ import { type FoundExchange as ApiFound, searchPageSchema } from '../../api/cont
 import { getFromApi, refusedByApi } from '../api-client.ts';
 import type { CliContext, CliIo } from '../command.ts';
 import { dataFolderOf } from '../data-folder.ts';
+import { secondsOf } from '../desktop/clock.ts';
 import { localTime } from '../local-time.ts';
 import { isLocal, type RecordingOptions } from '../recording-source.ts';
 import { type Column, fitted, tableHead, tableRow } from '../table.ts';
@@ -102,7 +103,9 @@ function tableOf(found: readonly ApiFound[], io: CliIo): string {
     one.resource,
     `${one.effect}: ${one.rules.join(', ')}`,
     one.status === undefined ? '' : `${one.status}${one.rows === undefined ? '' : `, ${one.rows} rows`}`,
-    one.text,
+    one.screen === undefined
+      ? one.text
+      : `on screen at ${secondsOf(one.screen.ms)}, read by a program: ${one.screen.text}`,
   ]);
   const columns = fitted(COLUMNS, rows);
   return tableHead(columns, io) + rows.map((row) => tableRow(columns, row)).join('');

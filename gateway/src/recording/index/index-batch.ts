@@ -3,7 +3,7 @@ import { FILE_HEADER_BYTES } from '../format.ts';
 import type { RecordingPlace } from '../layout.ts';
 import type { ScannedBegin, ScannedEnd, ScannedFact, ScannedSession } from './scan-recording.ts';
 import { IDS_PER_MS } from './schema.ts';
-import { tagOf } from './search-query.ts';
+import { exchangeTags } from './search-query.ts';
 
 /** A forged time must not break the ids. */
 const MOST_MS = 2 ** 42;
@@ -182,6 +182,8 @@ export class IndexBatch {
          status, row_count, duration_ms, place) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     const words = database.prepare('INSERT INTO exchange_text (rowid, text, tags) VALUES (?, ?, ?)');
+    // Text of a picture has the id already.
+    const isTaken = database.prepare('SELECT 1 FROM screen_texts WHERE id = ?');
     const isKnown = database.prepare('SELECT 1 FROM exchanges WHERE session_id = ? AND number = ?');
     const sorted = [...this.#begun.values()].sort((a, b) => a.atMs - b.atMs);
     for (const one of sorted) {
@@ -205,7 +207,7 @@ export class IndexBatch {
         end?.durationMs ?? null,
         offset,
       ] as const;
-      while (insert.run(id, ...rest).changes === 0) id += 1;
+      while (isTaken.get(id) !== undefined || insert.run(id, ...rest).changes === 0) id += 1;
       words.run(id, head.found, tagsOf(change, head));
     }
   }
@@ -216,17 +218,5 @@ function keyOf({ place }: SessionChange, number: number): string {
 }
 
 function tagsOf({ place, session }: SessionChange, head: ScannedBegin): string {
-  const tags = [
-    tagOf('session', place.session),
-    tagOf('decision', head.decision),
-    tagOf('effect', head.effect),
-    ...head.rules.map((rule) => tagOf('rule', rule)),
-    ...head.observed.map(({ rule }) => tagOf('observed', rule)),
-  ];
-  if (session !== undefined) {
-    tags.push(tagOf('principal', session.subject), tagOf('resource', session.resource));
-    if (session.agent !== null) tags.push(tagOf('principal', session.agent));
-    if (session.run !== null) tags.push(tagOf('run', session.run));
-  }
-  return tags.join(' ');
+  return exchangeTags({ ...session, session: place.session }, head);
 }

@@ -4,7 +4,14 @@ import { Worker } from 'node:worker_threads';
 import type { Log } from '../../telemetry/log.ts';
 import { recordingError } from '../errors.ts';
 import type { RecordingPlace } from '../layout.ts';
-import type { IndexOrder, IndexQuestion, IndexQuestions, IndexTask, IndexWord } from './index-words.ts';
+import type {
+  IndexOrder,
+  IndexQuestion,
+  IndexQuestions,
+  IndexTask,
+  IndexWord,
+  ScreenTexts,
+} from './index-words.ts';
 
 /** What has grown is told so often. */
 const TELL_MS = 250;
@@ -56,6 +63,11 @@ export class IndexThread {
   /** These recordings are gone. */
   remove(sessions: readonly string[]): void {
     this.#worker?.postMessage({ kind: 'remove', sessions } satisfies IndexOrder);
+  }
+
+  /** Takes what was read of pictures. */
+  putScreens(screens: ScreenTexts): void {
+    this.#worker?.postMessage({ kind: 'screens', screens } satisfies IndexOrder);
   }
 
   /** Rejects with a RecordingError. */

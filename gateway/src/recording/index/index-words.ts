@@ -14,7 +14,30 @@ export interface IndexQuestions {
     readonly answer: { readonly run: FoundRun; readonly sessions: readonly RunSession[] } | undefined;
   };
   readonly keyPlace: { readonly asked: KeySearch; readonly answer: KeyPlace };
+  readonly unreadScreens: { readonly asked: UnreadSearch; readonly answer: RecordingPlace | undefined };
   readonly statistics: { readonly asked: StatisticsSearch; readonly answer: Statistics };
+}
+
+/** Sessions of a protocol that are over, and whose pictures nobody has read. */
+export interface UnreadSearch {
+  readonly protocol: string;
+}
+
+/** What was read of the pictures of a session. */
+export interface ScreenTexts {
+  readonly session: string;
+  readonly texts: readonly ScreenText[];
+  /** A session that failed is read again after the next start. */
+  readonly ended: 'read' | 'failed';
+}
+
+/** Text of one picture. */
+export interface ScreenText {
+  /** Number of the exchange that the picture is of. */
+  readonly exchange: number;
+  /** Milliseconds since the session was opened. */
+  readonly ms: number;
+  readonly text: string;
 }
 
 /** Where to begin to read, so that all is known at a time of the session, in milliseconds since its opening. */
@@ -45,6 +68,7 @@ export type IndexOrder =
   /** More have grown than can be named. */
   | { readonly kind: 'catch up' }
   | { readonly kind: 'remove'; readonly sessions: readonly string[] }
+  | { readonly kind: 'screens'; readonly screens: ScreenTexts }
   | {
       readonly kind: 'ask';
       readonly id: number;

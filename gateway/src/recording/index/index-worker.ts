@@ -16,6 +16,7 @@ const port = parentPort;
 if (port === null) throw new TypeError('this file runs as a thread');
 
 let index = openOrRemake();
+index.forgetFailedScreens();
 /** To be read on, by session: so a session that grows ever again is there once. */
 const grown = new Map<string, RecordingPlace>();
 let isBehind = true;
@@ -108,6 +109,13 @@ port.on('message', (order: IndexOrder) => {
       for (const session of order.sessions) grown.delete(session);
       try {
         index.remove(order.sessions);
+      } catch (cause) {
+        say({ kind: 'trouble', message: causeText(cause) });
+      }
+      break;
+    case 'screens':
+      try {
+        index.putScreens(order.screens);
       } catch (cause) {
         say({ kind: 'trouble', message: causeText(cause) });
       }

@@ -12,10 +12,18 @@ import {
   recordingPath,
 } from '../layout.ts';
 import { type BatchStart, IndexBatch } from './index-batch.ts';
-import type { IndexQuestion, IndexQuestions, KeyPlace, KeySearch } from './index-words.ts';
+import type {
+  IndexQuestion,
+  IndexQuestions,
+  KeyPlace,
+  KeySearch,
+  ScreenTexts,
+  UnreadSearch,
+} from './index-words.ts';
 import { findRuns, type RunKey, type RunSearch, showRun } from './run-query.ts';
 import { scanRecording } from './scan-recording.ts';
 import { IDS_PER_MS, INDEX_SCHEMA } from './schema.ts';
+import { findUnread, forgetFailed, putScreenTexts, removeScreenTexts } from './screen-texts.ts';
 import {
   type ExchangeSearch,
   type FoundExchange,
@@ -28,7 +36,7 @@ import { countDecisions, type StatisticsSearch } from './statistics-query.ts';
 /** Facts of one transaction: it holds up a search for some milliseconds. */
 const BATCH_FACTS = 1000;
 
-const COLUMNS = `e.id, e.number, e.exchange, e.effect, e.decision, e.rules, e.observed, e.summary, e.text, e.status, e.row_count,
+const COLUMNS = `hits.id, t.ms AS screen_ms, t.text AS screen_text, e.number, e.exchange, e.effect, e.decision, e.rules, e.observed, e.summary, e.text, e.status, e.row_count,
   e.duration_ms, e.place, s.session, s.protocol, s.subject, s.agent, s.run, s.resource, s.account`;
 
 /** An open index; one process writes at a time, any number may read. */
@@ -129,8 +137,9 @@ export class RecordingIndex {
         : 'SELECT rowid AS id FROM exchange_text WHERE exchange_text MATCH ? AND rowid >= ? AND rowid < ? ORDER BY rowid DESC LIMIT ?';
     const rows = this.#store.database
       .prepare(
-        `WITH hits AS MATERIALIZED (${hits}) SELECT ${COLUMNS} FROM hits JOIN exchanges e ON e.id = hits.id
-         JOIN sessions s ON s.id = e.session_id ORDER BY e.id DESC`,
+        `WITH hits AS MATERIALIZED (${hits}) SELECT ${COLUMNS} FROM hits LEFT JOIN screen_texts t ON t.id = hits.id
+         JOIN exchanges e ON e.id = coalesce(t.exchange_id, hits.id)
+         JOIN sessions s ON s.id = e.session_id ORDER BY hits.id DESC`,
       )
       .all(...(match === undefined ? [] : [match]), from, before, search.limit + 1);
     const exchanges = rows.slice(0, search.limit).map(toFound);
@@ -154,6 +163,16 @@ export class RecordingIndex {
     return { offset: Number(row?.['place'] ?? 0), ms: Number(row?.['ms'] ?? 0) };
   }
 
+  /** Takes what was read of the pictures of a session, all of it or nothing. */
+  putScreens(screens: ScreenTexts): void {
+    this.#store.transaction(() => putScreenTexts(this.#store, screens));
+  }
+
+  /** What could not be read is tried again. */
+  forgetFailedScreens(): void {
+    forgetFailed(this.#store);
+  }
+
   /** Answers any question. @throws RecordingError `ERR_RECORDING_QUERY` */
   answer<Question extends IndexQuestion>(
     question: Question,
@@ -164,6 +183,7 @@ export class RecordingIndex {
       search: (own: ExchangeSearch) => this.search(own),
       runs: (own: RunSearch) => findRuns(this.#store, own),
       run: (own: RunKey) => showRun(this.#store, own),
+      unreadScreens: (own: UnreadSearch) => findUnread(this.#store, own),
       statistics: (own: StatisticsSearch) => countDecisions(this.#store, own),
     };
     return answers[question](asked as never) as IndexQuestions[Question]['answer'];
@@ -180,6 +200,7 @@ export class RecordingIndex {
     const row = database.prepare('SELECT id FROM sessions WHERE session = ?').get(session);
     const id = row?.['id'];
     if (id === undefined || id === null) return;
+    removeScreenTexts(database, Number(id));
     database
       .prepare('DELETE FROM exchange_text WHERE rowid IN (SELECT id FROM exchanges WHERE session_id = ?)')
       .run(id);
@@ -221,5 +242,8 @@ function toFound(row: Row): FoundExchange {
     ...optional('status', row['status']),
     ...optional('rows', row['row_count']),
     ...optional('durationMs', row['duration_ms']),
+    ...(row['screen_text'] === null
+      ? {}
+      : { screen: { ms: Number(row['screen_ms']), text: text('screen_text') } }),
   };
 }

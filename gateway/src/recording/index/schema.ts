@@ -119,5 +119,16 @@ export const INDEX_SCHEMA: StoreSchema = {
            AND (subject, agent, resource) =
              (SELECT s.subject, coalesce(s.agent, ''), s.resource FROM sessions s WHERE s.id = OLD.session_id);
      END;`,
+    // Text in pictures. Ids are of the same kind as those of exchanges, and distinct from them: both are rows of exchange_text.
+    // `screens` is NULL until the pictures of a session were read; then `read` or `failed`.
+    `ALTER TABLE sessions ADD COLUMN screens TEXT;
+     CREATE TABLE screen_texts (
+       id INTEGER PRIMARY KEY,
+       session_id INTEGER NOT NULL,
+       exchange_id INTEGER NOT NULL,
+       ms INTEGER NOT NULL,
+       text TEXT NOT NULL
+     ) STRICT;
+     CREATE INDEX screen_texts_by_session ON screen_texts (session_id);`,
   ],
 };

@@ -52,6 +52,16 @@ export interface FoundExchange {
   readonly status?: string;
   readonly rows?: number;
   readonly durationMs?: number;
+  /** Where it was found in what a picture of it showed: read by a program, and so unverified. `at` is then the picture's time. */
+  readonly screen?: FoundScreen;
+}
+
+/** Text in a picture. */
+export interface FoundScreen {
+  /** Of the session, in milliseconds since its opening. */
+  readonly ms: number;
+  /** What the program read, cut. */
+  readonly text: string;
 }
 
 /** A page of them, the newest first. */
@@ -75,6 +85,9 @@ export type TagKind =
 const MAX_WORDS = 12;
 const MAX_WORD = 64;
 const PREFIX_FROM = 3;
+
+/** The word of what is text of a picture. */
+export const SCREEN_TAG = 'xscreen';
 
 /** The word by which the full-text index knows a whole value. */
 export function tagOf(kind: TagKind, value: string): string {
@@ -109,7 +122,46 @@ export function matchExpression(search: ExchangeSearch): string | undefined {
   });
   const texts = words.map((word) => `text : "${word}"${word.length < PREFIX_FROM ? '' : ' *'}`);
   const terms = [...tags, ...texts];
-  return terms.length === 0 ? undefined : terms.join(' AND ');
+  if (terms.length === 0) return undefined;
+  // Pictures are found by what they show, and are no requests of their own.
+  return `${terms.join(' AND ')}${words.length === 0 ? ` NOT tags : "${SCREEN_TAG}"` : ''}`;
+}
+
+/** Whom an exchange is of. */
+export interface TaggedSession {
+  readonly session: string;
+  readonly subject?: string;
+  readonly agent?: string | null;
+  readonly run?: string | null;
+  readonly resource?: string;
+}
+
+/** What was decided of it. */
+export interface TaggedDecision {
+  readonly decision: string;
+  readonly effect: 'permit' | 'deny';
+  readonly rules: readonly string[];
+  readonly observed: readonly ObservedVerdict[];
+}
+
+/** All words by which the full-text index knows an exchange beside its own. */
+export function exchangeTags(
+  { session, subject, agent, run, resource }: TaggedSession,
+  { decision, effect, rules, observed }: TaggedDecision,
+): string {
+  const optional = (kind: TagKind, value: string | null | undefined): readonly string[] =>
+    value === undefined || value === null ? [] : [tagOf(kind, value)];
+  return [
+    tagOf('session', session),
+    tagOf('decision', decision),
+    tagOf('effect', effect),
+    ...rules.map((rule) => tagOf('rule', rule)),
+    ...observed.map(({ rule }) => tagOf('observed', rule)),
+    ...optional('principal', subject),
+    ...optional('resource', resource),
+    ...optional('principal', agent),
+    ...optional('run', run),
+  ].join(' ');
 }
 
 /** Ids between which the exchanges are: the first inclusive, the second exclusive. @throws RecordingError */

@@ -5,6 +5,8 @@ import { decodeBitmapUpdate } from '../../../src/protocols/rdp/picture/bitmap-up
 import { Screen } from '../../../src/protocols/rdp/picture/screen.ts';
 import { bitmapUpdate, rectangle } from '../../../src/protocols/rdp/picture/testing/updates.ts';
 import { DesktopRecord } from '../../../src/protocols/rdp/recording/desktop-record.ts';
+import { RecordingIndex } from '../../../src/recording/index/recording-index.ts';
+import { recordingLayout } from '../../../src/recording/layout.ts';
 import { createRecorder } from '../../recording/recording-fixture.ts';
 import { request, session } from '../../recording/session-data.ts';
 import { seriousViolations } from '../../support/axe.ts';
@@ -78,6 +80,12 @@ async function record(dataDir: string): Promise<void> {
     { type: 'session.closed', session: 'ses_desk', reason: 'client left', exchanges: 1, refused: 0 },
   ]);
   await audit.close();
+  // What a program has read in a picture.
+  const index = RecordingIndex.open(recordingLayout(dataDir));
+  await index.catchUp();
+  const texts = [{ exchange, ms: 150_500, text: `Invoice ${HOSTILE}` }];
+  index.putScreens({ session: 'ses_desk', texts, ended: 'read' });
+  index.close();
 }
 
 describe.skipIf(chromium === undefined)('a recorded desktop in the console', () => {
@@ -144,5 +152,16 @@ describe.skipIf(chromium === undefined)('a recorded desktop in the console', () 
     expect(await viewer.page.locator('main img').count()).toBe(0);
     expect(await seriousViolations(viewer.page)).toEqual([]);
     expect(viewer.trouble).toEqual([]);
+  });
+
+  it('is found by what was read on its screen, and opens where it was shown', async () => {
+    await viewer.page.goto(`${people.url}sessions?show=exchanges&query=invoice`);
+    const found = viewer.page.getByRole('region', { name: 'Found exchanges' });
+    await found.getByText('on screen, read by a program').waitFor();
+    expect(await viewer.page.evaluate('window.pwned')).toBeUndefined();
+    await found.getByText('Invoice').click();
+    await place().waitFor();
+    await until(150);
+    expect(await place().inputValue()).toBe('150500');
   });
 });
