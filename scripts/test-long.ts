@@ -15,8 +15,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { UNEXPLAINED } from '../gateway/test/suites/comparison/reasons.ts';
-import { driverTests } from '../gateway/test/suites/node-postgres/driver-suite.ts';
-import { scheduledScripts } from '../gateway/test/suites/postgresql/schedule.ts';
+import { driverTests, LEFT_OUT_TESTS } from '../gateway/test/suites/node-postgres/driver-suite.ts';
+import { LEFT_OUT_SCRIPTS, scheduledScripts } from '../gateway/test/suites/postgresql/schedule.ts';
 import { repositoryRoot } from './check/source-files.ts';
 import { machineText, parseSearchRun, searchRunPage } from './long/search-run.ts';
 import { type SoakResult, soakFigures, soakPage } from './long/soak-page.ts';
@@ -89,8 +89,18 @@ async function suitesOfOthers(): Promise<number> {
   if (!passes) failures.push('suites of others');
   const found = existsSync(results) ? parseSuiteResults(readFileSync(results, 'utf8')) : [];
   const suites = [
-    { name: 'postgresql', title: "PostgreSQL's regression suite", tests: scheduledScripts() },
-    { name: 'node-postgres', title: "node-postgres' integration tests", tests: driverTests() },
+    {
+      name: 'postgresql',
+      title: "PostgreSQL's regression suite",
+      tests: scheduledScripts(),
+      leftOut: LEFT_OUT_SCRIPTS,
+    },
+    {
+      name: 'node-postgres',
+      title: "node-postgres' integration tests",
+      tests: driverTests(),
+      leftOut: LEFT_OUT_TESTS,
+    },
   ];
   writePage('suites.md', suitesPage(suites, found, setting));
   return found.filter(({ reasons }) => !reasons.includes(UNEXPLAINED)).length;

@@ -14,6 +14,8 @@ export interface Suite {
   readonly name: string;
   readonly title: string;
   readonly tests: readonly string[];
+  /** Tests that it has beside, each with the reason why it does not run. */
+  readonly leftOut: ReadonlyMap<string, string>;
 }
 
 /** Where and of what it was run. */
@@ -105,6 +107,7 @@ function section(suite: Suite, results: readonly SuiteResult[]): string {
   };
   const list = (state: State): string =>
     (found.get(state) ?? []).map((test) => `\`${test}\``).join(' ') || 'none';
+  const leftOut = [...suite.leftOut].map(([test, why]) => `- \`${test}\`: ${why}`);
   const differing = [...(found.get('explained') ?? []), ...(found.get('unexplained') ?? [])].map(of);
   return `## ${suite.title}
 
@@ -115,5 +118,9 @@ Not run: ${list('not run')}.
 Differences of the others, by reason:
 
 ${differing.join('\n') || 'none'}
+
+Left out, and not counted above:
+
+${leftOut.join('\n') || 'none'}
 `;
 }

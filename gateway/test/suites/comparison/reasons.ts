@@ -30,7 +30,7 @@ export const REASONS: readonly Reason[] = [
   },
   {
     id: 'made-in-code',
-    why: 'a cursor or prepared statement that no statement of this session made (a function can make one) reads what cannot be analysed',
+    why: 'a cursor or prepared statement that no statement of this session made: a function can have made it, so what it reads cannot be analysed',
     through: denied(
       'reads a cursor that was not opened in this session|EXECUTE of the unknown prepared statement',
     ),
@@ -52,7 +52,7 @@ export const REASONS: readonly Reason[] = [
   },
   {
     id: 'server-gone',
-    why: 'where the server ends a connection without a word, the gateway says so before it ends its own',
+    why: 'where the server ends a connection without a word, the gateway says so before it ends its own (18.4, which runs here, crashes at two statements of the suite, which is of 18.6)',
     through: /^FATAL: {2}the database server closed the connection$/,
   },
   {

@@ -20,14 +20,20 @@ export function layOutSuite(folder: string): void {
   }
 }
 
-/** Tests that measure time, or that want a psql without certificates: they end this way or that on a busy machine, with and without a gateway. */
-const UNSTEADY: ReadonlySet<string> = new Set([
-  'client/connection-timeout',
-  'client/network-partition',
-  'connection-pool/connection-pool-size',
-  'connection-pool/error',
-  'connection-pool/idle-timeout',
-  'gh-issues/130',
+const OWN_SERVER = 'talks to a server of its own only';
+
+/** Tests that do not run, with the reason. */
+export const LEFT_OUT_TESTS: ReadonlyMap<string, string> = new Map([
+  ['client/connection-timeout', OWN_SERVER],
+  ['client/network-partition', OWN_SERVER],
+  [
+    'connection-pool/error',
+    'ends a socket after a fixed time, when a busy machine may not have connected yet, with and without the gateway',
+  ],
+  [
+    'gh-issues/130',
+    'starts a psql that is told nothing of certificates, with a process id in what it prints; it fails with and without the gateway',
+  ],
 ]);
 
 /** Names of its integration tests: `client/api`, `gh-issues/130`. */
@@ -36,7 +42,7 @@ export function driverTests(): readonly string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('-tests.js'))
     .map((file) => file.slice(0, -'-tests.js'.length))
-    .filter((name) => !UNSTEADY.has(name))
+    .filter((name) => !LEFT_OUT_TESTS.has(name))
     .sort();
 }
 

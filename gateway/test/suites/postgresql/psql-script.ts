@@ -6,8 +6,8 @@ import { scriptFile } from './schedule.ts';
 
 /** A server as psql sees it: PostgreSQL itself, or the gateway in front of another one. */
 export interface Side {
-  /** Connection URL, whose database is the same on both sides. */
-  readonly url: () => Promise<string>;
+  /** Connection URL for a script, whose database is the same on both sides. */
+  readonly url: (script: string) => Promise<string>;
   /** A folder that the server may read and write, with the suite's `data/` and an empty `results/`. */
   readonly folder: string;
   /** Further switches of PGOPTIONS. */
@@ -24,7 +24,7 @@ const TIMEOUT_MS = 900_000;
  * @throws Error when it does not end in time
  */
 export async function runScript(program: string, name: string, side: Side): Promise<string> {
-  const target = new URL(await side.url());
+  const target = new URL(await side.url(name));
   const file = path.join(side.folder, 'results', `${name}.psql`);
   const [input, output] = [openSync(scriptFile(name), 'r'), openSync(file, 'w')];
   const toggles = ['-v', 'HIDE_TABLEAM=on', '-v', 'HIDE_TOAST_COMPRESSION=on'];

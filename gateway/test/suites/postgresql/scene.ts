@@ -65,7 +65,8 @@ export async function startRegressScene(): Promise<RegressScene> {
       options: ['-c search_path="$user",\\ "public"'],
     },
     through: {
-      url: () => gateway.url({ user, database: DATABASE, claims: { expiresIn: 3600 } }),
+      // A run of its own: what was refused again and again is told in other words, whatever other scripts were refused.
+      url: (script) => gateway.url({ user, database: DATABASE, claims: { run_id: script, expiresIn: 3600 } }),
       folder: suiteFolder(folder, 'gateway'),
       options: [],
     },
