@@ -38,7 +38,7 @@ function watch(): Watched {
 
 const isSegment = (name: string): boolean => /^[0-9]/.test(name);
 
-describe('an audit log that cannot be written', () => {
+describe('vulnerability class 29: an audit log that cannot be written', () => {
   it.each(['ENOSPC', 'EIO', 'EROFS'] as const)(
     'P4: rejects every append on %s, recovers, and the chain verifies',
     async (code) => {

@@ -3,9 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';
 import type { Answer } from '../support/raw-answer.ts';
 import { RawClient, rawLogin } from '../support/raw-client.ts';
+import { CURSOR_ROWS, LIMIT, ROWS } from './cases/row-limits.ts';
 import { bind, close, execute, parse, query, sync } from './messages.ts';
-
-const LIMIT = 10;
 
 const POLICY = `apiVersion: sallyport.dev/v1
 rules:
@@ -14,66 +13,6 @@ rules:
 `;
 
 const all = (...messages: readonly Buffer[]): Buffer => Buffer.concat(messages);
-const times = (count: number, message: Buffer): Buffer =>
-  all(...Array.from({ length: count }, () => message));
-
-/** Steps by what they try; each is sent when the one before is answered. */
-const ATTACKS: Readonly<Record<string, readonly Buffer[]>> = {
-  'part by part, each in a batch of its own': [
-    query('BEGIN'),
-    all(parse('SELECT id FROM many'), bind('', 'p'), execute('p', LIMIT), sync()),
-    ...Array.from({ length: 9 }, () => all(execute('p', LIMIT), sync())),
-  ],
-  'part by part, all in one batch': [
-    query('BEGIN'),
-    all(parse('SELECT id FROM many'), bind('', 'p'), times(10, execute('p', LIMIT)), sync()),
-  ],
-  'part by part, all in one packet of many batches': [
-    query('BEGIN'),
-    all(parse('SELECT id FROM many'), bind('', 'p'), sync()),
-    times(10, execute('p', LIMIT)),
-    sync(),
-  ],
-  'row by row': [
-    query('BEGIN'),
-    all(parse('SELECT id FROM many'), bind('', 'p'), times(50, execute('p', 1)), sync()),
-  ],
-  'by the unnamed portal': [
-    query('BEGIN'),
-    all(parse('SELECT id FROM many'), bind(), times(10, execute('', LIMIT)), sync()),
-  ],
-  'in one text of two statements': [
-    query('SELECT id FROM many LIMIT 10; SELECT id FROM many OFFSET 10 LIMIT 10'),
-  ],
-  'by COPY': [query('COPY many TO STDOUT')],
-  'by FETCH in one text': [
-    query('BEGIN'),
-    query('DECLARE c CURSOR FOR SELECT id FROM many'),
-    query(Array.from({ length: 10 }, () => `FETCH ${LIMIT} FROM c`).join('; ')),
-  ],
-};
-
-const CURSOR_ATTACKS: Readonly<Record<string, readonly Buffer[]>> = {
-  'by FETCH after FETCH': [
-    query('BEGIN'),
-    query('DECLARE c CURSOR FOR SELECT id FROM many'),
-    ...Array.from({ length: 10 }, () => query(`FETCH ${LIMIT} FROM c`)),
-  ],
-  'by FETCH after FETCH, pipelined': [
-    query('BEGIN'),
-    query('DECLARE c CURSOR FOR SELECT id FROM many'),
-    all(...Array.from({ length: 10 }, () => all(parse(`FETCH ${LIMIT} FROM c`), bind(), execute())), sync()),
-  ],
-  'by FETCH from a portal of the protocol': [
-    query('BEGIN'),
-    all(parse('SELECT id FROM many'), bind('', 'p'), execute('p', LIMIT), sync()),
-    query(`FETCH ${LIMIT} FROM p`),
-  ],
-  'by a cursor with hold, over transactions': [
-    query('DECLARE c CURSOR WITH HOLD FOR SELECT id FROM many'),
-    ...Array.from({ length: 5 }, () => query(`FETCH ${LIMIT} FROM c`)),
-  ],
-};
 
 describe('more rows than the limit', () => {
   let gateway: TestGateway;
@@ -102,7 +41,7 @@ describe('more rows than the limit', () => {
     return rows;
   }
 
-  it.each(Object.entries(ATTACKS))('P10: do not come %s', async (_name, steps) => {
+  it.each(Object.entries(ROWS))('P10: do not come %s', async (_name, steps) => {
     expect(await rowsBy(steps)).toBeLessThanOrEqual(LIMIT);
   });
 
@@ -113,7 +52,7 @@ describe('more rows than the limit', () => {
     );
   });
 
-  it.each(Object.entries(CURSOR_ATTACKS))('P10: do not come %s', async (_name, steps) => {
+  it.each(Object.entries(CURSOR_ROWS))('P10: do not come %s', async (_name, steps) => {
     expect(await rowsBy(steps)).toBeLessThanOrEqual(LIMIT);
   });
 });

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RawClient } from '../support/raw-client.ts';
 import { deliveriesFor, expectRefused } from './attack.ts';
 import { DENIED } from './cases/deny-list.ts';
-import { STATE } from './cases/session-state.ts';
+import { STATE, TAKEN } from './cases/session-state.ts';
 import { Fortress } from './fortress.ts';
 import { DENY_LIST } from './fortress-policy.ts';
 import { CANARY } from './fortress-schema.ts';
@@ -33,8 +33,8 @@ async function inSession(use: (client: RawClient) => Promise<void>): Promise<voi
   }
 }
 
-describe('state of a session', () => {
-  for (const [name, ...turns] of STATE) {
+describe('vulnerability classes 11 and 25: state of a session', () => {
+  for (const [name, ...turns] of [...STATE, ...TAKEN]) {
     it(`P2: is followed through ${name}`, async () => {
       await inSession(async (client) => {
         const witness = await fortress.watch();

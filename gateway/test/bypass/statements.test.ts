@@ -15,7 +15,7 @@ import { HOOP_INSPECT, HOOP_RULES } from './cases/hoop.ts';
 import { INCIDENTS } from './cases/incidents.ts';
 import { LEXICAL } from './cases/lexical.ts';
 import { NAMES } from './cases/names.ts';
-import { SCHEMA, SETTINGS, UTILITY, WRITES } from './cases/statements.ts';
+import { ABOUT_NOTHING, SCHEMA, SETTINGS, UTILITY, WRITES } from './cases/statements.ts';
 import { Fortress, type Witness } from './fortress.ts';
 import { RESTRICTIVE } from './fortress-policy.ts';
 
@@ -35,7 +35,7 @@ afterAll(async () => {
 });
 
 function suite(title: string, evasions: readonly Evasion[], all = false): void {
-  describe(title, () => {
+  describe(`vulnerability class 24: ${title}`, () => {
     for (const [index, evasion] of evasions.entries()) {
       it(`P1: ${evasion.name}`, async () => {
         if (client.isClosed) client = await fortress.connect();
@@ -56,6 +56,7 @@ suite('utility statements', UTILITY);
 suite('settings', SETTINGS);
 suite('writes that are not granted', WRITES);
 suite('lexical tricks', LEXICAL);
+suite('statements about nothing', ABOUT_NOTHING);
 
 describe('vulnerability class 33: the audit', () => {
   it('P1: holds a permit for every text of this suite that reached the server, and nothing else reached it', () => {

@@ -38,9 +38,9 @@ async function expectHarmless(one: WireCase): Promise<void> {
 }
 
 for (const [title, cases] of Object.entries({
-  'lying frames': FRAMES,
+  'vulnerability class 10: lying frames': FRAMES,
   'wrong types': TYPES,
-  'odd order': ORDER,
+  'vulnerability class 26: odd order': ORDER,
 })) {
   describe(title, () => {
     for (const one of cases) it(`P2: ${one.name}`, () => expectHarmless(one));
@@ -57,7 +57,7 @@ async function inSession(use: (client: RawClient) => Promise<void>): Promise<voi
 
 const INSERT = "INSERT INTO companies VALUES (90, 'x')";
 
-describe('transactions', () => {
+describe('vulnerability class 26: transactions', () => {
   it('P9: a pipelined transaction with a refusal inside ends in a rollback', async () => {
     await inSession(async (client) => {
       client.send(
@@ -220,7 +220,7 @@ describe('parameters', () => {
   }
 });
 
-describe('CancelRequest', () => {
+describe('vulnerability class 26: CancelRequest', () => {
   /** Resolves when the gateway has closed the connection, so has dealt with it. */
   async function cancel(processId: number, secretKey: Uint8Array): Promise<void> {
     const socket = connect(fortress.gateway.port, fortress.gateway.host);

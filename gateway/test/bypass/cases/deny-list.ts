@@ -41,7 +41,7 @@ const COLUMN: readonly string[] = [
   'SELECT name FROM customers c NATURAL JOIN customers d',
   'TABLE customers',
   'UPDATE customers SET name = ssn WHERE id = 1',
-  'DELETE FROM customers WHERE id = 1 RETURNING *',
+  'DELETE FROM customers WHERE id = 21 RETURNING *',
   "UPDATE customers SET ssn = 'x' WHERE id = 1",
 ];
 

@@ -7,6 +7,8 @@ export interface Evasion {
   readonly code?: '42501' | '42601';
   /** A word of the denial, where it matters why: another rule would refuse it for another reason. */
   readonly because?: string;
+  /** Why it does nothing when it is sent to the server itself: it is refused all the same, and no attempt. */
+  readonly harmless?: string;
   /** Permitted statements that prepare the ground, in the same session. */
   readonly after?: readonly string[];
   /** What it wraps can be explained, prepared, declared and copied as well: a SELECT, INSERT, UPDATE, DELETE or VALUES. */

@@ -32,6 +32,7 @@ export const FUNCTIONS: readonly Evasion[] = [
   { name: 'a file in a cast', text: "SELECT CAST(pg_read_file('/etc/hostname') AS varchar)", query: true },
   {
     name: 'a file in a named argument',
+    harmless: 'the argument has no name',
     text: "SELECT pg_read_file(filename => '/etc/hostname')",
     query: true,
   },
@@ -115,7 +116,7 @@ export const FUNCTIONS: readonly Evasion[] = [
   },
   {
     name: 'a file in XMLTABLE',
-    text: "SELECT * FROM XMLTABLE('/a' PASSING (pg_read_file('/etc/hostname')::xml) COLUMNS v text PATH '.')",
+    text: "SELECT * FROM XMLTABLE('/a' PASSING (('<a>' || pg_read_file('/etc/hostname') || '</a>')::xml) COLUMNS v text PATH '.')",
     query: true,
   },
   {
@@ -162,7 +163,12 @@ export const FUNCTIONS: readonly Evasion[] = [
     query: true,
   },
   { name: 'the database by an XML function', text: "SELECT database_to_xml(true, true, '')", query: true },
-  { name: 'a cursor by an XML function', text: "SELECT cursor_to_xml('c', 10, true, true, '')", query: true },
+  {
+    name: 'a cursor by an XML function',
+    after: ['BEGIN', 'DECLARE c CURSOR FOR SELECT id FROM orders'],
+    text: "SELECT cursor_to_xml('c', 10, true, true, '')",
+    query: true,
+  },
   {
     name: 'SQL run by a text search function',
     text: "SELECT * FROM ts_stat('SELECT to_tsvector(token) FROM integration_tokens')",
@@ -223,10 +229,16 @@ export const FUNCTIONS: readonly Evasion[] = [
   { name: 'a function behind a qualified operator', text: 'SELECT 1 OPERATOR(public.@#@) 2', query: true },
   {
     name: 'a function behind ORDER BY USING',
+    harmless: 'the server wants an operator of an index',
     text: 'SELECT id FROM orders ORDER BY id USING OPERATOR(public.@#@)',
     query: true,
   },
-  { name: 'a function behind ANY', text: 'SELECT 1 OPERATOR(public.@#@) ANY (ARRAY[1])', query: true },
+  {
+    name: 'a function behind ANY',
+    harmless: 'the server wants a boolean',
+    text: 'SELECT 1 OPERATOR(public.@#@) ANY (ARRAY[1])',
+    query: true,
+  },
   { name: 'a function behind an aggregate', text: 'SELECT wiping_sum(id) FROM orders', query: true },
   {
     name: 'a function behind an aggregate as window',

@@ -28,7 +28,7 @@ export const HOOP_RULES: readonly Evasion[] = [
   },
   {
     name: 'hoop 5a row 7: MERGE that deletes',
-    text: 'MERGE INTO companies c USING orders o ON true WHEN MATCHED THEN DELETE',
+    text: 'MERGE INTO companies c USING (SELECT 1) o ON true WHEN MATCHED THEN DELETE',
   },
   {
     name: 'hoop 5a row 7: MERGE that deletes what the source lacks',

@@ -284,6 +284,7 @@ export const NAMES: readonly Evasion[] = [
   },
   {
     name: 'a key in a setting, by a named argument',
+    harmless: 'the argument has no name',
     text: "SELECT pg_catalog.current_setting(setting_name => 'app.settings.jwt_secret')",
     query: true,
   },

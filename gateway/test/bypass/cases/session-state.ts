@@ -226,6 +226,10 @@ export const STATE: readonly Conversation[] = [
     query('DEALLOCATE p; PREPARE p AS TABLE integration_tokens'),
     query('EXECUTE p'),
   ],
+];
+
+/** The same with names that are taken: the server refuses them, and what they stand for stays what it was. */
+export const TAKEN: readonly Conversation[] = [
   [
     'a Parse over an existing name',
     parse("SELECT 'x'", 'p'),

@@ -24,12 +24,22 @@ export interface MaskAttack {
   readonly undo?: string;
   /** A word of the denial, where it is not about a mask: it is refused for another reason before. */
   readonly because?: string;
+  /** Why it tells nothing when it is sent to the server itself: the gateway has to answer it well all the same, and it is no attack. */
+  readonly harmless?: string;
   /** It is another attack once more, by other messages. */
   readonly isRepeated?: true;
 }
 
 /** The same statement by simple query, by unnamed and by named statement, and described before it is bound. */
-export function statements(outcome: Outcome, texts: readonly string[]): readonly MaskAttack[] {
+export function statements(
+  outcome: Outcome,
+  texts: readonly string[],
+  harmless?: string,
+): readonly MaskAttack[] {
+  return deliveries(outcome, texts).map((one) => (harmless === undefined ? one : { ...one, harmless }));
+}
+
+function deliveries(outcome: Outcome, texts: readonly string[]): readonly MaskAttack[] {
   return texts.flatMap((text) => [
     { name: text, outcome, steps: [text] },
     {

@@ -60,6 +60,7 @@ CREATE CAST (people AS text) WITH FUNCTION people_text(people) AS IMPLICIT;
 CREATE AGGREGATE glued (text) (SFUNC = joined, STYPE = text, INITCOND = '');
 CREATE EXTENSION IF NOT EXISTS plpgsql;
 SELECT lo_from_bytea(4242, '${CANARY}-lo');
+CREATE STATISTICS known ON lower(ssn), upper(name) FROM people;
 ANALYZE;
 `;
 
@@ -72,7 +73,7 @@ UPDATE people SET ssn = 'z', email = 'z@example.net', salary = 3, token = NULL, 
   profile = '{"city": "Bonn", "key": "z"}', code = 'z' WHERE id = 1;
 UPDATE people SET ssn = NULL, email = NULL, salary = NULL, token = NULL, tags = NULL, home = NULL, code = NULL,
   profile = '{"city": "Bonn", "key": [1]}' WHERE id = 2;
-UPDATE people SET ssn = 'x', salary = 4, profile = '{"city": "Bonn", "key": "x"}', token = '00000000-0000-4000-8000-000000000000', tags = '{}' WHERE id = 3;
+UPDATE people SET ssn = 'x', salary = 4, code = 'y', profile = '{"city": "Bonn", "key": "x"}', token = '00000000-0000-4000-8000-000000000000', tags = '{}' WHERE id = 3;
 UPDATE contractors SET ssn = 'x', email = 'b', salary = 1, token = NULL, tags = ARRAY['y'], home = NULL, code = 'b',
   profile = '{"city": "Bonn", "key": 1}';
 UPDATE staff SET ssn = 'same';

@@ -45,7 +45,7 @@ describe.each(Object.entries(MASKING_POLICIES))('%s', (_style, policy) => {
   }, 60_000);
   afterAll(() => gateway[Symbol.asyncDispose]());
 
-  describe.each(Object.entries(SUITES))('%s', (_title, attacks) => {
+  describe.each(Object.entries(SUITES))('vulnerability class 27: %s', (_title, attacks) => {
     it.each(attacks)('P5: $name', async (attack) => {
       await using client = await RawClient.connect(await rawLogin(gateway));
       const answers = await converse(client, attack);

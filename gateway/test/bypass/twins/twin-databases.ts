@@ -22,7 +22,7 @@ CREATE TABLE zones_low PARTITION OF zones FOR VALUES FROM ('a') TO ('m');
 CREATE TABLE zones_high PARTITION OF zones FOR VALUES FROM ('m') TO ('zz');
 CREATE TABLE bulky (id int, secret text);
 ALTER TABLE bulky ALTER secret SET STORAGE external;
-CREATE STATISTICS known (mcv, ndistinct) ON ssn, email FROM people;
+CREATE STATISTICS known_values (mcv, ndistinct) ON ssn, email FROM people;
 `;
 
 /** Rows lie in the same order on both sides. */

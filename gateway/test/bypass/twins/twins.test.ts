@@ -53,7 +53,7 @@ function both(steps: TwinAttempt['steps']): Promise<readonly [Heard, Heard]> {
   return Promise.all([twins.seen('left', steps), twins.seen('right', steps)]);
 }
 
-describe.each(Object.entries(SUITES))('%s', (_title, attempts) => {
+describe.each(Object.entries(SUITES))('vulnerability class 27: %s', (_title, attempts) => {
   it.each(attempts)('P5: $name', async ({ steps, outcome }) => {
     expect(await tells(steps), 'sent directly it tells nothing, so it is no attempt').toBe(true);
     const [left, right] = await both(steps);

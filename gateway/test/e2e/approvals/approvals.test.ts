@@ -106,7 +106,7 @@ async function noteOf(id: number): Promise<string> {
   return JSON.stringify(rows);
 }
 
-describe('an approval', () => {
+describe('vulnerability class 28: an approval', () => {
   it('lets the waiting client go on, once, by the command line; nothing happens before', async () => {
     const client = await agent('bot-1');
     const update = { text: 'UPDATE orders SET note = $1 WHERE id = $2', values: ['approved', 1] };

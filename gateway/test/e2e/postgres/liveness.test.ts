@@ -99,7 +99,7 @@ describe('liveness', () => {
     stream.destroy();
   });
 
-  it('P12: an idle session whose token expired is told on its next statement, not killed before', async () => {
+  it('P12: vulnerability class 14: an idle session whose token expired is told on its next statement, not killed before', async () => {
     const one = await client({ expiresIn: 2 });
     let ended = false;
     one.on('end', () => {

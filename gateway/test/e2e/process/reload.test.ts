@@ -38,7 +38,7 @@ const recorded = (type: string): Promise<readonly AuditRecord[]> =>
   });
 
 describe('reload', () => {
-  it('P8: a broken policy on file change is told loudly, recorded, and never takes effect', async () => {
+  it('P8: vulnerability class 29: a broken policy on file change is told loudly, recorded, and never takes effect', async () => {
     expect(await ask(live)).toBe(42);
     writeFileSync(site.policyFile, BROKEN);
     await gateway.says(

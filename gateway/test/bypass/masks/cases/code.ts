@@ -93,6 +93,8 @@ export const CODE: readonly MaskAttack[] = [
   rolled('a policy of row security that tells', [
     "CREATE FUNCTION mine() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE NOTICE '%', (SELECT ssn FROM public.people LIMIT 1); RETURN true; END $$",
     'CREATE POLICY p ON plain USING (mine())',
+    'ALTER TABLE plain ENABLE ROW LEVEL SECURITY',
+    'SET LOCAL ROLE pg_read_all_data',
     'SELECT * FROM plain',
   ]),
   rolled('RAISE in DO', ["DO $$ BEGIN RAISE NOTICE '%', (SELECT ssn FROM people LIMIT 1); END $$"], {
@@ -115,5 +117,6 @@ export const CODE: readonly MaskAttack[] = [
   ]),
   rolled('FETCH from a cursor that a function opened', ['FETCH ALL FROM "<unnamed portal 1>"'], {
     because: 'cursor',
+    harmless: 'there is no such cursor',
   }),
 ];

@@ -59,9 +59,13 @@ export const COMPUTED: readonly MaskAttack[] = [
     'SELECT u FROM (SELECT id, upper(ssn) AS u FROM people) x',
     'SELECT x.upper FROM (SELECT id, upper(ssn) FROM people) x',
   ]),
-  ...statements('harmless', [
-    'DELETE FROM people WHERE id = 0 RETURNING lower(ssn)',
-    'SELECT x.id FROM (SELECT id, upper(ssn) AS u FROM people) x',
-    "SELECT upper(name), lower(note), count(*) FROM plain GROUP BY name, note HAVING name <> 'x'",
-  ]),
+  ...statements(
+    'harmless',
+    [
+      'DELETE FROM people WHERE id = 0 RETURNING lower(ssn)',
+      'SELECT x.id FROM (SELECT id, upper(ssn) AS u FROM people) x',
+      "SELECT upper(name), lower(note), count(*) FROM plain GROUP BY name, note HAVING name <> 'x'",
+    ],
+    'no masked value is in the answer',
+  ),
 ];

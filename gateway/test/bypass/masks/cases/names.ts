@@ -9,8 +9,10 @@ function rolled(
   name: string,
   outcome: MaskAttack['outcome'],
   texts: readonly (string | Buffer)[],
+  harmless?: string,
 ): MaskAttack {
-  return { name, outcome, steps: ['BEGIN', ...texts, 'ROLLBACK'] };
+  const steps = ['BEGIN', ...texts, 'ROLLBACK'];
+  return { name, outcome, steps, ...(harmless === undefined ? {} : { harmless }) };
 }
 
 /** All of them. */
@@ -49,11 +51,16 @@ export const NAMES: readonly MaskAttack[] = [
     'SET LOCAL search_path = trap, public',
     'SELECT ssn FROM people',
   ]),
-  rolled('a temporary table of the same name', 'harmless', [
-    'CREATE TEMP TABLE people (id int, ssn text)',
-    "INSERT INTO people VALUES (1, 'mine')",
-    'SELECT ssn FROM people',
-  ]),
+  rolled(
+    'a temporary table of the same name',
+    'harmless',
+    [
+      'CREATE TEMP TABLE people (id int, ssn text)',
+      "INSERT INTO people VALUES (1, 'mine')",
+      'SELECT ssn FROM people',
+    ],
+    'the values are the attacker’s own',
+  ),
   rolled('the masked table behind a temporary one of the same name', 'masked', [
     'CREATE TEMP TABLE people (id int, ssn text)',
     'SELECT ssn FROM public.people',
@@ -129,11 +136,6 @@ export const NAMES: readonly MaskAttack[] = [
     'ALTER TABLE ledger ATTACH PARTITION staff1 FOR VALUES IN (1)',
     'SELECT ssn FROM ledger',
   ]),
-  rolled('the masked table attached to a table of others', 'denied', [
-    'CREATE TABLE shown (id int, ssn text)',
-    'ALTER TABLE ledger ATTACH PARTITION computed DEFAULT',
-    'SELECT ssn FROM ledger',
-  ]),
   rolled('a view moved to another schema', 'denied', [
     'CREATE SCHEMA other',
     'ALTER VIEW renamed_view SET SCHEMA other',
@@ -163,28 +165,24 @@ export const NAMES: readonly MaskAttack[] = [
   rolled('a prepared statement whose table changes its meaning', 'denied', [
     all(parse('SELECT name FROM plain', 's'), sync()),
     'CREATE SCHEMA trap',
-    'CREATE TABLE trap.plain (name text)',
+    'CREATE VIEW trap.plain AS SELECT ssn AS name FROM public.people',
     'SET LOCAL search_path = trap, public',
-    'ALTER TABLE people RENAME ssn TO label',
     all(bind('s'), execute(), sync()),
   ]),
   rolled('PREPARE before the column is renamed, EXECUTE after', 'denied', [
-    'PREPARE q AS SELECT * FROM people',
-    'ALTER TABLE people RENAME ssn TO label',
+    'PREPARE q AS SELECT name FROM people',
+    'ALTER TABLE people RENAME name TO label',
+    'ALTER TABLE people RENAME ssn TO name',
     'EXECUTE q',
   ]),
   rolled('a domain of the attacker over the masked column', 'denied', [
     'CREATE DOMAIN d AS text',
-    'ALTER TABLE people ALTER name TYPE d USING ssn',
-    'SELECT name FROM people',
+    'ALTER TABLE computed ALTER id TYPE d USING ssn',
+    'SELECT id FROM computed',
   ]),
   rolled('a column dropped and another of its number added', 'masked', [
     'ALTER TABLE people ADD extra text',
     'SELECT ssn, extra FROM people',
-  ]),
-  rolled('a synonym by a foreign key table', 'denied', [
-    'CREATE TABLE refs (s text REFERENCES people (ssn))',
-    'SELECT * FROM refs',
   ]),
   {
     name: 'a statement of the same name closed and made anew',
@@ -199,6 +197,7 @@ export const NAMES: readonly MaskAttack[] = [
   {
     name: 'a statement of the same name, made anew between Parse and Bind in one batch',
     outcome: { error: '42P05' },
+    harmless: 'the name is taken',
     steps: [
       all(
         parse('SELECT name FROM plain', 's'),

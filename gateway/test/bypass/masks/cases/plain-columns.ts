@@ -3,6 +3,11 @@ import { type MaskAttack, statements } from '../mask-attack.ts';
 
 /** All of them. */
 export const PLAIN_COLUMNS: readonly MaskAttack[] = [
+  ...statements(
+    'masked',
+    ['SELECT postgres.public.people.ssn FROM postgres.public.people'],
+    'the database has another name there',
+  ),
   ...statements('masked', [
     'SELECT * FROM people',
     'TABLE people',
@@ -36,7 +41,6 @@ export const PLAIN_COLUMNS: readonly MaskAttack[] = [
     'SELECT body FROM letters',
     'SELECT ssn, count(*) OVER () FROM people',
     'SELECT "ssn" FROM "public"."people"',
-    'SELECT postgres.public.people.ssn FROM postgres.public.people',
     'SELECT ssn FROM people FOR UPDATE',
     'SELECT ssn FROM people TABLESAMPLE BERNOULLI (100)',
     'UPDATE people SET name = name WHERE id = 1 RETURNING ssn, name',
