@@ -193,9 +193,21 @@ function isTotalOperator(place: Place, node: AstNode): boolean {
   else if (symbol === '||' && kind === 'AEXPR_OP') {
     const operands = ['lexpr', 'rexpr'].flatMap((side) => nodeAt(node.fields, side) ?? []);
     if (operands.length !== 2 || !operands.every((operand) => isScalar(place, operand))) return false;
-  } else if (!COMPARISONS.has(symbol) || !isComparison(place, node)) return false;
+  } else if (!(COMPARISONS.has(symbol) ? isComparison(place, node) : areCounts(place, symbol, node)))
+    return false;
   if (!COMPARING.has(kind) && !isOwnOperator(place, symbol)) return false;
   return areTotal({ ...place, isConditional: true }, node, OPERATOR_NAME);
+}
+
+/** `count(*) - count(a)`: neither is below zero, so that the difference is a bigint as they are. */
+function areCounts({ walk }: Place, symbol: string, { fields }: AstNode): boolean {
+  const isCount = (side: string): boolean => {
+    const call = nodeAt(fields, side);
+    if (call?.type !== 'FuncCall') return false;
+    const name = walk.names.function(stringsAt(call.fields, 'funcname'));
+    return name?.builtin === 'count' && name.functions.length === 1;
+  };
+  return symbol === '-' && textAt(fields, 'kind') === 'AEXPR_OP' && isCount('lexpr') && isCount('rexpr');
 }
 
 function isComparison(place: Place, { fields }: AstNode): boolean {

@@ -6,6 +6,7 @@ import type { TestGateway } from '../../support/gateway.ts';
 import type { ProcessResult } from '../../support/processes.ts';
 import { runPsql } from '../../support/psql.ts';
 import { createTemporaryFolder, type TemporaryFolder } from '../../support/temporary-folder.ts';
+import { META } from './psql-commands.ts';
 import { refusedStatements, startShop, stopShop } from './shop.ts';
 
 let gateway: TestGateway;
@@ -28,62 +29,6 @@ async function psql(
 ): Promise<ProcessResult> {
   return await runPsql(context, { url: await gateway.url(), script, args });
 }
-
-/** What users look around with. The same psql prints the same for each, or the same error where it is older than the server. */
-const META = String.raw`
-\t off
-\l
-\l+
-\dn+
-\d
-\dt+
-\d orders
-\d+ orders
-\d customers
-\d open_orders
-\d orders_by_customer
-\d orders_id_seq
-\di+
-\ds
-\dv
-\dm
-\df
-\df order_total
-\da
-\do
-\dT+
-\dD
-\dC
-\dc
-\dO
-\dd
-\du
-\dp
-\ddp
-\z orders
-\dx
-\db
-\dA+
-\dAc
-\dAf
-\dAo
-\dAp
-\dL
-\dE
-\des
-\dew
-\det
-\dF+
-\dFd
-\dFp
-\dFt
-\dP
-\dX
-\dy
-\dRp
-\encoding
-\dconfig work_mem
-`;
 
 describe('psql', () => {
   it('shows the same by its \\d commands through the gateway as without it', async (context) => {

@@ -24,6 +24,8 @@ export const COMPUTED: readonly string[] = [
   'SELECT max(ssn) FROM t',
   'SELECT count(ssn) FROM t',
   'SELECT count(DISTINCT ssn) FROM t',
+  'SELECT count(*) - count(ssn) AS missing FROM t',
+  'SELECT id, count(*) OVER () - count(ssn) FILTER (WHERE id > 1) OVER (ORDER BY id) FROM t',
   'SELECT count(*) FILTER (WHERE ssn > name) FROM t',
   'SELECT mode() WITHIN GROUP (ORDER BY ssn) FROM t',
   'SELECT first_value(ssn) OVER () FROM t',

@@ -75,6 +75,12 @@ export const DENIED: Readonly<Record<string, readonly string[]>> = {
     'SELECT array_agg(id ORDER BY ssn) FROM t',
     'SELECT JSON_ARRAYAGG(ssn) FROM t',
   ],
+  'arithmetic with counts': [
+    'SELECT count(*) * count(ssn) FROM t',
+    'SELECT count(ssn) - id FROM t GROUP BY id',
+    'SELECT 1 / (count(*) - count(ssn)) FROM t',
+    'SELECT - count(ssn) FROM t',
+  ],
   windows: [
     'SELECT rank() OVER (ORDER BY ssn) FROM t',
     'SELECT id, rank() OVER w FROM t WINDOW w AS (ORDER BY ssn)',
