@@ -29,6 +29,7 @@ export interface SoakResult {
     readonly worstMs: number;
     /** Processor time of one seek, of the reader and of the gateway. */
     readonly readerCpuMs: number;
+    readonly readerCpuP95Ms?: number;
     readonly gatewayCpuMs: number;
   };
 }
@@ -112,6 +113,6 @@ ${rows.join('\n')}
 - CPU: ${(figures.cpuShare * 100).toFixed(0)} % of one core, all threads: both legs of TLS, checks, drawing, recording, and indexing.
 - Recording: ${megabytes(figures.recordedBytesPerHour)} MB an hour; ${result.frames.toLocaleString('en')} frames, ${result.keyFrames.toLocaleString('en')} places at which reading may begin.
 - A seek to a random time, by the API, from the request to the whole picture: p50 ${milliseconds(seeks.p50Ms)}, p95 ${milliseconds(seeks.p95Ms)}, the worst of ${seeks.count} ${milliseconds(seeks.worstMs)}
-  (seed ${seeks.seed}). Of the processor it takes ${milliseconds(seeks.readerCpuMs)} of the reader, who draws, and ${milliseconds(seeks.gatewayCpuMs)} of the gateway.
+  (seed ${seeks.seed}). Of the processor it takes ${milliseconds(seeks.readerCpuMs)} of the reader, who draws${seeks.readerCpuP95Ms === undefined ? '' : ` (p95 ${milliseconds(seeks.readerCpuP95Ms)})`}, and ${milliseconds(seeks.gatewayCpuMs)} of the gateway.
 `;
 }

@@ -17,6 +17,7 @@ export interface SeekFigures {
   readonly worstMs: number;
   /** Processor time of one, of this process and of the gateway's. */
   readonly readerCpuMs: number;
+  readonly readerCpuP95Ms: number;
   readonly gatewayCpuMs: number;
 }
 
@@ -43,26 +44,30 @@ export async function timeSeeks(
   const [own, gateways] = [process.cpuUsage(), cpuSecondsOf(pid)];
   const random = randomFrom(seed);
   const times: number[] = [];
+  const readerMs: number[] = [];
   for (let done = 0; done < count; done += 1) {
     const atMs = FIRST_MS + random(durationMs - FIRST_MS);
-    const beganMs = performance.now();
+    const [beganMs, beganCpu] = [performance.now(), process.cpuUsage()];
     const reader = new DesktopReader();
     for await (const entry of recordingFromApi(session, { fromKeyMs: atMs, untilMs: atMs }, api))
       reader.take(entry);
     const { isKnown, screen } = reader.drawn();
     times.push(performance.now() - beganMs);
+    const { user, system } = process.cpuUsage(beganCpu);
+    readerMs.push((user + system) / 1000);
     if (screen === undefined || !isKnown)
       throw new Error(`not all of the picture is known at ${atMs} of ${durationMs} ms`);
   }
-  times.sort((left, right) => left - right);
-  const quantile = (share: number): number => times[Math.ceil(times.length * share) - 1] ?? Number.NaN;
+  const quantile = (of: readonly number[], share: number): number =>
+    of.toSorted((left, right) => left - right)[Math.ceil(of.length * share) - 1] ?? Number.NaN;
   const { user, system } = process.cpuUsage(own);
   return {
     count,
     seed,
-    p50Ms: quantile(0.5),
-    p95Ms: quantile(0.95),
-    worstMs: quantile(1),
+    p50Ms: quantile(times, 0.5),
+    p95Ms: quantile(times, 0.95),
+    worstMs: quantile(times, 1),
+    readerCpuP95Ms: quantile(readerMs, 0.95),
     readerCpuMs: (user + system) / 1000 / count,
     gatewayCpuMs: ((cpuSecondsOf(pid) - gateways) * 1000) / count,
   };

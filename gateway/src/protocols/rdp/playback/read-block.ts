@@ -4,6 +4,9 @@ import { BlockCoding, decodeBlock } from '../events/block.ts';
 import { type DesktopEvent, decodeEvents } from '../events/desktop-event.ts';
 import { PictureError } from '../picture/errors.ts';
 
+/** zlib takes no less. */
+const SMALLEST_CHUNK = 64;
+
 /** Calls `each` with the events of a block and their times. @param frameMs time of its frame @throws PictureError */
 export function readBlock(
   bytes: Uint8Array,
@@ -18,7 +21,9 @@ export function readBlock(
 
 function inflated(body: Uint8Array, length: number): Uint8Array {
   try {
-    const events = inflateRawSync(body, { maxOutputLength: Math.max(1, length) });
+    // In one piece: a byte more than there is, so that its end is seen.
+    const chunkSize = Math.max(SMALLEST_CHUNK, length + 1);
+    const events = inflateRawSync(body, { maxOutputLength: Math.max(1, length), chunkSize });
     if (events.length === length) return events;
   } catch {
     // Told below.
