@@ -116,6 +116,32 @@ describe('text with something in it that the policy keeps back', () => {
     expect(await passes(theirs, mine, SECRET)).toBeUndefined();
   });
 
+  it('P4: that a rule only observes passes, once that is on file', async () => {
+    const observed = BOTH_WAYS.replace('effect: deny, on: rdp', 'effect: deny, mode: observe, on: rdp');
+    const known = gateway.records().length;
+    const noted = (): readonly AuditRecord[] =>
+      gateway
+        .records()
+        .slice(known)
+        .filter(
+          ({ type, request }) =>
+            type === 'exchange.intent' && (request as { detect?: unknown }).detect !== undefined,
+        );
+    await using ends = await clipboards(observed);
+    const { mine, theirs } = ends;
+    for (let count = 1; count <= 10; count += 1) {
+      const [from, to] = count % 2 === 0 ? [theirs, mine] : [mine, theirs];
+      expect(await passes(from, to, `${SECRET} ${count}`)).toBe(`${SECRET} ${count}`);
+      // Who has it reads the file: nothing is waited for.
+      expect(noted()).toHaveLength(count);
+    }
+    expect(noted()[0]).toMatchObject({
+      effect: 'permit',
+      observed: [{ rule: 'no-secrets', effect: 'deny' }],
+    });
+    expect(await passes(theirs, mine, 'and one without')).toBe('and one without');
+  });
+
   it('P10: a flood of it fills neither the audit nor the session, and is counted', async () => {
     const FLOOD = 400;
     {

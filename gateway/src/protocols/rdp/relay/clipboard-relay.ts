@@ -31,6 +31,9 @@ export class ClipboardRelay {
     upstream: new ChunkJoiner(MOST_BYTES, 'upstream'),
   };
 
+  /** Ends with the last message that waits. */
+  #waiting: Promise<void> | undefined;
+
   constructor(options: ClipboardRelayOptions) {
     this.#options = options;
   }
@@ -39,10 +42,31 @@ export class ClipboardRelay {
   take(data: Buffer, from: ClipboardSide): void {
     const message = this.#joiners[from].push(readChunk(data, from));
     if (message === undefined) return;
-    const { features, tally, onText } = this.#options;
+    const { features } = this.#options;
     this.#filter.directions = { copy: features.may('COPY'), paste: features.may('PASTE') };
+    const answer = this.#filter.take(readClipboardMessage(message, from), from);
+    const judged = this.#judged(answer, from === 'upstream');
+    // What comes behind a text that waits must not overtake it.
+    if (judged instanceof Promise || this.#waiting !== undefined) this.#wait(judged, from);
+    else this.#carry(judged, from);
+  }
+
+  /** Resolves when no text waits to be put on file; undefined where none does. Whoever reads on waits for it (P10). Never rejects. */
+  settled(): Promise<void> | undefined {
+    return this.#waiting;
+  }
+
+  #wait(judged: ClipboardAnswer | Promise<ClipboardAnswer>, from: ClipboardSide): void {
+    const waiting = Promise.all([judged, this.#waiting]).then(([answer]) => this.#carry(answer, from));
+    this.#waiting = waiting;
+    void waiting.then(() => {
+      if (this.#waiting === waiting) this.#waiting = undefined;
+    });
+  }
+
+  #carry(answer: ClipboardAnswer, from: ClipboardSide): void {
+    const { tally, onText } = this.#options;
     const isCopy = from === 'upstream';
-    const answer = this.#judged(this.#filter.take(readClipboardMessage(message, from), from), isCopy);
     if (answer.text !== undefined) {
       if (isCopy) {
         tally.copies += 1;
@@ -65,13 +89,17 @@ export class ClipboardRelay {
   }
 
   /** Text in which something is found that the policy keeps back does not pass. */
-  #judged(answer: ClipboardAnswer, isCopy: boolean): ClipboardAnswer {
+  #judged(answer: ClipboardAnswer, isCopy: boolean): ClipboardAnswer | Promise<ClipboardAnswer> {
     const { features, tally, find } = this.#options;
     if (answer.text === undefined) return answer;
-    if (features.passes(isCopy ? 'COPY' : 'PASTE', find(answer.text))) return answer;
-    if (isCopy) tally.copiesWithheld += 1;
-    else tally.pastesWithheld += 1;
-    return WITHHELD;
+    const judged = (isOn: boolean): ClipboardAnswer => {
+      if (isOn) return answer;
+      if (isCopy) tally.copiesWithheld += 1;
+      else tally.pastesWithheld += 1;
+      return WITHHELD;
+    };
+    const passes = features.passes(isCopy ? 'COPY' : 'PASTE', find(answer.text));
+    return typeof passes === 'boolean' ? judged(passes) : passes.then(judged);
   }
 
   #send(to: ClipboardSide, message: Parameters<typeof writeClipboardMessage>[0]): void {

@@ -43,6 +43,7 @@ export interface ShareState {
 export class DesktopRelay {
   readonly state: ShareState;
   readonly #options: DesktopRelayOptions;
+  readonly #clipboard: ClipboardRelay;
   readonly #fromClient: FromClientSide;
   readonly #fromTarget: FromTargetSide;
   /** Sides that the gateway itself has answered: who floods it with questions has to read the answers (P10). */
@@ -61,6 +62,7 @@ export class DesktopRelay {
       onReply: (to) => this.#answered.add(to),
       onText: (from, text) => record.clipboard(from, text),
     });
+    this.#clipboard = clipboard;
     const dynamic = new DynamicRelay({
       features,
       tally,
@@ -104,6 +106,7 @@ export class DesktopRelay {
       for (let frame = client.packets.take(); frame !== undefined; frame = client.packets.take()) {
         if (this.#fromClient.take(frame)) return { by: 'client' };
       }
+      await this.#clipboard.settled();
       await target.packets.drained();
       if (this.#answered.delete('downstream')) await client.packets.drained();
       if (!(await client.packets.fill())) return { by: 'client' };
@@ -116,6 +119,7 @@ export class DesktopRelay {
       for (let frame = target.packets.take(); frame !== undefined; frame = target.packets.take()) {
         if (this.#fromTarget.take(frame)) return { by: 'resource' };
       }
+      await this.#clipboard.settled();
       await client.packets.drained();
       if (this.#answered.delete('upstream')) await target.packets.drained();
       await record.drained();

@@ -136,29 +136,38 @@ export class Features {
   /**
    * Whether a text of the clipboard may pass in which these detectors found something, by the policy of this moment. What is not
    * simply permitted is on file as an exchange of its own, without the text; of a flood, the first of them, and a count at the end.
+   * One that passes all the same, because a rule only observes, is on file before it does (P4): then the answer is a promise.
    */
-  passes(operation: 'COPY' | 'PASTE', found: readonly string[]): boolean {
+  passes(operation: 'COPY' | 'PASTE', found: readonly string[]): boolean | Promise<boolean> {
     if (found.length === 0) return this.may(operation);
     const access = this.#session.access(desktopFacts(this.#wish, operation, { found }));
     const verdict = this.#gate.decide(access, undefined, true);
     const { decision, shadow } = verdict;
     const isDenied = decision.effect === 'deny';
-    if (isDenied || shadow !== undefined || decision.observed.length > 0)
-      this.#note(access, verdict, { operation, detect: [...found] });
-    return !isDenied && this.may(operation);
+    const isNoted = isDenied || shadow !== undefined || decision.observed.length > 0;
+    const noted = isNoted ? this.#note(access, verdict, { operation, detect: [...found] }) : undefined;
+    if (isDenied) return false;
+    return noted === undefined ? this.may(operation) : noted.then((isOn) => isOn && this.may(operation));
   }
 
-  #note(access: AccessRequest, verdict: Verdict, request: JsonObject): void {
-    if (this.#noted >= MOST_NOTED) return;
+  /** Whether it is on file; undefined where enough are. Never rejects. */
+  #note(access: AccessRequest, verdict: Verdict, request: JsonObject): Promise<boolean> | undefined {
+    if (this.#noted >= MOST_NOTED) return undefined;
     this.#noted += 1;
     const session = this.#session;
     session.exchanges += 1;
     if (verdict.decision.effect === 'deny') session.refused += 1;
     const summary = access.facts.statements[0]?.summary ?? '';
-    this.#gate.admit([{ access, verdict, summary, request, writes: false }], session.recording).then(
-      ([permit]) => permit && this.#gate.settle(permit, { status: 'ok', result: {} }),
-      // P4: what cannot be put on file does not go on.
-      () => session.end('audit-failed'),
+    return this.#gate.admit([{ access, verdict, summary, request, writes: false }], session.recording).then(
+      ([permit]) => {
+        if (permit !== undefined) this.#gate.settle(permit, { status: 'ok', result: {} });
+        return true;
+      },
+      () => {
+        // P4: what cannot be put on file does not go on.
+        session.end('audit-failed');
+        return false;
+      },
     );
   }
 
