@@ -246,6 +246,24 @@ describe('a handle', () => {
     expect((await replayed.end()).code).toBe(ERROR_INFO.SERVER_FRESH_CREDENTIALS_REQUIRED);
     expect(target.dialled()).toBe(before);
   });
+
+  it('P12: that is over opens nothing, and the machine is not dialled; the client is told to get another', async () => {
+    await gateway.setPolicy(WHOLE_DESKTOP);
+    // It ends with its token at the latest.
+    const token = await gateway.issuer.token({ expiresIn: 6 });
+    const answer = await askApi(gateway, '/v1/credentials', {
+      token,
+      body: { resource: 'desk' },
+    });
+    expect(answer.status, answer.text).toBe(200);
+    const { user, secret, expiresAt } = answer.json as { user: string; secret: string; expiresAt: string };
+    await expect.poll(() => Date.now() > Date.parse(expiresAt), { timeout: 30_000 }).toBe(true);
+    const before = target.dialled();
+    await using late = await RawRdpClient.connect(gateway);
+    await late.logIn(user, secret);
+    expect((await late.end()).code).toBe(ERROR_INFO.SERVER_FRESH_CREDENTIALS_REQUIRED);
+    expect(target.dialled()).toBe(before);
+  });
 });
 
 describe('what connects', () => {
