@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import type { RecordedBytes } from '../model/recording.ts';
 import { recordingError } from './errors.ts';
 import { DataFlag, FILE_HEADER_BYTES, type FrameHead, FrameType } from './format.ts';
-import { type Frame, FrameReader, openSource, readJson } from './frame-reader.ts';
+import { type ByteSource, type Frame, FrameReader, openSource, readJson } from './frame-reader.ts';
 import { lastKnownPlace } from './known-place.ts';
 import { findRecording, openMarkPath, type RecordingLayout, recordingPath } from './layout.ts';
 
@@ -77,8 +77,7 @@ export async function* replayRecording(
     await reader.checkHeader();
     const isWanted = wanted(range);
     let from = FILE_HEADER_BYTES;
-    const { fromOffset = from, knownMs } = range;
-    const start = knownMs === undefined ? fromOffset : await lastKnownPlace(source, fromOffset, knownMs);
+    const start = await startOf(source, range);
     if (start > from) {
       const first = await reader.frames().next();
       if (first.done !== true) yield entryOf(first.value);
@@ -106,6 +105,14 @@ export async function* replayRecording(
   } finally {
     await source.close();
   }
+}
+
+/** The place at which the range begins. */
+async function startOf(
+  source: ByteSource,
+  { fromOffset = FILE_HEADER_BYTES, knownMs }: ReplayRange,
+): Promise<number> {
+  return knownMs === undefined ? fromOffset : await lastKnownPlace(source, fromOffset, knownMs);
 }
 
 /** Session, close and cut always; of the rest what is in the range. Seals are no part of the story. */
