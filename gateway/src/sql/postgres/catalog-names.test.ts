@@ -40,3 +40,29 @@ describe('bare names of system catalogs', () => {
     expect(tables('DROP TABLE pg_class')).toEqual(both);
   });
 });
+
+describe('bare names of functions that no list has', () => {
+  async function functionsOf(sql: string, serverMajor: number): Promise<unknown> {
+    const analysis = analyseSql(await createSqlParser(serverMajor), sql, {
+      searchPath: ['public'],
+      epoch: 0,
+    });
+    if ('syntaxError' in analysis) throw new Error(analysis.syntaxError.message);
+    return analysis.facts.statements.at(-1)?.attributes['functions'];
+  }
+
+  it('are those of the path where all functions of the server are known', async () => {
+    expect(await functionsOf('SELECT brand_new(1)', 18)).toEqual(['public.brand_new']);
+    expect(await functionsOf('SELECT brand_new(1)', 14)).toEqual(['public.brand_new']);
+  });
+
+  it('P3: may be new ones of pg_catalog on a newer server, so that no rule for the path covers them', async () => {
+    const both = ['pg_catalog.brand_new', 'public.brand_new'];
+    expect(await functionsOf('SELECT brand_new(1)', 19)).toEqual(both);
+    expect(await functionsOf('CALL brand_new(1)', 19)).toEqual(both);
+    expect(await functionsOf("SELECT public.brand_new(1), lower('x')", 19)).toEqual([
+      'pg_catalog.lower',
+      'public.brand_new',
+    ]);
+  });
+});

@@ -107,7 +107,7 @@ function analyseStatements(
   };
   const analysed: AnalysedStatement[] = [];
   for (const { node } of statements) {
-    const names = Names.on(tracker.path, parser.major, state.routines);
+    const names = Names.on(tracker.path, parser.namesMajor, state.routines);
     const around: StatementSurroundings = {
       statementCount: statements.length,
       walkInto: (found) => walkOf({ names, found }, known),

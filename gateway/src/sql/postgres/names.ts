@@ -208,7 +208,8 @@ export class Names {
       };
     }
     if (path === undefined) return undefined;
-    const isInCatalog = isAdded || this.#builtin.has(name) || path.length === 0;
+    const isInCatalog =
+      isAdded || this.#builtin.has(name) || path.length === 0 || this.#major > NEWEST_LISTED;
     const schemas = isInCatalog ? ['pg_catalog', ...path] : path;
     return {
       functions: [...new Set(schemas)].map((candidate) => formatName([candidate, name])),
@@ -264,6 +265,9 @@ export class Names {
     };
   }
 }
+
+/** A newer server may have functions that no list names: until they are classified, a bare name may mean one of them. */
+const NEWEST_LISTED = 18;
 
 /** Relations that are remembered for one path, and paths for one set of functions. */
 const MOST_NAMES = 5_000;

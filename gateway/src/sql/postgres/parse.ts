@@ -24,6 +24,8 @@ export type ParseOutcome =
 /** A PostgreSQL parser of one major. Synchronous: it runs in this thread, on text that `checkText` has passed. */
 export interface SqlParser {
   readonly major: ParserMajor;
+  /** The major whose names are meant: the grammar's, or that of a server newer than any grammar. */
+  readonly namesMajor: number;
   parse(text: string): ParseOutcome;
 }
 
@@ -62,17 +64,19 @@ export async function createSqlParser(serverMajor: number): Promise<SqlParser> {
   const major = parserMajor(serverMajor);
   const load = createRequire(import.meta.url)(`${PACKAGES[major]}/wasm/libpg-query.js`) as ModuleFactory;
   const [first, second] = await Promise.all([load(), load()]);
-  return new RecyclingParser(major, load, first, second);
+  return new RecyclingParser(Math.max(major, serverMajor), load, first, second);
 }
 
 class RecyclingParser implements SqlParser {
   readonly major: ParserMajor;
+  readonly namesMajor: number;
   readonly #load: ModuleFactory;
   #current: ParserModule | undefined;
   #spare: ParserModule | undefined;
 
-  constructor(major: ParserMajor, load: ModuleFactory, first: ParserModule, second: ParserModule) {
-    this.major = major;
+  constructor(namesMajor: number, load: ModuleFactory, first: ParserModule, second: ParserModule) {
+    this.major = parserMajor(namesMajor);
+    this.namesMajor = namesMajor;
     this.#load = load;
     this.#current = first;
     this.#spare = second;

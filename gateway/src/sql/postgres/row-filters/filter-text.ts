@@ -79,7 +79,7 @@ function filterStatement(
   if (carried !== undefined) return carried;
   const fields = structuredClone(node.fields) as Tree;
   const at: AstNode = { type: node.type, fields };
-  const names = new Names(state.searchPath, parser.major, state.routines);
+  const names = new Names(state.searchPath, parser.namesMajor, state.routines);
   const commonTables = commonTablesIn(at);
   const relations = new FilteredRelations(filters, { names, relations: state.relations, commonTables });
   if (BOUNDLESS.has(node.type)) return { rule: '', reason: 'it may drop or change hands of filtered tables' };
