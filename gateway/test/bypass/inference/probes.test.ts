@@ -94,6 +94,32 @@ describe('probes of masked columns', () => {
     expect(list).toMatch(/^42501 /);
   });
 
+  it.each([
+    [
+      'in other words',
+      [
+        'SELECT id FROM people WHERE SALARY > 1000',
+        'SELECT id FROM people WHERE 1000 < salary',
+        'SELECT p.id FROM people p WHERE p."salary" >= 1001',
+        'SELECT id FROM people WHERE NOT salary <= 1000',
+      ],
+    ],
+    [
+      'by ranges, patterns, order and failures',
+      [
+        'SELECT id FROM people WHERE int4range(1000, NULL) @> salary',
+        "SELECT id FROM people WHERE ssn LIKE 's1%'",
+        'SELECT id FROM people ORDER BY salary DESC LIMIT 1',
+        'SELECT 1 / (salary - 4000) FROM people WHERE id = 1',
+      ],
+    ],
+  ])('P10: questions %s count all the same, and are cut off', async (way, questions) => {
+    const outcomes = await ask({ sub: `agent ${way}`, run_id: `run ${way}` }, questions);
+    // Each counts once or, for several values and for what is prepared first, more often.
+    expect(String(outcomes[0])).not.toMatch(/used up/);
+    expect(outcomes.at(-1)).toMatch(/^42501 .* the limit of rule people is used up/);
+  });
+
   it('P10: a value that a unique key may have already is one, too', async () => {
     const run = { sub: 'agent-c', run_id: 'run-e' };
     const insert = (code: string) => `INSERT INTO people (id, code) VALUES (1, '${code}')`;
