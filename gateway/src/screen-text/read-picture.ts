@@ -8,7 +8,6 @@ import { ScreenTextError } from './errors.ts';
 
 /** Most bytes that the program may write. */
 const MOST_BYTES = 262_144;
-/** Behind everybody who works. */
 const LOWEST = 19;
 
 /** A program that reads pictures. */
@@ -16,10 +15,15 @@ export interface PictureReader {
   /** Its absolute path, and its arguments. */
   readonly command: readonly string[];
   readonly timeoutMs: number;
+  /** As `nice` counts it; default: behind everybody who works. */
+  readonly niceness?: number;
 }
 
 /** Has the program read a picture: a PNG on its standard input, text on its standard output, UTF-8. Rejects with a ScreenTextError. */
-export function readPicture(png: Buffer, { command, timeoutMs }: PictureReader): Promise<string> {
+export function readPicture(
+  png: Buffer,
+  { command, timeoutMs, niceness = LOWEST }: PictureReader,
+): Promise<string> {
   const [program = '', ...args] = command;
   return new Promise((resolve, reject) => {
     const options = {
@@ -35,7 +39,7 @@ export function readPicture(png: Buffer, { command, timeoutMs }: PictureReader):
       else reject(failed(program, timeoutMs, error));
     });
     try {
-      if (child.pid !== undefined) setPriority(child.pid, LOWEST);
+      if (child.pid !== undefined) setPriority(child.pid, niceness);
     } catch {
       // It has ended, or the system does not let us: it is only slower for others.
     }

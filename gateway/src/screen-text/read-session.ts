@@ -6,7 +6,7 @@ import type { ScreenText } from '../recording/index/index-words.ts';
 import type { RecordingLayout } from '../recording/layout.ts';
 import { replayRecording } from '../recording/replay.ts';
 import { ScreenTextError } from './errors.ts';
-import { readPicture } from './read-picture.ts';
+import { type PictureReader, readPicture } from './read-picture.ts';
 import type { ReadWord } from './screen-text-words.ts';
 import { sessionPictures } from './session-pictures.ts';
 
@@ -21,7 +21,10 @@ const MOST_REST_MS = 2_000;
 /** Reads a session that is over. Never rejects for what the program or the recording does. */
 export async function readSession(
   session: string,
-  { layout, plan }: { readonly layout: RecordingLayout; readonly plan: ScreenTextPlan },
+  {
+    layout,
+    plan,
+  }: { readonly layout: RecordingLayout; readonly plan: ScreenTextPlan & Pick<PictureReader, 'niceness'> },
 ): Promise<ReadWord> {
   const texts: ScreenText[] = [];
   let [pictures, failures, inRow] = [0, 0, 0];
