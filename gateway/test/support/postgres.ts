@@ -6,6 +6,7 @@ import {
   startPostgres,
 } from '../../../examples/quickstart/postgres/server.ts';
 import { createTestCertificate, type TestCertificate } from './certificates.ts';
+import { postgresPrograms } from './postgres-programs.ts';
 import { createTemporaryFolder } from './temporary-folder.ts';
 
 /** One real PostgreSQL for a suite: SCRAM, TLS with a certificate of a test CA. */
@@ -36,7 +37,8 @@ export async function startTestPostgres(options: Omit<PostgresOptions, 'tls'> = 
   const folder = createTemporaryFolder('postgres-tls');
   try {
     const certificate = await createTestCertificate(path.join(folder.path, 'ca'));
-    const server = await startPostgres({ ...options, tls: certificate });
+    const programs = postgresPrograms === undefined ? {} : { programs: postgresPrograms };
+    const server = await startPostgres({ ...programs, ...options, tls: certificate });
     return describeServer(server, certificate, async () => {
       await server.stop();
       folder[Symbol.dispose]();

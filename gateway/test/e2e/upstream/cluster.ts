@@ -16,6 +16,7 @@ import {
   unprivilegedUser,
 } from '../../../../examples/quickstart/postgres/system-user.ts';
 import { startWatcher } from '../../../../examples/quickstart/watcher.ts';
+import { postgresPrograms } from '../../support/postgres-programs.ts';
 
 /** Which server programs: the newest that Debian has installed, or the ones from npm. */
 export type ServerOrigin = 'debian' | 'npm';
@@ -49,7 +50,8 @@ export async function startCluster(
   await chmod(folder, 0o755);
   if (user !== undefined) await chown(folder, user.uid, user.gid);
   const watcher = startWatcher(user, folder);
-  const programs = origin === 'npm' ? await runnableBinaries(user, folder) : findDebianPrograms();
+  const programs =
+    origin === 'npm' ? await runnableBinaries(user, folder, postgresPrograms?.folder) : findDebianPrograms();
   if (programs === undefined) {
     await watcher.dismiss();
     return undefined;
