@@ -5,9 +5,10 @@
  *   generators together, `--wire 2000` of them over the wire, `--batch 10000`, `--seed 1` for the first batch.
  * - `search`: the search of the console over `--exchanges 1000000`, so many times: `--searches 90`.
  * - `desktop`: an hour at a desktop that scrolls, `gateway/bench/rdp/soak.ts`. `--minutes 60`, `--machine shadow` or `xrdp`, `--seeks 200`.
+ * - `servers`: the suites of SQL with each older major version of PostgreSQL that is supported, from npm. `--versions 15.18.0-beta.17,…`: some.
  * - `suites`: PostgreSQL's regression suite and node-postgres' tests, whole, directly and through the gateway. `--tests name,name`: some.
  *
- * `--only statements`, `search`, `desktop` or `suites`: that one.
+ * `--only statements`, `servers`, `search`, `desktop` or `suites`: that one.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -19,6 +20,15 @@ import { driverTests, LEFT_OUT_TESTS } from '../gateway/test/suites/node-postgre
 import { LEFT_OUT_SCRIPTS, scheduledScripts } from '../gateway/test/suites/postgresql/schedule.ts';
 import { repositoryRoot } from './check/source-files.ts';
 import { machineText, parseSearchRun, searchRunPage } from './long/search-run.ts';
+import { installServer, OLDER_SERVERS, SERVER_SUITES } from './long/server-suites.ts';
+import {
+  compareRun,
+  failuresOf,
+  type NeedNewer,
+  type ServerRun,
+  serversPage,
+  type VitestReport,
+} from './long/servers-run.ts';
 import { type SoakResult, soakFigures, soakPage } from './long/soak-page.ts';
 import { parseSuiteResults, suitesPage } from './long/suites-page.ts';
 import { longRunPage, parseLongRuns } from './long/summary.ts';
@@ -36,6 +46,7 @@ const { values } = parseArgs({
     machine: { type: 'string', default: 'shadow' },
     seeks: { type: 'string', default: '200' },
     tests: { type: 'string', default: 'long' },
+    versions: { type: 'string', default: OLDER_SERVERS.join(',') },
   },
 });
 const vitest = path.join(repositoryRoot, 'node_modules', 'vitest', 'vitest.mjs');
@@ -51,7 +62,7 @@ const setting = {
   node: process.version.slice(1),
 };
 let passed = 0;
-const parts = { statements, suites: suitesOfOthers, search, desktop };
+const parts = { statements, servers, suites: suitesOfOthers, search, desktop };
 for (const [name, part] of Object.entries(parts)) {
   if (values.only === undefined || values.only === name) passed += await part();
 }
@@ -78,6 +89,34 @@ async function statements(): Promise<number> {
   const found = existsSync(summary) ? parseLongRuns(readFileSync(summary, 'utf8')) : [];
   writePage('long-run.md', longRunPage(found, { ...setting, failures }));
   return found.length;
+}
+
+async function servers(): Promise<number> {
+  const file = path.join(repositoryRoot, 'scripts', 'long', 'older-servers.json');
+  const lists = JSON.parse(readFileSync(file, 'utf8')) as Readonly<Record<string, NeedNewer>>;
+  const found: Record<string, NeedNewer> = {};
+  const runs: ServerRun[] = [];
+  for (const version of values.versions.split(',')) {
+    const major = String(Number.parseInt(version, 10));
+    const output = path.join(folder, `servers-${version}.json`);
+    const args = [
+      'run',
+      ...SERVER_SUITES,
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${output}`,
+    ];
+    await succeeds([vitest, ...args], { SALLYPORT_TEST_POSTGRES_PROGRAMS: installServer(version, folder) });
+    const report = JSON.parse(readFileSync(output, 'utf8')) as VitestReport;
+    found[major] = failuresOf(report, repositoryRoot);
+    runs.push(compareRun(version, report, { known: lists[major] ?? {}, root: repositoryRoot }));
+  }
+  if (process.env['UPDATE_SERVERS'] === '1')
+    writeFileSync(file, `${JSON.stringify({ ...lists, ...found }, undefined, 2)}\n`);
+  for (const { version, unexpected } of runs)
+    if (unexpected.length > 0) failures.push(`servers: ${version}: ${unexpected.length}`);
+  writePage('servers.md', serversPage(runs, setting));
+  return runs.length;
 }
 
 async function suitesOfOthers(): Promise<number> {

@@ -21,7 +21,7 @@ function harness(limits = LIMITS) {
   return { slots, evicted, held, claim };
 }
 
-describe('places for connections', () => {
+describe('vulnerability class 34: places for connections', () => {
   it('are refused at once beyond the limit of an address, others being unaffected', () => {
     const { claim } = harness();
     expect(['a', 'b', 'c'].map((name) => claim(name, '10.0.0.1', 0))).toEqual(['taken', 'taken', 'address']);

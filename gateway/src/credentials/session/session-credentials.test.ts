@@ -243,7 +243,7 @@ describe('uses', () => {
   });
 });
 
-describe('the table of credentials', () => {
+describe('vulnerability class 34: the table of credentials', () => {
   it('P10: is bounded by owner and in all, and makes room with what is revoked', async () => {
     const credentials = await open({ perOwner: 2, total: 3 });
     const [first] = [await issue(credentials), await issue(credentials)];
