@@ -17,7 +17,7 @@ describe('the page of the long run', () => {
     expect(runs.length).toBe(3);
     const page = longRunPage(runs, SETTING);
     expect(page).toContain('2,010 generated statements, 2026-11-27, commit abc, Node 24, PostgreSQL 18.1');
-    expect(page).toContain('| 2,000 | 900 | 200 | 900 | 1, 2 |');
+    expect(page).toContain('| 2,000 | 900 | 200 | 900 | 1 to 2 |');
     expect(page).toContain('| 10 | 5 | 2 | 3 | 3 |');
     expect(page).toContain('no answer differed');
   });

@@ -48,6 +48,17 @@ const WHAT: Readonly<Record<string, string>> = {
   wire: 'both kinds through two gateways: every byte downstream compared',
 };
 
+/** `1, 2, 3, 7` as `1 to 3, 7`. */
+function seedsText(seeds: readonly number[]): string {
+  const ranges: [number, number][] = [];
+  for (const seed of seeds.toSorted((left, right) => left - right)) {
+    const last = ranges.at(-1);
+    if (last !== undefined && seed - last[1] <= 1) last[1] = seed;
+    else ranges.push([seed, seed]);
+  }
+  return ranges.map(([first, last]) => (first === last ? `${first}` : `${first} to ${last}`)).join(', ');
+}
+
 /** The page. */
 export function longRunPage(
   runs: readonly LongRun[],
@@ -58,7 +69,7 @@ export function longRunPage(
     const sum = (count: string): number => all.reduce((total, run) => total + Number(run[count] ?? 0), 0);
     const permitted = sum('masked') + sum('plain') + sum('permitted');
     const counts = [sum('runs'), sum('denied'), sum('failed'), permitted].map((n) => n.toLocaleString('en'));
-    return `| ${WHAT[kind] ?? kind} | ${counts.join(' | ')} | ${all.map(({ seed }) => seed).join(', ')} |`;
+    return `| ${WHAT[kind] ?? kind} | ${counts.join(' | ')} | ${seedsText(all.map(({ seed }) => seed))} |`;
   });
   const servers = [...new Set(runs.map((run) => run['postgres'] ?? ''))]
     .filter((one) => one !== '')
