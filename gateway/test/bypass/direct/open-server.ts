@@ -10,8 +10,11 @@ import { copyDone, query, sync } from '../messages.ts';
 /** A step of an attempt: a text is a simple query. */
 export type Step = string | Buffer;
 
-/** Raw clients send their secret as it is, which a gateway does not: its databases end in `_seen`. */
-const HBA = ['"/_seen$" all 127.0.0.1/32 scram-sha-256', 'all all 127.0.0.1/32 password']
+/** Databases that a gateway stands before. */
+export const SEEN = ['left_seen', 'right_seen', 'again_seen'] as const;
+
+/** Raw clients send their secret as it is, which a gateway does not. */
+const HBA = [`${SEEN.join(',')} all 127.0.0.1/32 scram-sha-256`, 'all all 127.0.0.1/32 password']
   .map((rule) => `hostssl ${rule}`)
   .join('\n');
 

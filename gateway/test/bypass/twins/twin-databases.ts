@@ -5,7 +5,7 @@
 import { startTestGateway, type TestGateway } from '../../support/gateway.ts';
 import type { Answer } from '../../support/raw-answer.ts';
 import { RawClient, rawLogin } from '../../support/raw-client.ts';
-import { converse, OpenServer, type Step } from '../direct/open-server.ts';
+import { converse, OpenServer, SEEN, type Step } from '../direct/open-server.ts';
 import { leaks } from '../masks/mask-attack.ts';
 import { MASKED_PEOPLE, OTHER_VALUES } from '../masks/masked-people.ts';
 import { query } from '../messages.ts';
@@ -103,7 +103,7 @@ export class TwinDatabases implements AsyncDisposable {
         policy: POLICY,
         postgres: server.postgres,
         resource: {
-          databases: ['left_seen', 'right_seen', 'again_seen'],
+          databases: SEEN,
           database: 'left_seen',
           accounts: [{ name: 'app', credential: { env: SECRET_VARIABLE }, allowSuperuser: true }],
         },
