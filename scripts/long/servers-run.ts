@@ -90,6 +90,6 @@ ${rows.join('\n')}
 
 What needs a newer server is written down, test by test ([older-servers.json](../scripts/long/older-servers.json)): statements of a syntax or with functions that
 an older one does not have (MERGE with RETURNING or NOT MATCHED BY SOURCE, RETURNING OLD and NEW, JSON_TABLE and its like, login triggers), so that sent directly they do
-nothing, and there is nothing to refuse. A test that stands there and passes fails the run, like one that does not stand there and fails.
+nothing, and there is nothing to refuse. With 15 one more is there because it does something that later servers refuse by themselves. A test that stands there and passes fails the run, like one that does not stand there and fails.
 ${others.length === 0 ? '' : `\n## Otherwise\n\n${others.join('\n')}\n`}`;
 }
