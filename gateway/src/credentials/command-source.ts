@@ -1,10 +1,11 @@
-// The gateway starts no other program than the one the operator names here (field row 23): this file is the only
-// place where node:child_process may be imported. No shell, no input from a client in argv, environment or stdin.
+// The gateway starts no other programs than those that the operator names (field row 23): here, and to read pictures. No shell, no input
+// from a client in argv, environment or stdin.
 import { execFile } from 'node:child_process';
 import type { Clock } from '../model/clock.ts';
 import type { CommandCredentialConfig } from './config.ts';
 import type { CredentialSource } from './credential-source.ts';
 import { CredentialError } from './errors.ts';
+import { howItEnded } from './program-end.ts';
 import type { Secret } from './secret.ts';
 import { MAX_SECRET_BYTES, secretFromBytes } from './secret-bytes.ts';
 
@@ -124,11 +125,8 @@ function commandFailed(
       `credential command ${program} did not end within ${timeoutMs} ms and was killed`,
     );
   }
-  const how =
-    typeof error.code === 'number'
-      ? `exit status ${error.code}`
-      : typeof error.signal === 'string'
-        ? `signal ${error.signal}`
-        : `cannot be started: ${String(error.code)}`;
-  return new CredentialError('ERR_CREDENTIALS_COMMAND', `credential command ${program} failed: ${how}`);
+  return new CredentialError(
+    'ERR_CREDENTIALS_COMMAND',
+    `credential command ${program} failed: ${howItEnded(error)}`,
+  );
 }

@@ -4,6 +4,7 @@
 import { execFile } from 'node:child_process';
 import { setPriority } from 'node:os';
 import { env } from 'node:process';
+import { howItEnded } from '../credentials/program-end.ts';
 import { ScreenTextError } from './errors.ts';
 
 /** Most bytes that the program may write. */
@@ -62,11 +63,5 @@ function failed(
       'ERR_SCREEN_TEXT_TIMEOUT',
       `${program} did not end within ${timeoutMs} ms and was killed`,
     );
-  const how =
-    typeof error.code === 'number'
-      ? `exit status ${error.code}`
-      : typeof error.signal === 'string'
-        ? `signal ${error.signal}`
-        : `cannot be started: ${String(error.code)}`;
-  return new ScreenTextError('ERR_SCREEN_TEXT_COMMAND', `${program} failed: ${how}`);
+  return new ScreenTextError('ERR_SCREEN_TEXT_COMMAND', `${program} failed: ${howItEnded(error)}`);
 }

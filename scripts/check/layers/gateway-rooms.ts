@@ -89,6 +89,7 @@ export const gatewayRooms: readonly Room[] = [
     name: 'screen text program',
     holds: /^screen-text\/read-picture\.ts$/,
     imports: ['screen text'],
+    files: ['credentials/program-end.ts'],
     packages: [],
     builtins: ['node:child_process', 'node:os', 'node:process'],
   },
