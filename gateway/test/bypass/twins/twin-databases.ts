@@ -20,6 +20,8 @@ CREATE UNIQUE INDEX halls_part ON halls (code) WHERE id > 0;
 CREATE TABLE zones (id int, ssn text) PARTITION BY RANGE (ssn);
 CREATE TABLE zones_low PARTITION OF zones FOR VALUES FROM ('a') TO ('m');
 CREATE TABLE zones_high PARTITION OF zones FOR VALUES FROM ('m') TO ('zz');
+CREATE TABLE lockers (id int, ssn text PRIMARY KEY);
+CREATE TABLE lent (ssn text REFERENCES lockers);
 CREATE TABLE bulky (id int, secret text);
 ALTER TABLE bulky ALTER secret SET STORAGE external;
 CREATE STATISTICS known_values (mcv, ndistinct) ON ssn, email FROM people;
@@ -33,6 +35,8 @@ function values(side: 'left' | 'right'): string {
 INSERT INTO ranks VALUES (1, ${salary}), (2, 9);
 INSERT INTO halls VALUES (1, '${code}'), (2, '${other}'), (3, 'h-c');
 INSERT INTO zones VALUES (1, '${low}'), (2, '${next}'), (3, 'd');
+INSERT INTO lockers VALUES (1, 'l-a'), (2, 'l-b');
+INSERT INTO lent VALUES ('l-${side === 'left' ? 'a' : 'b'}');
 INSERT INTO bulky SELECT n, repeat(md5(n::text), ${times}) FROM generate_series(1, 20) n;
 ${side === 'left' ? '' : 'UPDATE people SET profile = \'{"city": "Bonn"}\' WHERE id < 3;'}
 CLUSTER people USING people_pkey;
@@ -43,7 +47,16 @@ ANALYZE;
 
 const MASKED = [
   ...['ssn', 'token', 'tags', 'home', 'code', 'email', 'salary'].map((name) => `people.${name}`),
-  ...['staff.ssn', 'computed.ssn', 'ranks.salary', 'halls.code', 'zones.ssn', 'bulky.secret'],
+  ...[
+    'staff.ssn',
+    'computed.ssn',
+    'ranks.salary',
+    'halls.code',
+    'zones.ssn',
+    'lockers.ssn',
+    'lent.ssn',
+    'bulky.secret',
+  ],
 ].map((name) => `'public.${name}'`);
 
 const POLICY = `apiVersion: sallyport.dev/v1

@@ -10,6 +10,7 @@ export const TOLD: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
   'indexes that begin with a masked column': [['SET LOCAL enable_seqscan = off', 'SELECT id FROM halls']],
   'conditions of partial indexes': [["SELECT reltuples FROM pg_class WHERE relname = 'people_rich'"]],
+  'keys that masked columns of other tables refer to': [['DELETE FROM lockers WHERE id = 1']],
   sizes: [
     ["SELECT pg_relation_size('bulky')"],
     ["SELECT relpages FROM pg_class WHERE relname = 'bulky'"],
