@@ -2,10 +2,11 @@
  * Turns events into the bytes of the next write: chain, checkpoints, first records of segments. Pure memory; what
  * becomes of the bytes is the business of `log-writer.ts`.
  */
-import { hash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { AuditEvent } from '../model/audit-event.ts';
 import { Batch } from './batch.ts';
 import type { Checkpoint } from './checkpoint-file.ts';
+import { writeExchange } from './exchange-bytes.ts';
 import type { LogTail } from './log-tail.ts';
 import { OpenWork, unknownOutcome } from './open-work.ts';
 import {
@@ -118,9 +119,14 @@ export class ChainWriter {
     return serialiseEvent(event, this.#limits.recordBytes);
   }
 
-  /** Encodes an event. @param text from {@link serialise} */
-  put(event: AuditEvent | AuditMark, text: string, atMs: number): void {
-    this.#encode(text, atMs);
+  /**
+   * Encodes an event.
+   * @param text from {@link serialise}; undefined: to be made here
+   * @throws AuditError `ERR_AUDIT_EVENT`, only without a text; nothing has changed then
+   */
+  put(event: AuditEvent | AuditMark, text: string | undefined, atMs: number): void {
+    if (text === undefined) this.#write(event, atMs);
+    else this.#encode(text, atMs);
     this.#work.apply(event, atMs);
     if (this.#work.openExchanges > MAX_OPEN_EXCHANGES) this.#endOldest(atMs);
     if (this.#sinceCheckpoint >= this.#limits.checkpointEvery) this.checkpoint('records', atMs);
@@ -147,12 +153,30 @@ export class ChainWriter {
     return checkpoints;
   }
 
-  /** The hash is taken of the bytes where they stand: as text they would have to be made once more. */
-  #encode(text: string, atMs: number): void {
+  /** What every exchange brings is written where it is to stand, without a text of its own. */
+  #write(event: AuditEvent | AuditMark, atMs: number): void {
     const { batch } = this;
     const start = batch.length;
-    batch.push(this.#encoder.body(text, atMs));
-    batch.push(this.#encoder.seal(hash('sha256', batch.view(start), 'hex')));
+    this.#encoder.open(batch, atMs);
+    const eventStart = batch.length;
+    if (writesExchange(event, batch) && batch.length - eventStart <= this.#limits.recordBytes) {
+      this.#seal(start);
+      return;
+    }
+    batch.cut(start);
+    this.#encode(this.serialise(event), atMs);
+  }
+
+  #encode(text: string, atMs: number): void {
+    const start = this.batch.length;
+    this.#encoder.open(this.batch, atMs);
+    this.batch.push(text);
+    this.#seal(start);
+  }
+
+  #seal(start: number): void {
+    const { batch } = this;
+    this.#encoder.seal(batch, start);
     this.#segmentBytes += batch.length - start;
     this.#sinceCheckpoint += 1;
   }
@@ -165,5 +189,14 @@ export class ChainWriter {
     const event = unknownOutcome(exchange, session, Math.max(0, atMs - intentMs), reason);
     this.#encode(this.serialise(event), atMs);
     this.#work.apply(event, atMs);
+  }
+}
+
+/** False where the general way must tell, also of what is wrong with the event. */
+function writesExchange(event: AuditEvent | AuditMark, out: Batch): boolean {
+  try {
+    return writeExchange(event, out);
+  } catch {
+    return false;
   }
 }

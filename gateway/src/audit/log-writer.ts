@@ -7,7 +7,7 @@ import { ChainWriter } from './chain-writer.ts';
 import type { DataFolderLock } from './data-folder-lock.ts';
 import { AuditError, auditError, causeText } from './errors.ts';
 import { GroupCommit } from './group-commit.ts';
-import { type EnqueuedEvent, HeldEvents, type HeldSnapshot } from './held-events.ts';
+import { HeldEvents, type HeldSnapshot } from './held-events.ts';
 import type { LogEnvironment } from './log-environment.ts';
 import type { LogTail } from './log-tail.ts';
 import type { AuditMark, ChainHead } from './record.ts';
@@ -35,6 +35,13 @@ interface Waiting {
   readonly call?: PromiseWithResolvers<void> & { readonly durability: Durability };
 }
 
+/** An enqueued event; its text is made only where it has to be kept. */
+interface TakenEvent {
+  readonly event: AuditEvent;
+  readonly text?: string | undefined;
+  readonly atMs: number;
+}
+
 /** The open log; see {@link AuditLogFile}. Made by `openAuditLog`. */
 export class LogWriter implements AuditLogFile {
   readonly #env: LogEnvironment;
@@ -43,7 +50,7 @@ export class LogWriter implements AuditLogFile {
   readonly #commit: GroupCommit;
   readonly #held: HeldEvents;
   /** Enqueued events in the batch. */
-  #enqueued: EnqueuedEvent[] = [];
+  #enqueued: TakenEvent[] = [];
   #waiting: Waiting[] = [];
   #isDraining = false;
   #checkpointTimer: NodeJS.Timeout | undefined;
@@ -79,8 +86,10 @@ export class LogWriter implements AuditLogFile {
     if (refusal !== undefined) return Promise.reject(refusal);
     if (events.length === 0) return Promise.resolve();
     try {
-      const texts = events.map((event) => this.#chain.serialise(event));
       const atMs = this.#env.clock.nowMs();
+      // One alone is on file as a whole or not at all; of several none may be when another is no JSON.
+      if (events.length === 1 && !this.#mustWait()) return this.#admit(events, [], atMs, durability);
+      const texts = events.map((event) => this.#chain.serialise(event));
       if (!this.#mustWait()) return this.#admit(events, texts, atMs, durability);
       const call = { ...Promise.withResolvers<void>(), durability };
       this.#waiting.push({ events, texts, atMs, call });
@@ -101,10 +110,11 @@ export class LogWriter implements AuditLogFile {
       queueMicrotask(() => this.#env.onFailure(closed));
       return;
     }
-    const item = { event, text: this.#chain.serialise(event), atMs: this.#env.clock.nowMs() };
-    if (this.#failure !== undefined) this.#held.hold(item);
-    else if (this.#mustWait()) this.#waiting.push({ events: [event], texts: [item.text], atMs: item.atMs });
-    else this.#admitEnqueued(item);
+    const atMs = this.#env.clock.nowMs();
+    if (this.#failure !== undefined) this.#hold(event, atMs);
+    else if (this.#mustWait())
+      this.#waiting.push({ events: [event], texts: [this.#chain.serialise(event)], atMs });
+    else this.#admitEnqueued({ event, atMs });
   }
 
   close(): Promise<void> {
@@ -150,7 +160,7 @@ export class LogWriter implements AuditLogFile {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     for (let index = 0; index < events.length; index += 1) {
       const event = events[index];
-      if (event !== undefined) this.#chain.put(event, texts[index] ?? '', atMs);
+      if (event !== undefined) this.#chain.put(event, texts[index], atMs);
     }
     const promise = this.#commit.settled(events, durability);
     this.#commit.flushThisTurn();
@@ -158,10 +168,10 @@ export class LogWriter implements AuditLogFile {
     return promise;
   }
 
-  #admitEnqueued(item: EnqueuedEvent): void {
+  #admitEnqueued(item: TakenEvent): void {
     this.#rotateIfFull();
     if (this.#failure !== undefined) {
-      this.#held.hold(item);
+      this.#hold(item.event, item.atMs, item.text);
       return;
     }
     this.#chain.put(item.event, item.text, item.atMs);
@@ -210,7 +220,7 @@ export class LogWriter implements AuditLogFile {
       return;
     }
     const [event] = events;
-    if (event !== undefined) this.#admitEnqueued({ event, text: texts[0] ?? '', atMs });
+    if (event !== undefined) this.#admitEnqueued({ event, text: texts[0], atMs });
   }
 
   #onFailure(cause: unknown, unsynced: readonly AuditEvent[]): AuditError {
@@ -220,15 +230,19 @@ export class LogWriter implements AuditLogFile {
     this.#failure = failure;
     this.#failedAtMs = this.#env.clock.nowMs();
     this.#chain.discard();
-    for (const item of this.#enqueued.splice(0)) this.#held.hold(item);
+    for (const { event, atMs, text } of this.#enqueued.splice(0)) this.#hold(event, atMs, text);
     for (const { events, texts, atMs, call } of this.#waiting.splice(0)) {
       const [event] = events;
       if (call !== undefined) call.reject(failure);
-      else if (event !== undefined) this.#held.hold({ event, text: texts[0] ?? '', atMs });
+      else if (event !== undefined) this.#hold(event, atMs, texts[0]);
     }
     this.#recoverLater();
     queueMicrotask(() => this.#env.onFailure(failure));
     return failure;
+  }
+
+  #hold(event: AuditEvent, atMs: number, text: string = this.#chain.serialise(event)): void {
+    this.#held.hold({ event, text, atMs });
   }
 
   #isFailed(): boolean {

@@ -1,3 +1,5 @@
+import { hash } from 'node:crypto';
+import type { Batch } from './batch.ts';
 import type { ChainHead } from './record.ts';
 
 /** Gives records their sequence number, time and place in the chain. The only writer of {@link readEnvelope}'s layout. */
@@ -29,20 +31,26 @@ export class RecordEncoder {
     return { seq: this.#seq + 1, at: this.#timestamp(atMs), prev: this.#hash };
   }
 
-  /**
-   * The next record up to its hash, which is to be taken of these bytes and handed to {@link seal}.
-   * @param eventText from {@link serialiseEvent}
-   */
-  body(eventText: string, atMs: number): string {
+  /** Adds the next record up to its event. */
+  open(out: Batch, atMs: number): void {
     if (atMs > this.#latestMs) this.#latestMs = atMs;
-    return `{"seq":${this.#seq + 1},"at":"${this.#timestamp(atMs)}","prev":"${this.#hash}","event":${eventText}`;
+    out.ascii('{"seq":');
+    out.integer(this.#seq + 1);
+    out.ascii(',"at":"');
+    out.ascii(this.#timestamp(atMs));
+    out.ascii('","prev":"');
+    out.ascii(this.#hash);
+    out.ascii('","event":');
   }
 
-  /** The rest of the record, newline included. @param digest SHA-256 of the body, hex */
-  seal(digest: string): string {
+  /** Adds the rest of the record that begins at `start`, newline included. The hash is taken of the bytes where they stand. */
+  seal(out: Batch, start: number): void {
+    const digest = hash('sha256', out.view(start), 'hex');
+    out.ascii(',"hash":"');
+    out.ascii(digest);
+    out.ascii('"}\n');
     this.#seq += 1;
     this.#hash = digest;
-    return `,"hash":"${digest}"}\n`;
   }
 
   #timestamp(atMs: number): string {

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { eventsOf, intent, openLog, recordsOf, temporaryFolder } from '../../test/audit/audit-fixture.ts';
 import type { AuditEvent } from '../model/audit-event.ts';
+import { Batch } from './batch.ts';
 import { readRecord } from './record.ts';
 import { RecordEncoder } from './record-encoder.ts';
 import { serialiseEvent } from './serialise-event.ts';
@@ -12,8 +13,11 @@ const LIMIT = 1024 * 1024;
 
 function encoded(event: AuditEvent, limit: number = LIMIT): Buffer {
   const encoder = new RecordEncoder({ seq: 6, hash: '0'.repeat(64) }, Number.NEGATIVE_INFINITY);
-  const body = encoder.body(serialiseEvent(event, limit), 0);
-  return Buffer.from(body + encoder.seal(hash('sha256', body, 'hex')));
+  const out = new Batch();
+  encoder.open(out, 0);
+  out.push(serialiseEvent(event, limit));
+  encoder.seal(out, 0);
+  return Buffer.from(out.view());
 }
 
 describe('a record', () => {

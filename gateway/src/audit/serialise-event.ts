@@ -2,7 +2,6 @@ import { hash } from 'node:crypto';
 import type { AuditEvent } from '../model/audit-event.ts';
 import { auditError, causeText } from './errors.ts';
 import { escapeJsonText } from './escape-json-text.ts';
-import { exchangeJson } from './exchange-json.ts';
 import type { AuditMark, OmittedValue } from './record.ts';
 
 /** How many levels below the event a value is looked for that can be left out by itself. */
@@ -16,18 +15,9 @@ const KEPT_KEY_CHARACTERS = 128;
  * @throws AuditError `ERR_AUDIT_EVENT` when the event is not JSON
  */
 export function serialiseEvent(event: AuditEvent | AuditMark, maxBytes: number): string {
-  const text = exchangeLine(event) ?? oneLine(event);
+  const text = oneLine(event);
   if (text.length * 3 <= maxBytes || Buffer.byteLength(text) <= maxBytes) return text;
   return withOmissions(JSON.parse(text) as MutableJson, maxBytes);
-}
-
-/** Undefined where the general way must tell, also of what is wrong with the event. */
-function exchangeLine(event: AuditEvent | AuditMark): string | undefined {
-  try {
-    return exchangeJson(event);
-  } catch {
-    return undefined;
-  }
 }
 
 function oneLine(value: unknown): string {
