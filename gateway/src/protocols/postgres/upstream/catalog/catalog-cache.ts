@@ -101,6 +101,14 @@ export class CatalogCache {
   }
 }
 
-function keyOf({ resource, database, user }: CatalogPlace): string {
-  return JSON.stringify([resource, database, user]);
+/** A session's place is asked for at each of its messages. */
+const keys = new WeakMap<CatalogPlace, string>();
+
+function keyOf(place: CatalogPlace): string {
+  const known = keys.get(place);
+  if (known !== undefined) return known;
+  const { resource, database, user } = place;
+  const key = JSON.stringify([resource, database, user]);
+  keys.set(place, key);
+  return key;
 }
