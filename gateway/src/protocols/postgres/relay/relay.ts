@@ -2,6 +2,7 @@
  * One authenticated session between a client and a server socket: flow control, expiry, and the end of both.
  * What passes is decided in `requests.ts` and `responses.ts`; this file only moves bytes and closes sockets.
  */
+import { takeChunks } from '../../../listener/take-chunks.ts';
 import { GatewayError } from '../../../model/gateway-error.ts';
 import { clientProtocolError, SERVER_BROKE_PROTOCOL, serverProtocolError } from '../errors.ts';
 import { plainError, SqlState } from '../refusal.ts';
@@ -131,7 +132,10 @@ export class Relay {
   /** Begins to move bytes. */
   start(): void {
     const { client, upstream } = this.#options;
-    client.on('data', (chunk: Buffer) => this.#fromClient(chunk));
+    takeChunks(client, (chunk) => {
+      this.#fromClient(chunk);
+      return true;
+    });
     client.on('drain', () => {
       this.#flow.resume();
       this.#wake();
@@ -139,7 +143,10 @@ export class Relay {
     client.on('error', () => this.#end('client-gone'));
     client.on('close', () => this.#clientGone());
     client.on('end', () => this.#clientGone());
-    upstream.socket.on('data', (chunk: Buffer) => this.#fromUpstream(chunk));
+    takeChunks(upstream.socket, (chunk) => {
+      this.#fromUpstream(chunk);
+      return client.writableLength > 0 || this.#responses.isHolding;
+    });
     upstream.socket.on('drain', () => this.#wake());
     upstream.socket.on('error', () => this.#upstreamGone());
     upstream.socket.on('close', () => this.#upstreamGone());

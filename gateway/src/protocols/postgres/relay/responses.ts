@@ -78,6 +78,11 @@ export class Responses {
     return isKeepingUp ? undefined : 'client';
   }
 
+  /** Bytes of the chunk that was taken last are held, beside what the sink still has. */
+  get isHolding(): boolean {
+    return this.#unfinished.isOpen;
+  }
+
   /** The client has got the first part of a message: whatever came next now would be taken for the rest of it. */
   get isMidMessage(): boolean {
     return this.#unfinished.isPartlySent;
