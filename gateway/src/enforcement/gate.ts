@@ -7,7 +7,7 @@
 import type { AccessRequest } from '../model/access-request.ts';
 import type { AccessWindows } from '../model/access-window.ts';
 import type { Approvals } from '../model/approval.ts';
-import type { AuditLog, ExchangeIntent } from '../model/audit-event.ts';
+import type { AuditLog, Durability, ExchangeIntent } from '../model/audit-event.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Decision, DenyDecision, PolicyEngine, PolicyVersion } from '../model/decision.ts';
 import type { MaskObligation } from '../model/obligation.ts';
@@ -150,23 +150,19 @@ function admit(
   recording: SessionRecording | undefined,
 ): Promise<readonly (Permit | undefined)[]> {
   const events = intents.map(intentEvent);
-  const durability = intents.some((intent) => intent.writes) ? 'synced' : undefined;
+  let durability: Durability | undefined;
+  for (const { writes } of intents) if (writes) durability = 'synced';
   // Before anything is forwarded: a window that ends meanwhile finds the session.
   for (const { session, windows: used } of events) if (used !== undefined) windows?.used(session, used);
-  return audit.append(events, durability).then(
-    () => {
-      const startedMs = clock.nowMs();
-      return events.map((event, index) => {
-        const recorded = recording === undefined ? 0 : begin(recording, event, intents[index]?.verdict);
-        if (event.effect === 'deny') return undefined;
-        const { exchange, decision, session } = event;
-        return mint({ exchange, decision, session, startedMs, recording, recorded });
-      });
-    },
-    (cause: unknown) => {
-      throw unrecorded(cause);
-    },
-  );
+  return audit.append(events, durability).then(() => {
+    const startedMs = clock.nowMs();
+    return events.map((event, index) => {
+      const recorded = recording === undefined ? 0 : begin(recording, event, intents[index]?.verdict);
+      if (event.effect === 'deny') return undefined;
+      const { exchange, decision, session } = event;
+      return mint({ exchange, decision, session, startedMs, recording, recorded });
+    });
+  }, unrecorded);
 }
 
 function settle({ audit, clock }: GateServices, permit: Permit, { status, result }: Outcome): void {
@@ -220,8 +216,8 @@ function passInShadow(denied: DenyDecision, access: AccessRequest, engine: Polic
   return { effect: 'permit', rules: [], obligations, observed, policy };
 }
 
-function unrecorded(cause: unknown): EnforcementError {
-  return new EnforcementError('ERR_ENFORCEMENT_UNRECORDED', 'the audit log cannot be written', {
+function unrecorded(cause: unknown): never {
+  throw new EnforcementError('ERR_ENFORCEMENT_UNRECORDED', 'the audit log cannot be written', {
     source: 'internal',
     publicMessage: 'the gateway cannot record this request, so it was not forwarded; try again later',
     cause,

@@ -82,16 +82,20 @@ export class ExtendedRequests {
     const draft = exchanges.join(statement, 'bind');
     draft.parameters = recordedParameters(bind.parameters, bind.parameterFormats, draft.form);
     const waiting = exchanges.fulfil(draft, { values: bind.parameters, formats: bind.parameterFormats });
-    return this.#undoably(draft, waiting, () => this.#sendBind(slice, bind, draft));
+    const ready = this.#undoable(draft, waiting);
+    if (ready === undefined) return this.#sendBind(slice, bind, draft);
+    return this.#ordering.after(ready, () => this.#sendBind(slice, bind, draft));
   }
 
-  /** Goes on when people have agreed, in a block of the gateway where what it does may have to be undone. */
-  #undoably(draft: Draft, waiting: Waiting, act: () => Waiting): Waiting {
-    const open = (): Waiting => {
-      const opening = this.#services.undoing.open(draft);
-      return opening === undefined ? act() : this.#ordering.after(opening, act);
-    };
-    return waiting === undefined ? open() : this.#ordering.after(waiting, open);
+  /**
+   * When people have agreed, and a block of the gateway is open where what it does may have to be undone; undefined: at
+   * once.
+   */
+  #undoable(draft: Draft, waiting: Waiting): Waiting {
+    const { undoing } = this.#services;
+    return waiting === undefined
+      ? undoing.open(draft)
+      : this.#ordering.after(waiting, () => undoing.open(draft));
   }
 
   #sendBind(slice: Slice, bind: Bind, draft: Draft): undefined {
@@ -153,7 +157,9 @@ export class ExtendedRequests {
     const draft = this.#draftFor(portal);
     draft.delivered ??= portal.delivered;
     const waiting = this.#exchanges.fulfil(draft, portal.values ?? NO_VALUES);
-    return this.#undoably(draft, waiting, () => this.#sendExecute(slice, name, draft));
+    const ready = this.#undoable(draft, waiting);
+    if (ready === undefined) return this.#sendExecute(slice, name, draft);
+    return this.#ordering.after(ready, () => this.#sendExecute(slice, name, draft));
   }
 
   #draftFor(portal: Portal): Draft {

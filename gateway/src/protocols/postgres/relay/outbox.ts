@@ -21,7 +21,8 @@ export class Outbox {
       this.#end = end;
       return;
     }
-    this.#close();
+    const last = this.#takeLast();
+    if (last !== undefined) this.#pieces.push(last);
     this.#bytes = bytes;
     this.#start = start;
     this.#end = end;
@@ -29,23 +30,23 @@ export class Outbox {
 
   /** Writes everything; false when the peer is slow. */
   flush(sink: ByteSink): boolean {
-    this.#close();
+    const last = this.#takeLast();
+    if (this.#pieces.length === 0) return last === undefined || sink.write(last);
     const pieces = this.#pieces;
-    const [only] = pieces;
-    if (only === undefined) return true;
     this.#pieces = [];
-    if (pieces.length === 1) return sink.write(only);
     let isKeepingUp = true;
     sink.cork();
     for (const piece of pieces) isKeepingUp = sink.write(piece);
+    if (last !== undefined) isKeepingUp = sink.write(last);
     sink.uncork();
     return isKeepingUp;
   }
 
-  #close(): void {
-    if (this.#bytes === undefined) return;
-    const whole = this.#start === 0 && this.#end === this.#bytes.length;
-    this.#pieces.push(whole ? this.#bytes : this.#bytes.subarray(this.#start, this.#end));
+  /** What further bytes might have joined. */
+  #takeLast(): Buffer | undefined {
+    const bytes = this.#bytes;
+    if (bytes === undefined) return undefined;
     this.#bytes = undefined;
+    return this.#start === 0 && this.#end === bytes.length ? bytes : bytes.subarray(this.#start, this.#end);
   }
 }

@@ -48,6 +48,8 @@ export class Relay {
   readonly #backlog: Buffer[] = [];
   #backlogBytes = 0;
   #isBusy = false;
+  readonly #goOn = (): void => this.#work();
+  readonly #giveUp = (error: unknown): void => this.#fail(error);
   /** Where {@link Relay.#advance} goes on. */
   #step: 'chunk' | 'messages' | 'submit' = 'chunk';
   #isOver = false;
@@ -210,10 +212,7 @@ export class Relay {
       while (this.#isBusy && !this.#isOver) {
         const waiting = this.#advance();
         if (waiting === undefined) continue;
-        waiting.then(
-          () => this.#work(),
-          (error: unknown) => this.#fail(error),
-        );
+        waiting.then(this.#goOn, this.#giveUp);
         return;
       }
     } catch (error) {

@@ -5,6 +5,7 @@ import type { MessageWriter } from './message-writer.ts';
 export type Format = 'text' | 'binary';
 
 const INT16_BYTES = 2;
+const NONE: readonly Format[] = [];
 
 /** Reads one Int16 format code; anything but 0 and 1 is refused, as PostgreSQL does. */
 export function readFormat(reader: MessageReader): Format {
@@ -16,6 +17,7 @@ export function readFormat(reader: MessageReader): Format {
 /** Reads a counted list of format codes. */
 export function readFormats(reader: MessageReader): readonly Format[] {
   const count = reader.checkCount(reader.uint16(), INT16_BYTES);
+  if (count === 0) return NONE;
   const formats: Format[] = [];
   for (let index = 0; index < count; index += 1) formats.push(readFormat(reader));
   return formats;

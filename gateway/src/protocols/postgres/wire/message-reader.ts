@@ -14,34 +14,33 @@ export interface ByteRange {
   readonly end: number;
 }
 
-/** Where a {@link MessageReader} reads and whom its errors name. */
-export interface ReaderScope extends ByteRange {
-  /** First byte of the message, from which offsets in errors count. */
-  readonly origin: number;
-  readonly name: string;
-  readonly source: WireErrorSource;
-}
+/** Whom the errors of a {@link MessageReader} name. */
+export type NamedSource = Pick<MessageForm, 'name' | 'source'>;
 
 const DECODER = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * A cursor over the body of one complete message. Every read is checked against the message's own end, not the end of
+ * A cursor over the body of one complete message; offsets in errors count from `origin`. Every read is checked against the message's own end, not the end of
  * the chunk it lies in; {@link MessageReader.finish} refuses bytes that no field accounts for.
  */
 export class MessageReader {
   readonly #bytes: Buffer;
-  readonly #scope: ReaderScope;
+  readonly #end: number;
+  readonly #origin: number;
+  readonly #form: NamedSource;
   #position: number;
 
-  constructor(bytes: Buffer, scope: ReaderScope) {
+  constructor(bytes: Buffer, { start, end }: ByteRange, form: NamedSource, origin: number) {
     this.#bytes = bytes;
-    this.#scope = scope;
-    this.#position = scope.start;
+    this.#end = end;
+    this.#origin = origin;
+    this.#form = form;
+    this.#position = start;
   }
 
   /** Bytes not read yet. */
   get remaining(): number {
-    return this.#scope.end - this.#position;
+    return this.#end - this.#position;
   }
 
   uint8(): number {
@@ -112,8 +111,8 @@ export class MessageReader {
 
   /** An error that names the message, at the current offset. `problem` is a predicate: "has …", "declares …". */
   error(code: WireErrorCode, problem: string): WireError {
-    const { name, source, origin } = this.#scope;
-    return new WireError(code, `${name} ${problem}`, { source, offset: this.#position - origin });
+    const { name, source } = this.#form;
+    return new WireError(code, `${name} ${problem}`, { source, offset: this.#position - this.#origin });
   }
 
   #advance(count: number): number {
@@ -128,7 +127,7 @@ export class MessageReader {
   /** Moves past the next NUL and returns its place. */
   #findNul(): number {
     const nul = this.#bytes.indexOf(0, this.#position);
-    if (nul === -1 || nul >= this.#scope.end) {
+    if (nul === -1 || nul >= this.#end) {
       throw this.error('ERR_WIRE_UNTERMINATED', 'has a string without its NUL');
     }
     this.#position = nul + 1;
@@ -148,18 +147,19 @@ export class MessageReader {
 /** Opens a complete message for reading, after checking that type byte, length word and range agree with one another. */
 export function openMessage(bytes: Buffer, range: ByteRange, form: MessageForm): MessageReader {
   const { start, end } = range;
-  const { name, source } = form;
-  const fail = (code: WireErrorCode, problem: string): never => {
-    throw new WireError(code, `${name} ${problem}`, { source, offset: 0 });
-  };
   if (start < 0 || end > bytes.length || end - start < HEADER_BYTES) {
-    return fail('ERR_WIRE_TRUNCATED', `needs a header of ${HEADER_BYTES} bytes, got ${end - start}`);
+    throw malformed(form, 'ERR_WIRE_TRUNCATED', `needs a header of ${HEADER_BYTES} bytes, got ${end - start}`);
   }
   const type = bytes[start] ?? 0;
-  if (type !== form.type) return fail('ERR_WIRE_TYPE', `was expected, got type ${toTypeName(type)}`);
+  if (type !== form.type) throw malformed(form, 'ERR_WIRE_TYPE', `was expected, got type ${toTypeName(type)}`);
   const length = bytes.readInt32BE(start + 1);
   if (length !== end - start - 1) {
-    return fail('ERR_WIRE_LENGTH', `declares a length of ${length} in a frame of ${end - start} bytes`);
+    const problem = `declares a length of ${length} in a frame of ${end - start} bytes`;
+    throw malformed(form, 'ERR_WIRE_LENGTH', problem);
   }
-  return new MessageReader(bytes, { start: start + HEADER_BYTES, end, origin: start, name, source });
+  return new MessageReader(bytes, { start: start + HEADER_BYTES, end }, form, start);
+}
+
+function malformed({ name, source }: NamedSource, code: WireErrorCode, problem: string): WireError {
+  return new WireError(code, `${name} ${problem}`, { source, offset: 0 });
 }

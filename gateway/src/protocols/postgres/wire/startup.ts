@@ -52,8 +52,8 @@ export function parseStartupPacket(bytes: Buffer): StartupPacket {
   if (bytes.length < LENGTH_BYTES + CODE_BYTES || bytes.readInt32BE(0) !== bytes.length) {
     throw fail('ERR_WIRE_LENGTH', `a startup packet of ${bytes.length} bytes declares another length`);
   }
-  const scope = { name: 'startup packet', source: 'downstream', origin: 0 } as const;
-  const reader = new MessageReader(bytes, { ...scope, start: LENGTH_BYTES, end: bytes.length });
+  const form = { name: 'startup packet', source: 'downstream' } as const;
+  const reader = new MessageReader(bytes, { start: LENGTH_BYTES, end: bytes.length }, form, 0);
   const code = reader.int32();
   if (code === CANCEL) return readCancel(reader);
   if (code === SSL || code === GSSENC) {
