@@ -12,6 +12,7 @@ import { Asking } from './asking.ts';
 import { Cutting } from './cutting.ts';
 import { endUpstream } from './end-upstream.ts';
 import { Pipeline } from './pipeline.ts';
+import { ReadAhead } from './read-ahead.ts';
 import { type EndReason, type RelayOptions, UNCANCELLED_ENDS, UNKNOWN_ENDS } from './relay-options.ts';
 import { Requests } from './requests.ts';
 import { Responses } from './responses.ts';
@@ -19,14 +20,6 @@ import { Stage } from './stage.ts';
 import { Undoing } from './undoing.ts';
 import { UpstreamFlow } from './upstream-flow.ts';
 import { ownTerminate, UpstreamWriter } from './upstream-writer.ts';
-
-/**
- * What is read of a client while its earlier messages wait for the server: a socket that is not read tells nobody that
- * its client is gone (P12).
- */
-const READ_AHEAD_BYTES = 256 * 1024;
-/** What a chunk takes beside its bytes. */
-const CHUNK_BYTES = 512;
 
 const EXPIRED = 'token expired; reconnect with a fresh token';
 
@@ -45,8 +38,7 @@ export class Relay {
   readonly #sessionEnd = new AbortController();
   readonly #responses: Responses;
   readonly #splitter: FrameSplitter;
-  readonly #backlog: Buffer[] = [];
-  #backlogBytes = 0;
+  readonly #readAhead = new ReadAhead();
   #isBusy = false;
   readonly #goOn = (): void => this.#work();
   readonly #giveUp = (error: unknown): void => this.#fail(error);
@@ -196,10 +188,9 @@ export class Relay {
       this.#fatal(SqlState.invalidAuthorization, EXPIRED, 'expired');
       return;
     }
-    this.#backlog.push(chunk);
-    this.#backlogBytes += chunk.length + CHUNK_BYTES;
+    this.#readAhead.push(chunk, this.#isBusy);
     if (this.#isBusy) {
-      if (this.#backlogBytes >= READ_AHEAD_BYTES) this.#options.client.pause();
+      if (this.#readAhead.isFull) this.#options.client.pause();
       return;
     }
     this.#isBusy = true;
@@ -232,13 +223,12 @@ export class Relay {
       this.#step = 'chunk';
       return this.#untilRead();
     }
-    const chunk = this.#backlog.shift();
+    const chunk = this.#readAhead.shift();
     if (chunk === undefined) {
       this.#isBusy = false;
       if (this.#options.client.isPaused()) this.#options.client.resume();
       return undefined;
     }
-    this.#backlogBytes -= chunk.length + CHUNK_BYTES;
     this.#splitter.push(chunk);
     this.#step = 'messages';
     return undefined;
