@@ -112,6 +112,29 @@ describe('chunks of a socket', () => {
     expect(bytes).toBe(sent);
   });
 
+  it('come by the events of the socket again once it is released, in order, as fast as they are read', async () => {
+    await using pair = await openPair();
+    const got: Buffer[] = [];
+    const release = takeChunks(pair.far, (chunk) => got.push(chunk) > 0);
+    pair.near.write('first');
+    while (got.length === 0) await sleep(1);
+    release();
+    pair.far.pause();
+    pair.far.unshift(Buffer.from('unread,'));
+    const sent = 4096 * KIB;
+    pair.near.end(Buffer.alloc(sent, 'x'));
+    await sleep(30);
+    expect(pair.far.readableLength).toBeLessThan(256 * KIB);
+    const later: Buffer[] = [];
+    pair.far.on('data', (chunk: Buffer) => later.push(chunk));
+    pair.far.resume();
+    await once(pair.far, 'end');
+    expect(Buffer.concat(got).toString()).toBe('first');
+    const text = Buffer.concat(later).toString();
+    expect(text.slice(0, 9)).toBe('unread,xx');
+    expect(text).toHaveLength(sent + 7);
+  });
+
   it('come by the events of whatever is no TCP socket', async () => {
     const stream = new PassThrough();
     const got: Buffer[] = [];

@@ -36,41 +36,59 @@ interface Inner {
 
 const slots = findSlots();
 
-/** Hands what comes on `socket` to `take`, from now on; flow, end and errors stay those of a stream. */
-export function takeChunks(socket: Duplex, take: TakeChunk): void {
-  if (!readInPlace(socket, take)) socket.on('data', take);
+/**
+ * Hands what comes on `socket` to `take`, from now on; flow, end and errors stay those of a stream.
+ * @returns leaves the socket to its `data` events again
+ */
+export function takeChunks(socket: Duplex, take: TakeChunk): () => void {
+  const reader = readInPlace(socket, take);
+  if (reader !== undefined) {
+    // As a listener of `data` would.
+    if (socket.readableFlowing !== false) socket.resume();
+    return () => reader.release();
+  }
+  socket.on('data', take);
+  return () => socket.off('data', take);
 }
 
-/** False when that cannot be: nothing was changed then. */
-function readInPlace(socket: Duplex, take: TakeChunk): boolean {
-  if (slots === undefined || !(socket instanceof Socket) || socket instanceof TLSSocket) return false;
+/** Undefined when that cannot be: nothing was changed then. */
+function readInPlace(socket: Duplex, take: TakeChunk): ChunkReader | undefined {
+  if (slots === undefined || !(socket instanceof Socket) || socket instanceof TLSSocket) return undefined;
   const inner = socket as unknown as Inner;
-  if (typeof inner._handle?.useUserBuffer !== 'function' || socket.readableLength > 0) return false;
-  const reader = new ChunkReader(take);
+  if (typeof inner._handle?.useUserBuffer !== 'function' || socket.readableLength > 0) return undefined;
+  const reader = new ChunkReader(socket, take);
   inner[slots.buffer] = shared;
   inner[slots.take] = (length: number): boolean => reader.read(length);
   inner[slots.next] = (): Buffer | undefined => reader.next();
   inner._handle.useUserBuffer(shared);
-  return true;
+  return reader;
 }
 
 /** One socket's chunks. */
 class ChunkReader {
-  readonly #take: TakeChunk;
+  readonly #socket: Socket;
+  #take: TakeChunk | undefined;
   /** What is read into now. */
   #buffer: Buffer = shared;
   #next: Buffer | undefined;
 
-  constructor(take: TakeChunk) {
+  constructor(socket: Socket, take: TakeChunk) {
+    this.#socket = socket;
     this.#take = take;
   }
 
-  /** `length` bytes have come. */
-  read(length: number): true {
+  /** What comes from now on goes the way of a stream. */
+  release(): void {
+    this.#take = undefined;
+  }
+
+  /** `length` bytes have come; false when no more are wanted for now. */
+  read(length: number): boolean {
     const buffer = this.#buffer;
-    if (buffer === shared || length < SMALL_BYTES) {
+    if (this.#take === undefined || buffer === shared || length < SMALL_BYTES) {
       const chunk = Buffer.allocUnsafe(length);
       buffer.copy(chunk, 0, 0, length);
+      if (this.#take === undefined) return this.#socket.push(chunk);
       this.#choose(length < SMALL_BYTES ? shared : Buffer.allocUnsafeSlow(READ_BYTES));
       this.#take(chunk);
     } else {

@@ -1,5 +1,6 @@
 /** Chunks of a stream, one at a time, with a bound on each wait: what is not asked for stays in the kernel (back-pressure). */
 import type { Duplex } from 'node:stream';
+import { takeChunks } from '../../listener/take-chunks.ts';
 
 /** Why no chunk came. */
 export type Silence = 'end' | 'timeout';
@@ -7,7 +8,7 @@ export type Silence = 'end' | 'timeout';
 /** Reads one stream. The stream has an `error` listener already. */
 export class ChunkSource {
   readonly #stream: Duplex;
-  readonly #onData: (chunk: Buffer) => void;
+  readonly #release: () => void;
   /** What came while nobody asked; the stream is paused as long as there is anything. */
   readonly #early: Buffer[] = [];
   #waiter: ((chunk: Buffer | Silence) => void) | undefined;
@@ -24,12 +25,13 @@ export class ChunkSource {
       clearTimeout(this.#timer);
       this.#answer('end');
     };
-    this.#onData = (chunk) => {
-      if (this.#answer(chunk)) return;
-      this.#early.push(chunk);
-      stream.pause();
-    };
-    stream.on('data', this.#onData);
+    this.#release = takeChunks(stream, (chunk) => {
+      if (!this.#answer(chunk)) {
+        this.#early.push(chunk);
+        stream.pause();
+      }
+      return true;
+    });
     stream.once('end', over);
     stream.once('close', over);
   }
@@ -38,7 +40,7 @@ export class ChunkSource {
   release(): void {
     const stream = this.#stream;
     clearTimeout(this.#timer);
-    stream.off('data', this.#onData);
+    this.#release();
     stream.pause();
     for (const chunk of this.#early.splice(0).reverse()) stream.unshift(chunk);
   }
