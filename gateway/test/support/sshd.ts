@@ -8,7 +8,6 @@ import { createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { fingerprintOf, newHostKeyText, readPrivateKey } from '../../src/protocols/ssh/transport/keys.ts';
-import { ssh2 } from '../../src/protocols/ssh/transport/ssh2.ts';
 import { startProcess } from './processes.ts';
 import { createTemporaryFolder } from './temporary-folder.ts';
 
@@ -42,9 +41,9 @@ export async function startTestSshd(program: string, config: readonly string[] =
   if (process.getuid?.() === 0 && !existsSync('/run/sshd')) mkdirSync('/run/sshd', { mode: 0o755 });
   const hostKey = newHostKeyText();
   writeFileSync(at('host_key'), hostKey, { mode: 0o600 });
-  const login = ssh2.utils.generateKeyPairSync('ed25519');
-  writeFileSync(at('login_key'), login.private, { mode: 0o600 });
-  writeFileSync(at('authorized_keys'), `${login.public}\n`, { mode: 0o644 });
+  const loginKey = newHostKeyText();
+  writeFileSync(at('login_key'), loginKey, { mode: 0o600 });
+  writeFileSync(at('authorized_keys'), `${publicLine(loginKey)}\n`, { mode: 0o644 });
   mkdirSync(at('canary'));
   chmodSync(at('canary'), 0o777);
   const lines = [
@@ -69,7 +68,6 @@ export async function startTestSshd(program: string, config: readonly string[] =
     startProcess(program, ['-D', '-e', '-f', at('config')], { timeoutMs: 15 * 60_000 }),
   );
   await running.waitForOutput(/Server listening on/);
-  const publicKey = readPrivateKey(hostKey)?.getPublicSSH() ?? Buffer.alloc(0);
   const owned = undo.move();
   return {
     host: '127.0.0.1',
@@ -77,12 +75,23 @@ export async function startTestSshd(program: string, config: readonly string[] =
     user,
     home,
     keyFile: at('login_key'),
-    fingerprint: fingerprintOf(publicKey),
-    publicKey: `ssh-ed25519 ${publicKey.toString('base64')}`,
+    fingerprint: fingerprintOf(publicPart(hostKey)),
+    publicKey: publicLine(hostKey),
     folder: at('canary'),
     output: () => running.output(),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+/** In wire form (RFC 4253 section 6.6). */
+function publicPart(privateKey: string): Buffer {
+  const key = readPrivateKey(privateKey);
+  if (key === undefined) throw new Error('a key that was just made cannot be read');
+  return key.getPublicSSH();
+}
+
+function publicLine(privateKey: string): string {
+  return `ssh-ed25519 ${publicPart(privateKey).toString('base64')}`;
 }
 
 const TEST_USER = 'sallyport-ssh-test';

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { newHostKeyText } from '../../../src/protocols/ssh/transport/keys.ts';
+import { newHostKeyText, newHostKeyText } from '../../../src/protocols/ssh/transport/keys.ts';
 import { ssh2 } from '../../../src/protocols/ssh/transport/ssh2.ts';
 import { connectSsh2, type RawClient, type SshLogin } from '../../support/ssh-clients.ts';
 import { type SshGateway, startSshGateway } from '../../support/ssh-gateway.ts';
@@ -98,7 +98,7 @@ describe('before a client is let in', () => {
   }, 30_000);
 
   it('P11: a key proves nothing, offered or used', async () => {
-    const { private: privateKey } = ssh2.utils.generateKeyPairSync('ed25519');
+    const privateKey = newHostKeyText();
     const { host, port } = gateway;
     for (const options of [{ privateKey }, { privateKey, password: 'x' }]) {
       const asked = connectSsh2({ host, port, user: 'deploy+box', password: '' }, options);
