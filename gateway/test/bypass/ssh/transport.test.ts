@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { newHostKeyText, newHostKeyText } from '../../../src/protocols/ssh/transport/keys.ts';
+import { newHostKeyText } from '../../../src/protocols/ssh/transport/keys.ts';
 import { ssh2 } from '../../../src/protocols/ssh/transport/ssh2.ts';
 import { connectSsh2, type RawClient, type SshLogin } from '../../support/ssh-clients.ts';
 import { type SshGateway, startSshGateway } from '../../support/ssh-gateway.ts';
