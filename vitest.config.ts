@@ -4,7 +4,7 @@ import { LedgerReporter } from './scripts/test/ledger-reporter.ts';
 
 const ledger = process.env['SALLYPORT_TEST_LEDGER'];
 
-/** Suites that start servers: one file at a time, after all others, because two of them starve each other. */
+/** Suites that start servers: after all others, and two files at a time, as half of what they do is to wait. More of them starve each other. */
 const serverSuites = ['gateway/test/**/*.test.ts', 'examples/**/*.test.ts'];
 
 export default defineConfig({
@@ -28,7 +28,7 @@ export default defineConfig({
           include: serverSuites,
           testTimeout: 60_000,
           hookTimeout: 120_000,
-          maxWorkers: 1,
+          maxWorkers: Math.min(2, availableParallelism()),
           sequence: { groupOrder: 1 },
         },
       },
