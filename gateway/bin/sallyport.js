@@ -8,9 +8,9 @@ import { fileURLToPath } from 'node:url';
 
 const NEEDED_MAJOR = 24;
 /**
- * MiB of a half of the young generation, for a gateway. Bytes in transit live outside of the heap, 64 KiB a chunk, and
- * die young: seldom collected, they make the engine collect everything instead, and none of them is warm in a cache.
- * With this a masked result of 500,000 rows took half the processor time.
+ * MiB of a half of the young generation, for a gateway. Bytes in transit that Node reads live outside of the heap, 64 KiB a
+ * chunk, and die young: seldom collected, they make the engine collect everything instead, and none of them is warm in a
+ * cache. With this large files over SSH take half the processor time.
  */
 const SEMI_SPACE_FLAG = '--max-semi-space-size';
 const SEMI_SPACE_MIB = 2;
