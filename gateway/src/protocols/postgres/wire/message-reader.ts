@@ -148,10 +148,15 @@ export class MessageReader {
 export function openMessage(bytes: Buffer, range: ByteRange, form: MessageForm): MessageReader {
   const { start, end } = range;
   if (start < 0 || end > bytes.length || end - start < HEADER_BYTES) {
-    throw malformed(form, 'ERR_WIRE_TRUNCATED', `needs a header of ${HEADER_BYTES} bytes, got ${end - start}`);
+    throw malformed(
+      form,
+      'ERR_WIRE_TRUNCATED',
+      `needs a header of ${HEADER_BYTES} bytes, got ${end - start}`,
+    );
   }
   const type = bytes[start] ?? 0;
-  if (type !== form.type) throw malformed(form, 'ERR_WIRE_TYPE', `was expected, got type ${toTypeName(type)}`);
+  if (type !== form.type)
+    throw malformed(form, 'ERR_WIRE_TYPE', `was expected, got type ${toTypeName(type)}`);
   const length = bytes.readInt32BE(start + 1);
   if (length !== end - start - 1) {
     const problem = `declares a length of ${length} in a frame of ${end - start} bytes`;
