@@ -159,8 +159,11 @@ export function openMessage(bytes: Buffer, range: ByteRange, form: MessageForm):
     throw malformed(form, 'ERR_WIRE_TYPE', `was expected, got type ${toTypeName(type)}`);
   const length = bytes.readInt32BE(start + 1);
   if (length !== end - start - 1) {
-    const problem = `declares a length of ${length} in a frame of ${end - start} bytes`;
-    throw malformed(form, 'ERR_WIRE_LENGTH', problem);
+    throw malformed(
+      form,
+      'ERR_WIRE_LENGTH',
+      `declares a length of ${length} in a frame of ${end - start} bytes`,
+    );
   }
   return new MessageReader(bytes, { start: start + HEADER_BYTES, end }, form, start);
 }
