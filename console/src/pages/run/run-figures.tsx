@@ -18,7 +18,7 @@ export function RunFigures({ run, read }: { readonly run: ApiRun; readonly read:
   const permitted = exchanges.length - held - denied;
   const figures = [
     ['good', permitted, permitted === 1 ? 'request permitted' : 'requests permitted'],
-    ['bad', denied, denied === 1 ? 'denied' : 'denied'],
+    ['bad', denied, 'denied'],
     ['wait', held, 'held for people'],
     ['mark', approved, 'approved by people'],
     ['see', masked, masked === 1 ? 'value masked' : 'values masked'],
