@@ -24,20 +24,13 @@ function writeIntent(event: ExchangeIntent, out: Batch): boolean {
   const { cause, observed } = event;
   const optional = (cause === undefined ? 0 : 1) + (observed === undefined ? 0 : 1);
   if (countFields(event) !== INTENT_FIELDS + optional) return false;
-  out.bytes(INTENT);
-  writeText(event.session, out);
-  out.bytes(EXCHANGE);
-  writeText(event.exchange, out);
+  writeNamed(INTENT, event.session, out);
+  writeNamed(EXCHANGE, event.exchange, out);
   out.bytes(REQUEST);
   writeFields(event.request, out);
-  out.bytes(SUMMARY);
-  writeText(event.summary, out);
-  out.bytes(event.effect === 'permit' ? PERMIT : DENY);
-  writeText(event.decision, out);
-  if (cause !== undefined) {
-    out.bytes(CAUSE);
-    writeText(cause, out);
-  }
+  writeNamed(SUMMARY, event.summary, out);
+  writeNamed(event.effect === 'permit' ? PERMIT : DENY, event.decision, out);
+  if (cause !== undefined) writeNamed(CAUSE, cause, out);
   out.bytes(RULES);
   out.bytes(kept(event.rules));
   if (observed !== undefined) {
@@ -52,12 +45,9 @@ function writeIntent(event: ExchangeIntent, out: Batch): boolean {
 
 function writeOutcome(event: ExchangeOutcome, out: Batch): boolean {
   if (countFields(event) !== OUTCOME_FIELDS) return false;
-  out.bytes(OUTCOME);
-  writeText(event.session, out);
-  out.bytes(EXCHANGE);
-  writeText(event.exchange, out);
-  out.bytes(STATUS);
-  writeText(event.status, out);
+  writeNamed(OUTCOME, event.session, out);
+  writeNamed(EXCHANGE, event.exchange, out);
+  writeNamed(STATUS, event.status, out);
   out.bytes(RESULT);
   writeFields(event.result, out);
   out.bytes(DURATION);
@@ -91,6 +81,11 @@ const STATUS = Buffer.from(',"status":');
 const RESULT = Buffer.from(',"result":');
 const DURATION = Buffer.from(',"durationMs":');
 const END = Buffer.from('}');
+
+function writeNamed(name: Uint8Array, text: string, out: Batch): void {
+  out.bytes(name);
+  writeText(text, out);
+}
 
 /** An object of the protocol's own: a few fields, most of them short. */
 function writeFields(object: JsonObject, out: Batch): void {

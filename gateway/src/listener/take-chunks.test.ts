@@ -135,6 +135,29 @@ describe('chunks of a socket', () => {
     expect(text).toHaveLength(sent + 7);
   });
 
+  it('go to whoever takes the socket next, with or without what nobody has read', async () => {
+    await using pair = await openPair();
+    const got: string[] = [];
+    const text = (): string => got.join('');
+    const take = (name: string): (() => void) =>
+      takeChunks(pair.far, (chunk) => got.push(`${name}${chunk.toString('latin1')}`) > 0);
+    const first = take('1:');
+    pair.near.write('a');
+    while (text() !== '1:a') await sleep(1);
+    first();
+    const second = take(' 2:');
+    pair.near.write('b');
+    while (text() !== '1:a 2:b') await sleep(1);
+    second();
+    pair.far.pause();
+    pair.near.write('c');
+    pair.far.unshift(Buffer.from('unread'));
+    take(' 3:');
+    pair.far.resume();
+    while (!text().endsWith('c')) await sleep(1);
+    expect(text().replaceAll(' 3:', '')).toBe('1:a 2:bunreadc');
+  });
+
   it('come by the events of whatever is no TCP socket', async () => {
     const stream = new PassThrough();
     const got: Buffer[] = [];
