@@ -23,7 +23,7 @@ export interface DesktopTools {
 /** A client that runs. */
 export interface DesktopClient extends AsyncDisposable {
   output(): string;
-  /** Clicks into the terminal of the desktop, and types a line. */
+  /** Clicks into the terminal of the desktop, and types a line for its shell. */
   typeLine(text: string): Promise<void>;
   /** Moves the pointer of the client's display. */
   point(x: number, y: number): Promise<void>;
@@ -73,7 +73,8 @@ function drive(
     output: () => running.output(),
     async typeLine(text) {
       await act('mousemove', '300', '200', 'click', '1');
-      await act('type', '--delay', '8', text);
+      // A desktop that comes meanwhile gets an end of it only, which must not be a command (`ed`, of `echo typed`).
+      await act('type', '--delay', '8', `( ${text} )`);
       await act('key', 'Return');
     },
     point: (x, y) => act('mousemove', String(x), String(y)),
