@@ -8,6 +8,7 @@ import { createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { fingerprintOf, newHostKeyText, readPrivateKey } from '../../src/protocols/ssh/transport/keys.ts';
+import { holdMachineLock } from './machine-lock.ts';
 import { startProcess } from './processes.ts';
 import { createTemporaryFolder } from './temporary-folder.ts';
 
@@ -34,7 +35,7 @@ export async function startTestSshd(program: string, config: readonly string[] =
   const folder = undo.use(createTemporaryFolder('sshd'));
   const at = (name: string): string => path.join(folder.path, name);
   const port = await freePort();
-  const { user, home } = testLogin();
+  const { user, home } = await testLogin();
   // The login reads its keys there, and writes canaries.
   chmodSync(folder.path, 0o755);
   // Of the package's service, which is not started here: root's sshd wants it to be there.
@@ -97,11 +98,12 @@ function publicLine(privateKey: string): string {
 const TEST_USER = 'sallyport-ssh-test';
 
 /** The user of the tests, or one that root makes once. */
-function testLogin(): { readonly user: string; readonly home: string } {
+async function testLogin(): Promise<{ readonly user: string; readonly home: string }> {
   if (process.getuid?.() !== 0) {
     const { username, homedir } = os.userInfo();
     return { user: username, home: homedir };
   }
+  await using _held = await holdMachineLock('ssh-user');
   if (!readFileSync('/etc/passwd', 'utf8').includes(`\n${TEST_USER}:`)) {
     // No password fits `*`, and the account is not locked, as it would be without one.
     execFileSync('/usr/sbin/useradd', ['-M', '-d', '/tmp', '-s', '/bin/sh', '-p', '*', TEST_USER]);

@@ -1,6 +1,6 @@
 /**
  * A real xrdp on loopback, with keys and a config of its own. Desktops are of a login that root makes once: sesman starts Xorg as that
- * login, after its password. Its port for sesman is fixed in its packages, so there is one at a time.
+ * login, after its password. Its port for sesman is fixed in its packages, so there is one at a time: others wait.
  */
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -17,6 +17,7 @@ import {
 } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import path from 'node:path';
+import { holdMachineLock } from './machine-lock.ts';
 import { startProcess } from './processes.ts';
 import { createTemporaryFolder } from './temporary-folder.ts';
 
@@ -42,12 +43,16 @@ openbox &
 exec xterm -geometry 90x30+20+20 -fa Monospace -e sh
 `;
 
+/** What a suite allows for {@link startTestXrdp}, milliseconds: three others may be before it. */
+export const XRDP_PATIENCE_MS = 330_000;
+
 /** Starts it, as root: nobody else may start desktops of another login. @param programs absolute paths */
 export async function startTestXrdp(programs: {
   readonly xrdp: string;
   readonly sesman: string;
 }): Promise<TestXrdp> {
   await using undo = new AsyncDisposableStack();
+  undo.use(await holdMachineLock('xrdp'));
   const folder = undo.use(createTemporaryFolder('xrdp')).path;
   chmodSync(folder, 0o755);
   const at = (name: string): string => path.join(folder, name);

@@ -11,7 +11,7 @@ import { startRdpGateway, WHOLE_DESKTOP } from '../../support/rdp-gateway.ts';
 import { lastDesktop, outcomeOf } from '../../support/rdp-raw-desk.ts';
 import type { StartedGateway } from '../../support/running-gateway.ts';
 import { startDisplay, type VirtualDisplay } from '../../support/virtual-display.ts';
-import { startTestXrdp, type TestXrdp } from '../../support/xrdp.ts';
+import { startTestXrdp, type TestXrdp, XRDP_PATIENCE_MS } from '../../support/xrdp.ts';
 
 const DISPLAY_CONTROL = 'Microsoft::Windows::RDS::DisplayControl';
 const allowing = (channels: string): string =>
@@ -56,7 +56,7 @@ beforeAll(async () => {
   writeFileSync(path.join(xrdp.folder, 'echo.py'), ECHO);
   gateway = await startRdpGateway({ target: xrdp, recording: {} });
   screen = await startDisplay(findTool(tools.xvfb) ?? '', 900_000);
-}, 60_000);
+}, XRDP_PATIENCE_MS);
 afterAll(async () => {
   await screen?.[Symbol.asyncDispose]();
   await gateway?.[Symbol.asyncDispose]();

@@ -11,7 +11,7 @@ import type { StartedGateway } from '../../support/running-gateway.ts';
 import { mintCredential } from '../../support/session-credentials.ts';
 import { createTemporaryFolder, type TemporaryFolder } from '../../support/temporary-folder.ts';
 import { startDisplay, type VirtualDisplay } from '../../support/virtual-display.ts';
-import { startTestXrdp, type TestXrdp } from '../../support/xrdp.ts';
+import { startTestXrdp, type TestXrdp, XRDP_PATIENCE_MS } from '../../support/xrdp.ts';
 
 const allowing = (channel: string): string =>
   `${WHOLE_DESKTOP}  - { id: redirect, effect: allow, on: rdp, match: { groups: [agents], operations: [CHANNEL], channels: [${channel}] } }\n`;
@@ -64,7 +64,7 @@ beforeAll(async () => {
   mkdirSync(lent);
   writeFileSync(path.join(lent, 'mine.txt'), FROM_CLIENT);
   writeFileSync(path.join(xrdp.folder, 'echo.py'), ECHO);
-}, 60_000);
+}, XRDP_PATIENCE_MS);
 afterAll(async () => {
   await screen?.[Symbol.asyncDispose]();
   await gateway?.[Symbol.asyncDispose]();

@@ -12,7 +12,7 @@ import { type RunningProcess, startProcess } from '../../support/processes.ts';
 import { startRdpGateway } from '../../support/rdp-gateway.ts';
 import type { AuditRecord, StartedGateway } from '../../support/running-gateway.ts';
 import { createTemporaryFolder, type TemporaryFolder } from '../../support/temporary-folder.ts';
-import { startTestXrdp, type TestXrdp } from '../../support/xrdp.ts';
+import { startTestXrdp, type TestXrdp, XRDP_PATIENCE_MS } from '../../support/xrdp.ts';
 import { askApi } from '../api/api-client.ts';
 
 const WIDTH = 1024;
@@ -63,7 +63,7 @@ beforeAll(async () => {
   screen = startProcess(findTool(tools.xvfb) ?? '', args, { timeoutMs: 10 * 60_000 });
   const [, number] = await screen.waitForOutput(/^(\d+)\n/m);
   display = `:${number}`;
-}, 60_000);
+}, XRDP_PATIENCE_MS);
 afterAll(async () => {
   await screen?.[Symbol.asyncDispose]();
   await gateway?.[Symbol.asyncDispose]();
