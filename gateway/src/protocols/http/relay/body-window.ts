@@ -6,6 +6,7 @@ import type { HttpResourceConfig } from '../config.ts';
 import type { ClientExchange } from '../downstream/client-exchange.ts';
 import type { BodyWindow } from '../facts/body.ts';
 import { readsWithoutDecoding } from '../facts/uncoded-reading.ts';
+import { GatheredBytes } from '../gathered-bytes.ts';
 import { isGrpc } from '../grpc.ts';
 import type { RequestHead } from '../wire/head/request-head.ts';
 
@@ -35,19 +36,21 @@ export async function holdBody(client: ClientExchange, bounds: BodyBounds): Prom
   if (expectsContinue) await client.sendContinue();
   // A client of gRPC may wait for an answer to its first message before it sends the next, and nothing is read of either.
   if (isGrpc(client.head) || (framing.kind === 'length' && framing.length > most)) return NOT_HELD;
-  const chunks: Buffer[] = [];
-  let bytes = 0;
+  const held = new GatheredBytes();
   for (;;) {
     const part = await client.nextBody();
     if (part.kind === 'end') {
-      if (bytes === 0) return NOTHING;
-      const decoded = await decode(Buffer.concat(chunks), client.head, bounds);
-      return { chunks, bytes, isComplete: true, ...(decoded === undefined ? {} : { decoded }) };
+      if (held.length === 0) return NOTHING;
+      const decoded = await decode(held.bytes, client.head, bounds);
+      return { ...holding(held), isComplete: true, ...(decoded === undefined ? {} : { decoded }) };
     }
-    chunks.push(part.bytes.subarray(part.start, part.end));
-    bytes += part.end - part.start;
-    if (bytes > most) return { chunks, bytes, isComplete: false };
+    held.add(part.bytes.subarray(part.start, part.end));
+    if (held.length > most) return { ...holding(held), isComplete: false };
   }
+}
+
+function holding({ bytes, length }: GatheredBytes): Pick<HeldBody, 'chunks' | 'bytes'> {
+  return { chunks: [bytes], bytes: length };
 }
 
 /** What rules see of it; undefined where the request has none. */

@@ -1,4 +1,5 @@
 import { REDACTED } from '../../../../masking/replace/replace.ts';
+import { GatheredBytes } from '../../gathered-bytes.ts';
 import { type BodyMasker, leavesText, type MaskContext } from '../body-masker.ts';
 import { httpMaskError } from '../errors.ts';
 import type { Field } from '../field-tree.ts';
@@ -22,8 +23,7 @@ export class CsvMasker implements BodyMasker {
   /** Undefined until the first row has told. */
   #delimiter: number | undefined;
   #columns: readonly Field[] = [];
-  #head: Buffer[] = [];
-  #headBytes = 0;
+  readonly #head = new GatheredBytes();
   #column = 0;
   #state: State = 'start';
   #wasCr = false;
@@ -49,7 +49,7 @@ export class CsvMasker implements BodyMasker {
   }
 
   end(out: Buffer[]): void {
-    if (this.#columns.length === 0 && this.#headBytes > 0) this.#readHead(Buffer.concat(this.#head), out);
+    if (this.#columns.length === 0 && this.#head.length > 0) this.#readHead(this.#head.take(), out);
     const sink = new Collector(out);
     if (this.#state === 'quoted' || this.#wasCr) unreadable();
     this.#endValue(sink);
@@ -63,18 +63,15 @@ export class CsvMasker implements BodyMasker {
       if (byte === QUOTE) this.#state = this.#state === 'quoted' ? 'start' : 'quoted';
       if (byte !== LF || this.#state === 'quoted') continue;
       this.#state = 'start';
-      this.#readHead(Buffer.concat([...this.#head, chunk.subarray(0, at + 1)]), out);
+      this.#readHead(Buffer.concat([this.#head.take(), chunk.subarray(0, at + 1)]), out);
       return at + 1;
     }
-    this.#head.push(Buffer.from(chunk));
-    this.#headBytes += chunk.length;
-    if (this.#headBytes > LONGEST_NAME) unreadable();
+    this.#head.add(Buffer.from(chunk));
+    if (this.#head.length > LONGEST_NAME) unreadable();
     return -1;
   }
 
   #readHead(row: Buffer, out: Buffer[]): void {
-    this.#head = [];
-    this.#headBytes = 0;
     this.#state = 'start';
     const outside = row.toString('latin1').replaceAll(/"[^"]*"/g, '');
     const present = DELIMITERS.filter((delimiter) => outside.includes(String.fromCharCode(delimiter)));

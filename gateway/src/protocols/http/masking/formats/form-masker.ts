@@ -1,3 +1,4 @@
+import { GatheredBytes } from '../../gathered-bytes.ts';
 import type { BodyMasker, MaskContext } from '../body-masker.ts';
 import { httpMaskError } from '../errors.ts';
 
@@ -6,8 +7,7 @@ const AMPERSAND = 0x26;
 /** Masks `application/x-www-form-urlencoded`, a pair at a time. `a[b]` and `a.b` are the field `b` of `a`. */
 export class FormMasker implements BodyMasker {
   readonly #context: MaskContext;
-  #parts: Buffer[] = [];
-  #bytes = 0;
+  readonly #held = new GatheredBytes();
 
   constructor(context: MaskContext) {
     this.#context = context;
@@ -29,15 +29,12 @@ export class FormMasker implements BodyMasker {
   }
 
   #hold(part: Buffer): void {
-    this.#parts.push(part);
-    this.#bytes += part.length;
-    if (this.#bytes > this.#context.limits.valueBytes) unreadable();
+    this.#held.add(part);
+    if (this.#held.length > this.#context.limits.valueBytes) unreadable();
   }
 
   #settle(out: Buffer[]): void {
-    const raw = Buffer.concat(this.#parts);
-    this.#parts = [];
-    this.#bytes = 0;
+    const raw = this.#held.take();
     if (raw.length === 0) return;
     const text = raw.toString('latin1');
     const equals = text.indexOf('=');

@@ -1,3 +1,4 @@
+import { GatheredBytes } from '../../gathered-bytes.ts';
 import type { BodyMasker, MaskContext } from '../body-masker.ts';
 import { httpMaskError } from '../errors.ts';
 import { maskJsonText } from './json-masker.ts';
@@ -6,6 +7,9 @@ const LF = 0x0a;
 const CR = 0x0d;
 /** What many services send when they are done: it is no data. */
 const DONE = '[DONE]';
+
+/** What a line takes beside its text, in bytes: an event of very short ones would fill memory otherwise. */
+const LINE_COST = 16;
 
 /** A line with the bytes that ended it. */
 interface Line {
@@ -20,7 +24,8 @@ interface Line {
 export class SseMasker implements BodyMasker {
   readonly #context: MaskContext;
   #event: Line[] = [];
-  #parts: Buffer[] = [];
+  readonly #line = new GatheredBytes();
+  /** Of all lines, with what each costs. */
   #bytes = 0;
   /** The last line ended with CR: an LF that follows belongs to it. */
   #wasCr = false;
@@ -50,20 +55,21 @@ export class SseMasker implements BodyMasker {
   }
 
   end(out: Buffer[]): void {
-    if (this.#parts.length > 0) this.#endLine(Buffer.alloc(0), Buffer.alloc(0), out);
+    if (this.#line.length > 0) this.#endLine(Buffer.alloc(0), Buffer.alloc(0), out);
     this.#settle(out);
   }
 
   #grow(part: Buffer): void {
-    this.#parts.push(part);
+    this.#line.add(part);
     this.#bytes += part.length;
     if (this.#bytes > this.#context.limits.valueBytes) unreadable();
   }
 
   #endLine(last: Buffer, ending: Buffer, out: Buffer[]): void {
-    this.#grow(Buffer.from(last));
-    const text = Buffer.concat(this.#parts);
-    this.#parts = [];
+    this.#grow(last);
+    // Of its own: what it was put together in has room for more.
+    const text = Buffer.from(this.#line.take());
+    this.#bytes += LINE_COST;
     this.#event.push({ text, ending });
     if (text.length === 0) this.#settle(out);
   }

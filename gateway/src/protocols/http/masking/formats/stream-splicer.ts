@@ -1,3 +1,5 @@
+import { GatheredBytes } from '../../gathered-bytes.ts';
+
 /** `hold` until its end is known, `pass` on as it comes, `drop` since something stands for it already. */
 export type TokenMode = 'hold' | 'pass' | 'drop';
 
@@ -17,8 +19,7 @@ export class StreamSplicer {
   mode: TokenMode = 'pass';
   chunk: Buffer = NOTHING;
   #out: Buffer[] = [];
-  #held: Buffer[] = [];
-  #heldBytes = 0;
+  #held = new GatheredBytes();
   /** In the chunk: where the token begins, and up to where everything is settled. */
   #start = 0;
   #from = 0;
@@ -41,13 +42,13 @@ export class StreamSplicer {
 
   /** Where the held token begins in the chunk; undefined where it began in an earlier one. */
   get heldFrom(): number | undefined {
-    return this.#heldBytes === 0 ? this.#start : undefined;
+    return this.#held.length === 0 ? this.#start : undefined;
   }
 
   /** The bytes of the held token that ends before `end`. */
   raw(end: number): Buffer {
     const last = this.chunk.subarray(this.#start, end);
-    return this.#heldBytes === 0 ? last : Buffer.concat([...this.#held, last]);
+    return this.#held.length === 0 ? last : Buffer.concat([this.#held.bytes, last]);
   }
 
   /** Hands out what stands before `end`, but what is settled. */
@@ -69,7 +70,7 @@ export class StreamSplicer {
 
   /** Gives up the held token: `text` stands for it, and the rest of it is dropped. */
   giveUp(text: string): void {
-    if (this.#heldBytes === 0) this.emit(this.#start);
+    if (this.#held.length === 0) this.emit(this.#start);
     this.put(text);
     this.#forget();
     this.mode = 'drop';
@@ -80,7 +81,7 @@ export class StreamSplicer {
     if (replaced !== undefined) {
       this.giveUp(replaced);
       this.#from = end;
-    } else if (this.#heldBytes > 0) {
+    } else if (this.#held.length > 0) {
       this.#add(raw, 0, raw.length);
       this.#from = end;
     }
@@ -92,8 +93,7 @@ export class StreamSplicer {
     const end = this.chunk.length;
     if (isInToken && this.mode === 'hold') {
       this.#emitLast(this.#start);
-      this.#held.push(Buffer.from(this.chunk.subarray(this.#start, end)));
-      this.#heldBytes += end - this.#start;
+      this.#held.add(Buffer.from(this.chunk.subarray(this.#start, end)));
       this.#from = end;
     } else if (isInToken && this.mode === 'drop') {
       this.#from = end;
@@ -137,8 +137,6 @@ export class StreamSplicer {
   }
 
   #forget(): void {
-    if (this.#heldBytes === 0) return;
-    this.#held = [];
-    this.#heldBytes = 0;
+    this.#held.take();
   }
 }

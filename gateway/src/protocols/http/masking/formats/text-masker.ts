@@ -1,4 +1,5 @@
 import { replaceInBytes } from '../../../../masking/replace/replace-findings.ts';
+import { GatheredBytes } from '../../gathered-bytes.ts';
 import type { BodyMasker, MaskContext } from '../body-masker.ts';
 import { decodeReferences, scanDecoded } from './references.ts';
 
@@ -13,8 +14,7 @@ const OVERLAP = 16_384;
 export class TextMasker implements BodyMasker {
   readonly #context: MaskContext;
   readonly #window: number;
-  #parts: Buffer[] = [];
-  #bytes = 0;
+  readonly #held = new GatheredBytes();
 
   constructor(context: MaskContext) {
     this.#context = context;
@@ -22,20 +22,16 @@ export class TextMasker implements BodyMasker {
   }
 
   push(chunk: Buffer, out: Buffer[]): void {
-    this.#parts.push(Buffer.from(chunk));
-    this.#bytes += chunk.length;
-    while (this.#bytes >= this.#window) {
-      const held = this.#parts.length === 1 ? (this.#parts[0] ?? chunk) : Buffer.concat(this.#parts);
+    this.#held.add(Buffer.from(chunk));
+    while (this.#held.length >= this.#window) {
+      const held = this.#held.take();
       const cut = this.#mask(held.subarray(0, this.#window), out, false);
-      this.#parts = [held.subarray(cut)];
-      this.#bytes = held.length - cut;
+      this.#held.add(held.subarray(cut));
     }
   }
 
   end(out: Buffer[]): void {
-    this.#mask(Buffer.concat(this.#parts), out, true);
-    this.#parts = [];
-    this.#bytes = 0;
+    this.#mask(this.#held.take(), out, true);
   }
 
   /** Masks the beginning of a window up to a place at which nothing is in the middle; returns the place. */

@@ -3,6 +3,7 @@ import { UNREADABLE } from '../../../../masking/document/document-masks.ts';
 import { maskXml } from '../../../../masking/document/mask-xml.ts';
 import { ValuePath } from '../../../../masking/document/value-path.ts';
 import { parseQualifiedName } from '../../../../names/qualified-name.ts';
+import { GatheredBytes } from '../../gathered-bytes.ts';
 import type { BodyMasker, MaskContext } from '../body-masker.ts';
 import { httpMaskError } from '../errors.ts';
 import type { FieldMasks, PathMask } from '../field-masks.ts';
@@ -14,8 +15,7 @@ import type { FieldMasks, PathMask } from '../field-masks.ts';
 export class XmlMasker implements BodyMasker {
   readonly #context: MaskContext;
   readonly #paths: readonly PathMask[];
-  #parts: Buffer[] = [];
-  #bytes = 0;
+  readonly #held = new GatheredBytes();
 
   constructor(context: MaskContext) {
     this.#context = context;
@@ -23,15 +23,14 @@ export class XmlMasker implements BodyMasker {
   }
 
   push(chunk: Buffer): void {
-    this.#parts.push(Buffer.from(chunk));
-    this.#bytes += chunk.length;
-    if (this.#bytes > this.#context.limits.valueBytes) unreadable('is longer than what is looked at');
+    this.#held.add(Buffer.from(chunk));
+    if (this.#held.length > this.#context.limits.valueBytes) unreadable('is longer than what is looked at');
   }
 
   end(out: Buffer[]): void {
     const { mask } = this.#context.fields.root;
     const { tally, masks } = this.#context;
-    const source = Buffer.concat(this.#parts);
+    const source = this.#held.take();
     const masked = maskXml(
       source,
       {
