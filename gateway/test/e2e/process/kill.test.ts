@@ -58,19 +58,25 @@ rules:
     approval: { by: [${APPROVER_GROUP}], within: 15m, wait: 60s }
 `;
 
+type Durability = 'written' | 'synced';
+
 let postgres: TestPostgres;
+let sites: Readonly<Record<Durability, GatewaySite>>;
 
 beforeAll(async () => {
   postgres = await startTestPostgres();
   await postgres.createRole('app');
+  // One after the other: PostgreSQL refuses to grant the same at the same time.
+  sites = { written: await killSite('written'), synced: await killSite('synced') };
 });
 
 afterAll(async () => {
+  for (const site of Object.values(sites ?? {})) await site[Symbol.asyncDispose]();
   await postgres[Symbol.asyncDispose]();
 });
 
 /** A site on a database of its own, so that two can be killed at the same time. */
-async function killSite(durability: 'written' | 'synced'): Promise<GatewaySite> {
+async function killSite(durability: Durability): Promise<GatewaySite> {
   await postgres.createDatabase(durability, 'app');
   const tables = `${LEDGER}; ${HELD_TABLE}; ${PEOPLE_TABLE}; GRANT ALL ON ledger, held, people TO app`;
   await postgres.query(tables, { database: durability });
@@ -192,7 +198,7 @@ describe(`kill -9 under load, SALLYPORT_KILL_SEED=${SEED}`, () => {
     `P4: %s: nothing acknowledged is lost, no grant is used twice, every recording can be read, at ${POINTS} points`,
     { timeout: TIMEOUT_MS },
     async (durability) => {
-      await using site = await killSite(durability);
+      const site = sites[durability];
       const database = new pg.Client({ connectionString: postgres.url({ database: durability }) });
       // Where the test fails, the server may be stopped before this.
       database.on('error', () => undefined);
