@@ -3,6 +3,17 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { startHttpGateway } from '../../support/http-gateway.ts';
+import {
+  block,
+  connectRaw,
+  DATA,
+  END_HEADERS,
+  frame,
+  GOAWAY,
+  HEADERS,
+  PING,
+  RST_STREAM,
+} from '../../support/http2-frames.ts';
 import { RawHttpClient } from '../../support/raw-http.ts';
 
 setFlagsFromString('--expose-gc');
@@ -12,6 +23,11 @@ const MEBIBYTE = 1024 * 1024;
 /** Less than the window, so that all of it is held. */
 const BYTES = 200_000;
 const REQUESTS = 4;
+/** Streams that take 16 MiB, and such as wait for room. */
+const HOLDERS = 64;
+const WAITING = 6;
+/** What may be sent of one that is not read. */
+const WINDOW_BYTES = 65_535;
 
 function used(): number {
   collect();
@@ -53,5 +69,34 @@ describe('bodies in the smallest pieces', () => {
     const statuses = (await Promise.all(answers)).map((answer) => answer?.status);
     expect(statuses).toEqual(Array.from({ length: REQUESTS }, () => 200));
     expect(grown).toBeLessThan(24 * MEBIBYTE);
+  }, 60_000);
+
+  it('P10: of streams of HTTP/2 take it while nobody reads them', async () => {
+    await using gateway = await startHttpGateway({ service: () => undefined });
+    const token = await gateway.issuer.token();
+    const raw = await connectRaw(gateway);
+    const head = block(
+      [':method', 'POST'],
+      [':scheme', 'https'],
+      [':authority', 'gateway'],
+      [':path', '/shop/a'],
+      ['authorization', `Bearer ${token}`],
+    );
+    // The first take all room that a connection has for bodies, and send none; of the others nothing is read.
+    const streams = Array.from({ length: HOLDERS + WAITING }, (_, index) => 2 * index + 1);
+    raw.send(...streams.map((stream) => frame(HEADERS, END_HEADERS, stream, head)));
+    raw.send(frame(PING, 0, 0, Buffer.alloc(8, 1)));
+    await raw.until(({ type, payload }) => type === PING && payload[0] === 1);
+    const before = used();
+    for (const stream of streams.slice(HOLDERS)) {
+      const smallest = frame(DATA, 0, stream, Buffer.from('x'));
+      raw.send(Buffer.concat(Array.from({ length: WINDOW_BYTES }, () => smallest)));
+    }
+    raw.send(frame(PING, 0, 0, Buffer.alloc(8, 2)));
+    await raw.until(({ type, payload }) => type === PING && payload[0] === 2);
+    const grown = used() - before;
+    raw.stream.destroy();
+    expect(raw.frames.filter(({ type }) => type === GOAWAY || type === RST_STREAM)).toEqual([]);
+    expect(grown).toBeLessThan(16 * MEBIBYTE);
   }, 60_000);
 });

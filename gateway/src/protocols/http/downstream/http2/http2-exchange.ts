@@ -2,6 +2,7 @@
 import type { ServerHttp2Stream } from 'node:http2';
 import { ChunkSource, whenWritable } from '../../chunk-source.ts';
 import { HttpError } from '../../errors.ts';
+import { joinUnread } from '../../http2/join-unread.ts';
 import type { HeadFields } from '../../wire/encode/head-fields.ts';
 import { WireError } from '../../wire/errors.ts';
 import type { RequestHead } from '../../wire/head/request-head.ts';
@@ -49,6 +50,7 @@ export class Http2Exchange implements ClientExchange {
     this.#idleTimeoutMs = idleTimeoutMs;
     this.#onProgress = onProgress;
     this.#isBodyRead = head.framing.kind === 'none';
+    if (!this.#isBodyRead) joinUnread(stream);
     this.#source = this.#isBodyRead ? undefined : new ChunkSource(stream);
     const gone = (): void => {
       if (!this.#isEnded)

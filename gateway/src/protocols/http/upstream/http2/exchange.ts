@@ -1,6 +1,7 @@
 /** A request of HTTP/2: a stream beside others of the same principal. */
 import type { ClientHttp2Stream } from 'node:http2';
 import { ChunkSource, whenWritable } from '../../chunk-source.ts';
+import { joinUnread } from '../../http2/join-unread.ts';
 import type { OutgoingRequest } from '../../wire/encode/encode-request.ts';
 import { WireError } from '../../wire/errors.ts';
 import type { ResponseHead } from '../../wire/head/response-head.ts';
@@ -118,6 +119,7 @@ export class Http2ServiceExchange implements ServiceExchange {
 
   #listen(stream: ClientHttp2Stream): void {
     let interim = 0;
+    joinUnread(stream);
     stream.on('headers', () => {
       interim += 1;
       if (interim > MOST_INTERIM) stream.close(CANCEL);
