@@ -28,7 +28,7 @@ function copy(walk: Walk, node: AstNode, env: StatementEnv): StatementResult {
     : textAt(node.fields, 'filename') === ''
       ? 'COPY'
       : 'COPY FILE';
-  const relation = copyTable(walk, node, from);
+  const relation = copyTable(walk, node, { from, isOfClient: kind === 'COPY' });
   const query = nodeAt(node.fields, 'query');
   if (query !== undefined) {
     env.nested(walk, query);
@@ -43,18 +43,24 @@ function copy(walk: Walk, node: AstNode, env: StatementEnv): StatementResult {
   return { kind, returnsRows: false, copy: 'out', copyOut: readCopyOut(node, relation) };
 }
 
-function copyTable(walk: Walk, node: AstNode, from: boolean): RelationName | undefined {
+/** Files and programs of the server take values under no name, and may give any: of tables, too. */
+function copyTable(
+  walk: Walk,
+  node: AstNode,
+  { from, isOfClient }: { readonly from: boolean; readonly isOfClient: boolean },
+): RelationName | undefined {
   const rangeVar = structAt(node.fields, 'relation');
   const relation = rangeVar === undefined ? undefined : resolveRelation(walk, rangeVar);
   if (rangeVar === undefined || relation === undefined) return undefined;
   if (!from) noteRead(walk.found, relation);
+  else if (!isOfClient) noteAnything(walk, 'carried', { dimension: 'tables', names: relation.tables });
   noteRelation(walk, relation);
   const columns = stringsAt(node.fields, 'attlist');
   const named: readonly NamePart[] = columns.length === 0 ? [WILDCARD] : columns;
   for (const column of named) {
     walk.found.useColumn(from ? 'INSERT' : 'SELECT', relation, column);
     if (from) write(walk, relation, column);
-    else useOrigins(walk, [{ relation, column }], 'output');
+    else useOrigins(walk, [{ relation, column }], isOfClient ? 'output' : 'expression');
   }
   const scope = {
     ...emptyScope(),

@@ -24,15 +24,34 @@ export function noteNewName(walk: Walk, node: AstNode, type: string): void {
   useOrigins(walk, [{ relation, column }], 'expression');
 }
 
-/** Whether a column can get another type, or be NOT NULL, tells of its values; a child's rows go by the parent's name. */
-const TELLING_COMMANDS: ReadonlySet<string> = new Set(['AT_AlterColumnType', 'AT_SetNotNull']);
+/**
+ * Whether a column can get another type, or be NOT NULL, tells of its values. One that is generated keeps them without its
+ * expression, and is a column like others then.
+ */
+const TELLING_COMMANDS: ReadonlySet<string> = new Set([
+  'AT_AlterColumnType',
+  'AT_DropExpression',
+  'AT_SetNotNull',
+]);
 
-export function noteCommands(walk: Walk, commands: readonly AstNode[], scope: Scope): void {
+/** A child's rows go by the parent's name; into a partition rows of the table move, and meet its constraints. */
+const JOINING_COMMANDS: ReadonlySet<string> = new Set(['AT_AddInherit', 'AT_AttachPartition']);
+
+/** Options of a foreign table and its columns say which table of the other side they are. */
+const FOREIGN_COMMANDS: ReadonlySet<string> = new Set(['AT_GenericOptions', 'AT_AlterColumnGenericOptions']);
+
+/** @param table what the commands are about, as atoms name it */
+export function noteCommands(
+  walk: Walk,
+  commands: readonly AstNode[],
+  { scope, table }: { readonly scope: Scope; readonly table: Carrier },
+): void {
   for (const { fields } of commands) {
     const type = textAt(fields, 'subtype');
     if (type === 'AT_AttachPartition') notePartition(walk, fields);
-    const column = type === 'AT_AddInherit' ? WILDCARD : textAt(fields, 'name');
-    if (type !== 'AT_AddInherit' && !TELLING_COMMANDS.has(type)) continue;
+    if (FOREIGN_COMMANDS.has(type)) noteAnything(walk, 'carried', table);
+    const column = JOINING_COMMANDS.has(type) ? WILDCARD : textAt(fields, 'name');
+    if (!JOINING_COMMANDS.has(type) && !TELLING_COMMANDS.has(type)) continue;
     for (const relation of scope.relations) useOrigins(walk, originsIn(walk, relation, column), 'expression');
   }
 }
@@ -42,6 +61,18 @@ function notePartition(walk: Walk, command: Fields): void {
   const rangeVar = structAt(nodeAt(command, 'def')?.fields ?? {}, 'name');
   const relation = rangeVar === undefined ? undefined : walk.names.relation(rangeVar);
   if (relation !== undefined) useOrigins(walk, [{ relation, column: WILDCARD }], 'expression');
+}
+
+/**
+ * Rows move into a new partition when the key of one is changed. Whether they can tells of their values, where the partition has
+ * constraints, indexes or partitions of its own; and its name is not known before the transaction has ended, when these may be made.
+ */
+export function noteNewPartition(walk: Walk, create: Fields): void {
+  if (structAt(create, 'partbound') === undefined) return;
+  for (const parent of nodesAt(create, 'inhRelations')) {
+    const relation = walk.names.relation(parent.fields);
+    if (relation !== undefined) useOrigins(walk, [{ relation, column: WILDCARD }], 'expression');
+  }
 }
 
 /** Whether a key or a reference can be made tells what the values are. */

@@ -1,7 +1,14 @@
 import type { SqlKind, SqlObjectKind } from '../kinds.ts';
 import { formatName, WILDCARD } from '../qualified-name.ts';
 import { type AstNode, type Fields, flagAt, nodeAt, nodesAt, stringsAt, structAt, textAt } from './ast.ts';
-import { noteAnything, noteCommands, noteDomain, noteIndex, noteNewName } from './ddl-disclosure.ts';
+import {
+  noteAnything,
+  noteCommands,
+  noteDomain,
+  noteIndex,
+  noteNewName,
+  noteNewPartition,
+} from './ddl-disclosure.ts';
 import { walkDdlBelow } from './ddl-structure.ts';
 import type { AtomParts } from './findings.ts';
 import { resolveRelation } from './from-clause.ts';
@@ -131,9 +138,11 @@ function subject(node: AstNode): AstNode | undefined {
 /** ALTER TABLE and its like on views, indexes, sequences, types. */
 const alterTable: StatementHandler = (walk, node) => {
   const kind = ddlKind(walk, 'ALTER', textAt(node.fields, 'objtype'));
-  walk.found.add(kind, tableParts(walk, structAt(node.fields, 'relation')));
+  const parts = tableParts(walk, structAt(node.fields, 'relation'));
+  walk.found.add(kind, parts);
   const scope = subjectScope(walk, structAt(node.fields, 'relation'));
-  noteCommands(walk, nodesAt(node.fields, 'cmds'), scope);
+  const table = { dimension: 'tables', names: parts.tables ?? [] };
+  noteCommands(walk, nodesAt(node.fields, 'cmds'), { scope, table });
   walkDdlBelow(walk, node, kind, new Set(['relation']), scope);
   walk.found.cascade ||= nodesAt(node.fields, 'cmds').some(
     (command) => textAt(command.fields, 'behavior') === 'DROP_CASCADE',
@@ -175,22 +184,9 @@ const alterExtensionContents: StatementHandler = (walk, node) => {
   return plainResult('ALTER EXTENSION');
 };
 
-/** CREATE FOREIGN TABLE wraps a CREATE TABLE. */
-const createForeignTable: StatementHandler = (walk, node) => {
-  const base = structAt(node.fields, 'base') ?? {};
-  walk.found.add('CREATE FOREIGN TABLE', tableParts(walk, structAt(base, 'relation')));
-  walkDdlBelow(walk, { type: 'CreateStmt', fields: base }, 'CREATE FOREIGN TABLE', new Set(['relation']));
-  return plainResult('CREATE FOREIGN TABLE');
-};
-
-/** IMPORT FOREIGN SCHEMA makes tables, of any name, in the local schema. */
-const importForeignSchema: StatementHandler = (walk, node) => {
-  const schema = textAt(node.fields, 'local_schema');
-  walk.found.add('IMPORT FOREIGN SCHEMA', {
-    tables: [formatName([schema, WILDCARD])],
-    objects: [formatName([textAt(node.fields, 'server_name')])],
-  });
-  return plainResult('IMPORT FOREIGN SCHEMA');
+const createTable: StatementHandler = (walk, node, env) => {
+  noteNewPartition(walk, node.fields);
+  return ddl('CREATE TABLE', { relation: 'relation' })(walk, node, env);
 };
 
 const createDomain: StatementHandler = (walk, node) => {
@@ -202,7 +198,10 @@ const createDomain: StatementHandler = (walk, node) => {
 /** The statistics object goes by its own name; the table it is about is an atom too. */
 const createStatistics: StatementHandler = (walk, node) => {
   walk.found.add('CREATE STATISTICS', { objects: walk.names.object(stringsAt(node.fields, 'defnames')) });
-  walkDdlBelow(walk, node, 'CREATE STATISTICS', new Set(['defnames']));
+  // ANALYZE computes the expressions of every row, and fails where they do.
+  const [table] = nodesAt(node.fields, 'relations');
+  const scope = subjectScope(walk, table?.type === 'RangeVar' ? table.fields : undefined);
+  walkDdlBelow(walk, node, 'CREATE STATISTICS', new Set(['defnames']), scope);
   return plainResult('CREATE STATISTICS');
 };
 
@@ -212,7 +211,11 @@ const createIndex: StatementHandler = (walk, node, env) => {
 };
 
 /** A named object kind for statements of the form CREATE/ALTER/DROP … name. */
-function simple(verb: 'CREATE' | 'ALTER' | 'DROP', object: SqlObjectKind, field: string): StatementHandler {
+export function simple(
+  verb: 'CREATE' | 'ALTER' | 'DROP',
+  object: SqlObjectKind,
+  field: string,
+): StatementHandler {
   return ddl(`${verb} ${object}`, { name: field });
 }
 
@@ -262,8 +265,6 @@ export const DDL_STATEMENTS: StatementHandlers = {
   AlterEventTrigStmt: simple('ALTER', 'EVENT TRIGGER', 'trigname'),
   AlterExtensionContentsStmt: alterExtensionContents,
   AlterExtensionStmt: simple('ALTER', 'EXTENSION', 'extname'),
-  AlterFdwStmt: simple('ALTER', 'FOREIGN DATA WRAPPER', 'fdwname'),
-  AlterForeignServerStmt: simple('ALTER', 'SERVER', 'servername'),
   AlterFunctionStmt: alterFunction,
   AlterObjectDependsStmt: alterObject('objectType'),
   AlterObjectSchemaStmt: alterObject('objectType'),
@@ -287,14 +288,11 @@ export const DDL_STATEMENTS: StatementHandlers = {
   CreateDomainStmt: createDomain,
   CreateEnumStmt: onType('CREATE TYPE', 'typeName'),
   CreateExtensionStmt: simple('CREATE', 'EXTENSION', 'extname'),
-  CreateFdwStmt: simple('CREATE', 'FOREIGN DATA WRAPPER', 'fdwname'),
-  CreateForeignServerStmt: simple('CREATE', 'SERVER', 'servername'),
-  CreateForeignTableStmt: createForeignTable,
   CreatePublicationStmt: publication('CREATE PUBLICATION'),
   CreateRangeStmt: onType('CREATE TYPE', 'typeName'),
   CreateSeqStmt: ddl('CREATE SEQUENCE', { relation: 'sequence' }),
   CreateStatsStmt: createStatistics,
-  CreateStmt: ddl('CREATE TABLE', { relation: 'relation' }),
+  CreateStmt: createTable,
   CreateSubscriptionStmt: simple('CREATE', 'SUBSCRIPTION', 'subname'),
   CreateTableSpaceStmt: simple('CREATE', 'TABLESPACE', 'tablespacename'),
   CreatedbStmt: simple('CREATE', 'DATABASE', 'dbname'),
@@ -303,7 +301,6 @@ export const DDL_STATEMENTS: StatementHandlers = {
   DropSubscriptionStmt: simple('DROP', 'SUBSCRIPTION', 'subname'),
   DropTableSpaceStmt: simple('DROP', 'TABLESPACE', 'tablespacename'),
   DropdbStmt: simple('DROP', 'DATABASE', 'dbname'),
-  ImportForeignSchemaStmt: importForeignSchema,
   IndexStmt: createIndex,
   RenameStmt: alterObject('renameType'),
   SecLabelStmt: annotate('SECURITY LABEL'),

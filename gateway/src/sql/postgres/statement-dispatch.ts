@@ -6,6 +6,7 @@ import { CODE_STATEMENTS } from './code-statements.ts';
 import { DATA_STATEMENTS } from './data-statements.ts';
 import { DDL_STATEMENTS } from './ddl.ts';
 import { Findings } from './findings.ts';
+import { FOREIGN_STATEMENTS } from './foreign-statements.ts';
 import { QUERY_STATEMENTS } from './query-statement.ts';
 import { SESSION_STATEMENTS } from './session-statements.ts';
 import { SETTINGS_STATEMENTS } from './settings-statements.ts';
@@ -24,6 +25,7 @@ const HANDLERS: StatementHandlers = {
   ...CODE_STATEMENTS,
   ...DATA_STATEMENTS,
   ...DDL_STATEMENTS,
+  ...FOREIGN_STATEMENTS,
   ...QUERY_STATEMENTS,
   ...SESSION_STATEMENTS,
   ...SETTINGS_STATEMENTS,

@@ -39,6 +39,12 @@ rules:
 
 const SECRET_VARIABLE = 'SALLYPORT_TEST_EXTENSIONS_SECRET';
 
+/** A foreign table of the owner's, over a table that no mask names. */
+const remote = (port: number): string => `
+  CREATE SERVER loop FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '127.0.0.1', dbname 'postgres', port '${port}');
+  CREATE USER MAPPING FOR app SERVER loop OPTIONS (user 'app', password 'app-secret');
+  CREATE FOREIGN TABLE remote (id int, told text OPTIONS (column_name 'name')) SERVER loop OPTIONS (table_name 'plain')`;
+
 let gateway: TestGateway;
 let client: pg.Client;
 let direct: pg.Client;
@@ -53,6 +59,7 @@ beforeAll(async () => {
   process.env[SECRET_VARIABLE] = 'app-secret';
   const accounts = [{ name: 'app', credential: { env: SECRET_VARIABLE }, allowSuperuser: true }];
   gateway = await startTestGateway({ policy: POLICY, setUp: SET_UP, resource: { accounts } });
+  await gateway.postgres.query(remote(gateway.postgres.server.port));
   client = await connected(await gateway.url());
   direct = await connected(gateway.postgres.url());
 }, 60_000);
@@ -95,6 +102,22 @@ describe('extensions and what is masked', () => {
     const seen = await heard(client, text);
     expect(leaks(seen.bytes)).toEqual([]);
     expect(seen.code ?? (seen.bytes.includes('null') ? 'masked' : 'open')).toMatch(/^(?:42501|masked)$/);
+  });
+
+  it.each([
+    "CREATE FOREIGN TABLE elsewhere (id int, told text OPTIONS (column_name 'ssn')) SERVER loop OPTIONS (table_name 'people')",
+    'IMPORT FOREIGN SCHEMA public LIMIT TO (people) FROM SERVER loop INTO elsewhere',
+    "ALTER FOREIGN TABLE remote OPTIONS (SET table_name 'people')",
+    "ALTER FOREIGN TABLE remote ALTER told OPTIONS (SET column_name 'ssn')",
+    "ALTER TABLE remote OPTIONS (SET table_name 'people')",
+    "ALTER SERVER loop OPTIONS (SET dbname 'postgres')",
+  ])('P5: what a foreign table is of is not for the client to say: %s', async (text) => {
+    expect((await heard(client, text)).code).toBe('42501');
+  });
+
+  it('a foreign table that is there already passes', async () => {
+    const seen = await heard(client, 'SELECT told FROM remote ORDER BY id');
+    expect(seen.bytes.toString()).toBe('[[["été"],["two"]]]');
   });
 
   it('a view of harmless ones of theirs over other tables passes', async () => {

@@ -41,9 +41,9 @@ export const EXTENSIONS: readonly string[] = [
   "SELECT encode(t_data, 'escape') FROM heap_page_items(get_raw_page('people', 0))",
   "SELECT (heap_page_item_attrs(get_raw_page('people', 0), 'people'::regclass)).t_attrs::text, encode(get_raw_page('people', 0), 'escape')",
   // Elsewhere, which is here.
-  `CREATE SERVER loop FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '127.0.0.1', dbname 'postgres', port '$PORT');
-   CREATE USER MAPPING FOR app SERVER loop OPTIONS (user 'app', password 'app-secret');
-   CREATE USER MAPPING FOR postgres SERVER loop OPTIONS (user 'app', password 'app-secret');
-   CREATE FOREIGN TABLE elsewhere (id int, told text OPTIONS (column_name 'ssn')) SERVER loop OPTIONS (table_name 'people');
+  `CREATE SERVER looped FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '127.0.0.1', dbname 'postgres', port '$PORT');
+   CREATE USER MAPPING FOR app SERVER looped OPTIONS (user 'app', password 'app-secret');
+   CREATE USER MAPPING FOR postgres SERVER looped OPTIONS (user 'app', password 'app-secret');
+   CREATE FOREIGN TABLE elsewhere (id int, told text OPTIONS (column_name 'ssn')) SERVER looped OPTIONS (table_name 'people');
    SELECT told FROM elsewhere`,
 ];

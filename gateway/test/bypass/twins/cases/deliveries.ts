@@ -26,6 +26,17 @@ export const DELIVERIES: readonly TwinAttempt[] = [
     ["COPY (SELECT id FROM people WHERE ssn < 'd') TO STDOUT"],
     ['COPY (SELECT id FROM people ORDER BY ssn) TO STDOUT'],
     ['COPY (TABLE people_view) TO STDOUT'],
+    // By a file of the server.
+    [
+      "COPY people (ssn) TO PROGRAM 'cat > sallyport-copy'",
+      "COPY plain (id, name) FROM PROGRAM 'nl -v 90 -w 1 sallyport-copy'",
+      'SELECT name FROM plain',
+    ],
+    [
+      "COPY people (id, ssn) TO PROGRAM 'sed s/^/9/ > sallyport-copy'",
+      "COPY plain (id, name) FROM 'sallyport-copy'",
+      'SELECT name FROM plain',
+    ],
     ['COPY (INSERT INTO plain SELECT 90, ssn FROM people WHERE id = 2 RETURNING name) TO STDOUT'],
     [
       'DECLARE c CURSOR FOR SELECT id FROM people FOR UPDATE',
