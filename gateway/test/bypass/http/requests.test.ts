@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { HttpAttack } from './cases/attack.ts';
 import { BODIES } from './cases/bodies.ts';
+import { CLAIM_ATTACKS } from './cases/claims.ts';
 import { FRAMING } from './cases/framing.ts';
 import { HOSTS } from './cases/hosts.ts';
 import { METHOD_ATTACKS } from './cases/methods.ts';
@@ -39,6 +40,7 @@ async function expectHarmless({ bytes, reaches = [] }: HttpAttack): Promise<void
 for (const [title, attacks] of Object.entries({
   'paths, class 17 (CVE-2026-26205, CVE-2023-33189)': PATHS,
   'methods and headers, class 17 (CVE-2026-40575, CVE-2025-64484)': METHOD_ATTACKS,
+  'what only a proxy says, class 17 (CVE-2025-29927, CVE-2025-64484)': CLAIM_ATTACKS,
   'framing, class 10': FRAMING,
   'hosts, class 17': HOSTS,
   'bodies, classes 20 (GHSA-4gph-2hhr-5mwg, CVE-2026-27896) and 21': BODIES,

@@ -1,4 +1,5 @@
 /** How services of all kinds take a request that reached them: what they may make of its path, and of its method. */
+import { CLAIMS } from './cases/claims.ts';
 import type { SeenRequest } from './readers.ts';
 
 /** What a service does to a path before it looks for a handler; each was seen in one. */
@@ -31,7 +32,7 @@ export function readingsOf(path: string): ReadonlySet<string> {
 
 const OVERRIDE_HEADER = /^x-(http-)?(method|original|rewrite|forwarded-(uri|path|method)|override)/;
 /** By these a client passes for another machine, or the gateway for one that vouches. */
-const CLAIM = /^(forwarded|via|x-forwarded-(for|host|port|proto|server)|x-real-ip)$/;
+const CLAIM = new RegExp(`^(${CLAIMS.map(([name]) => name).join('|')})$`);
 const HARMLESS_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'OPTIONS', 'PUT']);
 
 /** Why a service may do what no rule lets it do; undefined where it would not. */

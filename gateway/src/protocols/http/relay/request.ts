@@ -13,6 +13,7 @@ import type { GraphqlLeaf } from '../masking/response-facts.ts';
 import { OURS } from '../wire/fields/known-fields.ts';
 import type { RequestHead } from '../wire/head/request-head.ts';
 import { type HeldBody, windowOf } from './body-window.ts';
+import { isClaimed } from './claimed-fields.ts';
 import type { HideValue } from './recorded-request.ts';
 
 /** A request with its facts. */
@@ -105,16 +106,13 @@ function forwardable(
     if (((head.fields.knownAt(index)?.flags ?? 0) & OURS) !== 0) continue;
     const name = head.fields.nameAt(index);
     const lower = name.toLowerCase();
-    if (own.has(lower) || FORWARDED.test(lower) || head.connection.names.includes(lower)) continue;
+    if (own.has(lower) || isClaimed(lower) || head.connection.names.includes(lower)) continue;
     // The gateway makes a handshake of its own; extensions it agrees on with nobody (RFC 6455 section 9.1).
     if (isHandshake && lower.startsWith('sec-websocket-')) continue;
     kept.push([name, head.fields.valueAt(index)]);
   }
   return kept;
 }
-
-const FORWARDED =
-  /^(forwarded|x-forwarded-(for|host|port|proto|server|prefix|user|email)|x-real-ip|true-client-ip|via)$/;
 
 /** Facts in a few words. */
 export function summaryOf(facts: Facts): string {
