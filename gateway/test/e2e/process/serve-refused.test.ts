@@ -31,6 +31,11 @@ async function serveWith(
   return { code, stderr };
 }
 
+function bombLine(name: string, at: number): string {
+  const before = `*${'abcdefghijk'[at]}`;
+  return `${name}: &${name} [${Array<string>(9).fill(before).join(', ')}]`;
+}
+
 const BROKEN_POLICIES: readonly (readonly [string, string, RegExp])[] = [
   ['is no YAML', `${ALLOW_ALL}  - { id: [\n`, /policy\.yaml:\d+:\d+/],
   [
@@ -81,6 +86,40 @@ describe('sallyport serve refuses to start', () => {
         expect(code).toBe(2);
       }),
     );
+  });
+
+  it('P6: where a secret stands in the config itself, without showing it', async () => {
+    const secret = 'hunter2-of-a-person';
+    const plain = JSON.parse(config) as { readonly resources: readonly object[] };
+    const broken = (keys: object): string =>
+      JSON.stringify({ ...plain, resources: [{ ...plain.resources[0], ...keys }] }, null, 2);
+    const cases = [
+      broken({ accounts: [{ name: 'app', credential: secret }] }),
+      broken({ accounts: [{ name: 'app', credential: { password: secret } }] }),
+      broken({ accounts: [{ name: 'app', pasword: secret }] }),
+      broken({ host: `postgres://app:${secret}@127.0.0.1/shop` }),
+      `resources:\n  - name: shop\n    credential: *${secret}\n`,
+      `resources:\n  - name: shop\n    credential: |${secret}\n`,
+      `resources:\n  - name: shop\n    credential: "${secret}\n    port: 5432\n`,
+    ];
+    await Promise.all(
+      cases.map(async (text, index) => {
+        const { code, stderr } = await serveWith(text, `secret-${index}.yaml`);
+        expect(stderr).toMatch(/secret-\d\.yaml:\d+:\d+: /);
+        expect(stderr).not.toContain(secret);
+        expect(code).toBe(2);
+      }),
+    );
+  });
+
+  it('P10: where its aliases multiply, or its lists nest without end', async () => {
+    const bomb = ['a: &a [x, x]', ...'bcdefghijk'.split('').map((name, at) => bombLine(name, at))].join('\n');
+    for (const text of [bomb, `a: ${'['.repeat(100_000)}`]) {
+      const { code, stderr } = await serveWith(text);
+      expect(stderr.length).toBeLessThan(20_000);
+      expect(stderr).toContain('ERR_CONFIG_INVALID');
+      expect(code).toBe(2);
+    }
   });
 
   it('where its port is taken, and leaves the data folder free', async () => {
