@@ -53,7 +53,9 @@ export async function startGateway(plan: Plan, services: GatewayServices): Promi
     ready,
     async reload(next) {
       await Promise.all([policy.reload(), tls.reload()]);
-      if (next !== undefined) reloadGroups(next, parts);
+      if (next === undefined) return;
+      reloadGroups(next, parts);
+      api?.regroup();
     },
     stop(reason) {
       stopping ??= (async () => {

@@ -1,6 +1,7 @@
 /** The audit as a stream of lines: pulled by the client, so that a slow one costs one batch of memory (P10). */
 import { readAudit } from '../audit/read-audit.ts';
 import { ExportLines } from '../audit-export/export-lines.ts';
+import type { Principal } from '../model/principal.ts';
 import type { ApiServices } from './api-services.ts';
 import type { AuditFormat } from './contract/audit.ts';
 import { ApiError } from './errors.ts';
@@ -19,8 +20,8 @@ export interface AuditRange {
   /** Before this time. */
   readonly untilMs: number;
   readonly format: AuditFormat;
-  /** The client's token ends then. */
-  readonly expiresAtMs: number;
+  /** Who reads: until the token ends, or what the groups mean changes. */
+  readonly principal: Principal;
 }
 
 /**
@@ -28,13 +29,14 @@ export interface AuditRange {
  * cancelled. @throws ApiError `ERR_API_BUSY`
  */
 export function streamAudit(
-  { audit, clock }: Pick<ApiServices, 'audit' | 'clock'>,
+  { audit, clock, approvals }: Pick<ApiServices, 'audit' | 'clock' | 'approvals'>,
   range: AuditRange,
 ): ReadableStream<Uint8Array> {
   const giveBack = audit.scans.hold();
   const stop = new AbortController();
-  const endMs = Math.min(range.expiresAtMs, clock.nowMs() + MAX_LIFE_MS);
-  const isOver = (): boolean => clock.nowMs() >= endMs;
+  const { principal } = range;
+  const endMs = Math.min(principal.expiresAtMs, clock.nowMs() + MAX_LIFE_MS);
+  const isOver = (): boolean => clock.nowMs() >= endMs || approvals.currentPrincipal(principal) !== principal;
   const texts = textsOf(audit.folder, range, { signal: stop.signal, isOver });
   return new ReadableStream<Uint8Array>(
     {
@@ -79,7 +81,7 @@ async function* textsOf(
     if (isOver()) {
       throw new ApiError(
         'ERR_API_TIMEOUT',
-        'the rest is missing: it took an hour, or your token has ended; ask for less',
+        'the rest is missing: it took an hour, or your token has ended, or your groups were changed; ask anew, or for less',
       );
     }
     const atMs = Date.parse(record.at);

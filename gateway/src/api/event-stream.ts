@@ -40,7 +40,7 @@ const DEFAULT_LIMITS: StreamLimits = {
 /** All streams of an API. */
 export class EventStreams {
   readonly #limits: StreamLimits;
-  readonly #open = new Map<() => void, string>();
+  readonly #open = new Map<() => void, Principal>();
   #isClosed = false;
 
   constructor(limits: Partial<StreamLimits> = {}) {
@@ -49,8 +49,7 @@ export class EventStreams {
 
   /** Begins a stream. @throws ApiError `ERR_API_BUSY` */
   open(principal: Principal, source: StreamSource): ReadableStream<Uint8Array> {
-    const owner = JSON.stringify([principal.issuer, principal.subject]);
-    const own = [...this.#open.values()].filter((one) => one === owner).length;
+    const own = [...this.#open.values()].filter((one) => isSameSubject(one, principal)).length;
     if (this.#isClosed || this.#open.size >= this.#limits.total || own >= this.#limits.perPrincipal) {
       throw new ApiError('ERR_API_BUSY', 'as many streams are open as may be; close one, or try again later');
     }
@@ -75,7 +74,7 @@ export class EventStreams {
             controller.enqueue(Buffer.from(text));
             if ((controller.desiredSize ?? 0) <= 0) end();
           };
-          this.#open.set(end, owner);
+          this.#open.set(end, principal);
           unsubscribe = source.subscribe((event) => send(frame(event)));
           timers.push(setInterval(() => send(': keep-alive\n\n'), keepAliveMs).unref());
           timers.push(setTimeout(end, Math.max(0, Math.min(source.validMs, maxLifeMs))).unref());
@@ -93,9 +92,9 @@ export class EventStreams {
     return this.#open.size;
   }
 
-  /** Ends all; those who follow may begin anew. */
-  end(): void {
-    for (const end of [...this.#open.keys()]) end();
+  /** Ends all, or those of certain principals; those who follow may begin anew. */
+  end(isOver: (principal: Principal) => boolean = () => true): void {
+    for (const [end, principal] of [...this.#open]) if (isOver(principal)) end();
   }
 
   /** Ends all, and begins no more. */
@@ -103,6 +102,11 @@ export class EventStreams {
     this.#isClosed = true;
     this.end();
   }
+}
+
+/** Whether both are the same subject of an issuer. */
+export function isSameSubject(left: Principal, right: Principal): boolean {
+  return left.issuer === right.issuer && left.subject === right.subject;
 }
 
 /** JSON has no line ends of its own, so one `data:` line holds it. */

@@ -9,6 +9,7 @@ import type { ReplayEntry, ReplayRange } from '../recording/replay.ts';
 import { replayRecording, toLine } from '../recording/replay.ts';
 import { Asciicast, withoutTerminal } from '../terminal/asciicast.ts';
 import { ApiError } from './errors.ts';
+import { isSameSubject } from './event-stream.ts';
 import { toProblem } from './problem-response.ts';
 
 /** Longest piece of output of a terminal that is shown whole, in characters. */
@@ -55,7 +56,7 @@ export interface RecordingStreamSource {
 /** All streams of recordings of an API. */
 export class RecordingStreams {
   readonly #limits: RecordingStreamLimits;
-  readonly #open = new Map<AbortController, string>();
+  readonly #open = new Map<AbortController, Principal>();
   #isClosed = false;
 
   constructor(limits: Partial<RecordingStreamLimits> = {}) {
@@ -68,13 +69,12 @@ export class RecordingStreams {
     principal: Principal,
     source: RecordingStreamSource,
   ): Promise<ReadableStream<Uint8Array>> {
-    const owner = JSON.stringify([principal.issuer, principal.subject]);
-    const own = [...this.#open.values()].filter((one) => one === owner).length;
+    const own = [...this.#open.values()].filter((one) => isSameSubject(one, principal)).length;
     if (this.#isClosed || this.#open.size >= this.#limits.total || own >= this.#limits.perPrincipal) {
       throw new ApiError('ERR_API_BUSY', 'as many recordings are being read as may be; try again later');
     }
     const stop = new AbortController();
-    this.#open.set(stop, owner);
+    this.#open.set(stop, principal);
     const timer = setTimeout(() => stop.abort(), Math.min(source.validMs, this.#limits.maxLifeMs));
     const done = (): void => {
       clearTimeout(timer);
@@ -97,10 +97,15 @@ export class RecordingStreams {
     return this.#open.size;
   }
 
+  /** Ends those of certain principals. */
+  end(isOver: (principal: Principal) => boolean): void {
+    for (const [stop, principal] of [...this.#open]) if (isOver(principal)) stop.abort();
+  }
+
   /** Ends all, and begins no more. */
   close(): void {
     this.#isClosed = true;
-    for (const stop of this.#open.keys()) stop.abort();
+    this.end(() => true);
   }
 }
 

@@ -11,6 +11,7 @@ import { Verifications } from '../api/verification/verifications.ts';
 import type { OpenExports } from '../audit-export/open-exports.ts';
 import type { ApiPlan } from '../config/api-schema.ts';
 import { loadFamilies } from '../families/load-families.ts';
+import type { Principal } from '../model/principal.ts';
 import { protocols } from '../protocols/index.ts';
 import type { ConfiguredResource } from '../protocols/protocol.ts';
 import { logListenerEvent } from '../telemetry/log-events.ts';
@@ -27,12 +28,18 @@ const MAX_SCANS = 4;
 /** Room in a request's header beside the token, in bytes. */
 const HEADER_BYTES = 16 * 1024;
 
+/** The API while it is served. */
+export interface OpenApi extends ApiServer {
+  /** Ends what is followed by whoever is another by a new group mapping: it has to be asked for anew (P12). */
+  regroup(): void;
+}
+
 /** Serves the HTTP API where the config asks for it. */
 export async function openApi(
   parts: Parts & { readonly exports: OpenExports },
   listeners: readonly OpenListener[],
   undo: AsyncDisposableStack,
-): Promise<ApiServer | undefined> {
+): Promise<OpenApi | undefined> {
   const { plan, log, clock, policy, verifier, gate, sessions, resources } = parts;
   if (plan.api === undefined) return undefined;
   const { listen, groups, names } = plan.api;
@@ -79,7 +86,14 @@ export async function openApi(
   });
   undo.defer(() => streams.close());
   undo.defer(() => recordings.streams.close());
-  return server;
+  return {
+    ...server,
+    regroup() {
+      const isOver = (principal: Principal): boolean => verifier.groups.current(principal) !== principal;
+      streams.end(isOver);
+      recordings.streams.end(isOver);
+    },
+  };
 }
 
 /** The API with the console before it, on a socket that is not bound yet. */

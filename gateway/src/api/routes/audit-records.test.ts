@@ -1,11 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { closed, intent, opened, outcome, recordsOf } from '../../../test/audit/audit-fixture.ts';
+import type { Principal } from '../../model/principal.ts';
 import { streamAudit } from '../audit-stream.ts';
 import { auditLineSchema } from '../contract/audit.ts';
 import { issuedCredentialSchema } from '../contract/credential.ts';
 import { ScanSlots } from '../scan-slots.ts';
 import { type ApiFixture, createApiFixture, problemOf } from '../testing/api-fixture.ts';
 
+const recluse: Principal = {
+  issuer: 'https://idp.example',
+  subject: 'rhea',
+  groups: [],
+  delegation: [],
+  tokenDigest: '00',
+  expiresAtMs: 9_000,
+};
 const PATH = '/v1/audit/records';
 const MANY = 700;
 
@@ -94,13 +103,21 @@ describe('GET /v1/audit/records', () => {
     expect(problem.code).toBe('ERR_API_UNRECORDED');
   });
 
-  it('says in its last line that the rest is missing, where the token ends meanwhile', async () => {
+  it.each([
+    { why: 'the token ends meanwhile', expiresAtMs: 2_000, isSame: true },
+    { why: 'the groups of the reader were changed', expiresAtMs: 9_000, isSame: false },
+  ])('P12: says in its last line that the rest is missing, where $why', async ({ expiresAtMs, isSame }) => {
     const { folder, audit } = await createApiFixture();
     await audit.append([opened('ses_1')]);
     const slots = new ScanSlots(1);
     const clock = { nowMs: () => 2_000 };
-    const services = { audit: { folder, scans: slots }, clock } as Parameters<typeof streamAudit>[0];
-    const range = { untilMs: Number.MAX_SAFE_INTEGER, format: 'ocsf', expiresAtMs: 2_000 } as const;
+    const principal = { ...recluse, expiresAtMs };
+    const services = {
+      audit: { folder, scans: slots },
+      approvals: { currentPrincipal: () => (isSame ? principal : recluse) },
+      clock,
+    } as unknown as Parameters<typeof streamAudit>[0];
+    const range = { untilMs: Number.MAX_SAFE_INTEGER, format: 'ocsf', principal } as const;
     const lines = toLines(await new Response(streamAudit(services, range)).text());
     expect(lines).toMatchObject([{ type: 'error', problem: { code: 'ERR_API_TIMEOUT' } }]);
     // The slot is free again.

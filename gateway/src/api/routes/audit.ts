@@ -123,12 +123,11 @@ const records: Endpoint<AuditQuery, unknown, ReadableStream<Uint8Array>> = {
       throw new ApiError('ERR_API_INVALID', '`until` has to be after `since`, and `since` in the past');
     // A stream begins before its answer is over: what is read must be on record first.
     await recorded;
-    const { expiresAtMs } = principal;
     return streamAudit(services, {
       ...(sinceMs === undefined ? {} : { sinceMs }),
       untilMs,
       format,
-      expiresAtMs,
+      principal,
     });
   },
 };
