@@ -50,6 +50,21 @@ function maySplit(part: WordPart): boolean {
   }
 }
 
+/**
+ * Where the `--` is behind which there is no option; -1 where there is none. One behind an option may be the value of that:
+ * `tar -f -- --checkpoint-action=…`.
+ */
+export function endOfOptions(args: readonly Argument[]): number {
+  return args.findIndex(({ text }, index) => {
+    const before = args[index - 1];
+    return text === '--' && before !== undefined && (index === 1 || !mayTakeNext(before));
+  });
+}
+
+function mayTakeNext(arg: Argument): boolean {
+  return mayBeOption(arg) && !/^--[^=]*=/.test(arg.lead);
+}
+
 /** Whether it may be an option: nothing says that it is none. */
 export function mayBeOption({ lead, text }: Argument): boolean {
   return text === undefined ? lead === '' || lead.startsWith('-') : lead.startsWith('-') && text !== '-';

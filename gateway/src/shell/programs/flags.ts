@@ -1,4 +1,4 @@
-import type { Argument } from '../arguments.ts';
+import { type Argument, endOfOptions } from '../arguments.ts';
 
 /** Long names of letters, for programs that are known to do harm. */
 const LETTERS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -59,10 +59,10 @@ const MOST = 64;
 export function flagsOf(name: string, args: readonly Argument[]): readonly string[] {
   const flags = new Set<string>();
   const letters = Object.hasOwn(LETTERS, name) ? LETTERS[name] : undefined;
-  for (const { text, lead } of args.slice(1)) {
-    if (text === '--') break;
+  const end = endOfOptions(args);
+  for (const { text, lead } of args.slice(1, end === -1 ? undefined : end)) {
     if (text === undefined && (lead === '' || lead.startsWith('-'))) flags.add('*');
-    if (text === undefined || !text.startsWith('-') || text === '-') continue;
+    if (text === undefined || !text.startsWith('-') || text === '-' || text === '--') continue;
     for (const flag of formsOf(text, { letters, isWord: SINGLE_DASH.has(name) })) flags.add(flag);
     if (flags.size > MOST) return ['*'];
   }

@@ -36,6 +36,9 @@ const HAZARD = {
     'tool',
     'template',
     'edit',
+    'edit-description',
+    'edit-todo',
+    'continue',
     'strategy',
     'gpg-sign',
     'output',
@@ -67,11 +70,44 @@ const HARMLESS_SHORT: ReadonlyMap<string, string> = new Map([
   ['tag', 'u'],
 ]);
 
-/** Without a message git opens an editor. */
-function hasMessage(args: readonly Argument[]): boolean {
+/** Letters by which these open an editor. */
+const EDITING: ReadonlyMap<string, string> = new Map([
+  ['add', 'ei'],
+  ['cherry-pick', 'e'],
+  ['commit', 'e'],
+  ['merge', 'e'],
+  ['pull', 'e'],
+  ['rebase', 'i'],
+  ['revert', 'e'],
+  ['tag', 'e'],
+]);
+
+/** Whether git opens an editor for want of a message. */
+function wantsMessage(part: string, args: readonly Argument[]): boolean {
+  if (part === 'commit') return !hasMessage(args);
+  if (part === 'tag') return args.some(({ text }) => ANNOTATED.test(text ?? '')) && !hasMessage(args);
+  return part === 'notes' && /^(?:add|append|edit)$/.test(args[1]?.text ?? '') && !hasMessage(args);
+}
+
+const ANNOTATED = /^-[a-zA-Z]*[asu]|^--(?:a|s|local-user)/;
+
+/** Options of commit whose value is the next word. */
+const VALUED =
+  /^(?:-t|--(?:author|date|trailer|cleanup|template|squash|fixup|reedit-message|pathspec-from-file))$/;
+
+function hasMessage(all: readonly Argument[]): boolean {
+  const dashes = all.findIndex(({ text }) => text === '--');
+  const args = dashes === -1 ? all : all.slice(0, dashes);
+  const isReworded = args.some(
+    ({ lead }, index) =>
+      /^--fixup=(?:amend|reword)/.test(lead) ||
+      (args[index - 1]?.text === '--fixup' && /^(?:amend|reword)/.test(lead)),
+  );
+  if (isReworded) return false;
   return args.some(
-    ({ text, lead }) =>
-      /^-[a-zA-Z]*[mFC]/.test(text ?? '') || /^--(?:message|file|no-edit|reuse-message|fixup)\b/.test(lead),
+    ({ text, lead }, index) =>
+      !VALUED.test(args[index - 1]?.text ?? '') &&
+      (/^-[a-zA-Z]*[mFC]/.test(text ?? '') || /^--(?:message|file|no-edit|reuse-message|fixup)\b/.test(lead)),
   );
 }
 
@@ -83,14 +119,17 @@ export const readGit: ProgramReader = (args, name) => {
   if (part === undefined) return PLAIN;
   if (part.text === undefined || !KNOWN.has(part.text)) return unseen('alias', name);
   const harmless = HARMLESS_SHORT.get(part.text) ?? '';
-  const short = [...HAZARD.short].filter((letter) => !harmless.includes(letter)).join('');
+  const editing = EDITING.get(part.text) ?? '';
+  const short = [...HAZARD.short].filter((letter) => !harmless.includes(letter)).join('') + editing;
   const rest = args.slice(read.next);
   // A message may be anything; elsewhere `-m` has no value.
   const values = part.text === 'commit' ? 'm' : '';
   const words = part.text === 'submodule' ? { words: ['foreach', 'update'] } : {};
   const found = findHazard(rest, { ...HAZARD, ...words, short, values });
   if (found !== 'none') return unseen(found === 'found' ? 'options' : 'arguments', name);
-  if (part.text === 'commit' && !hasMessage(rest)) return unseen('escape', name);
+  // Help is shown by man, which has a pager.
+  if (wantsMessage(part.text, rest) || rest.some(({ text }) => text === '--help'))
+    return unseen('escape', name);
   // `ext::command` is a transport that runs a command; `-`… as a host is one to ssh.
   const isTransport = rest.some(
     ({ text, lead }) => (text ?? lead).includes('::') || (text ?? '').includes('://-'),

@@ -8,6 +8,8 @@ export interface Hazard {
   readonly words?: readonly string[];
   /** Letters of short options whose value is the next word, which is then no option. */
   readonly values?: string;
+  /** What an argument has that is such a part by itself. */
+  readonly matching?: RegExp;
   /** Letters count in a first argument without a dash, too. */
   readonly isOldStyle?: true;
 }
@@ -83,4 +85,15 @@ export const HAZARDS: Readonly<Record<string, Hazard>> = {
   pg_basebackup: { long: ['target'] },
   printf: { short: 'v' },
   hash: { short: 'p' },
+  jobs: { short: 'x' },
+  wait: { short: 'p' },
+  // The name of a file in a folder of its own, unless it is a path.
+  service: { matching: /\// },
+  pidstat: { short: 'e' },
+  dmesg: { short: 'H', long: ['human'] },
+  ar: { long: ['plugin'] },
+  nm: { long: ['plugin'] },
+  ranlib: { long: ['plugin'] },
+  mdadm: { short: 'p', long: ['program', 'alert'] },
+  svn: { long: ['config-option', 'config-dir', 'editor-cmd', 'diff-cmd', 'diff3-cmd'] },
 };

@@ -1,20 +1,22 @@
-import { type Argument, mayBeOption } from '../arguments.ts';
+import { type Argument, endOfOptions, mayBeOption } from '../arguments.ts';
 import type { Hazard } from './hazards.ts';
 
 /** Whether arguments have, or may have, an option or word by which the program runs something. */
 export function findHazard(args: readonly Argument[], hazard: Hazard): 'none' | 'found' | 'possible' {
-  const dashes = args.findIndex(({ text }) => text === '--');
+  const dashes = endOfOptions(args);
   // Behind `--` no option follows; words count everywhere.
   const before = dashes === -1 ? args.slice(1) : args.slice(1, dashes);
   const isFound =
     before.some((arg) => isHazard(arg, hazard)) ||
     (hazard.isOldStyle === true && hasLetter(args[1]?.text ?? '', hazard)) ||
-    args.slice(1).some(({ text }) => text !== undefined && hazard.words?.includes(text) === true);
+    args.slice(1).some(({ text }) => text !== undefined && hazard.words?.includes(text) === true) ||
+    args.slice(1).some(({ text }) => text !== undefined && hazard.matching?.test(text) === true);
   if (isFound) return 'found';
   const hasOptions = hazard.short !== undefined || hazard.long !== undefined;
   const isPossible =
     (hasOptions && before.some((arg, at) => isUnknownOption(arg, before[at - 1], hazard))) ||
-    (hazard.words !== undefined && args.slice(1).some(({ text }) => text === undefined));
+    ((hazard.words !== undefined || hazard.matching !== undefined) &&
+      args.slice(1).some(({ text }) => text === undefined));
   return isPossible ? 'possible' : 'none';
 }
 

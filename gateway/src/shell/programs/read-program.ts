@@ -7,10 +7,10 @@ import { HAZARDS } from './hazards.ts';
 import { PLAIN, type ProgramFacts, type ProgramReader, unseen } from './program-facts.ts';
 import { findHazard } from './read-hazards.ts';
 import { readCluster, readContainer, readSsh } from './remote.ts';
-import { isPosixShell, isVersion, readShell, readSu, readWatch } from './shells.ts';
+import { isPosixShell, readShell, readSu, readWatch } from './shells.ts';
 import { readTest } from './test-command.ts';
 import { readAwk, readSed } from './text-programs.ts';
-import { isInterpreter, unseenKind } from './unseen-programs.ts';
+import { isInterpreter, isVersion, unseenKind } from './unseen-programs.ts';
 import { readWrapper, wrapperNames } from './wrappers.ts';
 
 const READERS: Readonly<Record<string, ProgramReader>> = {
@@ -37,7 +37,7 @@ const READERS: Readonly<Record<string, ProgramReader>> = {
 /** Reads what a program is about to do from its arguments; `name` is canonical. */
 export function readProgram(name: string, args: readonly Argument[]): ProgramFacts {
   const last = name.includes('/') ? lastPart(name) : name;
-  const plain = last.replace(VARIANT, '');
+  const plain = last.replace(TARGET, '').replace(VARIANT, '');
   const own = !isKnown(last) && isKnown(plain) ? plain : last;
   const reader = Object.hasOwn(READERS, own) ? READERS[own] : undefined;
   if (reader !== undefined) return reader(args, own);
@@ -45,15 +45,18 @@ export function readProgram(name: string, args: readonly Argument[]): ProgramFac
   if (isPosixShell(own)) return readShell(args, own);
   if (isInterpreter(own)) return readInterpreter(args, own);
   const kind = unseenKind(own);
-  if (kind !== undefined) return isVersion(args) ? PLAIN : unseen(kind, own);
+  if (kind !== undefined) return isVersion(own, args) ? PLAIN : unseen(kind, own);
   const builtin = name.includes('/') ? undefined : builtinReader(own);
   if (builtin !== undefined) return builtin(args, own);
   return readPlain(own, args);
 }
 
+/** The machine that a program is built for, in front of its name or behind it: `x86_64-linux-gnu-gcc-12`, `perl5.36-x86_64-linux-gnu`. */
+const TARGET = /^[a-z0-9_]+-linux-[a-z0-9]+-|-[a-z0-9_]+-linux-[a-z0-9]+$/;
+
 /** Versions and variants, under which systems have more than one of a program: `vim.tiny`, `ruby3.1`, `nc.openbsd`. */
 const VARIANT =
-  /(?:[.-]?[0-9][0-9.]*|[.-](?:basic|tiny|nox|gtk3?|athena|real|static|distrib|original|openbsd|traditional))+$/;
+  /(?:[.-]?[0-9][0-9.]*|[.-](?:basic|tiny|nox|gtk3?|athena|real|static|distrib|original|openbsd|traditional|multiarch|minimal|cgi|dbg|debug|bin|bfd|gold|beta[0-9]*))+$/;
 
 function isKnown(name: string): boolean {
   return (
@@ -80,7 +83,7 @@ function readPlain(name: string, args: readonly Argument[]): ProgramFacts {
 
 /** A text on the command line, a file, or standard input: none of them is read here. */
 const readInterpreter: ProgramReader = (args, name) => {
-  if (isVersion(args)) return PLAIN;
+  if (isVersion(name, args)) return PLAIN;
   const [, first, second] = args;
   if (first === undefined || first.text === '-') return unseen('stdin', name);
   if (first.text === '-m' && second?.text !== undefined) return unseen('module', second.text);

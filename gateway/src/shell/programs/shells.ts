@@ -2,6 +2,7 @@ import type { Argument } from '../arguments.ts';
 import type { Word } from '../syntax.ts';
 import { type LeadingOptions, optionTable, readOptions } from './options.ts';
 import { PLAIN, type ProgramReader, unseen } from './program-facts.ts';
+import { isVersion } from './unseen-programs.ts';
 
 /**
  * Shells whose texts are read here and written again in the form that all of them read alike. Not zsh and ksh: their
@@ -20,7 +21,7 @@ export function isPosixShell(name: string): boolean {
 
 /** `sh -c text` runs the text; `sh file` and `sh` alone run what is not seen here. */
 export const readShell: ProgramReader = (args, name) => {
-  if (isVersion(args)) return PLAIN;
+  if (isVersion(name, args)) return PLAIN;
   const read = readOptions(args, 1, OPTIONS);
   if (read === undefined) return unseen('options', name);
   const isOdd = read.options.some((option) => option.name === '-o' && !SETTINGS.has(option.value ?? ''));
@@ -99,7 +100,3 @@ export const readWatch: ProgramReader = (args, name) => {
   if (!isKnown) return unseen('code', name);
   return { ...PLAIN, isOwn: false, runs: [{ from: read.next, to: args.length, form: 'text' }] };
 };
-
-export function isVersion(args: readonly Argument[]): boolean {
-  return args.length === 2 && (args[1]?.text === '--version' || args[1]?.text === '--help');
-}

@@ -4,8 +4,8 @@ import { type FileUse, PLAIN, type ProgramReader, unseen } from './program-facts
 
 const AWK = optionTable('F:v:', []);
 
-/** A program of awk that starts, writes and loads nothing has none of these. */
-const AWK_UNSEEN = /system|getline|[|>@]|close|fflush|\\/;
+/** A program of awk that starts, writes and loads nothing has none of these; by the last three it may name files itself. */
+const AWK_UNSEEN = /system|getline|[|>@]|close|fflush|\\|ARGV|ARGC|SYMTAB/;
 
 /** `awk program file…`. */
 export const readAwk: ProgramReader = (args, name) => {
@@ -58,6 +58,10 @@ export const readSed: ProgramReader = (args, name) => {
   const read = readOptions(args, 1, SED_IN_PLACE);
   const script = read === undefined ? undefined : args[read.next];
   if (read === undefined || script === undefined) return unseen('options', name);
+  // A suffix may be a path to another folder, where a copy of the file is left.
+  const before = args.slice(1, read.next);
+  if (before.some(({ text }) => /^-[a-zA-Z]*i.|^--in-place=/s.test(text ?? '')))
+    return unseen('options', name);
   const isPlain =
     script.text !== undefined && script.text.length <= LONGEST_SED && SED_PLAIN.test(script.text);
   if (!isPlain) return unseen('code', name);

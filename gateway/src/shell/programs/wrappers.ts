@@ -165,7 +165,8 @@ function circumstances(wrapper: Wrapper, options: readonly FoundOption[]): Parti
   const isElsewhere =
     wrapper.isElsewhere === true || options.some(({ name }) => wrapper.moves?.includes(name) === true);
   if (wrapper.user === undefined) return isElsewhere ? { isElsewhere } : {};
-  const given = options.find(({ name }) => wrapper.user?.options.includes(name) === true);
+  // Of several the last one counts for those that take more than one.
+  const given = options.findLast(({ name }) => wrapper.user?.options.includes(name) === true);
   const user = given === undefined ? wrapper.user.byDefault : (given.value ?? '*');
   return isElsewhere ? { user, isElsewhere } : { user };
 }
