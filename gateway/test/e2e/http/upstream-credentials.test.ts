@@ -108,6 +108,36 @@ describe('a key in the query', () => {
   });
 });
 
+describe('a service that has read what it was asked with', () => {
+  it.each<readonly [string, (file: (name: string, text: string) => object) => object]>([
+    [
+      'the password of Basic',
+      (file) => ({ basic: { user: 'gateway', password: file('password', SERVICE_SECRET) } }),
+    ],
+    [
+      'a key behind its scheme',
+      (file) => ({ header: { name: 'Authorization', value: file('key', `Token ${SERVICE_SECRET}`) } }),
+    ],
+    [
+      'a key in a parameter',
+      (file) => ({
+        header: { name: 'Authorization', value: file('key', `Token token="${SERVICE_SECRET}"`) },
+      }),
+    ],
+  ])('P6: does not give back %s', async (_what, credential) => {
+    await using gateway = await service.start({ credential: credential(service.file) });
+    service.answer = (request, response) => {
+      const [, scheme, sent = ''] = /^(\w+) (.*)$/.exec(request.headers.authorization ?? '') ?? [];
+      const text = scheme === 'Basic' ? Buffer.from(sent, 'base64').toString() : sent;
+      const key = text.slice(text.indexOf(SERVICE_SECRET)).replace('"', '');
+      if (request.url?.endsWith('/head') === true) response.writeHead(200, { 'x-asked': key });
+      response.end(JSON.stringify({ key }));
+    };
+    expect(await seen(ask(gateway))).toEqual({ key: hidden() });
+    expect((await ask(gateway, '/head')).status).toBe(502);
+  });
+});
+
 describe('a secret that cannot be read', () => {
   it('is told to the operator, once, and to the client not', async () => {
     await using gateway = await service.start({ credential: { bearer: { file: '/nowhere/secret' } } });

@@ -8,6 +8,21 @@ export interface InjectedCredential {
   readonly value: string;
   /** What must not come back. */
   readonly secret: string;
+  /** A part of it that is secret by itself, as a service tells it that has read it: the password of Basic, a key without its scheme. */
+  readonly inner?: string;
+}
+
+/** Shorter parts are found in what is none. */
+const SHORTEST_INNER = 8;
+
+/** `inner`, where it is long enough to be looked for. */
+export function innerSecret(inner: string | undefined): Pick<InjectedCredential, 'inner'> {
+  return inner === undefined || inner.length < SHORTEST_INNER ? {} : { inner };
+}
+
+/** Every text that must not come back. */
+export function secretsOf({ secret, inner }: InjectedCredential): readonly string[] {
+  return inner === undefined ? [secret] : [secret, inner];
 }
 
 /** Values are encoded up to here, one in the other: a redirect to a login form holds a URL in a URL in a URL. */
@@ -20,7 +35,11 @@ export function targetWith(target: string, injected: InjectedCredential | undefi
 }
 
 /** Whether a text, such as the fields of an answer, holds the secret: as it is, or escaped as URLs have it. */
-export function repeatsSecret(text: string, { secret }: InjectedCredential): boolean {
+export function repeatsSecret(text: string, injected: InjectedCredential): boolean {
+  return secretsOf(injected).some((secret) => repeats(text, secret));
+}
+
+function repeats(text: string, secret: string): boolean {
   if (text.includes(secret)) return true;
   // In forms a plus is a space: that one becomes the other hides nothing.
   const sought = secret.replaceAll('+', ' ');

@@ -1,6 +1,6 @@
 /** Hides the gateway's credential in a body of a service that repeats it (P6): each byte of it becomes `*`, so no length changes. */
 
-import type { InjectedCredential } from './injected-credential.ts';
+import { type InjectedCredential, secretsOf } from './injected-credential.ts';
 
 /** Shorter secrets are found in what is none. */
 const SHORTEST = 8;
@@ -85,7 +85,7 @@ export function secretFilter(
   contentType: string | undefined,
 ): SecretFilter | undefined {
   if (injected === undefined || (contentType !== undefined && BINARY.test(contentType))) return undefined;
-  const forms = known.get(injected) ?? secretForms(injected.secret);
+  const forms = known.get(injected) ?? secretsOf(injected).flatMap(secretForms);
   known.set(injected, forms);
   return forms.length === 0 ? undefined : new SecretFilter(forms);
 }

@@ -7,7 +7,7 @@ import type { HttpResourceConfig } from '../config.ts';
 import type { OauthClient, UpstreamCredential } from '../credential-config.ts';
 import { type ClientCertificate, ClientCertificates } from './client-certificate.ts';
 import { HttpUpstreamError } from './errors.ts';
-import type { InjectedCredential } from './injected-credential.ts';
+import { type InjectedCredential, innerSecret } from './injected-credential.ts';
 import { TokenCache } from './oauth/token-cache.ts';
 import type { AccessToken } from './oauth/token-exchange.ts';
 import { fetchToken } from './oauth/token-fetch.ts';
@@ -67,12 +67,19 @@ export class UpstreamCredentials {
     }
     if ('header' in credential) {
       const secret = await this.#readForLine(credential.header.value, signal);
-      return { place: 'header', name: credential.header.name.toLowerCase(), value: secret, secret };
+      const name = credential.header.name.toLowerCase();
+      return { place: 'header', name, value: secret, secret, ...innerSecret(withoutScheme(secret)) };
     }
     const { user, password } = credential.basic;
     const secret = await this.#readForLine(password, signal);
     const encoded = Buffer.from(`${user}:${secret}`).toString('base64');
-    return { place: 'header', name: 'authorization', value: `Basic ${encoded}`, secret: encoded };
+    return {
+      place: 'header',
+      name: 'authorization',
+      value: `Basic ${encoded}`,
+      secret: encoded,
+      ...innerSecret(secret),
+    };
   }
 
   /** The service refused it: it may have been rotated, or revoked. */
@@ -165,6 +172,11 @@ export class UpstreamCredentials {
       throw new HttpUpstreamError('ERR_HTTP_UPSTREAM_CREDENTIAL', message, cause);
     }
   }
+}
+
+/** What stands behind `Token`, `ApiKey` and their like (RFC 9110 section 11.4). */
+function withoutScheme(value: string): string | undefined {
+  return /^[A-Za-z][\w-]* +(?:[\w-]+=)?"?([^\s"]+)"?$/.exec(value)?.[1];
 }
 
 function bearer(secret: string): InjectedCredential {
