@@ -8,7 +8,7 @@ const DEFINITIONS = `
   pg_aggregate pg_am pg_amop pg_amproc pg_attrdef pg_attribute pg_auth_members pg_cast pg_class pg_collation
   pg_constraint pg_conversion pg_database pg_default_acl pg_depend pg_description pg_enum pg_event_trigger pg_extension
   pg_foreign_data_wrapper pg_foreign_table pg_index pg_indexes pg_inherits pg_language pg_namespace pg_opclass
-  pg_operator pg_opfamily pg_partitioned_table pg_policy pg_publication pg_publication_namespace pg_publication_rel
+  pg_operator pg_opfamily pg_partitioned_table pg_policies pg_policy pg_publication pg_publication_namespace pg_publication_rel
   pg_range pg_sequence pg_settings pg_shdescription pg_statistic_ext pg_tables pg_tablespace pg_timezone_abbrevs
   pg_timezone_names pg_trigger pg_ts_config pg_ts_config_map pg_ts_dict pg_ts_parser pg_ts_template pg_type`;
 
@@ -27,10 +27,16 @@ const STANDARD_VIEWS = `
 
 /** Relations that are shown but for some columns. */
 const HIDDEN_COLUMNS: Readonly<Record<string, readonly string[]>> = {
+  // The text of views.
+  'pg_catalog.pg_matviews': ['definition'],
+  'pg_catalog.pg_views': ['definition'],
+  // How many rows there were.
+  'pg_catalog.pg_sequences': ['last_value'],
   // The source of functions, and settings that go with them.
   'pg_catalog.pg_proc': ['probin', 'proconfig', 'prosqlbody', 'prosrc'],
   // Settings of roles: the place where some stacks keep signing keys.
   'pg_catalog.pg_roles': ['rolconfig'],
+  'pg_catalog.pg_user': ['useconfig'],
   // The text of views and rules.
   'pg_catalog.pg_rewrite': ['ev_action', 'ev_qual'],
   // Addresses and options of other servers.

@@ -107,6 +107,13 @@ describe('client baseline', () => {
     ],
     ['psql \\dC', 'SELECT castsource, p.proname FROM pg_cast c LEFT JOIN pg_proc p ON c.castfunc = p.oid'],
     ['node-postgres of many ORMs', 'SELECT * FROM information_schema.columns WHERE table_name = $1'],
+    [
+      'Metabase asks what may be read',
+      "SELECT t.objectname, pg_catalog.has_any_column_privilege(current_user, t.objectname, 'select') FROM (SELECT schemaname, tablename AS objectname FROM pg_catalog.pg_tables UNION SELECT schemaname, viewname FROM pg_catalog.pg_views UNION SELECT schemaname, matviewname FROM pg_catalog.pg_matviews) t",
+    ],
+    ['DataGrip', 'SELECT usesuper FROM pg_user WHERE usename = current_user'],
+    ['lists of sequences', 'SELECT schemaname, sequencename, data_type FROM pg_sequences'],
+    ['lists of policies', 'SELECT policyname, cmd, qual FROM pg_policies'],
     ['an empty query', ''],
   ])('serves what drivers send by themselves: %s', (_who, sql) => {
     expect(decide(sql).effect).toBe('permit');
@@ -124,7 +131,11 @@ describe('client baseline', () => {
     ['the text of views', 'SELECT view_definition FROM information_schema.views'],
     ['the text of views, by rules', 'SELECT ev_action FROM pg_rewrite'],
     ['the text of views, by a view', 'SELECT definition FROM pg_views'],
+    ['the text of views, by all columns of a view', 'SELECT * FROM pg_views'],
+    ['the text of materialized views', 'SELECT definition FROM pg_matviews'],
+    ['how many rows there were', 'SELECT last_value FROM pg_sequences'],
     ['settings of roles', 'SELECT rolconfig FROM pg_roles'],
+    ['settings of users', 'SELECT useconfig FROM pg_user'],
     ['settings of roles, by all columns', 'TABLE pg_roles'],
     ['settings of databases and roles', 'SELECT setconfig FROM pg_db_role_setting'],
     ['passwords', 'SELECT rolpassword FROM pg_authid'],

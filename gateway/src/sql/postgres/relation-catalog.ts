@@ -1,6 +1,6 @@
 /** What a relation is, as far as masks have to know. */
 export interface KnownRelation {
-  readonly kind: 'table' | 'view' | 'matview' | 'foreign' | 'partition';
+  readonly kind: 'table' | 'view' | 'matview' | 'foreign' | 'partition' | 'sequence';
   /**
    * Columns of other relations whose values may be found in any of its columns, or decide which rows it has: `schema.table.column`,
    * a whole table as `schema.table.*`, `*` where that is not known. A view's are those of its definition, down to tables, but for

@@ -101,6 +101,18 @@ export const PREAMBLES: readonly (readonly string[])[] = [
     'select version()',
     'SELECT table_name FROM information_schema.tables',
   ],
+  // Metabase, DataGrip
+  [
+    `with table_privileges as (select t.schemaname as schema, t.objectname as table,
+       pg_catalog.has_any_column_privilege(current_user, '"' || t.schemaname || '"' || '.' || '"' || t.objectname || '"', 'select') as select
+      from (select schemaname, tablename as objectname from pg_catalog.pg_tables
+            union select schemaname, viewname as objectname from pg_catalog.pg_views
+            union select schemaname, matviewname as objectname from pg_catalog.pg_matviews) t
+      where t.schemaname !~ '^pg_' and t.schemaname <> 'information_schema' and pg_catalog.has_schema_privilege(current_user, t.schemaname, 'usage'))
+     select t.* from table_privileges t`,
+    'select usesuper from pg_user where usename = current_user',
+    'select sequencename, start_value from pg_sequences',
+  ],
   // psql \d
   [
     "SELECT n.nspname, c.relname, pg_catalog.pg_get_userbyid(c.relowner) FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'v') AND pg_catalog.pg_table_is_visible(c.oid) ORDER BY 1, 2",

@@ -16,6 +16,7 @@ CREATE TABLE people (id int PRIMARY KEY, name text, boss int, ssn text, doc text
 INSERT INTO people VALUES (1, 'ann', NULL, '${CANARY}-1', '<a><b>${CANARY}</b></a>'), (2, 'bob', 1, '${CANARY}-2', '<a/>');
 CREATE TABLE plain (id int PRIMARY KEY, name text);
 INSERT INTO plain VALUES (1, 'été'), (2, 'two');
+CREATE SEQUENCE counted;
 CREATE VIEW pivoted AS SELECT * FROM crosstab('SELECT id, 1, ssn FROM public.people ORDER BY 1') AS t (id int, told text);
 CREATE VIEW tree AS SELECT branch FROM connectby('public.people', 'ssn', 'boss::text', '1', 0, '~') AS t (keyid text, parent text, level int, branch text);
 CREATE VIEW grown AS SELECT keyid FROM connectby('(SELECT ssn AS k, NULL::text AS p FROM public.people UNION ALL SELECT ssn, ''top'' FROM public.people) x', 'k', 'p', 'top', 0) AS t (keyid text, parent text, level int);
@@ -118,6 +119,11 @@ describe('extensions and what is masked', () => {
   it('a foreign table that is there already passes', async () => {
     const seen = await heard(client, 'SELECT told FROM remote ORDER BY id');
     expect(seen.bytes.toString()).toBe('[[["été"],["two"]]]');
+  });
+
+  it('a sequence has nothing of them, and passes', async () => {
+    const seen = await heard(client, 'SELECT last_value, is_called FROM counted');
+    expect(seen.bytes.toString()).toBe('[[["1",false]]]');
   });
 
   it('a view of harmless ones of theirs over other tables passes', async () => {

@@ -45,6 +45,7 @@ CREATE TABLE app.parted (id int, email text) PARTITION BY LIST (id);
 CREATE TABLE app.part1 PARTITION OF app.parted FOR VALUES IN (1) PARTITION BY LIST (id);
 CREATE TABLE app.part1a PARTITION OF app.part1 FOR VALUES IN (1);
 CREATE TABLE app."Odd.Name" ("E-Mail" text);
+CREATE SEQUENCE app.numbers;
 GRANT USAGE ON SCHEMA app TO PUBLIC; GRANT SELECT ON ALL TABLES IN SCHEMA app TO PUBLIC;
 `;
 
@@ -81,6 +82,7 @@ describe.each<ServerOrigin>(['npm', 'debian'])('the catalog of a real PostgreSQL
     expect(catalog.relation('app', 'Odd.Name')?.columns[0]?.name).toBe('E-Mail');
     expect(catalog.relation('app', 'nothing')).toBeUndefined();
     expect(catalog.relation('app', 'address')).toBeUndefined();
+    expect(catalog.relation('app', 'numbers')).toMatchObject({ kind: 'sequence', carries: [] });
     expect(['v', 'm'].map((name) => catalog.relation('app', name)?.kind)).toEqual(['view', 'matview']);
   });
 

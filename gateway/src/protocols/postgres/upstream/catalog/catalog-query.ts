@@ -15,8 +15,8 @@ const NE = 'OPERATOR(pg_catalog.<>)';
 const GT = 'OPERATOR(pg_catalog.>)';
 const GE = 'OPERATOR(pg_catalog.>=)';
 
-/** Beside user relations: row types of composite types. TOAST tables, indexes and sequences have no columns to mask. */
-const KINDS = `c.relkind ${EQ} ANY ('{r,p,v,m,f,c}'::pg_catalog."char"[])`;
+/** Beside user relations: row types of composite types. TOAST tables and indexes have no columns to mask. */
+const KINDS = `c.relkind ${EQ} ANY ('{r,p,v,m,f,c,S}'::pg_catalog."char"[])`;
 /** What initdb makes has lower oids (FirstNormalObjectId); what users make in system schemas has not. */
 const IS_USERS = `${GE} 16384`;
 const LIMIT = `LIMIT ${MOST_ROWS + 1}`;

@@ -12,7 +12,7 @@ const relation = z.tuple([
   oid,
   name,
   name,
-  z.enum(['r', 'p', 'v', 'm', 'f', 'c']),
+  z.enum(['r', 'p', 'v', 'm', 'f', 'c', 'S']),
   z.boolean(),
   z.array(column).max(1700).nullable(),
 ]);
@@ -50,10 +50,13 @@ const tree = z.tuple([
 /** Number, name, type's oid, and whether it is generated. */
 type ColumnRow = [number, string, number, boolean];
 
+/** `relkind` of pg_class. */
+type RelationLetter = 'r' | 'p' | 'v' | 'm' | 'f' | 'c' | 'S';
+
 /** One row of the catalog, as `catalog-query.ts` makes it. */
 export type CatalogRow =
   /** oid, schema, name, kind, whether it is a partition, columns. */
-  | ['relation', number, string, string, 'r' | 'p' | 'v' | 'm' | 'f' | 'c', boolean, ColumnRow[] | null]
+  | ['relation', number, string, string, RelationLetter, boolean, ColumnRow[] | null]
   /** Child, parent. */
   | ['parent', number, number]
   /** Relation with a rule; relation that the rule reads, number of its column or 0, its schema and name. */

@@ -14,7 +14,7 @@ import { tangledRelations } from './tangled-relations.ts';
 import { type ViewColumns, viewColumns } from './view-columns.ts';
 
 /** What a relation is. */
-export type RelationKind = 'table' | 'partition' | 'view' | 'matview' | 'foreign' | 'composite';
+export type RelationKind = 'table' | 'partition' | 'view' | 'matview' | 'foreign' | 'composite' | 'sequence';
 
 /** `[schema, relation]` as the server spells them. */
 export type RelationName = readonly [schema: string, relation: string];
@@ -45,7 +45,15 @@ export interface ServerRelation extends CatalogRelation {
 
 type Row = RowOf<'relation'>;
 
-const KINDS = { r: 'table', p: 'table', v: 'view', m: 'matview', f: 'foreign', c: 'composite' } as const;
+const KINDS = {
+  r: 'table',
+  p: 'table',
+  v: 'view',
+  m: 'matview',
+  f: 'foreign',
+  c: 'composite',
+  S: 'sequence',
+} as const;
 /** System columns have negative numbers. They hold no values of users. */
 const SYSTEM_COLUMNS = ['tableoid', 'cmax', 'xmax', 'cmin', 'xmin', 'ctid'];
 /** Relatives whose names are looked at for one column. */
