@@ -77,7 +77,7 @@ export function readVerifier(path: string): CheckpointVerifier {
   try {
     return verifierOf(createPublicKey(readFileSync(path)));
   } catch (cause) {
-    throw auditError('ERR_AUDIT_KEY', `cannot read the public key ${path}: ${causeText(cause)}`, cause);
+    throw auditError('ERR_AUDIT_KEY', `cannot read the public key ${path}: ${keyProblem(cause)}`, cause);
   }
 }
 
@@ -163,4 +163,10 @@ export function exportPublicKey(layout: AuditLayout, pem: string): void {
       cause,
     );
   }
+}
+
+/** OpenSSL's own words help nobody. */
+function keyProblem(cause: unknown): string {
+  const isForm = cause instanceof Error && 'code' in cause && String(cause.code).startsWith('ERR_OSSL_');
+  return isForm ? 'it is no public key in PEM; `audit-signing.pub` is one' : causeText(cause);
 }

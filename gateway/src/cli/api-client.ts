@@ -82,7 +82,7 @@ export async function apiTarget(
   if (stored?.expiresAtMs !== undefined && stored.expiresAtMs <= Date.now()) {
     throw new CliError('ERR_CLI_USAGE', `your login at ${url.origin} has ended: sallyport login`);
   }
-  const file = options.ca ?? stored?.ca;
+  const file = options.ca === '' ? stored?.ca : (options.ca ?? stored?.ca);
   const ca = file === undefined ? {} : { ca: await readCa(file) };
   return { url, request: { headers: { authorization: `Bearer ${token}` }, agent: false, ...ca } };
 }
@@ -90,7 +90,7 @@ export async function apiTarget(
 /** Reads what the API tells to anybody: no token goes along. */
 export async function getPublicFromApi(options: ApiOptions, path: string): Promise<ApiAnswer> {
   const url = apiUrl(options.api, path);
-  const ca = options.ca === undefined ? {} : { ca: await readCa(options.ca) };
+  const ca = (options.ca ?? '') === '' ? {} : { ca: await readCa(options.ca ?? '') };
   return answerOf(url, await exchange(url, { agent: false, ...ca, method: 'GET' }));
 }
 
@@ -132,19 +132,36 @@ function answerOf(
 function apiUrl(api: string | undefined, path: string): URL {
   const base = URL.parse(api ?? '');
   if (base?.protocol !== 'https:' || base.username !== '' || base.password !== '') {
+    const given = api === undefined || api === '' ? '' : '; what was given is none, or has a login in it';
     throw new CliError(
       'ERR_CLI_USAGE',
-      'give the URL of the API, https://…, in `SALLYPORT_API`, or by `--api`',
+      `give the URL of the API, https://…, in \`SALLYPORT_API\`, or by \`--api\`${given}`,
     );
   }
   return new URL(path, base.origin);
 }
 
 async function readCa(file: string): Promise<string> {
-  return readFile(file, 'utf8').catch((cause: unknown) => {
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new CliError('ERR_CLI_USAGE', `cannot read the file of \`--ca\`: ${reason}`);
   });
+  if (text.includes('-----BEGIN CERTIFICATE-----')) return text;
+  throw new CliError('ERR_CLI_USAGE', `the file of \`--ca\` has no certificate in PEM: ${file}`);
+}
+
+/** What TLS says of a certificate that nothing vouches for. */
+const UNTRUSTED = new Set([
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+]);
+
+function reasonOf(error: NodeJS.ErrnoException): string {
+  if (!UNTRUSTED.has(error.code ?? '')) return error.message;
+  return 'no CA that is trusted here signed its certificate; name the file of its CA in `SALLYPORT_CA`, or by `--ca`';
 }
 
 function exchange(
@@ -153,7 +170,7 @@ function exchange(
   body?: string,
 ): Promise<{ readonly status: number; readonly answer: unknown }> {
   const { promise, resolve, reject } = Promise.withResolvers<{ status: number; answer: unknown }>();
-  const fail = (error: Error): void => reject(unusable(url, error.message));
+  const fail = (error: Error): void => reject(unusable(url, reasonOf(error)));
   const outgoing = request(url, { ...options, signal: AbortSignal.timeout(TIMEOUT_MS) }, (incoming) => {
     const chunks: Buffer[] = [];
     let size = 0;

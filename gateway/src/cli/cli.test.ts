@@ -56,7 +56,13 @@ describe('the command line', () => {
   it('answers a folder that is not there with exit code 2 and no stack trace', async () => {
     const { code, err } = await run('policy', 'check', join(root, 'nope'));
     expect(code).toBe(2);
-    expect(err).toMatch(/^sallyport: cannot read .*ENOENT \(ERR_POLICY_SOURCE_UNREADABLE\)\n$/);
+    expect(err).toMatch(
+      /^sallyport: cannot read .*no such file or folder \(ERR_POLICY_SOURCE_UNREADABLE\)\n$/,
+    );
+    await write('policy.yaml', POLICY);
+    expect((await run('policy', 'check', join(root, 'policy.yaml'))).err).toContain(
+      'name the one that holds the policy files',
+    );
   });
 });
 
@@ -238,6 +244,13 @@ describe('policy commands on SQL', () => {
     expect(await run('policy', 'test', root)).toMatchObject({ code: 0 });
   });
 
+  it('explain says how a time is written', async () => {
+    await write('policy.yaml', POLICY);
+    const asked = ['--resource', 'pg', '--connect', 'app1', '--at', 'yesterday'];
+    const { code, err } = await run('policy', 'explain', root, ...asked);
+    expect([code, err]).toEqual([2, expect.stringContaining('such as `2026-11-27T09:00:00Z`')]);
+  });
+
   it('explain refuses text that is no SQL with exit code 2', async () => {
     await write('main.yaml', SQL_POLICY);
     const { code, err } = await run('policy', 'explain', root, ...who, '--sql', 'SELEC 1');
@@ -259,6 +272,12 @@ describe('policy commands on SQL', () => {
     expect(code).toBe(0);
     expect(err).toContain('no issuer mapping produces the group `agents`; did you mean `agent`?');
     expect(err).toContain('no rule uses the mapped group `agent`');
+    const explain = ['policy', 'explain', '-c', config, '--sql', 'SELECT 1', '--resource'];
+    expect(await run(...explain, 'pgg')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('the config has no resource `pgg`'),
+    });
+    expect(await run(...explain, 'pgg', '--protocol', 'postgres')).toMatchObject({ code: 0 });
   });
 });
 

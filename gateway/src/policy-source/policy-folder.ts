@@ -152,8 +152,15 @@ function decode(bytes: Uint8Array, name: string): string {
   }
 }
 
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file or folder',
+  ENOTDIR: 'it is no folder; name the one that holds the policy files',
+  EACCES: 'its permissions do not let this user read it',
+};
+
 function unreadable(path: string, cause: unknown): PolicySourceError {
-  const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown reason';
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown reason';
+  const reason = REASONS[code] ?? code;
   return new PolicySourceError('ERR_POLICY_SOURCE_UNREADABLE', `cannot read \`${path}\`: ${reason}`, cause);
 }
 

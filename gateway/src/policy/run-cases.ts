@@ -79,7 +79,7 @@ export function requestsOf(wanted: PolicyCase, environment: CaseEnvironment): re
   }
   const nowMs = wanted.at === undefined ? environment.nowMs : parseInstant(wanted.at, 'start');
   if (nowMs === undefined) {
-    throw new Error(`\`at\` needs an offset, such as \`${wanted.at ?? ''}Z\``);
+    throw new Error('`at` is a date and time in ISO 8601 with an offset, such as `2026-11-27T09:00:00Z`');
   }
   const { resource, account } = resourceOf(wanted, binding, environment.resources);
   const principal = principalOf(wanted.as);

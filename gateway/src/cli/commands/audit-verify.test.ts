@@ -134,5 +134,10 @@ describe('sallyport audit verify', () => {
       code: 2,
       err: expect.stringContaining('ERR_AUDIT_KEY'),
     });
+    const noKey = import.meta.filename;
+    expect(await run('audit', 'verify', '-d', folder, '--public-key', noKey)).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('it is no public key in PEM'),
+    });
   });
 });

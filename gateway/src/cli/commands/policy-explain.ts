@@ -8,6 +8,7 @@ import type { CliContext } from '../command.ts';
 import { CliError } from '../errors.ts';
 import { asFulfilled } from '../fulfilment.ts';
 import { diagnosticsAsJson, type PolicyInput, type PolicyOptions } from '../policy-input.ts';
+import { printable } from '../printable.ts';
 
 /** Options of `policy explain`. */
 export interface ExplainOptions extends PolicyOptions {
@@ -42,6 +43,7 @@ export function explainPolicy(
     io.stderr.write(options.json === true ? json : text);
     return;
   }
+  checkResource(options, settings.resources);
   const wanted = caseOf(options);
   const requests = sensible(() =>
     requestsOf(wanted, { bindings, resources: settings.resources, nowMs }).map((request) =>
@@ -57,6 +59,19 @@ export function explainPolicy(
     options.json === true
       ? `${JSON.stringify(explanations, null, 2)}\n`
       : explanations.map(formatExplanation).join('\n'),
+  );
+}
+
+/** A name that is mistyped would be judged as a resource without labels. */
+function checkResource(
+  { config, resource, protocol, label }: ExplainOptions,
+  known: PolicyInput['settings']['resources'],
+): void {
+  const isOther = config === undefined || protocol !== undefined || label !== undefined;
+  if (isOther || known.some(({ name }) => name === resource)) return;
+  throw new CliError(
+    'ERR_CLI_USAGE',
+    `the config has no resource \`${printable(resource, 80)}\`; for one that is not in it yet, say its \`--protocol\``,
   );
 }
 

@@ -111,6 +111,18 @@ describe('sallyport sessions kill', () => {
     expect(asked).toHaveLength(1);
   });
 
+  it('says what to do about a CA that is not named, an address that is none, and a file without certificate', async () => {
+    const token = ['--token', 'a.b.c'];
+    const says = async (...argv: readonly string[]): Promise<string> => (await kill('ses_1', ...argv)).err;
+    expect(await says('--api', api, ...token)).toContain('name the file of its CA in `SALLYPORT_CA`');
+    vi.stubEnv('SALLYPORT_CA', '');
+    expect(await says('--api', api, ...token)).toContain('name the file of its CA in `SALLYPORT_CA`');
+    expect(await says('--api', 'http://127.0.0.1:1', ...token)).toContain('what was given is none');
+    const withoutCertificate = ['--ca', import.meta.filename];
+    expect(await says('--api', api, ...token, ...withoutCertificate)).toContain('has no certificate in PEM');
+    expect(asked).toEqual([]);
+  });
+
   it('P10: makes nothing of an answer that is too large, or is no JSON', async () => {
     answer = () => new Response('x'.repeat(5_000_000));
     expect(await kill('ses_1', '--api', api, '--token', 't', '--ca', ca)).toMatchObject({

@@ -127,6 +127,10 @@ TIME closed: client left
     expect(one.out).not.toContain('#2 ');
     const late = await run('replay', 'ses_a', '-d', folder, '--no-wait', '--seek', '1h');
     expect(late.out).not.toContain('#2 ');
+    expect(await run('replay', 'ses_a', '-d', folder, '--no-wait', '--exchange', '9')).toMatchObject({
+      code: 1,
+      err: 'the recording has no exchange 9\n',
+    });
   });
 
   it.each([[['--seek', 'soon']], [['--speed', '0']], [['--rows', '-1']], [['--exchange', 'x']]])(
@@ -224,7 +228,7 @@ describe('sessions verify', () => {
       out: expect.stringContaining('ok: 1 recordings'),
     });
     expect(await run('verify', 'ses_a', '-d', folder, '--json')).toMatchObject({ code: 0 });
-    expect(await run('verify', 'ses_b', '-d', folder)).toMatchObject({ code: 1 });
+    expect(await run('verify', 'ses_b', '-d', folder)).toMatchObject({ code: 1, out: '' });
     const bytes = readFileSync(path);
     const at = bytes.indexOf('people');
     writeFileSync(

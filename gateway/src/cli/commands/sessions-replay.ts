@@ -41,7 +41,9 @@ export async function replayCommand(
   const text = new ReplayText(io, numberOf('--rows', options.rows, 0, 100_000));
   const playbacks = knownPlaybacks();
   let last: number | undefined;
+  let isFound = range.exchange === undefined;
   for await (const entry of readRecording(session, range, options)) {
+    isFound ||= entry.type === 'begin';
     if (options.wait && options.follow !== true && entry.type !== 'session' && entry.type !== 'alive') {
       const pauseMs = last === undefined ? 0 : Math.min(MAX_PAUSE_MS, (entry.ms - last) / speed);
       // The bytes of an entry are good until the next one is asked for, so it may wait.
@@ -51,6 +53,10 @@ export async function replayCommand(
     text.show(entry, playbacks.read(entry));
   }
   text.finish();
+  if (!isFound) {
+    io.stderr.write(`the recording has no exchange ${range.exchange}\n`);
+    setExitCode(1);
+  }
   if (!text.isWhole && options.follow !== true) setExitCode(1);
 }
 

@@ -44,8 +44,8 @@ export async function verifyRecordingsCommand(
     );
     return;
   }
-  report(io, findings, checked, deleted);
-  if (!isKnown) io.stderr.write('the audit knows no recording of this session\n');
+  if (isKnown) report(io, findings, checked, deleted);
+  else io.stderr.write('the audit knows no recording of this session\n');
 }
 
 function report(io: CliIo, findings: readonly Finding[], checked: number, deleted: number): void {
