@@ -2,10 +2,11 @@ import { createSecureServer as createHttp2Server } from 'node:http2';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { hidden, SERVICE_SECRET } from '../../support/http-gateway.ts';
 import { createAuthority } from '../upstream/certificate-authority.ts';
-import { ask, echo, seen, useTlsService, written } from './tls-service.ts';
+import { type Answer, ask, echo, seen, useTlsService, written } from './tls-service.ts';
 
 const service = useTlsService();
 
@@ -135,6 +136,67 @@ describe('a service that has read what it was asked with', () => {
     };
     expect(await seen(ask(gateway))).toEqual({ key: hidden() });
     expect((await ask(gateway, '/head')).status).toBe(502);
+  });
+});
+
+describe('a credential in a coded answer', () => {
+  const code: Readonly<Record<string, (text: string) => Buffer>> = {
+    gzip: gzipSync,
+    deflate: deflateSync,
+    br: brotliCompressSync,
+    zstd: zstdCompressSync,
+  };
+  const bearer = (): object => ({ bearer: service.file('token', SERVICE_SECRET) });
+  const coding = (name: string, more: Record<string, string> = {}): Answer => {
+    return (request, response) => {
+      const body = (code[name] ?? Buffer.from)(JSON.stringify(request.headers));
+      response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': name, ...more });
+      // In two pieces, as it may come.
+      response.write(body.subarray(0, 10));
+      setImmediate(() => response.end(body.subarray(10)));
+    };
+  };
+
+  it.each(Object.keys(code))('P6: is hidden, whoever asks for %s', async (name) => {
+    await using gateway = await service.start({ credential: bearer() });
+    service.answer = coding(name, { 'content-digest': 'sha-256=:x:', etag: '"1"' });
+    const response = await ask(gateway, '/a', { headers: { 'accept-encoding': name } });
+    expect(Object.fromEntries(response.headers)).not.toHaveProperty('content-digest');
+    expect(response.headers.get('etag')).toBe('"1"');
+    expect(response.headers.get('content-encoding')).toBeNull();
+    expect(await response.json()).toMatchObject({
+      authorization: `Bearer ${hidden()}`,
+      'accept-encoding': name,
+    });
+    expect(await written(gateway)).toContain('"credentialsHidden":1');
+  });
+
+  it.each([
+    ['gzip;q=0.5, x-own, *, br', 'gzip;q=0.5, br', undefined],
+    ['x-own', 'identity', undefined],
+    ['gzip', 'identity', 'bytes=0-'],
+  ])('P6: services are asked for nothing that cannot be undone: %s', async (asked, told, range) => {
+    await using gateway = await service.start({ credential: bearer() });
+    const headers = { 'accept-encoding': asked, ...(range === undefined ? {} : { range }) };
+    expect(await seen(ask(gateway, '/a', { headers }))).toMatchObject({ 'accept-encoding': told });
+  });
+
+  it('P3: that is not what it says is broken off, and pictures pass as they are', async () => {
+    await using gateway = await service.start({ credential: bearer() });
+    service.answer = (_request, response) => {
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(SERVICE_SECRET);
+    };
+    await expect(ask(gateway).then((response) => response.text())).rejects.toThrow();
+    service.answer = coding('gzip', { 'content-type': 'image/png' });
+    expect((await ask(gateway)).headers.get('content-encoding')).toBe('gzip');
+  });
+
+  it('is none where the gateway adds no credential: the answer is the service’s own', async () => {
+    await using gateway = await service.start({ credential: { none: true } });
+    service.answer = coding('br');
+    const response = await ask(gateway, '/a', { headers: { 'accept-encoding': 'br, x-own' } });
+    expect(response.headers.get('content-encoding')).toBe('br');
+    expect(await response.json()).toMatchObject({ 'accept-encoding': 'br, x-own' });
   });
 });
 

@@ -5,6 +5,7 @@ import type { ExchangeLimits } from '../../../enforcement/limits/exchange-limits
 import type { Permit } from '../../../enforcement/permit.ts';
 import type { Outcome } from '../../../enforcement/verdict.ts';
 import type { JsonObject, JsonValue } from '../../../model/json.ts';
+import type { ContentDecoder } from '../coding/content-decoder.ts';
 import type { ClientExchange } from '../downstream/client-exchange.ts';
 import { isSafe } from '../facts/method.ts';
 import type { RequestForm } from '../facts/request-form.ts';
@@ -20,6 +21,7 @@ import type { ServiceExchange } from '../upstream/service-exchange.ts';
 import { poolKey, type Upstreams } from '../upstream/services.ts';
 import type { ResponseHead } from '../wire/head/response-head.ts';
 import { AnswerLimits } from './answer-limits.ts';
+import { codedAnswer, codingsOf, decodableCodings } from './coded-answer.ts';
 import { ExchangeRecord } from './exchange-record.ts';
 import { RecordedRequestBody } from './recorded-request.ts';
 import type { JudgedRequest } from './request.ts';
@@ -81,7 +83,7 @@ export async function forward(permit: Permit, forwarding: Forwarding): Promise<O
     return { status: isCut ? 'cancelled' : 'error', result };
   } finally {
     forwarding.mask?.close();
-    run.closeRecorded();
+    run.close();
     limits.stop();
     for (const end of ends) end.removeEventListener('abort', onOver);
   }
@@ -112,6 +114,7 @@ class Run {
   readonly #recorded: RecordedRequestBody;
   readonly #limits: AnswerLimits;
   #service: ServiceExchange | undefined;
+  #decoder: ContentDecoder | undefined;
   #isCancelled = false;
 
   /** The gateway's own, of a WebSocket handshake. */
@@ -138,9 +141,10 @@ class Run {
     this.#service?.destroy();
   }
 
-  /** Nothing more of the request goes on record. */
-  closeRecorded(): void {
+  /** Nothing more of the request goes on record, and nothing more is undone. */
+  close(): void {
     this.#recorded.close();
+    this.#decoder?.close();
   }
 
   async carryOut(signal: AbortSignal): Promise<Outcome> {
@@ -156,7 +160,9 @@ class Run {
     const { mask, prefix } = this.#how;
     const answering = { asked: request.head, mask, resource: config, prefix, injected };
     if (head.status === 101) return this.#switch(service, head, answering);
-    const answered = responseHead(head, answering);
+    const decoder = injected === undefined || mask !== undefined ? undefined : codedAnswer(head);
+    this.#decoder = decoder;
+    const answered = responseHead(head, { ...answering, isDecoded: decoder !== undefined });
     this.status = head.status;
     const { method } = request.head;
     const { length } = answered.head;
@@ -164,10 +170,12 @@ class Run {
     await this.#record.answer(answered.head, method);
     this.isAnswering = true;
     const hasBody = await client.begin(answered.head);
-    // In a content coding it is not found; what is masked is decoded.
-    const isCoded = head.fields.valuesOf('content-encoding').some((coding) => coding !== 'identity');
+    // In a coding that is not undone it is not found.
+    const isCoded = codingsOf(head.fields.valuesOf('content-encoding')).length > 0;
     const filter =
-      isCoded && mask === undefined ? undefined : secretFilter(injected, head.fields.only('content-type'));
+      isCoded && mask === undefined && decoder === undefined
+        ? undefined
+        : secretFilter(injected, head.fields.only('content-type'));
     if (answered.isWithheld) await client.end();
     else {
       this.bytes = await sendBody({
@@ -178,6 +186,7 @@ class Run {
         record: this.#record,
         limits: this.#limits,
         mask,
+        decoder,
         injected,
         filter,
         acceptsTrailers: acceptsTrailers(request.head),
@@ -267,7 +276,8 @@ class Run {
           resource: config,
           framing,
           injected,
-          acceptEncoding: mask?.acceptEncoding,
+          acceptEncoding:
+            mask?.acceptEncoding ?? (injected === undefined ? undefined : decodableCodings(form.headers)),
           webSocketKey: this.#webSocketKey,
         }),
         {

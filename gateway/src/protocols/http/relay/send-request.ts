@@ -29,7 +29,7 @@ export function requestHead(
     readonly resource: HttpResourceConfig;
     readonly framing: BodyFraming;
     readonly injected: InjectedCredential | undefined;
-    /** Codings that a mask can undo; undefined: those of the client. */
+    /** Codings that can be undone; undefined: those of the client. */
     readonly acceptEncoding: string | undefined;
     /** Of a WebSocket handshake: the gateway's own key. */
     readonly webSocketKey?: string | undefined;
@@ -40,6 +40,8 @@ export function requestHead(
   const fields = new HeadFields();
   for (const [name, values] of form.headers) {
     if (name === own?.name || (acceptEncoding !== undefined && name === 'accept-encoding')) continue;
+    // In what is coded message by message the credential would not be found.
+    if (injected !== undefined && name === 'grpc-accept-encoding') continue;
     for (const value of values) fields.add(name, value);
   }
   if (acceptEncoding !== undefined) fields.add('accept-encoding', acceptEncoding);

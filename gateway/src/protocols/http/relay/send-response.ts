@@ -1,4 +1,5 @@
 /** The way down: the head without what is the connection's or the gateway's own, and the body as it comes. */
+import type { ContentDecoder } from '../coding/content-decoder.ts';
 import type { HttpResourceConfig } from '../config.ts';
 import type { AnswerHead, ClientExchange } from '../downstream/client-exchange.ts';
 import type { ResponseMask } from '../masking/response-mask.ts';
@@ -12,6 +13,7 @@ import type { FieldBlock } from '../wire/fields/field-block.ts';
 import type { RequestHead } from '../wire/head/request-head.ts';
 import type { ResponseHead } from '../wire/head/response-head.ts';
 import type { AnswerLimits } from './answer-limits.ts';
+import { ABOUT_CODED } from './coded-answer.ts';
 import type { ExchangeRecord } from './exchange-record.ts';
 
 /** Written anew, or a way round the gateway. */
@@ -29,6 +31,8 @@ export interface Answering {
   readonly prefix: string;
   readonly injected: InjectedCredential | undefined;
   readonly mask: ResponseMask | undefined;
+  /** The content coding of the body is undone on the way, without a mask. */
+  readonly isDecoded?: boolean;
 }
 
 /** A head for the client, and whether what follows of the service's is left out. */
@@ -48,7 +52,7 @@ export function responseHead(head: ResponseHead, answering: Answering): Answered
     throw new HttpUpstreamError('ERR_HTTP_UPSTREAM_CREDENTIAL', 'the service answered with the credential');
   }
   const { status, framing } = head;
-  const length = framing.kind === 'length' ? framing.length : undefined;
+  const length = framing.kind === 'length' && answering.isDecoded !== true ? framing.length : undefined;
   const isBodiless = framing.kind === 'none';
   if (mask !== undefined)
     return maskedHead({ status, fields, hasBody: !isBodiless && length !== 0, isBodiless }, answering, mask);
@@ -80,7 +84,8 @@ export function switchedFields(head: ResponseHead, answering: Answering): HeadFi
 function passedOn({ fields: received, connection }: ResponseHead, answering: Answering): HeadFields {
   const { injected } = answering;
   const inQuery = injected?.place === 'query' ? injected : undefined;
-  const except = inQuery === undefined ? REPLACED : REPLACED_OR_WITH_URLS;
+  const replaced = inQuery === undefined ? REPLACED : REPLACED_OR_WITH_URLS;
+  const except = answering.isDecoded === true ? replaced.union(ABOUT_CODED) : replaced;
   const fields = new HeadFields().copyEndToEnd(received, connection, except);
   const clean = (text: string): string => (inQuery === undefined ? text : withoutParameter(text, inQuery));
   const location = received.only('location');
@@ -142,6 +147,8 @@ export interface Download {
   readonly acceptsTrailers: boolean;
   readonly limits: AnswerLimits;
   readonly mask: ResponseMask | undefined;
+  /** Undoes the content coding of what is not masked. */
+  readonly decoder: ContentDecoder | undefined;
   readonly injected: InjectedCredential | undefined;
   /** Hides the gateway's credential in the body. */
   readonly filter: SecretFilter | undefined;
@@ -149,7 +156,8 @@ export interface Download {
 
 /** Sends the rest of a response as it comes, to its end. Resolves with the bytes of its body. Rejects when either side breaks off. */
 export async function sendBody(download: Download): Promise<number> {
-  const { service, client, hasBody, idleTimeoutMs, record, limits, mask, filter } = download;
+  const { service, client, hasBody, idleTimeoutMs, record, limits, filter } = download;
+  const body = bodyOf(download);
   let bytes = 0;
   // What is counted and recorded is what is handed out.
   const handOut = async (slice: Buffer): Promise<void> => {
@@ -174,7 +182,7 @@ export async function sendBody(download: Download): Promise<number> {
       throw new HttpUpstreamError('ERR_HTTP_UPSTREAM_PROTOCOL', 'a second response to one request');
     }
     if (part.kind === 'end') {
-      await mask?.end(deliver);
+      await body?.end(deliver);
       if (filter !== undefined) await handOut(filter.end());
       const trailers = download.acceptsTrailers ? trailersOf(part.trailers, download) : undefined;
       if (trailers !== undefined) await record.trailers(trailers.text);
@@ -182,8 +190,14 @@ export async function sendBody(download: Download): Promise<number> {
       return bytes;
     }
     const slice = part.bytes.subarray(part.start, part.end);
-    await (mask === undefined ? deliver(slice) : mask.body(slice, deliver));
+    await (body === undefined ? deliver(slice) : body.push(slice, deliver));
   }
+}
+
+/** What a body goes through before it is handed out; undefined where that is nothing. */
+function bodyOf({ mask, decoder }: Download): Pick<ContentDecoder, 'push' | 'end'> | undefined {
+  if (mask === undefined) return decoder;
+  return { push: (slice, sink) => mask.body(slice, sink), end: (sink) => mask.end(sink) };
 }
 
 function trailersOf(trailers: FieldBlock | undefined, { mask, injected }: Download): HeadFields | undefined {

@@ -79,12 +79,17 @@ const known = new WeakMap<InjectedCredential, readonly Buffer[]>();
 const BINARY =
   /^(?:image\/(?!svg)|audio\/|video\/|font\/|application\/(?:octet-stream|zip|gzip|pdf|wasm|x-tar)\b)/i;
 
+/** Whether a body of this type is looked through. */
+export function mayHoldSecret(contentType: string | undefined): boolean {
+  return contentType === undefined || !BINARY.test(contentType);
+}
+
 /** Makes the filter of one body; undefined where there is nothing to look for. */
 export function secretFilter(
   injected: InjectedCredential | undefined,
   contentType: string | undefined,
 ): SecretFilter | undefined {
-  if (injected === undefined || (contentType !== undefined && BINARY.test(contentType))) return undefined;
+  if (injected === undefined || !mayHoldSecret(contentType)) return undefined;
   const forms = known.get(injected) ?? secretsOf(injected).flatMap(secretForms);
   known.set(injected, forms);
   return forms.length === 0 ? undefined : new SecretFilter(forms);
