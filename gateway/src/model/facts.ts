@@ -67,6 +67,8 @@ export interface FieldUse {
 export interface Carrier {
   readonly dimension: string;
   readonly names: readonly string[];
+  /** The statement makes it, or says what it is of: whoever vouches for that name vouches for another. */
+  readonly isMade?: true;
 }
 
 /** Values in a request, by their places. */

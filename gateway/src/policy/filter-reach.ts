@@ -40,7 +40,7 @@ function vouchedIn(request: AccessRequest, covering: readonly CompiledRule[]): r
   const vouchers = covering.filter(({ vouches }) => vouches);
   if (vouchers.length === 0) return [];
   const carriers = request.facts.statements.flatMap(({ fields = [] }) =>
-    fields.flatMap(({ by }) => by ?? []),
+    fields.flatMap(({ by }) => (by === undefined || by.isMade === true ? [] : [by])),
   );
   const named = request.facts.statements.flatMap(({ atoms }) =>
     atoms.flatMap(({ values: { tables = [] } }): Carrier[] =>

@@ -46,7 +46,7 @@ function carriedUses(request: AccessRequest): readonly FieldUse[] {
 
 /** Whether a rule names, in the dimension of the view or function, all that it may be. */
 function vouchesFor(rule: CompiledRule, { by }: FieldUse): boolean {
-  if (by === undefined || by.names.length === 0) return false;
+  if (by === undefined || by.isMade === true || by.names.length === 0) return false;
   const dimension = rule.dimensions.find(({ name }) => name === by.dimension);
   return dimension?.matches({ label: '', values: { [by.dimension]: by.names } }) === true;
 }

@@ -55,7 +55,7 @@ function isHarmful(use: FieldUse, mask: MaskObligation, patterns: ColumnPatterns
 }
 
 function isVouchedFor({ by }: FieldUse, { vouched }: MaskObligation): boolean {
-  if (by === undefined || vouched === undefined) return false;
+  if (by === undefined || by.isMade === true || vouched === undefined) return false;
   return vouched.some(
     ({ dimension, names }) => dimension === by.dimension && by.names.every((name) => names.includes(name)),
   );

@@ -23,7 +23,7 @@ const createFunction: StatementHandler = (walk, node) => {
   const kind = node.fields['is_procedure'] === true ? 'CREATE PROCEDURE' : 'CREATE FUNCTION';
   const parts = routineParts(walk, stringsAt(node.fields, 'funcname'));
   walk.found.add(kind, parts);
-  walk.found.carry(parts.functions ?? []);
+  walk.found.carryMade(parts.functions ?? []);
   walkDdlBelow(walk, node, kind, new Set(['funcname', 'options', 'sql_body', 'returnType']));
   return plainResult(kind);
 };

@@ -53,7 +53,8 @@ function copyTable(
   const relation = rangeVar === undefined ? undefined : resolveRelation(walk, rangeVar);
   if (rangeVar === undefined || relation === undefined) return undefined;
   if (!from) noteRead(walk.found, relation);
-  else if (!isOfClient) noteAnything(walk, 'carried', { dimension: 'tables', names: relation.tables });
+  else if (!isOfClient)
+    noteAnything(walk, 'carried', { dimension: 'tables', names: relation.tables, isMade: true });
   noteRelation(walk, relation);
   const columns = stringsAt(node.fields, 'attlist');
   const named: readonly NamePart[] = columns.length === 0 ? [WILDCARD] : columns;

@@ -8,11 +8,20 @@ import { allTables } from './names.ts';
 import { columnsOf, originsIn, type Scope } from './scope.ts';
 import type { Walk } from './walk.ts';
 
-/** Under another name a mask does not find a column again, nor a view that reads it. */
-export function noteNewName(walk: Walk, node: AstNode, type: string): void {
+/**
+ * Under another name a mask does not find a column again, nor a view that reads it; and a function may get the name of one that
+ * a rule vouches for.
+ */
+export function noteNewName(
+  walk: Walk,
+  node: AstNode,
+  type: string,
+  functions: readonly string[] | undefined,
+): void {
   const rangeVar = structAt(node.fields, 'relation');
   const isRenamed = node.type === 'RenameStmt' || node.type === 'AlterObjectSchemaStmt';
   if (!isRenamed) return;
+  if (functions !== undefined) walk.found.carryMade(functions);
   if (type === 'OBJECT_SCHEMA') {
     const relation = allTables(textAt(node.fields, 'subname'));
     useOrigins(walk, [{ relation, column: WILDCARD }], 'expression');

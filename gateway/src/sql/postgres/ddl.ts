@@ -96,7 +96,7 @@ function alterObject(typeField: string): StatementHandler {
       rangeVar === undefined
         ? objectParts(walk, type, nodeAt(node.fields, 'object') ?? subject(node))
         : tableParts(walk, rangeVar);
-    noteNewName(walk, node, type);
+    noteNewName(walk, node, type, parts.functions);
     for (const kind of kinds) {
       walk.found.add(kind, parts);
       const arrival = arrivalParts(walk, node, type, parts);
@@ -141,7 +141,7 @@ const alterTable: StatementHandler = (walk, node) => {
   const parts = tableParts(walk, structAt(node.fields, 'relation'));
   walk.found.add(kind, parts);
   const scope = subjectScope(walk, structAt(node.fields, 'relation'));
-  const table = { dimension: 'tables', names: parts.tables ?? [] };
+  const table = { dimension: 'tables', names: parts.tables ?? [], isMade: true } as const;
   noteCommands(walk, nodesAt(node.fields, 'cmds'), { scope, table });
   walkDdlBelow(walk, node, kind, new Set(['relation']), scope);
   walk.found.cascade ||= nodesAt(node.fields, 'cmds').some(
@@ -163,7 +163,9 @@ const define: StatementHandler = (walk, node) => {
   const kind = ddlKind(walk, 'CREATE', type);
   const names = stringsAt(node.fields, 'defnames');
   const isRoutine = type === 'OBJECT_AGGREGATE' || type === 'OBJECT_OPERATOR';
-  walk.found.add(kind, isRoutine ? routineParts(walk, names) : { objects: walk.names.object(names) });
+  const parts = isRoutine ? routineParts(walk, names) : { objects: walk.names.object(names) };
+  walk.found.add(kind, parts);
+  if (isRoutine) walk.found.carryMade(parts.functions ?? []);
   return plainResult(kind);
 };
 

@@ -197,7 +197,7 @@ export class FieldUses {
   #entryOf(use: FieldUse): Entry {
     const { as, by, names, equals } = use;
     const place = `${use.place ?? ''}${equals === undefined ? '' : ` ${equals.parameters.join()} ${equals.names.join()}`}`;
-    const source = by === undefined ? '' : `${by.dimension}\n${by.names.join('\n')}`;
+    const source = by === undefined ? '' : `${by.isMade ?? false} ${by.dimension}\n${by.names.join('\n')}`;
     const key = `${as}\n${place}\n${source}\n\n${names.length === 1 ? names[0] : names.join('\n')}`;
     const known = this.#entries.get(key);
     if (known !== undefined) return known;

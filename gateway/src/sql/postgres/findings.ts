@@ -100,6 +100,11 @@ export class Findings {
     this.fields.carry({ dimension: 'functions', names: functions }, ['*']);
   }
 
+  /** Code that the statement makes under these names: it may do anything, whatever they stood for before. */
+  carryMade(functions: readonly string[]): void {
+    this.fields.carry({ dimension: 'functions', names: functions, isMade: true }, ['*']);
+  }
+
   /** Parameters that the statement changes when it runs. */
   change(changes: readonly SettingChange[]): void {
     this.settings.push(...changes);

@@ -13,7 +13,7 @@ import { plainResult, type StatementHandler, type StatementHandlers } from './st
 const createForeignTable: StatementHandler = (walk, node) => {
   const base = structAt(node.fields, 'base') ?? {};
   const parts = tableParts(walk, structAt(base, 'relation'));
-  noteAnything(walk, 'carried', { dimension: 'tables', names: parts.tables ?? [] });
+  noteAnything(walk, 'carried', { dimension: 'tables', names: parts.tables ?? [], isMade: true });
   noteNewPartition(walk, base);
   walk.found.add('CREATE FOREIGN TABLE', parts);
   walkDdlBelow(walk, { type: 'CreateStmt', fields: base }, 'CREATE FOREIGN TABLE', new Set(['relation']));
@@ -23,7 +23,7 @@ const createForeignTable: StatementHandler = (walk, node) => {
 /** IMPORT FOREIGN SCHEMA makes tables, of any name, in the local schema. */
 const importForeignSchema: StatementHandler = (walk, node) => {
   const tables = [formatName([textAt(node.fields, 'local_schema'), WILDCARD])];
-  noteAnything(walk, 'carried', { dimension: 'tables', names: tables });
+  noteAnything(walk, 'carried', { dimension: 'tables', names: tables, isMade: true });
   walk.found.add('IMPORT FOREIGN SCHEMA', {
     tables,
     objects: [formatName([textAt(node.fields, 'server_name')])],
@@ -36,6 +36,7 @@ const alterServer: StatementHandler = (walk, node, env) => {
   noteAnything(walk, 'carried', {
     dimension: 'objects',
     names: [formatName([textAt(node.fields, 'servername')])],
+    isMade: true,
   });
   return ddl('ALTER SERVER', { name: 'servername' })(walk, node, env);
 };

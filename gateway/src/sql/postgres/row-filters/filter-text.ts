@@ -149,7 +149,8 @@ function carriedRefusal(
     if (by?.dimension !== 'functions') continue;
     const met = filters.find(
       (filter) =>
-        !filter.vouchesFor('functions', by.names) && names.some((name) => filter.isFor(tableOf(name))),
+        (by.isMade === true || !filter.vouchesFor('functions', by.names)) &&
+        names.some((name) => filter.isFor(tableOf(name))),
     );
     if (met !== undefined)
       return {
