@@ -20,19 +20,20 @@ const SIZES = [1, 300, 4095, 4097, 20 * KIB, 65_535, 65_537, 200 * KIB, 300 * KI
 let gateway: HttpGateway;
 let token: string;
 
+/** What came comes back while it comes, now and then after a pause. */
+async function giveBack(request: Readable, response: Writable): Promise<void> {
+  let count = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    count += 1;
+    if (count % 3 === 0) for (let index = 0; index < 5; index += 1) await turn();
+    if (!response.write(chunk)) await new Promise((resolve) => response.once('drain', resolve));
+  }
+  response.end();
+}
+
 beforeAll(async () => {
   gateway = await startHttpGateway({
-    // What came comes back while it comes, now and then after a pause.
-    service: async (request, response) => {
-      let count = 0;
-      for await (const chunk of request as AsyncIterable<Buffer>) {
-        count += 1;
-        if (count % 3 === 0) for (let index = 0; index < 5; index += 1) await turn();
-        if (!response.write(Buffer.from(chunk)))
-          await new Promise((resolve) => response.once('drain', resolve));
-      }
-      response.end();
-    },
+    service: (request, response) => void giveBack(request, response),
     listener: { allowLoopbackPlaintext: true },
     resource: { credential: { none: true } },
     recording: {},
@@ -84,7 +85,9 @@ function byHttp1(isTls: boolean): { readonly exchange: Exchange; readonly close:
           authorization: `Bearer ${token}`,
           ...(seed % 2 === 0 ? { 'content-length': bytes.length } : {}),
         };
-        const asking = ask({ ...where, headers }, (answer) => receive(answer, seed).then(resolve, reject));
+        const asking = ask({ ...where, headers }, (answer) => {
+          receive(answer, seed).then(resolve, reject);
+        });
         asking.on('error', reject);
         send(asking, bytes, seed).catch(reject);
       }),

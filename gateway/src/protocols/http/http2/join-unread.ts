@@ -3,7 +3,7 @@
  * each as an object of a hundred bytes: one connection held hundreds of megabytes so.
  */
 import type { Readable } from 'node:stream';
-import { GatheredBytes } from '../gathered-bytes.ts';
+import { GatheredBytes } from '../wire/gathered-bytes.ts';
 
 /** So long a frame is worth an object. */
 const SMALL_BYTES = 1024;

@@ -6,8 +6,8 @@ import type { HttpResourceConfig } from '../config.ts';
 import type { ClientExchange } from '../downstream/client-exchange.ts';
 import type { BodyWindow } from '../facts/body.ts';
 import { readsWithoutDecoding } from '../facts/uncoded-reading.ts';
-import { GatheredBytes } from '../gathered-bytes.ts';
 import { isGrpc } from '../grpc.ts';
+import { GatheredBytes } from '../wire/gathered-bytes.ts';
 import type { RequestHead } from '../wire/head/request-head.ts';
 
 /** The beginning of a request's body, as far as it is looked at. */

@@ -1,5 +1,5 @@
 import { REDACTED } from '../../../../masking/replace/replace.ts';
-import { GatheredBytes } from '../../gathered-bytes.ts';
+import { GatheredBytes } from '../../wire/gathered-bytes.ts';
 import { type BodyMasker, leavesText, type MaskContext } from '../body-masker.ts';
 import { httpMaskError } from '../errors.ts';
 import type { Field } from '../field-tree.ts';

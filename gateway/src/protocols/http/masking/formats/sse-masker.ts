@@ -1,4 +1,4 @@
-import { GatheredBytes } from '../../gathered-bytes.ts';
+import { GatheredBytes } from '../../wire/gathered-bytes.ts';
 import type { BodyMasker, MaskContext } from '../body-masker.ts';
 import { httpMaskError } from '../errors.ts';
 import { maskJsonText } from './json-masker.ts';

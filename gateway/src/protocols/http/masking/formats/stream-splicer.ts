@@ -1,4 +1,4 @@
-import { GatheredBytes } from '../../gathered-bytes.ts';
+import { GatheredBytes } from '../../wire/gathered-bytes.ts';
 
 /** `hold` until its end is known, `pass` on as it comes, `drop` since something stands for it already. */
 export type TokenMode = 'hold' | 'pass' | 'drop';

@@ -1,5 +1,5 @@
 import { replaceInBytes } from '../../../../masking/replace/replace-findings.ts';
-import { GatheredBytes } from '../../gathered-bytes.ts';
+import { GatheredBytes } from '../../wire/gathered-bytes.ts';
 import type { BodyMasker, MaskContext } from '../body-masker.ts';
 import { decodeReferences, scanDecoded } from './references.ts';
 

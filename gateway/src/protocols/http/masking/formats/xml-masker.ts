@@ -3,7 +3,7 @@ import { UNREADABLE } from '../../../../masking/document/document-masks.ts';
 import { maskXml } from '../../../../masking/document/mask-xml.ts';
 import { ValuePath } from '../../../../masking/document/value-path.ts';
 import { parseQualifiedName } from '../../../../names/qualified-name.ts';
-import { GatheredBytes } from '../../gathered-bytes.ts';
+import { GatheredBytes } from '../../wire/gathered-bytes.ts';
 import type { BodyMasker, MaskContext } from '../body-masker.ts';
 import { httpMaskError } from '../errors.ts';
 import type { FieldMasks, PathMask } from '../field-masks.ts';
