@@ -89,6 +89,9 @@ export const HAZARDS: Readonly<Record<string, Hazard>> = {
   wait: { short: 'p' },
   // The name of a file in a folder of its own, unless it is a path.
   service: { matching: /\// },
+  'apt-cache': { short: 'oc', long: ['option', 'config-file'] },
+  'apt-config': { short: 'oc', long: ['option', 'config-file'] },
+  'apt-mark': { short: 'oc', long: ['option', 'config-file'] },
   pidstat: { short: 'e' },
   dmesg: { short: 'H', long: ['human'] },
   ar: { long: ['plugin'] },

@@ -54,6 +54,13 @@ const RUNNERS: readonly string[] = [
   String.raw`printf ':!touch f\n:q!\n' | TERM=vt100 git commit --allow-empty -m x -e`,
   String.raw`printf ':!touch f\n:q!\n' | TERM=vt100 git commit --allow-empty --fixup=reword:HEAD`,
   String.raw`printf ':!touch f\n:q!\n' | TERM=vt100 git notes add`,
+  'apt-cache -o Dir::Bin::dpkg=/tmp/x policy',
+  'APT_CONFIG=/tmp/x apt-cache policy',
+  `ZIP="-T -TT 'touch f'" zip q.zip /etc/hostname`,
+  'GNUPGHOME=/tmp/x gpg -K',
+  'SYSTEM_WGETRC=/tmp/x wget -q http://127.0.0.1:1/',
+  'SSLKEYLOGFILE=f curl -s https://127.0.0.1:1/',
+  'KRB5_CONFIG=/tmp/x curl --negotiate -u : http://127.0.0.1:1/',
   "hg --config 'alias.x=!touch f' x",
 ];
 
@@ -91,6 +98,8 @@ const READERS: readonly string[] = [
   'strings @%/app/top',
   'wc --files0-from=%/app/top',
   'file -m %/app/top /dev/null',
+  'MAGIC=%/app/top file /dev/null',
+  'echo 1 | BC_ENV_ARGS=%/app/top bc',
   'ln -s %/app %/open/l1 && cat %/open/l1/secret/key',
   'ln -s ../app/secret/key %/open/l2; cat %/open/l2',
   'ln -s app/secret/key %/l3; cat %/l3',
@@ -197,11 +206,7 @@ describe('P1: where all programs are allowed but some', () => {
       const result = await resultOf(await client.terminal(text));
       expect([text, result.code, result.stderr]).toEqual([text, 126, expect.stringMatching(/escape:|runs:/)]);
     }
-    const texts = [
-      'git --no-pager status',
-      'git -C / --no-pager status',
-      'systemctl status x --no-pager -l',
-    ];
+    const texts = ['git --no-pager status', 'git -C / --no-pager status', 'systemctl status x --no-pager -l'];
     for (const text of [...texts, 'journalctl -xe --no-pager', 'journalctl -n 5 --no-pager']) {
       expect([text, (await resultOf(await client.terminal(text))).code]).not.toEqual([text, 126]);
     }
