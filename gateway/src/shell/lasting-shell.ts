@@ -2,6 +2,7 @@
  * Commands in a shell that stays: one line is judged and run, then the next one in the same shell. What would change
  * what a later line means, or take the shell away from who judges, is refused there, and no rule helps.
  */
+import { ANY_FILE } from '../names/file-pattern.ts';
 import type { CommandFacts } from './command-facts.ts';
 
 /** What is known of a shell that stays. */
@@ -27,8 +28,11 @@ const FULL_SCREEN: ReadonlySet<string> = new Set(
   ),
 );
 
-/** A process by its number, its own or any: its standard input may be what the gateway writes to the shell. */
-const PROCESS = /^\/proc\/(?:self|thread-self|[^/]*[0-9*?[][^/]*)(?:\/|$)/;
+/** What a process has open, by its number, its own or any: among it is what the gateway writes to the shell. */
+const PROCESS = /^(?:\/proc\/(?:self|thread-self|[^/]*[0-9*?[][^/]*)(?:\/|$)|\/dev\/fd(?:\/(?![0-9]$)|$))/;
+
+/** Programs that change who may open a file. */
+const PERMITS: ReadonlySet<string> = new Set(['chmod', 'chown', 'chgrp']);
 
 /** The command with what it may not do in a shell that stays. */
 export function inLastingShell(command: CommandFacts, { functions }: LastingShell): CommandFacts {
@@ -108,12 +112,16 @@ function programFaults({ name, argv, isBackground, reads, writes, opened }: Comm
   }
   const files = [...reads, ...writes, ...opened.reads, ...opened.writes, ...argv.flatMap(known)];
   if (files.some((file) => PROCESS.test(file))) faults.push('a path to what a process has open');
+  // It may be the input of the shell, which permissions keep from what runs in it.
+  if (PERMITS.has(last) && writes.includes(ANY_FILE)) {
+    faults.push(`${last} of a file that is not written out; name it by its path`);
+  }
   return faults;
 }
 
 function known(word: CommandFacts['argv'][number]): readonly string[] {
   if (word === 'many') return [];
   const text = word.map((part) => part ?? '*').join('');
-  const at = text.search(/\/+proc\//);
+  const at = text.search(/\/+(?:proc|dev\/+fd)(?:\/|$)/);
   return at === -1 ? [] : [text.slice(at).replace(/\/+/g, '/')];
 }

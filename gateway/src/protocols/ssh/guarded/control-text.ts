@@ -24,10 +24,16 @@ export const SHELL_COMMAND = `'exec' '/bin/sh'`;
 /** Exit status of a shell that cannot begin where it should. */
 export const NO_FOLDER = 97;
 
+/**
+ * The shell keeps its input open while a line runs, and a pipe can be opened anew by `/proc/…/fd`, to write commands into it that
+ * nobody judged. Permissions of the pipe itself forbid that to all accounts but root; who has it open keeps it.
+ */
+const CLOSED = `'chmod' '0' '/dev/fd/0' 2>'/dev/null'`;
+
 /** First of all: an interrupt ends what the shell runs, and not the shell. @param folder where the shell before it was */
 export function beginning(folder: string | undefined): string {
   const change = folder === undefined ? '' : `'cd' ${quote(folder)} || 'exit' '${NO_FOLDER}'\n`;
-  return `'trap' ':' INT\n${change}`;
+  return `'trap' ':' INT\n${CLOSED}\n${change}`;
 }
 
 /**
