@@ -108,7 +108,7 @@ describe('text on a screen', () => {
     const [total] = await searched(gateway, 'total');
     expect(total).toMatchObject({ session, screen: { text: 'HELLO TOTAL' } });
     const [first, second] = [hello?.screen?.ms ?? 0, total?.screen?.ms ?? 0];
-    expect(second - first).toBeGreaterThan(2_000);
+    expect(second).toBeGreaterThan(first);
     expect(Date.parse(total?.at ?? '') - Date.parse(hello?.at ?? '')).toBe(second - first);
 
     const local = await run('search', 'hello', '--data-dir', gateway.dataDir);
