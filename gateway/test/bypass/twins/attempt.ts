@@ -6,10 +6,10 @@ export interface TwinAttempt {
   readonly name: string;
   readonly steps: readonly (string | Buffer)[];
   /**
-   * What comes of it through the gateway: a denial of a step, an answer to each, the end of the session as the protocol is broken, or
-   * the server's error with this SQLSTATE.
+   * What comes of it through the gateway: a denial of a step, an answer to each, or the end of the session as the protocol is
+   * broken.
    */
-  readonly outcome: 'denied' | 'answered' | 'ended' | { readonly error: string };
+  readonly outcome: 'denied' | 'answered' | 'ended';
 }
 
 type Steps = readonly (string | Buffer)[];
@@ -25,9 +25,6 @@ export const answered = (all: readonly Steps[]): readonly TwinAttempt[] => made(
 
 /** Each breaks the protocol as the gateway has to read it. */
 export const ended = (all: readonly Steps[]): readonly TwinAttempt[] => made('ended', all);
-
-/** The server refuses a step of each, whatever the masked values are. */
-export const failed = (error: string, all: readonly Steps[]): readonly TwinAttempt[] => made({ error }, all);
 
 /** Messages are told by their texts. */
 function nameOf(steps: Steps): string {
