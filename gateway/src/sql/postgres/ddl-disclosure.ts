@@ -4,7 +4,7 @@ import { type NamePart, WILDCARD } from '../qualified-name.ts';
 import { type AstNode, type Fields, flagAt, nodeAt, nodesAt, stringsAt, structAt, textAt } from './ast.ts';
 import { noteRelation } from './carried.ts';
 import { useOrigins } from './columns-used.ts';
-import { allTables } from './names.ts';
+import { allTables, type RelationName } from './names.ts';
 import { columnsOf, originsIn, type Scope } from './scope.ts';
 import type { Walk } from './walk.ts';
 
@@ -27,10 +27,15 @@ export function noteNewName(
     useOrigins(walk, [{ relation, column: WILDCARD }], 'expression');
   }
   const relation = rangeVar === undefined ? undefined : walk.names.relation(rangeVar);
-  if (relation === undefined) return;
+  if (relation === undefined || (type === 'OBJECT_INDEX' && isNoRelation(walk, relation))) return;
   if (type !== 'OBJECT_COLUMN') noteRelation(walk, relation);
   const column = type === 'OBJECT_COLUMN' ? textAt(node.fields, 'subname') : WILDCARD;
   useOrigins(walk, [{ relation, column }], 'expression');
+}
+
+/** Indexes are not among relations that are known. ALTER INDEX renames tables and views as well. */
+function isNoRelation({ relations }: Walk, { tables }: RelationName): boolean {
+  return relations !== undefined && tables.every((table) => relations.relation(table) === undefined);
 }
 
 /**

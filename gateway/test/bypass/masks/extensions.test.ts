@@ -126,6 +126,12 @@ describe('extensions and what is masked', () => {
     expect(seen.bytes.toString()).toBe('[[["1",false]]]');
   });
 
+  it('an index gets another name; P5: a table gets none by the same words', async () => {
+    expect((await heard(client, 'ALTER INDEX plain_pkey RENAME TO own')).code).toBeUndefined();
+    expect((await heard(direct, 'ALTER INDEX people RENAME TO own')).code).toBeUndefined();
+    expect((await heard(client, 'ALTER INDEX people RENAME TO own')).code).toBe('42501');
+  });
+
   it('a view of harmless ones of theirs over other tables passes', async () => {
     const seen = await heard(client, 'SELECT name, alike FROM accents ORDER BY id');
     expect(seen.bytes.toString()).toBe('[[["ete",false],["two",true]]]');
