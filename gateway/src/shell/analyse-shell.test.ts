@@ -133,6 +133,34 @@ describe('analysing a text for a shell', () => {
     expect(opaqueOf('journalctl --no-pager -u nginx', true)).toEqual([]);
   });
 
+  it.each([
+    'git tag --sort=-creatordate',
+    'git tag -a v1 -m one',
+    'git cherry-pick -x abc',
+    'git grep -c text',
+    'git revert --no-edit HEAD',
+    'git notes list',
+    'git commit -am text -- file',
+    'service nginx status',
+    'apt-cache policy nginx',
+    'ssh-keygen -lf key.pub',
+  ])('honest: nothing of %s is unseen', (text) => {
+    expect(analyseShell(text).commands.flatMap(({ opaque }) => opaque)).toEqual([]);
+  });
+
+  it.each([
+    'git tag -a v1',
+    'git tag --sign v1',
+    'git commit -a -- -m',
+    'git commit --fixup reword:HEAD',
+    'git cherry-pick -e abc',
+    'git grep -O text',
+    'git rebase --continue',
+    'service ../../tmp/x start',
+  ])('P1: %s may start what is not seen', (text) => {
+    expect(analyseShell(text).commands.flatMap(({ opaque }) => opaque)).toHaveLength(1);
+  });
+
   it('P9: names the command of several, and where it stands', () => {
     expect(refusalOf('ls; cat x | "$EDITOR" y')).toBe(
       'a command whose name is not written out (command at character 13)',

@@ -57,9 +57,11 @@ const HARMLESS_SHORT: ReadonlyMap<string, string> = new Map([
   ['worktree', 'p'],
   ['blame', 'cp'],
   ['branch', 'cu'],
+  ['cherry-pick', 'x'],
   ['clean', 'x'],
   ['commit', 'cu'],
   ['diff', 'up'],
+  ['grep', 'cp'],
   ['log', 'cup'],
   ['ls-files', 'cxu'],
   ['push', 'u'],
@@ -89,7 +91,7 @@ function wantsMessage(part: string, args: readonly Argument[]): boolean {
   return part === 'notes' && /^(?:add|append|edit)$/.test(args[1]?.text ?? '') && !hasMessage(args);
 }
 
-const ANNOTATED = /^-[a-zA-Z]*[asu]|^--(?:a|s|local-user)/;
+const ANNOTATED = /^-[a-zA-Z]*[asu]|^--(?:a|si|lo)/;
 
 /** Options of commit whose value is the next word. */
 const VALUED =
