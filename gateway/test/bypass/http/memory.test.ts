@@ -8,6 +8,7 @@ import {
   connectRaw,
   DATA,
   END_HEADERS,
+  END_STREAM,
   frame,
   GOAWAY,
   HEADERS,
@@ -96,6 +97,47 @@ describe('bodies in the smallest pieces', () => {
     const grown = used() - before;
     raw.stream.destroy();
     expect(raw.frames.filter(({ type }) => type === GOAWAY || type === RST_STREAM)).toEqual([]);
+    expect(grown).toBeLessThan(16 * MEBIBYTE);
+  }, 60_000);
+
+  it('P10: of answers take it while a client of HTTP/2 takes nothing', async () => {
+    const text = chunk('x').repeat(100_000);
+    const isSent = Promise.withResolvers<void>();
+    let sent = 0;
+    await using gateway = await startHttpGateway({
+      service: (_request, response) => {
+        response.socket?.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n');
+        response.socket?.write(text, () => {
+          sent += 1;
+          if (sent === REQUESTS) isSent.resolve();
+        });
+      },
+      resource: { credential: { none: true } },
+    });
+    const token = await gateway.issuer.token();
+    // SETTINGS_INITIAL_WINDOW_SIZE of nothing.
+    const raw = await connectRaw(gateway, Buffer.from('000400000000', 'hex'));
+    const fields = [
+      [':method', 'GET'],
+      [':scheme', 'https'],
+      [':authority', 'gateway'],
+      [':path', '/shop/a'],
+      ['authorization', `Bearer ${token}`],
+    ] as const;
+    const before = used();
+    for (let index = 0; index < REQUESTS; index += 1) {
+      raw.send(frame(HEADERS, END_HEADERS | END_STREAM, 2 * index + 1, block(...fields)));
+    }
+    await isSent.promise;
+    for (let index = 0; index < REQUESTS; index += 1) expect(await raw.fate(2 * index + 1)).toBe('200');
+    let grown = 0;
+    for (let turn = 1; turn <= 100; turn += 1) {
+      raw.send(frame(PING, 0, 0, Buffer.alloc(8, turn)));
+      await raw.until(({ type, payload }) => type === PING && payload[0] === turn);
+      if (turn % 20 !== 0) continue;
+      grown = Math.max(grown, used() - before);
+    }
+    raw.stream.destroy();
     expect(grown).toBeLessThan(16 * MEBIBYTE);
   }, 60_000);
 });

@@ -1,8 +1,9 @@
 /** A request of HTTP/2: a stream beside others, with a window of its own. */
 import type { ServerHttp2Stream } from 'node:http2';
-import { ChunkSource, whenWritable } from '../../chunk-source.ts';
+import { ChunkSource } from '../../chunk-source.ts';
 import { HttpError } from '../../errors.ts';
 import { joinUnread } from '../../http2/join-unread.ts';
+import { PendingWrites } from '../../http2/pending-writes.ts';
 import type { HeadFields } from '../../wire/encode/head-fields.ts';
 import { WireError } from '../../wire/errors.ts';
 import type { RequestHead } from '../../wire/head/request-head.ts';
@@ -30,6 +31,7 @@ export interface Http2Options {
 export class Http2Exchange implements ClientExchange {
   readonly head: RequestHead;
   readonly #stream: ServerHttp2Stream;
+  readonly #writes: PendingWrites;
   readonly #idleTimeoutMs: number;
   readonly #onProgress: () => void;
   readonly #source: ChunkSource | undefined;
@@ -47,6 +49,7 @@ export class Http2Exchange implements ClientExchange {
   constructor(stream: ServerHttp2Stream, head: RequestHead, { idleTimeoutMs, onProgress }: Http2Options) {
     this.head = head;
     this.#stream = stream;
+    this.#writes = new PendingWrites(stream);
     this.#idleTimeoutMs = idleTimeoutMs;
     this.#onProgress = onProgress;
     this.#isBodyRead = head.framing.kind === 'none';
@@ -105,9 +108,8 @@ export class Http2Exchange implements ClientExchange {
   }
 
   async write(slice: Buffer): Promise<void> {
-    const stream = this.#open();
-    stream.write(slice);
-    if (!(await whenWritable(stream, this.#idleTimeoutMs))) throw gone();
+    this.#open();
+    if (!(await this.#writes.write(slice, this.#idleTimeoutMs))) throw gone();
     this.#onProgress();
   }
 

@@ -1,7 +1,8 @@
 /** A request of HTTP/2: a stream beside others of the same principal. */
 import type { ClientHttp2Stream } from 'node:http2';
-import { ChunkSource, whenWritable } from '../../chunk-source.ts';
+import { ChunkSource } from '../../chunk-source.ts';
 import { joinUnread } from '../../http2/join-unread.ts';
+import { PendingWrites } from '../../http2/pending-writes.ts';
 import type { OutgoingRequest } from '../../wire/encode/encode-request.ts';
 import { WireError } from '../../wire/errors.ts';
 import type { ResponseHead } from '../../wire/head/response-head.ts';
@@ -33,6 +34,7 @@ export class Http2ServiceExchange implements ServiceExchange {
   readonly #wasReused: boolean;
   #method = '';
   #stream: ClientHttp2Stream | undefined;
+  #writes: PendingWrites | undefined;
   #source: ChunkSource | undefined;
   #answer: ResponseHead | undefined;
   #received = 0;
@@ -73,9 +75,9 @@ export class Http2ServiceExchange implements ServiceExchange {
   async write(slice: Buffer, timeoutMs: number): Promise<boolean> {
     const stream = this.#stream;
     if (stream === undefined || stream.closed || stream.destroyed) return false;
-    stream.write(slice);
+    this.#writes ??= new PendingWrites(stream);
     this.#connection.noteProgress();
-    const isWritable = await whenWritable(stream, timeoutMs);
+    const isWritable = await this.#writes.write(slice, timeoutMs);
     if (!isWritable && !stream.closed) this.#connection.doubt();
     return isWritable;
   }
