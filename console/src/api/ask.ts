@@ -37,7 +37,7 @@ export async function open(
   } = {},
 ): Promise<Response> {
   const { body, signal, headers } = options;
-  const response = await fetch(`${BASE}${path}`, {
+  const response = await reach(`${BASE}${path}`, {
     method: options.method ?? (body === undefined ? 'GET' : 'POST'),
     headers: {
       ...OWN_HEADER,
@@ -50,6 +50,18 @@ export async function open(
   });
   if (response.ok) return response;
   throw await problemOf(response);
+}
+
+/** Browsers say of this no more than that it failed, each in words of its own. */
+async function reach(url: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, init);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new Error('the gateway does not answer: it may be stopped, or the connection to it is gone', {
+      cause: error,
+    });
+  }
 }
 
 /** Ends the session. */

@@ -20,7 +20,7 @@ const root = createRootRoute({
       </Empty>
     </Page>
   ),
-  errorComponent: ({ error }) => <Failure error={error} />,
+  errorComponent: ({ error }) => <Failure again={() => location.reload()} error={error} />,
 });
 
 const home = createRoute({

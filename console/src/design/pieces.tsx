@@ -115,7 +115,7 @@ export function Failure({
   readonly again?: () => void;
 }): ReactNode {
   const isForbidden = error instanceof ApiProblem && error.status === 403;
-  const text = error instanceof Error ? error.message : 'something unexpected happened';
+  const text = error instanceof Error ? spoken(error.message) : 'something unexpected happened';
   return (
     <Empty
       icon={isForbidden ? 'key' : 'alert'}
@@ -131,6 +131,14 @@ export function Failure({
       </Stack>
     </Empty>
   );
+}
+
+/** Each browser has words of its own for a part of the console that it could not load; they name a file and no remedy. */
+function spoken(message: string): string {
+  const isPart = /preload CSS|dynamically imported module|importing a module script/i.test(message);
+  return isPart
+    ? 'This page could not be loaded: the gateway does not answer, or is another version by now.'
+    : message;
 }
 
 /** Something is on its way. */

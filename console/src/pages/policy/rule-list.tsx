@@ -43,6 +43,7 @@ export function RuleList(props: {
           />
           <SegmentedControl
             aria-label="Which rules"
+            className={classes.kinds ?? ''}
             data={[
               { value: 'own', label: 'Your rules' },
               { value: 'all', label: 'With presets' },

@@ -288,6 +288,42 @@ describe.skipIf(chromiumPath === undefined)('the console', () => {
     await client.end();
   });
 
+  it('fits the smallest phone on every page, a run with its results among them', {
+    timeout: PATIENCE_MS,
+  }, async () => {
+    const { page, context } = await browser.visit();
+    await signIn(page, url, person('ADMIN'));
+    await page.setViewportSize({ width: 360, height: 740 });
+    for (const path of ['', 'inbox', 'access', 'runs', 'sessions', 'policy', 'resources', 'audit']) {
+      await page.goto(`${url}${path}`);
+      await page.getByRole('status', { name: 'Loading' }).first().waitFor({ state: 'detached' });
+      expect([path, await page.evaluate('document.documentElement.scrollWidth')]).toEqual([path, 360]);
+    }
+    await page.goto(`${url}runs`);
+    await page.getByRole('main').getByRole('link').first().click();
+    await page.getByText('(masked)').first().waitFor({ state: 'attached' });
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
+    await context.close();
+  });
+
+  it('says so when the gateway does not answer, whatever the browser thinks of its network', {
+    timeout: PATIENCE_MS,
+  }, async () => {
+    const { page, context } = await browser.visit();
+    await signIn(page, url, person('ADMIN'));
+    await page.getByRole('heading', { name: 'Latest runs' }).waitFor();
+    await context.setOffline(true);
+    await page.getByText('Week', { exact: true }).click();
+    await page.getByText('the gateway does not answer').first().waitFor();
+    // A part of the console that was not loaded yet.
+    await page.getByRole('link', { name: 'Policy' }).first().click();
+    await page.getByText('This page could not be loaded').waitFor();
+    await context.setOffline(false);
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByText('Hash of the files').waitFor();
+    await context.close();
+  });
+
   it('P11: a page of another origin can neither act, nor read, nor frame it', {
     timeout: PATIENCE_MS,
   }, async () => {
