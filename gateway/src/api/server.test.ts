@@ -115,6 +115,19 @@ describe('the server of the API', () => {
     ).resolves.toMatchObject({ status: 400 });
   });
 
+  it('class 22: takes no target that names another host than the Host header, by which callers are judged', async () => {
+    const { port } = await serve();
+    const statusOf = async (target: string): Promise<number> => {
+      const client = await dial(port);
+      client.say(`GET ${target} HTTP/1.1\r\nHost: localhost:8443\r\n\r\n`);
+      return (await client.answer()).status;
+    };
+    expect(await statusOf('https://localhost:8443/healthz')).toBe(await statusOf('/healthz'));
+    for (const other of ['https://evil.example/', 'https://localhost:1/', 'http://localhost:8443/']) {
+      expect([other, await statusOf(`${other}healthz`)]).toEqual([other, 400]);
+    }
+  });
+
   it('P10: ends a connection after a hundred requests', async () => {
     const { port } = await serve();
     const client = await dial(port);

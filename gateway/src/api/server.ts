@@ -187,7 +187,12 @@ function answerer(
   options: ApiServerOptions,
   connections: Connections,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
-  const fetch = async (request: Request, socket: Socket): Promise<Response> => {
+  const fetch = async (request: Request, { socket, url = '' }: IncomingMessage): Promise<Response> => {
+    if (!isOwnTarget(url, request.headers.get('host'))) {
+      return closing(
+        problemResponse(new ApiError('ERR_API_MALFORMED', 'the target of the request names another host')),
+      );
+    }
     const open = connections.get(socket);
     const response = await options.fetch(request, {
       remoteAddress: normalizeAddress(socket.remoteAddress ?? ''),
@@ -200,7 +205,7 @@ function answerer(
     return open?.isKnown === true && response.status !== 413 ? response : closing(response);
   };
   return getRequestListener(
-    (request, env) => fetch(request, (env as { incoming: IncomingMessage }).incoming.socket),
+    (request, env) => fetch(request, (env as { incoming: IncomingMessage }).incoming),
     {
       overrideGlobalObjects: false,
       errorHandler: (error) =>
@@ -213,6 +218,13 @@ function answerer(
         ),
     },
   );
+}
+
+/** A target that is a whole URL (RFC 9112 section 3.2.2) comes before the Host header, by which callers are judged: both must agree. */
+function isOwnTarget(target: string, host: string | null): boolean {
+  if (target.startsWith('/')) return true;
+  const named = URL.parse(target);
+  return named?.protocol === 'https:' && named.host === URL.parse(`https://${host ?? ''}`)?.host;
 }
 
 /** What the parser of Node refuses never becomes a request: answer as the API would, and close. */
