@@ -98,7 +98,9 @@ describe('HTTP/1.1 against llhttp', () => {
     await fc.assert(
       fc.asyncProperty(damaged, async (bytes) => {
         const { verdict, reason } = await compareWithLlhttp(bytes);
-        if (verdict === 'looser') expect(reason).toMatch(/^HPE_INVALID_(METHOD|TRANSFER_ENCODING)$/);
+        // Behind a last request (of HTTP/1.0) the gateway closes; the codec alone would go on.
+        const mayBeLooser = /^HPE_(INVALID_METHOD|INVALID_TRANSFER_ENCODING|CLOSED_CONNECTION)$/;
+        if (verdict === 'looser') expect(reason).toMatch(mayBeLooser);
         else expect({ verdict, reason }).not.toMatchObject({ verdict: 'different' });
       }),
       { numRuns: 600 },
