@@ -4,10 +4,11 @@ import { createPolicyJsonSchema } from '../../policy/json-schema.ts';
 import type { CliContext } from '../command.ts';
 import { type PolicyInput, type PolicyOptions, readPolicyInput } from '../policy-input.ts';
 import { checkPolicy } from './policy-check.ts';
+import { diffPolicies } from './policy-diff.ts';
 import { type ExplainOptions, explainPolicy } from './policy-explain.ts';
 import { testPolicy } from './policy-test.ts';
 
-/** Sets up `sallyport policy check|test|explain|schema`. */
+/** Sets up `sallyport policy check|test|explain|diff|schema`. */
 export function setupPolicyCommand(command: Command, context: CliContext): void {
   sharedOptions(command.command('check [folder]'))
     .description('validate all policy files; exit code 1 on errors')
@@ -24,6 +25,13 @@ export function setupPolicyCommand(command: Command, context: CliContext): void 
     .description('say which rules decide a request, and why each other rule does not')
     .action(async (folder: string | undefined, options: ExplainOptions) => {
       explainPolicy(await input(folder, options), options, context);
+    });
+  sharedOptions(command.command('diff <before> [folder]'))
+    .description(
+      'say what a policy changes against another: rules, and what comes of all test cases; exit code 1 for a difference',
+    )
+    .action(async (before: string, folder: string | undefined, options: PolicyOptions) => {
+      diffPolicies(await input(before, options), await input(folder, options), options, context);
     });
   command
     .command('schema')
