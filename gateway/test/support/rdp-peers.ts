@@ -137,7 +137,7 @@ export class RawRdpClient implements AsyncDisposable {
     const secret = Buffer.from(password, 'utf16le');
     const info = {
       codePage: 0,
-      flags: 0x10,
+      flags: 0x33,
       domain: '',
       user,
       password: secret,
@@ -233,6 +233,8 @@ export interface RawRdpTarget extends AsyncDisposable {
   play: (connection: RawTargetConnection) => Promise<void> | void;
   /** What is answered in place of Connect-Response. */
   response: ((settings: Buffer) => Buffer) | undefined;
+  /** What it says of licences, on its IO channel. */
+  licence: Buffer;
 }
 
 /** Serves on 127.0.0.1 inside of TLS, with a key of its own unless there is one already. */
@@ -257,6 +259,7 @@ export async function startRawTarget(
     channels: [],
     play: () => undefined,
     response: undefined,
+    licence: writeValidClient(),
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy();
       server.close();
@@ -299,7 +302,7 @@ async function serve(
   const send = (data: Buffer): void =>
     packets.write(writeData('downstream', { initiator: 1002, channel: IO, data: [data] }));
   const pdu = (type: number, body: Buffer): void => send(writeSharePdu({ type, source: 1002, body }));
-  send(writeValidClient());
+  send(target.licence);
   pdu(
     SHARE.DEMAND_ACTIVE,
     writeDemandActive({ shareId: SHARE_ID, descriptor: Buffer.from('RAW\0'), sets: SETS }),

@@ -9,6 +9,7 @@ import {
   writeDemandActive,
 } from '../../../src/protocols/rdp/wire/share/capabilities.ts';
 import { ERROR_INFO } from '../../../src/protocols/rdp/wire/share/error-info.ts';
+import { writeValidClient } from '../../../src/protocols/rdp/wire/share/license.ts';
 import { DATA, readSharePdus, SHARE } from '../../../src/protocols/rdp/wire/share/share-control.ts';
 import { APPROVERS, decideApproval } from '../../support/approver.ts';
 import { WHOLE_DESKTOP } from '../../support/rdp-gateway.ts';
@@ -34,6 +35,7 @@ afterAll(async () => {
 });
 afterEach(() => {
   target.play = () => undefined;
+  target.licence = writeValidClient();
 });
 
 /** A client that has said who it is. @param sub answers of approvers hold for one */
@@ -189,6 +191,20 @@ function bitmapOf(width: number, height: number): Buffer {
   content.writeUInt16LE(height, 10);
   return content;
 }
+
+describe('a licence', () => {
+  it.each([
+    ['a new one', 3],
+    ['one in place of another', 4],
+  ])('%s ends the exchange of licences, and the desktop begins', async (_what, type) => {
+    // Preamble, and the length of what is sealed: nothing.
+    target.licence = Buffer.from([0x80, 0, 0, 0, type, 3, 8, 0, 9, 0, 0, 0]);
+    target.play = ({ data }) => data(DATA.PLAY_SOUND, Buffer.alloc(8));
+    await using client = await asking(WHOLE_DESKTOP);
+    await client.confirm();
+    await client.until((data) => data.length > 18 && data[14] === DATA.PLAY_SOUND);
+  });
+});
 
 describe('channels', () => {
   const SOUND = `${WHOLE_DESKTOP}  - { id: sound, effect: allow, on: rdp, match: { groups: [agents], operations: [CHANNEL], channels: [rdpsnd, 'rail*'] } }\n`;

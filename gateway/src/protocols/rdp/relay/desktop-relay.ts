@@ -52,7 +52,7 @@ export class DesktopRelay {
 
   constructor(options: DesktopRelayOptions) {
     this.#options = options;
-    const { client, target, features, tally, record } = options;
+    const { target, features, tally, record } = options;
     this.state = { phase: 'licensing', shareId: 0, lastInputMs: options.nowMs() };
     const clipboard = new ClipboardRelay({
       features,
@@ -75,24 +75,27 @@ export class DesktopRelay {
     this.#broken.promise.catch(() => undefined);
     const sides = { ...options, state: this.state, clipboard, dynamic };
     this.#fromClient = new FromClientSide(sides, (bytes) => target.packets.write(bytes));
-    this.#fromTarget = new FromTargetSide(sides, (bytes) => {
-      this.#count(bytes.length);
-      client.packets.write(bytes);
-    });
+    this.#fromTarget = new FromTargetSide(sides, (bytes) => this.#show(bytes));
   }
 
-  /** Of what is about to be shown. @throws RdpError where a rule bounds it: nothing beyond the bound is sent */
-  #count(bytes: number): void {
-    const { features, tally } = this.#options;
+  /**
+   * Sends to the client, by whatever channel.
+   * @throws RdpError where a rule bounds it: nothing beyond the bound is sent; and what the recording failed by: nothing is shown behind
+   * what could not be recorded, also of what came in one piece with it (P5)
+   */
+  #show(bytes: Buffer): void {
+    const { client, features, record, tally } = this.#options;
+    if (record.failed !== undefined) throw record.failed;
     const bound = features.limits?.bytes;
-    if (bound !== undefined && tally.bytes + bytes > bound.allowed) {
+    if (bound !== undefined && tally.bytes + bytes.length > bound.allowed) {
       throw new RdpError(
         'ERR_RDP_LIMIT',
         `the desktop has sent more than the ${bound.allowed} bytes of rule ${bound.rule}`,
       );
     }
     tally.frames += 1;
-    tally.bytes += bytes;
+    tally.bytes += bytes.length;
+    client.packets.write(bytes);
   }
 
   /** Resolves when one side ends it; rejects with what may not go on. The caller ends both connections. */
@@ -137,9 +140,14 @@ export class DesktopRelay {
       target.packets.write(writeData('upstream', { initiator: target.ids.user, channel, data: [chunk] }));
       return;
     }
-    for (const [channel, { name }] of client.ids.channels) {
-      if (name !== channelName) continue;
-      client.packets.write(writeData('downstream', { initiator: client.ids.server, channel, data: [chunk] }));
+    try {
+      for (const [channel, { name }] of client.ids.channels) {
+        if (name !== channelName) continue;
+        this.#show(writeData('downstream', { initiator: client.ids.server, channel, data: [chunk] }));
+      }
+    } catch (error) {
+      // Whoever sends here may have waited for the policy, and has nobody to tell.
+      this.#broken.reject(error);
     }
   }
 }

@@ -4,7 +4,7 @@ import { uint16, uint32 } from '../byte-writer.ts';
 
 /** A static virtual channel that is asked for. */
 export interface ChannelWish {
-  /** Up to 7 characters of ASCII, as they were sent. */
+  /** Up to 7 characters of ASCII, as they were sent; a channel that the gateway or its policies know has its own spelling. */
   readonly name: string;
   readonly options: number;
 }
@@ -19,6 +19,22 @@ export interface ServerNetwork {
 /** Most channels of a client ([MS-RDPBCGR] 2.2.1.3.4). */
 export const MOST_CHANNELS = 31;
 const NAME_BYTES = 8;
+/**
+ * Channels that are known by name, in their own spelling. Machines look names up without regard to case (xrdp by strcasecmp): under
+ * another spelling one would reach the machine past what is done for its name.
+ */
+const KNOWN: ReadonlySet<string> = new Set([
+  'cliprdr',
+  'drdynvc',
+  'encomsp',
+  'rail',
+  'rdpdr',
+  'rdpsnd',
+  'remdesk',
+  'snddbg',
+  'tsmf',
+  'xrdpvr',
+]);
 
 /** Reads a CS_NET. @throws RdpWireError for a name that is no printable ASCII: others would read it otherwise */
 export function readClientNetwork(content: Buffer): readonly ChannelWish[] {
@@ -31,10 +47,15 @@ export function readClientNetwork(content: Buffer): readonly ChannelWish[] {
     const end = bytes.indexOf(0);
     const name = bytes.toString('latin1', 0, end < 0 ? NAME_BYTES : end);
     if (!/^[!-~]{1,7}$/.test(name)) throw reader.error('ERR_RDP_VALUE', 'a name that is none of a channel');
-    wishes.push({ name, options: reader.uint32() });
+    wishes.push({ name: inItsSpelling(name), options: reader.uint32() });
   }
   reader.end();
   return wishes;
+}
+
+function inItsSpelling(name: string): string {
+  const lower = name.toLowerCase();
+  return KNOWN.has(lower) ? lower : name;
 }
 
 export function writeClientNetwork(wishes: readonly ChannelWish[]): Buffer {

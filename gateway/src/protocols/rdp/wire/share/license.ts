@@ -3,6 +3,9 @@ import { ByteReader } from '../byte-reader.ts';
 import { uint32 } from '../byte-writer.ts';
 import { SECURITY, writeSecurityHeader } from './security-header.ts';
 
+/** A licence that the client keeps, or one in place of another: with it the exchange is over ([MS-RDPELE] 2.2.2.6, 2.2.2.7). */
+const NEW_LICENSE = 0x03;
+const UPGRADE_LICENSE = 0x04;
 const ERROR_ALERT = 0xff;
 const VERSION_3 = 0x03;
 const STATUS_VALID_CLIENT = 7;
@@ -27,6 +30,7 @@ export function writeValidClient(): Buffer {
 export function endsLicensing(message: Buffer): boolean {
   const reader = new ByteReader(message, 'licence', 'upstream');
   const type = reader.uint8();
+  if (type === NEW_LICENSE || type === UPGRADE_LICENSE) return true;
   if (type !== ERROR_ALERT) return false;
   reader.uint8();
   reader.uint16();
