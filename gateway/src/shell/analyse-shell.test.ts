@@ -161,6 +161,19 @@ describe('analysing a text for a shell', () => {
     expect(analyseShell(text).commands.flatMap(({ opaque }) => opaque)).toHaveLength(1);
   });
 
+  it.each([
+    [
+      'cp /a/x /etc/app.conf',
+      ', which writes /etc/app.conf/x if /etc/app.conf is a folder (-T says that it is none)',
+    ],
+    ['cp -T /a/x /etc/app.conf', ''],
+    ['cp /a/x .', ''],
+    ['touch /a /a/x', ''],
+  ])('P9: says of %s what a rule for the one file does not cover', (text, more) => {
+    const [statement] = analyseShell(text, { home: '/home/d', folder: '/home/d' }).facts.statements;
+    expect(statement?.atoms[0]?.label).toBe(`${text}${more}`);
+  });
+
   it('P9: names the command of several, and where it stands', () => {
     expect(refusalOf('ls; cat x | "$EDITOR" y')).toBe(
       'a command whose name is not written out (command at character 13)',

@@ -53,13 +53,25 @@ function plain(word: CommandFacts['argv'][number]): string {
 }
 
 /** `rm -rf /srv/x as root, by sudo`. */
-function labelOf({ argv, users, via, opaque }: CommandFacts): string {
+function labelOf(command: CommandFacts): string {
+  const { argv, users, via, opaque } = command;
   const words = writeArgv(argv);
   const text = words.length > LONGEST_LABEL ? `${words.slice(0, LONGEST_LABEL)}…` : words;
   const user = users.length === 0 ? '' : ` as ${users.join(', ')}`;
   const by = via.length === 0 ? '' : `, by ${via.join(' ')}`;
   const unseen = opaque.length === 0 ? '' : `, which runs what cannot be seen (${opaque.join(', ')})`;
-  return oneLine(`${text === '' ? 'the shell itself' : text}${user}${by}${unseen}`);
+  return oneLine(`${text === '' ? 'the shell itself' : text}${user}${by}${unseen}${landing(command)}`);
+}
+
+/** A rule for the one file does not cover it, which is hard to see from the command. */
+function landing({ name, argv, writes }: CommandFacts): string {
+  const [target, inside] = writes;
+  const mayBeFolder = (name === 'cp' || name === 'install') && inside?.startsWith(`${target}/`) === true;
+  // Of these everybody knows.
+  const isFolder = /(?:^|\/)\.{0,2}$/.test(plain(argv.at(-1) ?? []));
+  return mayBeFolder && !isFolder
+    ? `, which writes ${inside} if ${target} is a folder (-T says that it is none)`
+    : '';
 }
 
 /** Labels go into denials, which have one line. */
