@@ -6,8 +6,10 @@ import { PictureError as PictureFault } from '../picture/errors.ts';
 
 /** Pixels that are drawn in one turn of the event loop, and at least one event. */
 const PIXELS_A_TURN = 512 * 1024;
-/** Of an event that is no bitmap. */
+/** Of an event that draws nothing. */
 const SMALL_PIXELS = 256;
+/** Pixels in a byte of a pointer: each has a bit at least in both of its masks. */
+const POINTER_PIXELS = 4;
 /** With so many bytes waiting, whoever brings more has to wait. */
 const FULL_BYTES = 1024 * 1024;
 /** Places of width and height in TS_BITMAP_DATA. */
@@ -84,6 +86,9 @@ export class DrawQueue {
 }
 
 function pixelsOf(event: DesktopEvent): number {
+  // Another size is another screen, to be made and filled: a thousand of them come in one piece.
+  if (event.kind === 'size') return SMALL_PIXELS + event.width * event.height;
+  if (event.kind === 'pointer') return SMALL_PIXELS + event.bytes.length * POINTER_PIXELS;
   if (event.kind !== 'rectangle') return SMALL_PIXELS;
   const u16 = (at: number): number => (event.bytes[at] ?? 0) | ((event.bytes[at + 1] ?? 0) << 8);
   return SMALL_PIXELS + u16(WIDTH_AT) * u16(HEIGHT_AT);
