@@ -7,7 +7,7 @@ import { ByteReader } from '../wire/byte-reader.ts';
 import { readChunk } from '../wire/channel/chunk.ts';
 import { readFastInput } from '../wire/fast-path/fast-input.ts';
 import type { Frame } from '../wire/frame-splitter.ts';
-import type { InputEvent } from '../wire/input.ts';
+import { CAPS_LOCK_TOGGLED, type InputEvent } from '../wire/input.ts';
 import { type ChannelData, readDomainMessage, writeData } from '../wire/mcs/domain.ts';
 import { readSecurityHeader, SECURITY } from '../wire/share/security-header.ts';
 import { readSharePdus, SHARE, writeSharePdu } from '../wire/share/share-control.ts';
@@ -22,10 +22,14 @@ export interface Sides extends DesktopRelayOptions {
   readonly dynamic: DynamicRelay;
 }
 
+/** Scancode of the key. */
+const CAPS_LOCK = 0x3a;
+
 /** Takes the frames of a client. */
 export class FromClientSide {
   readonly #sides: Sides;
   readonly #send: (bytes: Buffer) => void;
+  #isCapsLock = false;
 
   constructor(sides: Sides, send: (bytes: Buffer) => void) {
     this.#sides = sides;
@@ -116,6 +120,7 @@ export class FromClientSide {
     switch (event.kind) {
       case 'key':
         tally.keys += 1;
+        if (event.code === CAPS_LOCK && !event.isUp) this.#isCapsLock = !this.#isCapsLock;
         record.key(event.code, {
           released: event.isUp,
           extended: event.prefix === 0xe0,
@@ -132,6 +137,11 @@ export class FromClientSide {
         record.mouse(event.flags, event.x, event.y);
         break;
       case 'synchronize':
+        // A client that says that it is locked writes as if the key had been pressed; the recording has it as that.
+        if (((event.toggles & CAPS_LOCK_TOGGLED) !== 0) === this.#isCapsLock) break;
+        this.#isCapsLock = !this.#isCapsLock;
+        for (const released of [false, true]) record.key(CAPS_LOCK, { released });
+        break;
       case 'other':
         break;
     }

@@ -21,5 +21,13 @@ export type InputEvent =
   /** What the gateway steps over: a quality report. */
   | { readonly kind: 'other' };
 
+/**
+ * Bits of a scancode that machines go by: in set 1 the eighth is that of a release, which both paths tell by a flag. A key with it
+ * writes on xrdp what it writes without (`scan_code % 128`), and Windows masks it too.
+ */
+export const CODE_MASK = 0x7f;
+/** Toggled keys: caps lock ([MS-RDPBCGR] 2.2.8.1.1.3.1.1.5). */
+export const CAPS_LOCK_TOGGLED = 0x04;
+
 /** Most events in one message of either path. */
 export const MOST_EVENTS = 255;

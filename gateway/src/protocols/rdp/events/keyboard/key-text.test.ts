@@ -37,6 +37,11 @@ describe('keys as text', () => {
     expect(typed(0x0411, 0x1e).join('')).toBe('a');
   });
 
+  it('P5: writes what xrdp writes for keys that are called extended and are none', () => {
+    expect(typed(US, 0x11e, [0x2a, 0x130], [0x12a, 0x09], 0x103, 0x135, 0x139).join('')).toBe('aB*2/ ');
+    expect(typed(US, 0x148, 0x11c, 0x153)).toEqual(['[Up]', '[Enter]', '[Delete]']);
+  });
+
   it('names what writes nothing, with what is held down', () => {
     expect(
       typed(

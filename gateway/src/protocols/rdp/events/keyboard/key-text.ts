@@ -84,11 +84,9 @@ export class KeyText {
 
   #shown(scancode: number, isExtended: boolean, layout: number): ShownKey {
     const altGr = this.#isHeld(ALT, true) || (this.#isHeld(CONTROL) && this.#isHeld(ALT));
-    const shift = this.#isHeld(LEFT_SHIFT) || this.#isHeld(RIGHT_SHIFT);
+    const shift = [LEFT_SHIFT, RIGHT_SHIFT].some((code) => this.#isHeld(code) || this.#isHeld(code, true));
     const written = isExtended
-      ? scancode === PAD_DIVIDED
-        ? '/'
-        : ''
+      ? this.#extended(scancode, layout, { shift, altGr })
       : this.#written(scancode, layout, { shift, altGr });
     const isCommand =
       (!altGr || written === '') &&
@@ -98,6 +96,16 @@ export class KeyText {
     const name = names.get(scancode) ?? (nameOf(written) || `key ${scancode.toString(16)}`);
     const held = isCommand ? this.#heldNames() : [];
     return { text: [...held, ...(shift ? ['Shift'] : []), name].join('+'), isWriting: false };
+  }
+
+  /** A key that has no other meaning as an extended one writes on xrdp as if it were none. */
+  #extended(
+    scancode: number,
+    layout: number,
+    held: { readonly shift: boolean; readonly altGr: boolean },
+  ): string {
+    if (scancode === PAD_DIVIDED) return '/';
+    return EXTENDED_NAMES.has(scancode) ? '' : this.#written(scancode, layout, held);
   }
 
   #heldNames(): readonly string[] {

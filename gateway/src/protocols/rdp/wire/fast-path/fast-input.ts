@@ -1,6 +1,6 @@
 /** Fast-path input ([MS-RDPBCGR] 2.2.8.1.2). */
 import { ByteReader } from '../byte-reader.ts';
-import { type InputEvent, MOST_EVENTS } from '../input.ts';
+import { CODE_MASK, type InputEvent, MOST_EVENTS } from '../input.ts';
 
 const CODE = { SCANCODE: 0, MOUSE: 1, MOUSE_X: 2, SYNC: 3, UNICODE: 4, QUALITY: 6 } as const;
 const RELEASE = 1;
@@ -28,7 +28,7 @@ function readEvent(reader: ByteReader): InputEvent {
   const isUp = (flags & RELEASE) !== 0;
   switch (header >> 5) {
     case CODE.SCANCODE:
-      return { kind: 'key', code: reader.uint8(), isUp, prefix: prefixOf(flags) };
+      return { kind: 'key', code: reader.uint8() & CODE_MASK, isUp, prefix: prefixOf(flags) };
     case CODE.UNICODE:
       return { kind: 'unicode', code: reader.uint16(), isUp };
     case CODE.MOUSE:

@@ -1,6 +1,6 @@
 /** Input PDUs of the slow path ([MS-RDPBCGR] 2.2.8.1.1.3). */
 import { ByteReader } from '../byte-reader.ts';
-import { type InputEvent, MOST_EVENTS } from '../input.ts';
+import { CODE_MASK, type InputEvent, MOST_EVENTS } from '../input.ts';
 
 const TYPE = { SYNC: 0, UNUSED: 2, SCANCODE: 4, UNICODE: 5, MOUSE: 0x8001, MOUSE_X: 0x8002 } as const;
 const RELEASE = 0x8000;
@@ -30,7 +30,7 @@ function readEvent(reader: ByteReader): InputEvent {
   const isUp = (flags & RELEASE) !== 0;
   switch (type) {
     case TYPE.SCANCODE:
-      return { kind: 'key', code: second & 0xff, isUp, prefix: prefixOf(flags) };
+      return { kind: 'key', code: second & CODE_MASK, isUp, prefix: prefixOf(flags) };
     case TYPE.UNICODE:
       return { kind: 'unicode', code: second, isUp };
     case TYPE.MOUSE:
