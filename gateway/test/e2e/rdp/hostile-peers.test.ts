@@ -246,6 +246,24 @@ describe('targets', () => {
     await gateway.setPolicy(WHOLE_DESKTOP);
   });
 
+  it.each<readonly [string, string, number]>([
+    // What is kept of a chunk is many times its bytes.
+    ['of a megabyte in chunks of a byte', '00001000', 1],
+    ['of nothing in chunks without end', '00000000', 0],
+  ])('P10: a clipboard message %s ends the session', async (_what, total, bytes) => {
+    await gateway.setPolicy(CLIPBOARD);
+    target.play = ({ packets }) => {
+      const chunk = (flags: string): Buffer =>
+        indication(IO + 1, Buffer.concat([Buffer.from(total + flags, 'hex'), Buffer.alloc(bytes)]));
+      packets.write(chunk('01000000'));
+      packets.write(Buffer.concat(Array.from({ length: 2_000 }, () => chunk('00000000'))));
+    };
+    await using client = await desktop(['cliprdr']);
+    await client.end();
+    expect(await reason()).toMatch(/ERR_RDP_(TOO_LONG|LENGTH)/);
+    await gateway.setPolicy(WHOLE_DESKTOP);
+  });
+
   it('P6: a target whose key is not configured gets no login', async () => {
     const other = await startRawTarget();
     await using _other = other;

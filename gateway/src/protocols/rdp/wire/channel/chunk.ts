@@ -38,6 +38,11 @@ export function writeChunks(message: Buffer, flag: number = CHUNK.SHOW_PROTOCOL)
   return chunks;
 }
 
+/** Bytes that the chunks of a message have on average at least: what is kept of a chunk is more than its bytes. */
+const LEAST_AVERAGE_BYTES = 64;
+/** So many may be of any length. */
+const FEW_CHUNKS = 16;
+
 /** Joins the chunks of one direction of one channel, up to a bound. Memory follows what arrived. */
 export class ChunkJoiner {
   readonly #mostBytes: number;
@@ -69,9 +74,13 @@ export class ChunkJoiner {
     this.#bytes += data.length;
     if (total !== this.#total || this.#bytes > this.#total)
       throw this.#error('ERR_RDP_LENGTH', `${this.#bytes} bytes of a message of ${this.#total}`);
-    if (data.length === 0 && this.#total > 0) throw this.#error('ERR_RDP_LENGTH', 'an empty chunk');
+    const isLast = (flags & CHUNK.LAST) !== 0;
+    if (data.length === 0 && (this.#total > 0 || !isLast))
+      throw this.#error('ERR_RDP_LENGTH', 'an empty chunk');
+    if (parts.length >= FEW_CHUNKS + this.#bytes / LEAST_AVERAGE_BYTES)
+      throw this.#error('ERR_RDP_TOO_LONG', `${parts.length} chunks for ${this.#bytes} bytes`);
     parts.push(Buffer.from(data));
-    if ((flags & CHUNK.LAST) === 0) return undefined;
+    if (!isLast) return undefined;
     if (this.#bytes !== this.#total)
       throw this.#error('ERR_RDP_LENGTH', `${this.#bytes} bytes of a message of ${this.#total}`);
     this.#parts = undefined;
