@@ -83,9 +83,7 @@ export const READING_FEATURES: readonly Feature[] = [
   })),
   reading('CSV', (target) => ({ path: `/csv/${target}` })),
   reading('XML', (target) => ({ path: `/xml/${target}` })),
-  reading('gzip', (target) => ({ path: `/gzip/${target}`, fields: ['Accept-Encoding: gzip'] }), {
-    replay: 'bytes of a body that is no text',
-  }),
+  reading('gzip', (target) => ({ path: `/gzip/${target}`, fields: ['Accept-Encoding: gzip'] })),
   // In text without fields no column can be told, in bytes of any kind nothing can.
   reading('HTML', (target) => ({ path: `/html/${target}` }), { refusesMasks: 'columns' }),
   reading('download of bytes', (target) => ({ path: `/binary/${target}` }), {

@@ -26,7 +26,7 @@ import { ExchangeRecord } from './exchange-record.ts';
 import { RecordedRequestBody } from './recorded-request.ts';
 import type { JudgedRequest } from './request.ts';
 import { acceptsTrailers, requestFraming, requestHead, sendRequest } from './send-request.ts';
-import { type Answering, responseHead, sendBody } from './send-response.ts';
+import { type Answering, lengthOf, responseHead, sendBody } from './send-response.ts';
 import { Uploading } from './uploading.ts';
 import { type SocketSupport, switchToSocket, unsupported } from './websocket/switch-to-socket.ts';
 
@@ -165,7 +165,8 @@ class Run {
     const answered = responseHead(head, { ...answering, isDecoded: decoder !== undefined });
     this.status = head.status;
     const { method } = request.head;
-    const { length } = answered.head;
+    // What is undone is not shorter than in its coding.
+    const length = decoder === undefined ? answered.head.length : lengthOf(head);
     if (method !== 'HEAD' && head.status !== 304) this.#limits.announce(length);
     await this.#record.answer(answered.head, method);
     this.isAnswering = true;

@@ -35,6 +35,11 @@ export interface Answering {
   readonly isDecoded?: boolean;
 }
 
+/** How long a body is in its coding, where the service says so. */
+export function lengthOf({ framing }: ResponseHead): number | undefined {
+  return framing.kind === 'length' ? framing.length : undefined;
+}
+
 /** A head for the client, and whether what follows of the service's is left out. */
 export interface AnsweredHead {
   readonly head: AnswerHead;
@@ -52,7 +57,7 @@ export function responseHead(head: ResponseHead, answering: Answering): Answered
     throw new HttpUpstreamError('ERR_HTTP_UPSTREAM_CREDENTIAL', 'the service answered with the credential');
   }
   const { status, framing } = head;
-  const length = framing.kind === 'length' && answering.isDecoded !== true ? framing.length : undefined;
+  const length = answering.isDecoded === true ? undefined : lengthOf(head);
   const isBodiless = framing.kind === 'none';
   if (mask !== undefined)
     return maskedHead({ status, fields, hasBody: !isBodiless && length !== 0, isBodiless }, answering, mask);
