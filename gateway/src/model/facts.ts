@@ -148,8 +148,8 @@ export type DimensionMatch =
   | { readonly by: 'keyword'; readonly vocabulary: readonly string[] }
   /** Dotted name with `*` inside a part; compared part by part from the right, missing left parts match anything. */
   | { readonly by: 'qualified-name' }
-  /** Whole-value glob: `*` matches any run of characters. */
-  | { readonly by: 'glob' }
+  /** Whole-value glob: `*` matches any run of characters. Where a value is looked up without regard to case, a deny ignores it. */
+  | { readonly by: 'glob'; readonly denyIgnoresCase?: true }
   /** Path: `*` inside of one segment, `**` for any number of them; a deny ignores case and a last slash. */
   | { readonly by: 'path' }
   /** Absolute path of a file, or a set of them: as paths, but case counts, and a set has to lie inside. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { FactsFamily } from '../model/facts.ts';
 import { compilePolicy } from './compile.ts';
+import { compileDimension, createNameCache } from './dimension.ts';
 import { atom, compileText, requestOf, statement, storeFamily } from './testing/store-family.ts';
 
 const family: FactsFamily = {
@@ -37,5 +38,30 @@ describe('content in facts', () => {
     const errors = compiled.ok ? [] : compiled.errors;
     expect(errors.map(({ code }) => code)).toEqual(['ERR_POLICY_CONTRADICTION', 'ERR_POLICY_UNKNOWN_NAME']);
     expect(errors[1]?.message).toContain('private-key');
+  });
+});
+
+describe('a glob whose denials ignore case', () => {
+  it('P3: hits every spelling, and an allow by it only its own', () => {
+    const dimension = { match: { by: 'glob', denyIgnoresCase: true }, description: '' } as const;
+    const matches = (effect: 'allow' | 'deny', value: string): boolean => {
+      const rule = { patterns: ['MyPl*'], effect, names: createNameCache(10) };
+      const compiled = compileDimension('channels', dimension, rule);
+      if ('unreadable' in compiled) throw new Error('unreadable');
+      return compiled.matches({ label: '', values: { channels: [value] } });
+    };
+    expect(['MyPlug', 'MYPLUG', 'myplug', 'plug', '*'].map((value) => matches('deny', value))).toEqual([
+      true,
+      true,
+      true,
+      false,
+      true,
+    ]);
+    expect(['MyPlug', 'MYPLUG', 'myplug', '*'].map((value) => matches('allow', value))).toEqual([
+      true,
+      false,
+      false,
+      false,
+    ]);
   });
 });

@@ -71,7 +71,7 @@ function compileValues(
       return compilePatterns(name, effect, { patterns, compile: compileArgvPattern });
     case 'glob': {
       const covers = compileGlobs(patterns);
-      const hits = (value: string): boolean => value === EVERYTHING || covers(value);
+      const hits = hitsOf(patterns, match.denyIgnoresCase === true, covers);
       return { name, patterns, ...quantified(name, effect, { covers, hits }) };
     }
     case 'keyword': {
@@ -85,6 +85,17 @@ function compileValues(
       return { name, patterns, ...quantified(name, effect, { covers, hits }) };
     }
   }
+}
+
+/** What a deny by globs hits. */
+function hitsOf(
+  patterns: readonly string[],
+  ignoresCase: boolean,
+  covers: (value: string) => boolean,
+): (value: string) => boolean {
+  if (!ignoresCase) return (value) => value === EVERYTHING || covers(value);
+  const folded = compileGlobs(patterns.map((pattern) => pattern.toLowerCase()));
+  return (value) => value === EVERYTHING || folded(value.toLowerCase());
 }
 
 /** Patterns that are read one by one, each with a reading for allow and one for deny. */

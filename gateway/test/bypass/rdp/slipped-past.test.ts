@@ -111,6 +111,20 @@ describe('a channel under another spelling', () => {
   );
 });
 
+describe('a channel of one’s own', () => {
+  it.each(['MyPlug', 'MYPLUG', 'myplug'])(
+    'P3: %s is denied by a rule that names it in any spelling',
+    async (name) => {
+      const deny =
+        "  - { id: none, effect: deny, on: rdp, match: { operations: [CHANNEL], channels: ['MyPl*'] } }\n";
+      target.play = ({ data }) => data(DATA.PLAY_SOUND, Buffer.alloc(8));
+      await using client = await desktop(`${ANY_CHANNEL}${deny}`, [name, 'other']);
+      await client.until((data) => data.length > 18 && data[14] === DATA.PLAY_SOUND);
+      expect(target.channels).toEqual(['other']);
+    },
+  );
+});
+
 describe('a bound of bytes', () => {
   const CHUNK = 1500;
 

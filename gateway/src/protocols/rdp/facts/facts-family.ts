@@ -16,10 +16,10 @@ export const rdpFamily: FactsFamily = {
         'VIEW shows the screen, and nothing goes without it. CONTROL is keys and mouse. COPY and PASTE are text of the clipboard, from the host and to it. CHANNEL is any other static channel, by its name. DYNAMIC_CHANNEL is one of those that ride on the static channel drdynvc, which has to be allowed too.',
     },
     channels: {
-      match: { by: 'glob' },
+      match: { by: 'glob', denyIgnoresCase: true },
       explicit: true,
       description:
-        'Channels that pass unseen, such as rdpdr (drives, printers, smart cards) and rdpsnd (sound), or of a DYNAMIC_CHANNEL Microsoft::Windows::RDS::DisplayControl (window sizes). Allowed only by a rule that names them.',
+        'Channels that pass unseen, such as rdpdr (drives, printers, smart cards) and rdpsnd (sound), or of a DYNAMIC_CHANNEL Microsoft::Windows::RDS::DisplayControl (window sizes). Allowed only by a rule that names them; a deny ignores case.',
     },
     detect: {
       match: { by: 'detector' },
