@@ -4,13 +4,12 @@
  */
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestGateway, type TestGateway } from '../../support/gateway.ts';
 import { EXTENSIONS } from './cases/extensions.ts';
 import { leaks } from './mask-attack.ts';
 import { CANARY } from './masked-people.ts';
+import { type SuperuserScene, startSuperuserScene } from './superuser-scene.ts';
 
 const SET_UP = `
-ALTER ROLE app SUPERUSER;
 ${['tablefunc', 'xml2', 'dblink', 'postgres_fdw', 'hstore', 'citext', 'pgcrypto', 'pageinspect', 'unaccent', 'pg_trgm', 'fuzzystrmatch', 'ltree', 'intarray'].map((name) => `CREATE EXTENSION ${name};`).join(' ')}
 CREATE TABLE people (id int PRIMARY KEY, name text, boss int, ssn text, doc text);
 INSERT INTO people VALUES (1, 'ann', NULL, '${CANARY}-1', '<a><b>${CANARY}</b></a>'), (2, 'bob', 1, '${CANARY}-2', '<a/>');
@@ -38,38 +37,19 @@ rules:
     mask: [{ columns: ['public.people.ssn', 'public.people.doc'], with: redact }]
 `;
 
-const SECRET_VARIABLE = 'SALLYPORT_TEST_EXTENSIONS_SECRET';
-
 /** A foreign table of the owner's, over a table that no mask names. */
 const remote = (port: number): string => `
   CREATE SERVER loop FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '127.0.0.1', dbname 'postgres', port '${port}');
   CREATE USER MAPPING FOR app SERVER loop OPTIONS (user 'app', password 'app-secret');
   CREATE FOREIGN TABLE remote (id int, told text OPTIONS (column_name 'name')) SERVER loop OPTIONS (table_name 'plain')`;
 
-let gateway: TestGateway;
-let client: pg.Client;
-let direct: pg.Client;
-
-async function connected(connectionString: string): Promise<pg.Client> {
-  const made = new pg.Client({ connectionString });
-  await made.connect();
-  return made;
-}
+let scene: SuperuserScene;
 
 beforeAll(async () => {
-  process.env[SECRET_VARIABLE] = 'app-secret';
-  const accounts = [{ name: 'app', credential: { env: SECRET_VARIABLE }, allowSuperuser: true }];
-  gateway = await startTestGateway({ policy: POLICY, setUp: SET_UP, resource: { accounts } });
-  await gateway.postgres.query(remote(gateway.postgres.server.port));
-  client = await connected(await gateway.url());
-  direct = await connected(gateway.postgres.url());
+  scene = await startSuperuserScene(POLICY, SET_UP, remote);
 }, 60_000);
 
-afterAll(async () => {
-  await client.end();
-  await direct.end();
-  await gateway[Symbol.asyncDispose]();
-});
+afterAll(() => scene?.[Symbol.asyncDispose]());
 
 /** All that comes of a text, in a transaction that is rolled back. */
 async function heard(by: pg.Client, text: string): Promise<{ bytes: Buffer; code: string | undefined }> {
@@ -97,10 +77,10 @@ async function heard(by: pg.Client, text: string): Promise<{ bytes: Buffer; code
 
 describe('extensions and what is masked', () => {
   it.each(EXTENSIONS)('P5: %s', async (written) => {
-    const text = written.replace('$PORT', String(gateway.postgres.server.port));
-    const open = await heard(direct, text);
+    const text = written.replace('$PORT', String(scene.gateway.postgres.server.port));
+    const open = await heard(scene.direct, text);
     expect(leaks(open.bytes), `sent directly it shows nothing: ${open.bytes.toString()}`).not.toEqual([]);
-    const seen = await heard(client, text);
+    const seen = await heard(scene.client, text);
     expect(leaks(seen.bytes)).toEqual([]);
     expect(seen.code ?? (seen.bytes.includes('null') ? 'masked' : 'open')).toMatch(/^(?:42501|masked)$/);
   });
@@ -113,27 +93,27 @@ describe('extensions and what is masked', () => {
     "ALTER TABLE remote OPTIONS (SET table_name 'people')",
     "ALTER SERVER loop OPTIONS (SET dbname 'postgres')",
   ])('P5: what a foreign table is of is not for the client to say: %s', async (text) => {
-    expect((await heard(client, text)).code).toBe('42501');
+    expect((await heard(scene.client, text)).code).toBe('42501');
   });
 
   it('a foreign table that is there already passes', async () => {
-    const seen = await heard(client, 'SELECT told FROM remote ORDER BY id');
+    const seen = await heard(scene.client, 'SELECT told FROM remote ORDER BY id');
     expect(seen.bytes.toString()).toBe('[[["été"],["two"]]]');
   });
 
   it('a sequence has nothing of them, and passes', async () => {
-    const seen = await heard(client, 'SELECT last_value, is_called FROM counted');
+    const seen = await heard(scene.client, 'SELECT last_value, is_called FROM counted');
     expect(seen.bytes.toString()).toBe('[[["1",false]]]');
   });
 
   it('an index gets another name; P5: a table gets none by the same words', async () => {
-    expect((await heard(client, 'ALTER INDEX plain_pkey RENAME TO own')).code).toBeUndefined();
-    expect((await heard(direct, 'ALTER INDEX people RENAME TO own')).code).toBeUndefined();
-    expect((await heard(client, 'ALTER INDEX people RENAME TO own')).code).toBe('42501');
+    expect((await heard(scene.client, 'ALTER INDEX plain_pkey RENAME TO own')).code).toBeUndefined();
+    expect((await heard(scene.direct, 'ALTER INDEX people RENAME TO own')).code).toBeUndefined();
+    expect((await heard(scene.client, 'ALTER INDEX people RENAME TO own')).code).toBe('42501');
   });
 
   it('a view of harmless ones of theirs over other tables passes', async () => {
-    const seen = await heard(client, 'SELECT name, alike FROM accents ORDER BY id');
+    const seen = await heard(scene.client, 'SELECT name, alike FROM accents ORDER BY id');
     expect(seen.bytes.toString()).toBe('[[["ete",false],["two",true]]]');
   });
 });

@@ -4,11 +4,10 @@
  */
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestGateway, type TestGateway } from '../../support/gateway.ts';
 import { CANARY } from './masked-people.ts';
+import { type SuperuserScene, startSuperuserScene } from './superuser-scene.ts';
 
 const SET_UP = `
-ALTER ROLE app SUPERUSER;
 CREATE SCHEMA other;
 CREATE TABLE people (id int PRIMARY KEY, ssn text);
 INSERT INTO people VALUES (1, '${CANARY}');
@@ -31,31 +30,13 @@ rules:
   - { id: called, effect: allow, on: sql, match: { groups: [agents], kinds: [EXECUTE FUNCTION], functions: [public.initial] }, unmasked: true }
 `;
 
-const SECRET_VARIABLE = 'SALLYPORT_TEST_VOUCHED_SECRET';
-
-let gateway: TestGateway;
-let client: pg.Client;
-let direct: pg.Client;
-
-async function connected(connectionString: string): Promise<pg.Client> {
-  const made = new pg.Client({ connectionString });
-  await made.connect();
-  return made;
-}
+let scene: SuperuserScene;
 
 beforeAll(async () => {
-  process.env[SECRET_VARIABLE] = 'app-secret';
-  const accounts = [{ name: 'app', credential: { env: SECRET_VARIABLE }, allowSuperuser: true }];
-  gateway = await startTestGateway({ policy: POLICY, setUp: SET_UP, resource: { accounts } });
-  client = await connected(await gateway.url());
-  direct = await connected(gateway.postgres.url());
+  scene = await startSuperuserScene(POLICY, SET_UP);
 }, 60_000);
 
-afterAll(async () => {
-  await client.end();
-  await direct.end();
-  await gateway[Symbol.asyncDispose]();
-});
+afterAll(() => scene?.[Symbol.asyncDispose]());
 
 /** All that comes of the steps, in a transaction that is rolled back. */
 async function heard(by: pg.Client, steps: readonly string[]): Promise<string> {
@@ -93,14 +74,14 @@ const MADE: readonly (readonly string[])[] = [
 
 describe('functions that a rule vouches for', () => {
   it('pass', async () => {
-    expect(await heard(client, ['SELECT initial(1)'])).toBe('[[["c"]]]');
+    expect(await heard(scene.client, ['SELECT initial(1)'])).toBe('[[["c"]]]');
   });
 
   it.each(MADE.map((steps) => ({ steps })))(
     'P5: are not what the client makes of them: $steps',
     async ({ steps }) => {
-      expect(await heard(direct, steps), 'sent directly it shows a value').toContain(CANARY);
-      const seen = await heard(client, steps);
+      expect(await heard(scene.direct, steps), 'sent directly it shows a value').toContain(CANARY);
+      const seen = await heard(scene.client, steps);
       expect(seen).not.toContain(CANARY);
       expect(seen).toContain('42501');
     },
